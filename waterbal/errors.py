@@ -1,0 +1,109 @@
+"""Errors that users can act on: every problem found, with its place, what was expected and the nearest name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One problem in the input.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, without a full stop at the end.
+    where : str
+        Dotted path inside the model, e.g. ``links.river_plant.capacity``; empty if there is none.
+    file : str
+        File as the user named it; empty if the problem is in no file.
+    line, column : int
+        Position counted from 1; 0 if unknown.
+    expected : str
+        What would have been right, usually with an example.
+    nearest : str
+        Valid name closest to the one given; empty if none is close.
+    """
+
+    message: str
+    where: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    expected: str = ""
+    nearest: str = ""
+
+    def __str__(self) -> str:
+        """Give the problem on one line: ``file:line:column: where: message; expected ...; did you mean ...?``."""
+        place = self.file
+        if self.line:
+            place += f":{self.line}" + (f":{self.column}" if self.column else "")
+        text = ": ".join(part for part in (place.lstrip(":"), self.where, self.message) if part)
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if self.nearest:
+            text += f"; did you mean {self.nearest!r}?"
+        return text
+
+
+class WaterbalError(Exception):
+    """A failure that is explained by its issues; ``exit_code`` is the status the command line ends with."""
+
+    exit_code = 70
+
+    def __init__(self, issues: str | Issue | Sequence[Issue]) -> None:
+        if isinstance(issues, str):
+            issues = Issue(issues)
+        self.issues: tuple[Issue, ...] = (issues,) if isinstance(issues, Issue) else tuple(issues)
+        super().__init__("\n".join(str(issue) for issue in self.issues))
+
+    def __reduce__(self) -> tuple[type[WaterbalError], tuple[tuple[Issue, ...]]]:
+        """Rebuild from the issues, so that an error crosses a process boundary whole."""
+        return type(self), (self.issues,)
+
+
+class UsageError(WaterbalError):
+    """The command was called in a way it does not have."""
+
+    exit_code = 2
+
+
+class ConfigError(WaterbalError):
+    """The model file is wrong."""
+
+    exit_code = 3
+
+
+class DataError(WaterbalError):
+    """A series or another data file is wrong."""
+
+    exit_code = 4
+
+
+class InfeasibleError(WaterbalError):
+    """The stated requirements cannot all be met."""
+
+    exit_code = 5
+
+
+class BalanceError(WaterbalError):
+    """A water balance does not close."""
+
+    exit_code = 6
+
+
+def nearest(name: object, candidates: Iterable[object]) -> str:
+    """Give the candidate most like a misspelt name, or an empty string if none is close.
+
+    Parameters
+    ----------
+    name : object
+        Name as given; compared as text, without regard to case.
+    candidates : iterable
+        Valid names.
+    """
+    spelt = {str(candidate).casefold(): str(candidate) for candidate in candidates}
+    found = difflib.get_close_matches(str(name).casefold(), list(spelt), n=1, cutoff=0.6)
+    return spelt[found[0]] if found else ""
