@@ -1,0 +1,52 @@
+# Everything a fresh machine needs: make, and Python 3.11 or newer with venv. `make demo` and `make test`
+# create .venv, install into it and go on; a second call starts at once.
+
+PYTHON ?= python3
+WORKERS ?= auto
+PYTEST_ARGS ?=
+VENV = .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+
+.PHONY: help setup demo test test-long lint warmup clean
+
+help:
+	@echo "make demo       run the Jinan model, print its balance, write out/jinan/balance.nc"
+	@echo "make test       the test suite (minutes)"
+	@echo "make test-long  also the long leg: tens of thousands of allocations against a solver"
+	@echo "make lint       ruff, mypy, import-linter"
+	@echo "make warmup     compile the kernels into the cache"
+	@echo "make clean      remove .venv, out and tool caches"
+
+setup: $(READY)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "waterbal needs Python 3.11 or newer; $(PYTHON) is older or missing." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	@mkdir -p out/jinan
+	$(BIN)/waterbal run configs/jinan/model.yaml -o out/jinan/balance.nc --force
+
+test: warmup
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+test-long: warmup
+	$(BIN)/python -m pytest -n $(WORKERS) -m "long or not long" $(PYTEST_ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+warmup: $(READY)
+	@$(BIN)/waterbal warmup
+
+clean:
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

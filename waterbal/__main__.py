@@ -1,0 +1,5 @@
+"""``python -m waterbal`` is ``waterbal``."""
+
+from waterbal.cli.main import main
+
+main()

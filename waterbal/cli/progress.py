@@ -1,0 +1,107 @@
+"""Progress of anything over a second: a bar on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+PATIENCE = 1.0
+"""[s] nothing is shown for work that takes less."""
+LOG_INTERVAL = 10.0
+"""[s] between two lines of a log."""
+
+
+class Progress:
+    """Shows the stage of a command on stderr, silent while it is quick.
+
+    Use as a context manager; call it with ``(done, total)`` from the work, ``stage`` names what goes on.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty()
+        self._text = ""
+        self._done, self._total = 0, 0
+        self._lock = threading.Lock()
+        self._shown = False
+        self._logged = 0.0
+        self._bar: Bar | None = None
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> Self:
+        """Start waiting: nothing appears before ``PATIENCE`` has passed."""
+        if not self._quiet:
+            self._timer = threading.Timer(PATIENCE, self._show)
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away; what was written to a log stays."""
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._lock:
+            self._quiet = True
+            if self._bar is not None:
+                self._bar.stop()
+                self._bar = None
+
+    def stage(self, text: str) -> None:
+        """Name what is being done now."""
+        with self._lock:
+            self._text, self._done, self._total = text, 0, 0
+            self._logged = 0.0
+            self._update()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Report how much of the stage is done."""
+        with self._lock:
+            self._done, self._total = done, total
+            self._update()
+
+    def _show(self) -> None:
+        with self._lock:
+            if self._quiet:
+                return
+            self._shown = True
+            if self._terminal:
+                from rich.console import Console
+                from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+                from rich.progress import Progress as Bar
+
+                self._bar = Bar(
+                    TextColumn("{task.description}"),
+                    BarColumn(),
+                    TaskProgressColumn(),
+                    TimeElapsedColumn(),
+                    console=Console(stderr=True),
+                    transient=True,
+                )
+                self._bar.add_task(self._text, total=self._total or None)
+                self._bar.start()
+            self._update()
+
+    def _update(self) -> None:
+        if not self._shown or self._quiet:
+            return
+        if self._bar is not None:
+            self._bar.update(
+                self._bar.task_ids[0],
+                description=self._text,
+                completed=self._done,
+                total=self._total or None,
+            )
+            return
+        now = time.monotonic()
+        if now - self._logged >= LOG_INTERVAL:
+            self._logged = now
+            share = f" {self._done} of {self._total} ({self._done / self._total:.0%})" if self._total else ""
+            print(f"waterbal: {self._text}{share}", file=sys.stderr, flush=True)

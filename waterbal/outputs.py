@@ -1,0 +1,77 @@
+"""Where results may go: checked before the work, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from waterbal.errors import Issue, UsageError
+
+NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
+"""How NetCDF files begin."""
+JSON = (b"{",)
+"""How JSON objects begin."""
+
+
+def check(path: Path, kind: tuple[bytes, ...] = NETCDF) -> None:
+    """Make sure that a result can be written before the work for it begins.
+
+    Parameters
+    ----------
+    path : Path
+        File to be written. Missing folders are fine. A file of the same kind, or an empty one, may be
+        replaced; any other is left alone.
+    kind : tuple of bytes
+        Ways in which a file of the kind to be written begins.
+
+    Raises
+    ------
+    UsageError
+        If the path is a folder, or another kind of file, or cannot be written to.
+    """
+    problem = _problem(path, kind)
+    if problem:
+        raise UsageError(Issue(f"cannot write {path}: {problem}", where="--output"))
+
+
+def _problem(path: Path, kind: tuple[bytes, ...]) -> str:
+    if path.is_dir():
+        return "it is a folder"
+    if path.exists():
+        if not path.is_file():
+            return "it is not a regular file"
+        with path.open("rb") as file:
+            start = file.read(8)
+        if start and not start.startswith(kind):
+            return "a file of another kind stands there; move it or name another"
+    folder = path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        return f"{folder} is not a folder"
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".waterbal-"):
+            return ""
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file whole or not at all.
+
+    Parameters
+    ----------
+    text : str
+        Content.
+    path : Path
+        File to be written; its folder is made if missing.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
