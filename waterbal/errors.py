@@ -1,4 +1,4 @@
-"""Errors that users can act on: every problem found, with its place, what was expected and the nearest name."""
+"""Errors that users can act on: every problem with its place, what was expected and the nearest name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Issue:
     nearest: str = ""
 
     def __str__(self) -> str:
-        """Give the problem on one line: ``file:line:column: where: message; expected ...; did you mean ...?``."""
+        """Give one line: ``file:line:column: where: message; expected ...; did you mean ...?``."""
         place = self.file
         if self.line:
             place += f":{self.line}" + (f":{self.column}" if self.column else "")

@@ -120,17 +120,20 @@ _SPELLINGS: Mapping[str, str] = {
 }  # fmt: skip
 _CHINESE: tuple[tuple[str, str], ...] = (
     ("立方米", "m3"), ("平方公里", "km2"), ("平方千米", "km2"), ("平方米", "m2"), ("公顷", "ha"), ("亩", "mu"),
-    ("毫米", "mm"), ("厘米", "cm"), ("公里", "km"), ("千瓦时", "kWh"), ("千克", "kg"), ("公斤", "kg"), ("克", "g"),
+    ("毫米", "mm"), ("厘米", "cm"), ("公里", "km"),
+    ("千瓦时", "kWh"), ("千克", "kg"), ("公斤", "kg"), ("克", "g"),
     ("千万", " 1e7 "), ("百万", " 1e6 "), ("亿", " 1e8 "), ("万", " 1e4 "), ("千", " 1e3 "),
-    ("吨", "m3"), ("方", "m3"), ("升", "L"), ("米", "m"), ("秒", "s"), ("分钟", "min"), ("小时", "h"), ("时", "h"),
-    ("日", "d"), ("天", "d"), ("年", "yr"), ("人", "person"), ("元", "yuan"), ("度", "kWh"),
+    ("吨", "m3"), ("方", "m3"), ("升", "L"), ("米", "m"),
+    ("秒", "s"), ("分钟", "min"), ("小时", "h"), ("时", "h"), ("日", "d"), ("天", "d"), ("年", "yr"),
+    ("人", "person"), ("元", "yuan"), ("度", "kWh"),
 )  # fmt: skip
 """Chinese spellings, replaced in this order. A tonne (吨) of water is a cubic metre."""
+_NO_MONTH = "a month is no unit of time because months differ in length; give a rate per day or a yearly volume"
 _REFUSED: Mapping[str, str] = {
     "Mm3": "'Mm3' is refused because unit libraries read it as (megametre)3; write '1e6 m3' or 'hm3'",
     "MCM": "'MCM' is refused because it has several meanings; write '1e6 m3' or 'hm3'",
-    "month": "a month is no unit of time because months differ in length; give a rate per day or a yearly volume",
-    "月": "a month is no unit of time because months differ in length; give a rate per day or a yearly volume",
+    "month": _NO_MONTH,
+    "月": _NO_MONTH,
 }
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\d.])")
 _SCALE = re.compile(r"1[eE]\+?(\d{1,2})")
@@ -192,6 +195,17 @@ def factor(unit: str, dimension: str) -> float:
         If the unit is missing, unknown or of another dimension.
     """
     return float(_factor(_normalise(unit), dimension))
+
+
+def is_unit(text: str) -> bool:
+    """Tell whether a text is a unit of any dimension, ``%`` and ``-`` included."""
+    plain = _normalise(text)
+    if plain in {"%", "-"}:
+        return True
+    try:
+        return bool(plain) and bool(_measure(plain, "fraction")[1])
+    except UnitError:
+        return False
 
 
 def rate_to_volume(rate: npt.ArrayLike, days: npt.ArrayLike) -> npt.NDArray[np.float64]:
