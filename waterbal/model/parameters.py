@@ -1,0 +1,304 @@
+"""Parameter tables: numbers kept in CSV files with their unit, range, grade and source.
+
+A configuration names a parameter as ``"@cap.total"``; ``"@population.{year}.daqiao"`` collects every year the
+tables have into a by-year number and ``"@yellow.open_share.{month}"`` the twelve months into a list.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+from typing import Any
+
+from waterbal.errors import ConfigError, Issue, nearest
+from waterbal.model.text_file import TABLES, decode, read_bytes
+from waterbal.units import is_unit
+
+COLUMNS = ("key", "value", "low", "high", "unit", "grade", "source", "note")
+REQUIRED = ("key", "value", "unit", "grade")
+GRADES = ("found", "derived", "assumed")
+"""Grades of a number, from the firmest to the weakest."""
+PLAIN_UNITS = ("bool", "year", "years", "month", "count")
+"""Words in the unit column that give a bare value: a switch, a calendar year, a month, a number of things."""
+SET_SOURCE = "set on the command line"
+
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One row of a parameter table."""
+
+    key: str
+    value: float | str | bool
+    """Number in ``unit``; text only where the unit column is a remark."""
+    unit: str
+    """Unit, ``-`` or a word of ``PLAIN_UNITS``."""
+    grade: str
+    source: str = ""
+    low: float | None = None
+    high: float | None = None
+    """Range of plausible values, in ``unit``."""
+    note: str = ""
+    file: str = ""
+    line: int = 0
+
+
+Parameters = dict[str, Parameter]
+
+
+def read_parameters(paths: Iterable[str | FilePath]) -> Parameters:
+    """Read parameter tables into one; a key may stand in one place only.
+
+    Parameters
+    ----------
+    paths : iterable of str or Path
+        CSV files (UTF-8 or GB18030) with the columns of ``COLUMNS`` in any order.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of every table.
+    """
+    table: Parameters = {}
+    issues: list[Issue] = []
+    for path in paths:
+        try:
+            text = decode(read_bytes(path, "a parameter table (CSV)"), str(path), TABLES)
+        except ConfigError as error:
+            issues += error.issues
+            continue
+        _read_one(text, str(path), table, issues)
+    if issues:
+        raise ConfigError(issues)
+    return table
+
+
+def _read_one(text: str, file: str, table: Parameters, issues: list[Issue]) -> None:
+    """Add the rows of one table."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = [name.strip() for name in next(reader, [])]
+    found = _header_issues(header, file)
+    if found:
+        issues += found
+        return
+    line = reader.line_num
+    for cells in reader:
+        start, line = line + 1, reader.line_num
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(header):
+            message = f"{len(cells)} cells in a table of {len(header)} columns"
+            issues.append(Issue(message, "", file, start, 0, "quotes around cells that hold commas"))
+            continue
+        row = dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        parameter = _row(row, file, start, issues)
+        first = table.get(parameter.key)
+        if first is not None:
+            message = f"key {parameter.key!r} is given twice, first at {first.file}:{first.line}"
+            issues.append(Issue(message, "", file, start, 0, "each key once"))
+        else:
+            table[parameter.key] = parameter
+
+
+def _header_issues(header: list[str], file: str) -> list[Issue]:
+    """Check the column names of a table."""
+    issues = []
+    if not header:
+        return [Issue("the table is empty", "", file, 0, 0, "the columns " + ",".join(COLUMNS))]
+    for name in header:
+        if name not in COLUMNS:
+            expected = "the columns " + ",".join(COLUMNS)
+            issues.append(Issue(f"unknown column {name!r}", "", file, 1, 0, expected, nearest(name, COLUMNS)))
+    for name in COLUMNS:
+        if header.count(name) > 1:
+            issues.append(Issue(f"column {name!r} is given twice", "", file, 1))
+    for name in REQUIRED:
+        if name not in header:
+            issues.append(Issue(f"column {name!r} is missing", "", file, 1))
+    return issues
+
+
+def _row(row: Mapping[str, str], file: str, line: int, issues: list[Issue]) -> Parameter:
+    """Check one row of a table."""
+    key, grade = row["key"], row["grade"]
+
+    def problem(message: str, expected: str = "", near: str = "") -> None:
+        issues.append(Issue(message, key, file, line, 0, expected, near))
+
+    if not _KEY.fullmatch(key):
+        problem(f"{key!r} is not a key" if key else "the key is missing", "ASCII words joined by dots")
+    if grade not in GRADES:
+        problem(f"grade {grade!r} is unknown", "one of " + ", ".join(GRADES), nearest(grade, GRADES))
+    if grade == "found" and not row["source"]:
+        problem("a found number has no source", "the document it was found in")
+    if not row["unit"]:
+        problem("the unit is missing", "a unit, or '-' for none")
+    unit = leading_unit(row["unit"])
+    value = _value(row["value"], unit, row["unit"], problem)
+    low = _number(row["low"], "low", problem)
+    high = _number(row["high"], "high", problem)
+    if isinstance(value, float):
+        if low is not None and low > value:
+            problem(f"low {low:g} is above the value {value:g}")
+        if high is not None and high < value:
+            problem(f"high {high:g} is below the value {value:g}")
+    return Parameter(key, value, unit, grade, row["source"], low, high, row["note"], file, line)
+
+
+def leading_unit(text: str) -> str:
+    """Give the unit at the start of a cell such as ``1e8 yuan at 2024 prices``; the rest is a remark.
+
+    A cell that is only a remark (``of mean month``) describes a number without unit and gives ``-``.
+    """
+    words = text.split(",")[0].split()
+    if text.strip() in PLAIN_UNITS:
+        return text.strip()
+    for count in range(len(words), 0, -1):
+        if is_unit(" ".join(words[:count])):
+            return " ".join(words[:count])
+    return "-"
+
+
+def _value(text: str, unit: str, cell: str, problem: Callable[..., None]) -> float | str | bool:
+    """Read the value cell."""
+    if unit == "bool":
+        if text.lower() not in {"true", "false", "1", "0"}:
+            problem(f"value {text!r} is not a truth value", "true or false")
+        return text.lower() in {"true", "1"}
+    if unit == "-" and cell not in {"-", ""} and not _is_number(text):
+        return text
+    number = _number(text, "value", problem)
+    if not text:
+        problem("the value is missing", "a number")
+    return 0.0 if number is None else number
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _number(text: str, column: str, problem: Callable[..., None]) -> float | None:
+    """Read a cell that may be empty."""
+    if not text:
+        return None
+    if not _is_number(text):
+        problem(f"{column} {text!r} is not a number", "digits with a decimal point")
+        return None
+    return float(text)
+
+
+def set_parameter(table: Parameters, key: str, value: Any) -> Parameters:
+    """Give the tables with another value for one parameter, which is then assumed and has no range.
+
+    Raises
+    ------
+    ValueError
+        If the value is not a number or truth value.
+    """
+    old = table[key]
+    if isinstance(old.value, bool) != isinstance(value, bool) or not isinstance(value, int | float):
+        wanted = "true or false" if isinstance(old.value, bool) else f"a number in {old.unit}"
+        raise ValueError(wanted)
+    kept = value if isinstance(value, bool) else float(value)
+    changed = replace(old, value=kept, low=None, high=None, grade="assumed", source=SET_SOURCE)
+    return {**table, key: changed}
+
+
+def resolve(reference: str, table: Parameters) -> Any:
+    """Give the number that a reference stands for, with its provenance.
+
+    Parameters
+    ----------
+    reference : str
+        Key without the ``@``, with at most one of ``{year}`` and ``{month}``.
+    table : dict
+        All parameters.
+
+    Returns
+    -------
+    dict, float, int, bool or str
+        ``{value | by_year | by_month, source, grade, low, high, parameter}``; a bare value for
+        parameters whose unit is a word of ``PLAIN_UNITS`` or whose value is text.
+
+    Raises
+    ------
+    LookupError
+        If the tables lack it; the arguments are the message and the nearest reference.
+    """
+    if "{year}" in reference and "{month}" in reference:
+        raise LookupError("a reference has {year} or {month}, not both", "")
+    if "{year}" in reference:
+        years = _matches(reference, "{year}", r"(\d{4})", table)
+        return _collect(reference, "by_year", years)
+    if "{month}" in reference:
+        months = _matches(reference, "{month}", r"(0?[1-9]|1[0-2])", table)
+        missing = [month for month in range(1, 13) if month not in months]
+        if missing:
+            named = ", ".join(str(month) for month in missing)
+            raise LookupError(f"parameter {reference!r} has no value for month {named}", "")
+        return _collect(reference, "by_month", {month: months[month] for month in range(1, 13)})
+    parameter = table.get(reference)
+    if parameter is None:
+        raise LookupError(f"parameter {reference!r} is unknown", nearest(reference, table))
+    if _is_bare(parameter):
+        return _bare(parameter)
+    return {"value": _amount(parameter, parameter.value), **_provenance([parameter], reference)} | {
+        name: _amount(parameter, limit)
+        for name, limit in (("low", parameter.low), ("high", parameter.high))
+        if limit is not None
+    }
+
+
+def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict[int, Parameter]:
+    """Collect the rows that a pattern names, by year or month."""
+    regex = re.compile(re.escape(reference).replace(re.escape(mark), pattern))
+    rows = {int(hit.group(1)): row for key, row in table.items() if (hit := regex.fullmatch(key))}
+    if not rows:
+        shapes = {re.sub(r"(?<=\.)" + pattern + r"(?=\.|$)", mark, key) for key in table}
+        near = nearest(reference, (shape for shape in shapes if mark in shape))
+        raise LookupError(f"no parameter matches {reference!r}", near)
+    return dict(sorted(rows.items()))
+
+
+def _collect(reference: str, name: str, rows: dict[int, Parameter]) -> dict[str, Any]:
+    """Put several rows into one number by year or by month."""
+    values: Any = {key: _bare(row) if _is_bare(row) else _amount(row, row.value) for key, row in rows.items()}
+    collected = {name: values if name == "by_year" else list(values.values())}
+    collected.update(_provenance(list(rows.values()), reference))
+    for side in ("low", "high"):
+        limits = {key: getattr(row, side) for key, row in rows.items()}
+        if all(limit is not None for limit in limits.values()):
+            amounts = {key: _amount(rows[key], limit) for key, limit in limits.items()}
+            collected[side] = amounts if name == "by_year" else list(amounts.values())
+    return collected
+
+
+def _provenance(rows: list[Parameter], reference: str) -> dict[str, str]:
+    """Give the sources of some rows and the weakest of their grades."""
+    sources = list(dict.fromkeys(row.source for row in rows if row.source))
+    grade = max((row.grade for row in rows), key=GRADES.index)
+    return {"source": "; ".join(sources), "grade": grade, "parameter": reference}
+
+
+def _is_bare(parameter: Parameter) -> bool:
+    return parameter.unit in PLAIN_UNITS or not isinstance(parameter.value, float)
+
+
+def _bare(parameter: Parameter) -> float | int | str | bool:
+    """Give a switch, year, month, count or text as it is."""
+    value = parameter.value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _amount(parameter: Parameter, value: Any) -> float | str:
+    """Write a number with its unit, as a configuration would."""
+    return float(value) if parameter.unit == "-" else f"{value!r} {parameter.unit}"

@@ -1,0 +1,51 @@
+"""What a YAML syntax error means, for the slips that are common."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from waterbal.errors import Issue
+
+
+def syntax_issue(error: yaml.MarkedYAMLError, text: str, file: str) -> Issue:
+    """Say what a syntax error means, for the slips that are common."""
+    mark = error.problem_mark or error.context_mark
+    lines = text.splitlines() or [""]
+    line = min(mark.line, len(lines) - 1) if mark else 0
+    column = mark.column if mark else 0
+    rest = lines[line][column:]
+    message, hint = str(error.problem or error.context or "not valid YAML"), colon_hint(text, line + 1)
+    if error.context_mark and error.context_mark.line != line:
+        message += f" ({error.context}, which begins in line {error.context_mark.line + 1})"
+    if rest.startswith("\t") or "\t" in lines[line][: len(lines[line]) - len(lines[line].lstrip())]:
+        message, hint = "a tab indents this line", "spaces"
+    elif rest.startswith("@"):
+        message, hint = "a value begins with '@'", 'a reference in quotes, such as "@cap.total"'
+    elif rest.startswith(("%", "`", "*", "&")):
+        message, hint = f"a value begins with {rest[0]!r}", "quotes around it"
+    return Issue(message, "", file, line + 1, column + 1, hint)
+
+
+def character_issue(error: yaml.reader.ReaderError, text: str, file: str) -> Issue:
+    """Place a character that YAML does not allow."""
+    bad = next((i for i, char in enumerate(text) if not _printable(char)), 0)
+    line = text.count("\n", 0, bad) + 1
+    column = bad - text.rfind("\n", 0, bad)
+    return Issue(f"character U+{ord(text[bad]):04X} is not allowed", "", file, line, column, "printable text")
+
+
+def _printable(char: str) -> bool:
+    return char in "\t\n\r\x85" or " " <= char <= "~" or ("\xa0" <= char and not "\ud800" <= char <= "\udfff")
+
+
+def colon_hint(text: str, line: int) -> str:
+    """Point out a full-width colon or a missing space, which make a whole line one word."""
+    lines = text.splitlines()
+    for shown in lines[max(0, line - 2) : line]:
+        if "\uff1a" in shown:
+            return "an ASCII ':' and a space instead of the full-width '\uff1a'"
+        if re.match(r"\s*[\w.]+:[^\s/]", shown):
+            return "a space after ':'"
+    return ""
