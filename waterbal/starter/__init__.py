@@ -1,0 +1,42 @@
+"""The model that ``waterbal init`` starts from: a small city, complete, commented, and run by the tests."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from waterbal.errors import Issue, UsageError
+
+FOLDER = Path(__file__).parent
+MODEL = FOLDER / "model.yaml"
+FILES = ("model.yaml", "climate.csv")
+
+
+def copy(folder: Path) -> list[Path]:
+    """Copy the starter model into a new folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder to make; one that exists must be empty.
+
+    Returns
+    -------
+    list of Path
+        Files written.
+
+    Raises
+    ------
+    UsageError
+        If something stands there already, or the folder cannot be made.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(Issue(f"{folder} exists and is not an empty folder", expected="the name of a new folder"))
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.copyfile(FOLDER / name, folder / name)) for name in FILES]
+    except OSError as error:
+        if made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise UsageError(Issue(f"cannot make {folder}: {error.strerror}")) from None
