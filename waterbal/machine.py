@@ -40,9 +40,9 @@ def facts() -> dict[str, Any]:
 
 def cache_directory() -> Path | None:
     """Give the directory that holds the compiled kernels, or None if they are not kept."""
-    from waterbal.network import cache
+    from waterbal.kernel import _jit
 
-    return cache()
+    return _jit.cache_directory()
 
 
 def warm_up() -> float:
