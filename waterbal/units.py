@@ -119,8 +119,8 @@ _SPELLINGS: Mapping[str, str] = {
     "hectare": "ha", "hectares": "ha", "million": "1e6", "thousand": "1e3",
 }  # fmt: skip
 _CHINESE: tuple[tuple[str, str], ...] = (
-    ("立方米", "m3"), ("平方公里", "km2"), ("平方千米", "km2"), ("平方米", "m2"), ("公顷", "ha"), ("亩", "mu"),
-    ("毫米", "mm"), ("厘米", "cm"), ("公里", "km"),
+    ("立方米", "m3"), ("平方公里", "km2"), ("平方千米", "km2"), ("平方米", "m2"),
+    ("公顷", "ha"), ("亩", "mu"), ("毫米", "mm"), ("厘米", "cm"), ("公里", "km"),
     ("千瓦时", "kWh"), ("千克", "kg"), ("公斤", "kg"), ("克", "g"),
     ("千万", " 1e7 "), ("百万", " 1e6 "), ("亿", " 1e8 "), ("万", " 1e4 "), ("千", " 1e3 "),
     ("吨", "m3"), ("方", "m3"), ("升", "L"), ("米", "m"),
@@ -128,7 +128,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ("人", "person"), ("元", "yuan"), ("度", "kWh"),
 )  # fmt: skip
 """Chinese spellings, replaced in this order. A tonne (吨) of water is a cubic metre."""
-_NO_MONTH = "a month is no unit of time because months differ in length; give a rate per day or a yearly volume"
+_NO_MONTH = "a month is no unit of time, because months differ in length; write a rate per day or per year"
 _REFUSED: Mapping[str, str] = {
     "Mm3": "'Mm3' is refused because unit libraries read it as (megametre)3; write '1e6 m3' or 'hm3'",
     "MCM": "'MCM' is refused because it has several meanings; write '1e6 m3' or 'hm3'",

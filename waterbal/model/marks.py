@@ -50,19 +50,17 @@ class Marks:
             node = child
         return name if key else (node.file, node.line, node.column)
 
-    def node(self, path: Sequence[Key]) -> MarkNode | None:
-        """Give the node of a path, or None if nothing is written there."""
-        node: MarkNode | None = self.root
-        for part in path:
-            node = node.children.get(part) if node else None
-        return node
-
     def put(self, path: Sequence[Key], node: MarkNode) -> None:
         """Record that the value at a path was written elsewhere (an override, a parameter table)."""
-        parent = self.node(path[:-1])
-        if parent is not None:
-            parent.children[path[-1]] = node
-            parent.keys[path[-1]] = (node.file, node.line, node.column)
+        parent = self.root
+        for part in path[:-1]:
+            child = parent.children.get(part)
+            if child is None:
+                return
+            parent.children[part] = replace(child, keys=dict(child.keys), children=dict(child.children))
+            parent = parent.children[part]
+        parent.children[path[-1]] = node
+        parent.keys[path[-1]] = (node.file, node.line, node.column)
 
 
 def unmarked(file: str = "") -> Marks:

@@ -65,6 +65,14 @@ def read_parameters(paths: Iterable[str | FilePath]) -> Parameters:
     ConfigError
         With every problem of every table.
     """
+    table, issues = scan_parameters(paths)
+    if issues:
+        raise ConfigError(issues)
+    return table
+
+
+def scan_parameters(paths: Iterable[str | FilePath]) -> tuple[Parameters, list[Issue]]:
+    """Read parameter tables like ``read_parameters``, but give the problems instead of raising them."""
     table: Parameters = {}
     issues: list[Issue] = []
     for path in paths:
@@ -74,9 +82,7 @@ def read_parameters(paths: Iterable[str | FilePath]) -> Parameters:
             issues += error.issues
             continue
         _read_one(text, str(path), table, issues)
-    if issues:
-        raise ConfigError(issues)
-    return table
+    return table, issues
 
 
 def _read_one(text: str, file: str, table: Parameters, issues: list[Issue]) -> None:
@@ -301,4 +307,4 @@ def _bare(parameter: Parameter) -> float | int | str | bool:
 
 def _amount(parameter: Parameter, value: Any) -> float | str:
     """Write a number with its unit, as a configuration would."""
-    return float(value) if parameter.unit == "-" else f"{value!r} {parameter.unit}"
+    return float(value) if parameter.unit == "-" else f"{float(value)!r}".removesuffix(".0") + f" {parameter.unit}"

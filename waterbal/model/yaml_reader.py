@@ -65,9 +65,23 @@ def read_yaml(path: str | FilePath) -> tuple[dict[Key, Any], Marks]:
 
 def parse_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks]:
     """Read YAML text whose top level is a mapping; ``file`` is the name used in messages."""
-    value, node = _parse(text, file)
-    if isinstance(value, dict):
-        return value, Marks(node)
+    value, marks, issues = scan_yaml(text, file)
+    if issues:
+        raise ConfigError(issues)
+    return value, marks
+
+
+def scan_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks, list[Issue]]:
+    """Read YAML text like ``parse_yaml``, but give the problems instead of raising them.
+
+    The values are whole unless an issue ended the reading; then ``ConfigError`` is raised after all.
+    """
+    builder = _build(text, file)
+    value, node = builder.value, builder.node or MarkNode(file, 1, 1)
+    if isinstance(value, dict) and not builder.broken:
+        return value, Marks(node), builder.issues
+    if builder.issues:
+        raise ConfigError(builder.issues)
     if value is None:
         raise ConfigError(Issue("the file is empty", file=file, expected="a model"))
     message = f"the top level is a {_kind(value)}"
@@ -77,23 +91,28 @@ def parse_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks]:
 
 def parse_value(text: str, file: str) -> Any:
     """Read one YAML value, such as the right-hand side of ``--set path=value``."""
-    return _parse(text, file)[0]
+    builder = _build(text, file)
+    if builder.issues:
+        raise ConfigError(builder.issues)
+    return builder.value
 
 
-def _parse(text: str, file: str) -> tuple[Any, MarkNode]:
-    """Build the value of a text and its positions, raising every problem at once."""
+def _build(text: str, file: str) -> _Builder:
+    """Build the values of a text and their positions."""
     builder = _Builder(file)
+    builder.broken = True
     try:
         for event in _events(text):
             if not builder.take(event):
                 break
+        else:
+            builder.broken = False
     except yaml.MarkedYAMLError as error:
         builder.issues.append(syntax_issue(error, text, file))
     except yaml.reader.ReaderError as error:
         builder.issues.append(character_issue(error, text, file))
-    if builder.issues:
-        raise ConfigError(sorted(builder.issues, key=lambda issue: (issue.line, issue.column)))
-    return builder.value, builder.node or MarkNode(file, 1, 1)
+    builder.issues.sort(key=lambda issue: (issue.line, issue.column))
+    return builder
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -125,6 +144,8 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.issues: list[Issue] = []
+        self.broken = False
+        """True if the reading ended before the end of the text."""
         self.value: Any = None
         self.node: MarkNode | None = None
         self.documents = 0
@@ -267,7 +288,8 @@ class _Builder:
 
     def _check_tag(self, event: Any) -> None:
         if event.tag is not None and event.tag not in _TAGS:
-            self._issue(event, f"tag {event.tag.replace('tag:yaml.org,2002:', '!!')!r} is not used here", "no tag")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._issue(event, f"tag {tag!r} is not used here", "no tag")
 
     def _resolve(self, event: Any) -> Any:
         """Turn a scalar into a value by the rules at the top of this module."""
@@ -279,7 +301,8 @@ class _Builder:
         if _INT.fullmatch(text) and len(text) < 20:
             return int(text)
         if _AMBIGUOUS.fullmatch(text):
-            self._issue(event, f"{text!r} is a different number in different programs", "a decimal number or quotes")
+            message = f"{text!r} is a different number in different programs"
+            self._issue(event, message, "a decimal number or quotes")
             return 0
         if _NOT_FINITE.fullmatch(text) or (_FLOAT.fullmatch(text) and math.isinf(float(text))):
             self._issue(event, f"{text!r} is not a finite number", "a number")

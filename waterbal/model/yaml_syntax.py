@@ -37,7 +37,8 @@ def character_issue(error: yaml.reader.ReaderError, text: str, file: str) -> Iss
 
 
 def _printable(char: str) -> bool:
-    return char in "\t\n\r\x85" or " " <= char <= "~" or ("\xa0" <= char and not "\ud800" <= char <= "\udfff")
+    """Tell whether YAML allows a character."""
+    return char in "\t\n\r\x85" or " " <= char <= "~" or (char >= "\xa0" and not "\ud800" <= char <= "\udfff")
 
 
 def colon_hint(text: str, line: int) -> str:

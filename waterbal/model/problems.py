@@ -1,0 +1,259 @@
+"""Turning what pydantic reports into issues with a position and the nearest valid name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from waterbal.errors import Issue, nearest
+from waterbal.model.marks import Key, Marks, Path, dotted
+from waterbal.units import UnitError
+
+Schema = Mapping[str, Any]
+
+_EXPECTED = {
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "dataclass_type": "a mapping",
+    "list_type": "a list",
+    "tuple_type": "a list",
+}
+_LIMITS = {
+    "greater_than": ("too small", "above", "gt"),
+    "greater_than_equal": ("too small", "at least", "ge"),
+    "less_than": ("too large", "below", "lt"),
+    "less_than_equal": ("too large", "at most", "le"),
+    "too_short": ("too short", "items, at least", "min_length"),
+    "too_long": ("too long", "items, at most", "max_length"),
+    "string_too_short": ("too short", "characters, at least", "min_length"),
+    "string_too_long": ("too long", "characters, at most", "max_length"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem at a path of a configuration, not yet placed in a file."""
+
+    path: Path
+    message: str
+    expected: str = ""
+    nearest: str = ""
+    at_key: bool = False
+    """True if the key is wrong, not its value."""
+
+
+def problems(error: ValidationError, config: Mapping[Key, Any], schema: Schema) -> list[Problem]:
+    """Translate every error of a validation.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What pydantic found.
+    config : dict
+        The configuration that was validated.
+    schema : dict
+        JSON schema of the model, for the names that are valid at a place.
+    """
+    found: dict[Path, Problem] = {}
+    for detail in error.errors(include_url=False):
+        problem = _problem(dict(detail), config, schema)
+        known = found.get(problem.path)
+        if known is None:
+            found[problem.path] = problem
+        elif problem.expected and problem.expected not in known.expected:
+            both = " or ".join(part for part in (known.expected, problem.expected) if part)
+            found[problem.path] = Problem(known.path, known.message, both, known.nearest, known.at_key)
+    return list(found.values())
+
+
+def place(problem: Problem, marks: Marks) -> Issue:
+    """Give a problem its position in a file."""
+    where = marks.place(problem.path, key=problem.at_key)
+    return Issue(problem.message, dotted(problem.path), *where, problem.expected, problem.nearest)
+
+
+def _problem(detail: dict[str, Any], config: Mapping[Key, Any], schema: Schema) -> Problem:
+    """Translate one error."""
+    kind: str = detail["type"]
+    context: dict[str, Any] = detail.get("ctx") or {}
+    path, of_key = raw_path(detail["loc"], config, kind)
+    if kind == "missing":
+        about = _describe(schema, config, path)
+        return Problem(path[:-1], f"key {path[-1]!r} is missing", about, at_key=True)
+    if kind == "extra_forbidden":
+        valid = valid_keys(schema, config, path[:-1])
+        near = nearest(path[-1], valid)
+        expected = "one of " + ", ".join(valid) if valid and not near else ""
+        return Problem(path, f"unknown key {path[-1]!r}", expected, near, at_key=True)
+    if kind == "union_tag_invalid":
+        tags = re.findall(r"'([^']*)'", context["expected_tags"])
+        where = (*path, context["discriminator"].strip("'"))
+        message = f"unknown {where[-1]} {context['tag']!r}"
+        return Problem(where, message, "one of " + ", ".join(tags), nearest(context["tag"], tags))
+    if kind == "union_tag_not_found":
+        tags = _tags(schema, config, path)
+        name = context["discriminator"].strip("'")
+        return Problem(path, f"key {name!r} is missing", "one of " + ", ".join(tags), at_key=True)
+    if kind == "literal_error":
+        options = re.findall(r"'([^']*)'", context["expected"])
+        message = f"{_shown(detail['input'])} is not valid here"
+        return Problem(path, message, context["expected"], nearest(detail["input"], options))
+    message, expected, near = _value_message(kind, detail, context)
+    return Problem(path, message, expected, near, at_key=of_key)
+
+
+def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -> tuple[str, str, str]:
+    """Say what is wrong with a value, what was expected and the nearest name."""
+    cause = context.get("error")
+    if isinstance(cause, UnitError):
+        return cause.message, cause.expected, cause.nearest
+    given = detail["input"]
+    if kind in _EXPECTED:
+        message = "the value is missing" if given is None else f"{_shown(given)} is {_kind(given)}"
+        return message, _EXPECTED[kind], ""
+    if kind in _LIMITS:
+        reason, relation, key = _LIMITS[kind]
+        size = f"{context['actual_length']} items are" if "actual_length" in context else f"{_shown(given)} is"
+        return f"{size} {reason}", f"{relation} {context[key]}", ""
+    message = str(cause) if cause is not None else str(detail["msg"])
+    return message, str(context.get("expected", "")), str(context.get("nearest", ""))
+
+
+def raw_path(location: Sequence[Key], config: Mapping[Key, Any], kind: str) -> tuple[Path, bool]:
+    """Remove from pydantic's location what is not in the file: union branches and tags.
+
+    Returns
+    -------
+    path : tuple
+        Keys and list positions as written.
+    of_key : bool
+        True if the error is about the last key itself.
+    """
+    path: list[Key] = []
+    here: Any = config
+    of_key = False
+    just_entered = False
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
+        if part == "[key]":
+            of_key = True
+        elif isinstance(here, dict) and just_entered and here.get("type") == part:
+            just_entered = False
+        elif (isinstance(here, dict) and part in here) or (
+            isinstance(here, list) and isinstance(part, int) and part < len(here)
+        ):
+            path.append(part)
+            here = here[part]
+            just_entered = True
+        elif last and kind == "missing":
+            path.append(part)
+    return tuple(path), of_key
+
+
+def valid_keys(schema: Schema, config: Mapping[Key, Any], path: Path) -> list[str]:
+    """Give the keys that a mapping may have."""
+    names: dict[str, None] = {}
+    for branch in _at(schema, config, path):
+        names.update(dict.fromkeys(branch.get("properties", {})))
+    return list(names)
+
+
+def _describe(schema: Schema, config: Mapping[Key, Any], path: Path) -> str:
+    """Give the first sentence of a field's description."""
+    for branch in _at(schema, config, path[:-1]):
+        text = str(branch.get("properties", {}).get(path[-1], {}).get("description", ""))
+        if text:
+            return re.split(r"(?<=[^.])\.(?:\s|$)", text.strip())[0].replace("\n", " ")
+    return ""
+
+
+def _tags(schema: Schema, config: Mapping[Key, Any], path: Path) -> list[str]:
+    """Give the values that the discriminator of a union may have."""
+    here = [schema]
+    for depth, part in enumerate(path):
+        here = [deeper for branch in here for deeper in _below(schema, branch, _value(config, path[:depth]), part)]
+    mappings = [branch["discriminator"]["mapping"] for branch in here if "discriminator" in branch]
+    return [tag for mapping in mappings for tag in mapping]
+
+
+def _at(schema: Schema, config: Mapping[Key, Any], path: Path) -> list[Schema]:
+    """Give the branches of a schema that describe the value at a path."""
+    here = list(_branches(schema, schema, config))
+    for depth, part in enumerate(path):
+        value = _value(config, path[: depth + 1])
+        below = [deeper for branch in here for deeper in _below(schema, branch, _value(config, path[:depth]), part)]
+        here = [branch for deeper in below for branch in _branches(schema, deeper, value)]
+    return here
+
+
+def _below(schema: Schema, branch: Schema, value: Any, part: Key) -> Iterator[Schema]:
+    """Give the schemas of one key or item of a value."""
+    for resolved in _branches(schema, branch, value):
+        properties = resolved.get("properties", {})
+        extra = resolved.get("additionalProperties")
+        if part in properties:
+            yield _follow(schema, properties[part])
+        elif isinstance(extra, dict):
+            yield _follow(schema, extra)
+        if isinstance(part, int) and isinstance(resolved.get("items"), dict):
+            yield _follow(schema, resolved["items"])
+
+
+def _branches(schema: Schema, branch: Schema, value: Any) -> Iterator[Schema]:
+    """Resolve references and unions, by the tag of the value where there is one."""
+    branch = _follow(schema, branch)
+    mapping = branch.get("discriminator", {}).get("mapping")
+    if mapping is not None and isinstance(value, dict):
+        tag = value.get(branch["discriminator"]["propertyName"])
+        if tag in mapping:
+            yield from _branches(schema, {"$ref": mapping[tag]}, value)
+            return
+    options = [option for name in ("oneOf", "anyOf", "allOf") for option in branch.get(name, [])]
+    if not options:
+        yield branch
+    for option in options:
+        yield from _branches(schema, option, value)
+
+
+def _follow(schema: Schema, branch: Schema) -> Schema:
+    """Replace a reference by what it names."""
+    while "$ref" in branch:
+        branch = schema["$defs"][branch["$ref"].rsplit("/", 1)[1]]
+    return branch
+
+
+def _value(config: Any, path: Path) -> Any:
+    """Give the value at a path, or None."""
+    for part in path:
+        try:
+            config = config[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return config
+
+
+def _shown(value: Any) -> str:
+    """Show a value briefly."""
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _kind(value: Any) -> str:
+    """Name the kind of a value."""
+    names: dict[type, str] = {dict: "a mapping", list: "a list", str: "text", bool: "a truth value"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,56 @@
+"""Replacing ``"@parameter"`` by the number it stands for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from waterbal.model.marks import Key, Path
+from waterbal.model.parameters import Parameters, resolve
+from waterbal.model.problems import Problem
+
+
+def resolve_references(config: dict[Key, Any], table: Parameters) -> list[Problem]:
+    """Replace every reference of a configuration, in place.
+
+    Parameters
+    ----------
+    config : dict
+        Configuration as written.
+    table : dict
+        Parameters by key.
+
+    Returns
+    -------
+    list of Problem
+        References that the tables cannot serve; their text stays as it is.
+    """
+    problems: list[Problem] = []
+    pending: list[tuple[Any, Path]] = [(config, ())]
+    while pending:
+        here, path = pending.pop()
+        items = here.items() if isinstance(here, dict) else enumerate(here)
+        for key, value in list(items):
+            if isinstance(value, dict | list):
+                pending.append((value, (*path, key)))
+            elif isinstance(value, str) and value.startswith("@"):
+                problem = _replace(here, key, value[1:].strip(), table, (*path, key))
+                problems += [problem] if problem else []
+    return problems
+
+
+def _replace(parent: Any, key: Key, reference: str, table: Parameters, path: Path) -> Problem | None:
+    """Replace one reference, or say why it cannot be."""
+    try:
+        number = resolve(reference, table)
+    except LookupError as error:
+        message, near = error.args
+        tables = "" if table else "a file under 'parameters' that has it"
+        return Problem(path, message, tables, f"@{near}" if near else "")
+    nested = key == "value" and isinstance(parent, dict) and isinstance(number, dict)
+    if nested:
+        own = {name: value for name, value in parent.items() if name != "value"}
+        parent.clear()
+        parent.update({**number, **own})
+    else:
+        parent[key] = number
+    return None
