@@ -285,13 +285,14 @@ def with_unused_source(rows: Rows) -> Rows:
 # ---- random small systems
 
 
-def random_rows(seed: int, size: int | None = None) -> Rows:
+def random_rows(seed: int, size: int | None = None, minimum: bool = False, large: bool = False) -> Rows:
     """A random system: sources, works, perhaps stores, reuse, an aquifer, quotas, all rules.
 
     Numbers are drawn on coarse grids, so ties and degenerate vertices are common, or from a continuum.
-    Every system has a solution: there are no minimum flows above zero and every node that receives
-    returns lets them go.
+    Every system has a solution, because every node that receives returns lets them go, unless ``minimum``
+    gives some links a minimum flow. ``large`` systems have three times as many elements.
     """
+    more = 3 if large else 1
     rng = np.random.default_rng(seed)
     step = str(rng.choice(["month", "month", "dekad", "day"]))
     steps = size if size is not None else int(rng.integers(6, 25))
@@ -331,10 +332,10 @@ def random_rows(seed: int, size: int | None = None) -> Rows:
             value[k.axis.month % 4 == int(rng.integers(0, 4))] = 0.0
         return value
 
-    demands = [f"user_{i}" for i in range(int(rng.integers(1, 6)))]
+    demands = [f"user_{i}" for i in range(more * int(rng.integers(1, 6)))]
     aquifer = chance(0.45)
-    stores = [f"lake_{i}" for i in range(int(rng.choice([0, 1, 1, 2])))]
-    works = [f"plant_{i}" for i in range(int(rng.choice([0, 1, 1, 2])))]
+    stores = [f"lake_{i}" for i in range(more * int(rng.choice([0, 1, 1, 2])))]
+    works = [f"plant_{i}" for i in range(more * int(rng.choice([0, 1, 1, 2])))]
     sewage = chance(0.6)
     sinks_of_returns: list[str] = []
     if sewage:
@@ -366,8 +367,8 @@ def random_rows(seed: int, size: int | None = None) -> Rows:
             unit_cost=price(),
         )
         sinks_of_returns.append("ground")
-    for i in range(int(rng.integers(1, 5))):
-        limits = {"hydrology": varying(0, 50)}
+    for i in range(more * int(rng.integers(1, 5))):
+        limits = {"hydrology": varying(0, 50) * (1000.0 if chance(0.05) else 1.0)}
         if chance(0.4):
             limits["plan"] = varying(5, 40)
         if chance(0.3):
@@ -407,6 +408,8 @@ def random_rows(seed: int, size: int | None = None) -> Rows:
         )  # fmt: skip
         sinks_of_returns.append(name)
 
+    dense = 0.4 if large else 1.0
+
     def connect(tail, head):
         loss_to = "ground" if aquifer and chance(0.3) else None
         k.link(
@@ -414,27 +417,30 @@ def random_rows(seed: int, size: int | None = None) -> Rows:
             unit_cost=price() if chance(0.5) else 0.0, loss_to=loss_to,
             loss_recharge=ratio(0, 1) if loss_to else 0.0, fresh=tail == "ground" and chance(0.5),
         )  # fmt: skip
+        if minimum and chance(0.08):
+            x = k.links[-1]
+            k.links[-1] = replace(x, minimum=np.minimum(x.capacity, varying(0, 6)))
 
     rivers = [s.id for s in k.sources]
     for tail in [*rivers, *(["ground"] if aquifer else [])]:
         for head in [*works, *stores, *demands]:
-            if chance(0.45):
+            if chance(0.45 * dense):
                 connect(tail, head)
     for tail in stores:
         for head in [*works, *demands]:
-            if chance(0.5):
+            if chance(0.5 * dense):
                 connect(tail, head)
-    if len(stores) == 2 and chance(0.5):
+    if len(stores) >= 2 and chance(0.5):
         connect(stores[0], stores[1])
     for tail in works:
         for head in [*demands, *(stores if chance(0.2) else [])]:
-            if chance(0.6):
+            if chance(0.6 * dense):
                 connect(tail, head)
     if sewage:
         for head in [*demands, *works, *(stores if chance(0.3) else [])]:
-            if chance(0.4):
+            if chance(0.4 * dense):
                 connect("sewage", head)
-    if len(works) == 2 and chance(0.4):
+    if len(works) >= 2 and chance(0.4):
         connect(works[0], works[1])
     if not k.links:
         connect(rivers[0], demands[0])
@@ -451,7 +457,7 @@ def random_rows(seed: int, size: int | None = None) -> Rows:
 
     entities = [*rivers, *(["ground"] if aquifer else []), *(x.id for x in k.links)]
     groups: list[list[tuple[str, float]]] = []
-    for i in range(int(rng.choice([0, 1, 2, 3]))):
+    for i in range(more * int(rng.choice([0, 1, 2, 3]))):
         if groups and chance(0.5):
             members = [*groups[-1], (str(rng.choice(entities)), 1.0)]
         else:
