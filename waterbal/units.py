@@ -232,7 +232,7 @@ def volume_to_rate(volume: npt.ArrayLike, days: npt.ArrayLike) -> npt.NDArray[np
 def _factor(unit: str, dimension: str) -> Fraction:
     """Work out a factor for a unit that is already normalised."""
     kind = DIMENSIONS[dimension]
-    if not unit.strip(" -"):
+    if unit.strip(" -") in {"", "1"}:
         if kind.unit == "-":
             return Fraction(1)
         raise UnitError("the unit is missing", expected(dimension))

@@ -74,7 +74,8 @@ def load_model(path: str | FilePath, overrides: Sequence[str] = ()) -> Loaded:
     found = resolve_references(config, table)
     model = _validate(config, found)
     if model is None or issues:
-        raise ConfigError(_sorted(issues + [_name_parameter(p, place(p, marks), config, table) for p in found]))
+        issues += [_name_parameter(problem, place(problem, marks), config, table) for problem in found]
+        raise ConfigError(_sorted(issues))
     return Loaded(model, config, marks, FilePath(path), tuple(overrides), base)
 
 

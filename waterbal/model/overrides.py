@@ -87,8 +87,9 @@ def _parent(config: dict[Key, Any], path: Path, file: str) -> Any:
                 expected = f"a number from 0 to {len(here) - 1}" if here else ""
                 raise ConfigError(Issue(message, file=file, expected=expected))
         elif not isinstance(here, dict):
-            message = f"{dotted(path[:depth])} has nothing below it"
-            raise ConfigError(Issue(message, file=file, expected=f"a path that ends at {dotted(path[:depth])}"))
+            above = dotted(path[:depth])
+            message, expected = f"{above} has nothing below it", f"a path that ends at {above}"
+            raise ConfigError(Issue(message, file=file, expected=expected))
         elif part not in here and not last:
             place = f"in {dotted(path[:depth])}" if depth else "at the top"
             raise ConfigError(Issue(f"there is no {part!r} {place}", file=file, nearest=nearest(part, here)))

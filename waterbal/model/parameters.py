@@ -307,4 +307,6 @@ def _bare(parameter: Parameter) -> float | int | str | bool:
 
 def _amount(parameter: Parameter, value: Any) -> float | str:
     """Write a number with its unit, as a configuration would."""
-    return float(value) if parameter.unit == "-" else f"{float(value)!r}".removesuffix(".0") + f" {parameter.unit}"
+    if parameter.unit == "-":
+        return float(value)
+    return repr(float(value)).removesuffix(".0") + " " + parameter.unit

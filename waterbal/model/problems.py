@@ -38,10 +38,10 @@ _LIMITS = {
     "greater_than_equal": ("too small", "at least", "ge"),
     "less_than": ("too large", "below", "lt"),
     "less_than_equal": ("too large", "at most", "le"),
-    "too_short": ("too short", "items, at least", "min_length"),
-    "too_long": ("too long", "items, at most", "max_length"),
-    "string_too_short": ("too short", "characters, at least", "min_length"),
-    "string_too_long": ("too long", "characters, at most", "max_length"),
+    "too_short": ("too short", "a length of at least", "min_length"),
+    "too_long": ("too long", "a length of at most", "max_length"),
+    "string_too_short": ("too short", "a length of at least", "min_length"),
+    "string_too_long": ("too long", "a length of at most", "max_length"),
 }
 
 
@@ -128,8 +128,10 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
         return message, _EXPECTED[kind], ""
     if kind in _LIMITS:
         reason, relation, key = _LIMITS[kind]
-        size = f"{context['actual_length']} items are" if "actual_length" in context else f"{_shown(given)} is"
-        return f"{size} {reason}", f"{relation} {context[key]}", ""
+        subject = f"{_shown(given)} is"
+        if "actual_length" in context:
+            subject = f"a list of {context['actual_length']} is"
+        return f"{subject} {reason}", f"{relation} {context[key]}", ""
     message = str(cause) if cause is not None else str(detail["msg"])
     return message, str(context.get("expected", "")), str(context.get("nearest", ""))
 
@@ -186,7 +188,8 @@ def _tags(schema: Schema, config: Mapping[Key, Any], path: Path) -> list[str]:
     """Give the values that the discriminator of a union may have."""
     here = [schema]
     for depth, part in enumerate(path):
-        here = [deeper for branch in here for deeper in _below(schema, branch, _value(config, path[:depth]), part)]
+        parent = _value(config, path[:depth])
+        here = [deeper for branch in here for deeper in _below(schema, branch, parent, part)]
     mappings = [branch["discriminator"]["mapping"] for branch in here if "discriminator" in branch]
     return [tag for mapping in mappings for tag in mapping]
 
@@ -195,8 +198,8 @@ def _at(schema: Schema, config: Mapping[Key, Any], path: Path) -> list[Schema]:
     """Give the branches of a schema that describe the value at a path."""
     here = list(_branches(schema, schema, config))
     for depth, part in enumerate(path):
-        value = _value(config, path[: depth + 1])
-        below = [deeper for branch in here for deeper in _below(schema, branch, _value(config, path[:depth]), part)]
+        parent, value = _value(config, path[:depth]), _value(config, path[: depth + 1])
+        below = [deeper for branch in here for deeper in _below(schema, branch, parent, part)]
         here = [branch for deeper in below for branch in _branches(schema, deeper, value)]
     return here
 
@@ -239,6 +242,7 @@ def _follow(schema: Schema, branch: Schema) -> Schema:
 
 def _value(config: Any, path: Path) -> Any:
     """Give the value at a path, or None."""
+    part: Any
     for part in path:
         try:
             config = config[part]

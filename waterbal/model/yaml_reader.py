@@ -280,8 +280,8 @@ class _Builder:
             if isinstance(part, dict):
                 frame.merged.append((part, part_node))
             else:
-                issue = Issue(f"'<<' merges a {_kind(part)}", "", *self._at(part_node), "an alias of a mapping")
-                self.issues.append(issue)
+                message = f"'<<' merges a {_kind(part)}"
+                self.issues.append(Issue(message, "", *self._at(part_node), "an alias of a mapping"))
 
     def _expects_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None

@@ -1,0 +1,68 @@
+"""Monthly river flow drawn from seasonal statistics: an AR(1) in the logarithms (Thomas and Fiering, 1962).
+
+With z the standardised logarithm, z(t) = r(m) z(t-1) + sqrt(1 - r(m)^2) e and flow = exp(mu(m) + sd(m) z).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from waterbal import units
+from waterbal.model.rows import Floats, TimeAxis
+
+
+class LognormalSpec(Protocol):
+    """Statistics of twelve calendar months."""
+
+    @property
+    def mu(self) -> Sequence[float]:
+        """Mean of ln(flow in ``units``), January first."""
+
+    @property
+    def sd(self) -> Sequence[float]:
+        """Standard deviation of ln(flow)."""
+
+    @property
+    def r(self) -> Sequence[float]:
+        """Correlation of ln(flow) with the month before."""
+
+    @property
+    def units(self) -> str:
+        """Units of the flow, e.g. ``m3/s``."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of the random numbers."""
+
+
+def generate(spec: LognormalSpec, axis: TimeAxis, realization: int = 0) -> Floats:
+    """Draw a series of monthly mean rates.
+
+    Parameters
+    ----------
+    spec : LognormalSpec
+        Statistics and seed.
+    axis : TimeAxis
+        Steps of the run; dekads and days get the rate of their month.
+    realization : int
+        Number of the draw; the same seed and number give the same series whatever else runs.
+
+    Returns
+    -------
+    ndarray (time) [1e4 m3/d]
+    """
+    months = axis.year * 12 + axis.month - 1
+    first, last = int(months[0]), int(months[-1])
+    normal = np.random.default_rng([spec.seed, realization]).standard_normal(last - first + 1)
+    flow = np.empty(normal.size)
+    state = 0.0
+    for index in range(normal.size):
+        month = (first + index) % 12
+        link = spec.r[month] if index else 0.0
+        state = link * state + np.sqrt(1.0 - link * link) * normal[index]
+        flow[index] = np.exp(spec.mu[month] + spec.sd[month] * state)
+    rates: Floats = flow[months - first] * units.factor(spec.units, "rate")
+    return rates
