@@ -1,0 +1,390 @@
+"""Allocation of one step: priority levels in order, classes shared out by exact max-min.
+
+A sharing class raises the smallest share first, then the next smallest, until nobody can get more without
+taking from somebody who has less or from a level before. One lexicographic solve that maximises the *sum* of
+each class settles most steps: if it leaves no delivery short, the shares are all 1. Otherwise the levels are
+gone through in order. For a short class, floors under its deliveries are raised together with a water mark:
+
+* the water mark starts where the class' largest sum would put it, an upper bound and often the answer;
+* if the floors cannot be met, the proof of infeasibility is an inequality that is piecewise linear in the
+  water mark, so it says how far down to go (a Newton step): a few such steps end exactly at the highest
+  feasible mark;
+* the deliveries that occur in the last proof can never get more and are frozen; the others go on.
+
+Only bounds change, so every solve is warm and the targets never enter the matrix. The last solve of the last
+class is at once the final answer: cost and tie-break are optimal for the frozen shares.
+"""
+
+from waterbal.kernel._jit import jit
+from waterbal.kernel.simplex import (
+    BROKEN_ROW,
+    INFEASIBLE,
+    OPTIMAL,
+    SHARING_FAILED,
+    STAGE,
+    broken_margin,
+    load_stage,
+    rebuild,
+    solve,
+)
+
+LINEAR, SHARE, VOLUME = 0, 1, 2
+
+SHORT = 2e-10
+"""A delivery is short if it misses its cap by more than this, relative to 1 + cap."""
+BLOCKING = 1e-9
+"""A delivery with a smaller coefficient in a proof of infeasibility is not part of it."""
+NOTHING = 1e-7
+"""A share below this is zero: Newton steps would chase the rounding of the levels frozen before."""
+FORGIVEN = 1e-8
+"""Bounds that contradict each other by no more than this are widened to agree [kernel volume]."""
+MARK_STEPS = 200
+"""Newton steps per water mark before giving up; two or three are normal."""
+SETTLE_STEPS = 50
+"""Contradictions within rounding that are forgiven in one solve."""
+
+
+@jit
+def allocate(problem, stage, lower, upper, target, work):
+    """Allocate one step exactly.
+
+    Parameters
+    ----------
+    problem : Problem
+        Constant part of the program.
+    stage : int
+        Stage whose matrix applies; the basis is rebuilt when it differs from the last one.
+    lower, upper : ndarray (variable) [kernel volume]
+        Bounds of columns, then rows; finite. Not changed.
+    target : ndarray (member) [kernel volume]
+        Value of each delivery's variable that is a share of 1; 0 if there is no demand.
+    work : Work
+        Workspace. Values are left in ``x``, shares in ``share``, levels in ``level_value``.
+
+    Returns
+    -------
+    int
+        OPTIMAL; INFEASIBLE, with the variable whose bounds cannot be met in ``culprit``; ITERATION_LIMIT,
+        NOT_CERTIFIED or SHARING_FAILED. Anything but OPTIMAL means that there is no answer.
+    """
+    if work.state[STAGE] != stage:
+        load_stage(problem, stage, work)
+        rebuild(problem, work)
+    work.culprit[0] = -1
+    work.culprit[1] = 0
+    if not copy_bounds(lower, upper, work):
+        return INFEASIBLE
+    status = settle(problem, work)
+    if status == INFEASIBLE:
+        name_culprit(work)
+    if status != OPTIMAL:
+        return status
+    prepare_members(problem, target, work)
+    last = last_short_level(problem, work)
+    if last >= 0:
+        status = share_out(problem, work, last)
+        if status != OPTIMAL:
+            return SHARING_FAILED if status == INFEASIBLE else status
+    report(problem, stage, target, work)
+    return OPTIMAL
+
+
+@jit
+def copy_bounds(lower, upper, work):
+    """Copy the bounds into the workspace; return False, naming the culprit, if two of them cross."""
+    for v in range(lower.size):
+        low, high = lower[v], upper[v]
+        if low > high:
+            if low - high > FORGIVEN * (1.0 + abs(high)):
+                work.culprit[0] = v
+                work.culprit[1] = 1
+                return False
+            low = high
+        work.lower[v] = low
+        work.upper[v] = high
+    return True
+
+
+@jit
+def prepare_members(problem, target, work):
+    """Set what each delivery can be, must be, and gains per unit of the water mark."""
+    for k in range(problem.kind.size):
+        for i in range(problem.member_start[k], problem.member_start[k + 1]):
+            v = problem.member[i]
+            work.floor[i] = work.lower[v]
+            work.cap[i] = max(min(work.upper[v], target[i]), work.floor[i])
+            work.weight[i] = target[i] if problem.kind[k] == SHARE else 1.0 / problem.member_scale[i]
+            if target[i] <= 0.0:
+                work.weight[i] = 0.0
+
+
+@jit
+def is_short(problem, work, i):
+    """Return whether a delivery gets less than it could."""
+    return work.x[problem.member[i]] < work.cap[i] - SHORT * (1.0 + work.cap[i])
+
+
+@jit
+def last_short_level(problem, work):
+    """Return the last sharing level with a short delivery, -1 if there is none."""
+    for k in range(problem.kind.size - 1, -1, -1):
+        for i in range(problem.member_start[k], problem.member_start[k + 1]):
+            if is_short(problem, work, i):
+                return k
+    return -1
+
+
+@jit
+def settle(problem, work):
+    """Solve, widening bounds that contradict each other within rounding only."""
+    status = solve(problem, work)
+    for _ in range(SETTLE_STEPS):
+        if status != INFEASIBLE or not forgive(work):
+            break
+        status = solve(problem, work)
+    return status
+
+
+@jit
+def forgive(work):
+    """Widen the bound behind a contradiction if it is within rounding; return whether it was."""
+    margin = broken_margin(work)
+    v = work.basic[work.state[BROKEN_ROW]]
+    if margin < -FORGIVEN:
+        return False
+    if work.certificate[v] < 0.0:
+        work.lower[v] += 2.0 * margin
+    else:
+        work.upper[v] -= 2.0 * margin
+    return True
+
+
+@jit
+def name_culprit(work):
+    """Name the bound that contributes most to the contradiction; a column's minimum before a row's."""
+    columns = work.nonbasic.size
+    worst = 0.0
+    found = -1
+    for v in range(work.certificate.size):
+        z = work.certificate[v]
+        need = z * work.upper[v] if z > 0.0 else z * work.lower[v]
+        if need < 0.0 and (need < worst or (v < columns) != (found < columns)):
+            if found >= 0 and found < columns and v >= columns:
+                continue
+            worst = need
+            found = v
+    work.culprit[0] = found
+    work.culprit[1] = 1 if found >= 0 and work.certificate[found] < 0.0 else -1
+
+
+@jit
+def share_out(problem, work, last):
+    """Go through the levels in order up to the last short class; freeze what each one has attained."""
+    k = 0
+    while k <= last:
+        if problem.kind[k] == LINEAR:
+            freeze_linear(problem, work, k)
+        else:
+            start, end = problem.member_start[k], problem.member_start[k + 1]
+            active = activate(problem, work, start, end)
+            if active == 1:
+                freeze_single(problem, work, start, end)
+            elif active > 1:
+                status = raise_class(problem, work, start, end, active)
+                if status != OPTIMAL:
+                    return status
+                last = last_short_level(problem, work)
+        k += 1
+    return OPTIMAL
+
+
+@jit
+def freeze_linear(problem, work, k):
+    """Keep what a linear level has attained."""
+    v = problem.variable[k]
+    if v >= 0:
+        work.lower[v] = max(work.lower[v], min(work.x[v], work.upper[v]))
+
+
+@jit
+def activate(problem, work, start, end):
+    """Freeze a class that is not short; otherwise mark the deliveries to be shared out, return how many."""
+    short = False
+    for i in range(start, end):
+        short = short or is_short(problem, work, i)
+    active = 0
+    for i in range(start, end):
+        work.active[i] = 1 if short and work.cap[i] > work.floor[i] and work.weight[i] > 0.0 else 0
+        active += work.active[i]
+        if work.active[i] == 0:
+            work.lower[problem.member[i]] = min(work.cap[i], max(work.floor[i], work.x[problem.member[i]]))
+    return active
+
+
+@jit
+def freeze_single(problem, work, start, end):
+    """Keep the delivery of the only one in its class that can get anything: its sum was maximised."""
+    for i in range(start, end):
+        if work.active[i] == 1:
+            value = min(work.cap[i], max(work.floor[i], work.x[problem.member[i]]))
+            work.lower[problem.member[i]] = value
+            work.active[i] = 0
+
+
+@jit
+def raise_class(problem, work, start, end, active):
+    """Raise the floors of a class together, freezing deliveries that can get no more, until all are frozen.
+
+    Returns
+    -------
+    int
+        OPTIMAL with ``work.x`` the optimum for the frozen shares, or the status of the solve that failed.
+    """
+    nothing = NOTHING * top_mark(work, start, end)
+    reached = 0.0
+    while active > 0:
+        bound = sum_mark(problem, work, start, end)
+        mark = max(bound, reached, nothing)
+        by_proof = False
+        status = INFEASIBLE
+        for _ in range(MARK_STEPS):
+            set_floors(problem, work, start, end, mark)
+            status = solve(problem, work)
+            if status != INFEASIBLE:
+                break
+            lower_mark = proof_mark(problem, work, start, end, mark)
+            if lower_mark < mark and mark > reached:
+                by_proof = True
+                mark = max(lower_mark, reached)
+                if mark < nothing:
+                    mark = 0.0
+            elif not forgive(work):
+                break
+        if status != OPTIMAL:
+            return status
+        active = freeze_blocked(work, start, end, mark, by_proof)
+        reached = mark
+    return OPTIMAL
+
+
+@jit
+def top_mark(work, start, end):
+    """Return the water mark at which every active delivery is at its cap."""
+    top = 0.0
+    for i in range(start, end):
+        if work.active[i] != 0:
+            top = max(top, work.cap[i] / work.weight[i])
+    return top
+
+
+@jit
+def set_floors(problem, work, start, end, mark):
+    """Put the floors of the active deliveries at a water mark."""
+    for i in range(start, end):
+        if work.active[i] != 0:
+            work.lower[problem.member[i]] = max(work.floor[i], min(mark * work.weight[i], work.cap[i]))
+
+
+@jit
+def highest_mark(work, start, end, allowed, mark):
+    """Return the highest water mark up to ``mark`` at which the pulls of the floors stay within what is allowed.
+
+    The sum of pull x floor is increasing and piecewise linear in the mark, with breaks where a delivery leaves
+    its hard minimum or reaches its cap; the pieces are walked downwards.
+    """
+    while True:
+        fixed = 0.0
+        slope = 0.0
+        next_break = 0.0
+        for i in range(start, end):
+            if work.pull[i] <= 0.0:
+                continue
+            at_cap = work.cap[i] / work.weight[i]
+            at_floor = work.floor[i] / work.weight[i]
+            if at_cap < mark:
+                fixed += work.pull[i] * work.cap[i]
+                next_break = max(next_break, at_cap)
+            elif at_floor < mark:
+                slope += work.pull[i] * work.weight[i]
+                next_break = max(next_break, at_floor)
+            else:
+                fixed += work.pull[i] * work.floor[i]
+        if fixed + slope * mark <= allowed:
+            return mark
+        if slope > 0.0:
+            root = (allowed - fixed) / slope
+            if root >= next_break:
+                return min(root, mark)
+        if next_break <= 0.0:
+            return 0.0
+        mark = next_break
+
+
+@jit
+def sum_mark(problem, work, start, end):
+    """Return the water mark at which the floors add up to the largest sum the active deliveries can have."""
+    total = 0.0
+    for i in range(start, end):
+        work.pull[i] = 0.0
+        if work.active[i] != 0:
+            work.pull[i] = problem.member_scale[i]
+            total += problem.member_scale[i] * work.x[problem.member[i]]
+    return highest_mark(work, start, end, total, top_mark(work, start, end))
+
+
+@jit
+def proof_mark(problem, work, start, end, mark):
+    """Return the highest water mark that the last proof of infeasibility does not exclude.
+
+    Deliveries that occur in the proof are marked (``active`` is 2); they are the ones that hold the mark down.
+    """
+    allowed = broken_margin(work)
+    for i in range(start, end):
+        work.pull[i] = 0.0
+        if work.active[i] == 0:
+            continue
+        work.active[i] = 1
+        v = problem.member[i]
+        z = work.certificate[v]
+        if z < -BLOCKING:
+            allowed -= z * work.lower[v]
+            work.pull[i] = -z
+            work.active[i] = 2
+    return highest_mark(work, start, end, allowed, mark)
+
+
+@jit
+def freeze_blocked(work, start, end, mark, by_proof):
+    """Freeze the deliveries that can get no more at their floors; return how many are left.
+
+    With a proof these are the deliveries in it and those at their caps. Without, the floors add up to the
+    largest sum the class can have, so all of them.
+    """
+    left = 0
+    for i in range(start, end):
+        if work.active[i] == 0:
+            continue
+        if by_proof and work.active[i] == 1 and work.cap[i] > mark * work.weight[i]:
+            left += 1
+        else:
+            work.active[i] = 0
+    return left
+
+
+@jit
+def report(problem, stage, target, work):
+    """Write the attained shares and levels."""
+    for k in range(problem.kind.size):
+        value = 0.0
+        v = problem.variable[k]
+        if problem.kind[k] != LINEAR:
+            for i in range(problem.member_start[k], problem.member_start[k + 1]):
+                x = work.x[problem.member[i]]
+                value += problem.member_scale[i] * x
+                work.share[i] = min(1.0, x / target[i]) if target[i] > 0.0 else 1.0
+        elif v >= 0:
+            value = work.x[v]
+        else:
+            for j in range(problem.objective.shape[2]):
+                value -= problem.objective[stage, k, j] * work.x[j]
+        work.level_value[k] = value

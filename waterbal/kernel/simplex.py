@@ -1,0 +1,685 @@
+"""Lexicographic dual simplex for the program of one step, on a condensed dictionary that stays warm.
+
+The program. Columns ``x`` are flows and kept volumes; rows ``r = A x`` are variables too, numbered after the
+columns. Everything that changes in time is a bound of a column or a row, all bounds are finite, ``A`` and the
+objectives are constant. Objective 0 is minimised first, then objective 1 among its optima, and so on.
+
+Why a dual simplex. Since every variable has two finite bounds, a nonbasic variable can always be put to the
+bound that the sign of its reduced cost asks for. So whatever basis the last step ended with is dual feasible
+for any new bounds: there is no phase 1, and few pivots repair the few basic variables that are out of bounds.
+
+Why lexicographic. The reduced cost of a variable is a vector with one number per objective, its sign is the
+sign of the first number that is not zero, and the ratio test compares vectors. That is exact preemptive
+priority in one solve, without weights that would have to be tuned.
+
+The dictionary is ``x_basic = T x_nonbasic``. One contiguous row per *nonbasic* variable holds its coefficient
+in every basic variable, padding, and its reduced costs: flipping a bound, moving the entering variable,
+pivoting and computing the basics afresh are then all the same multiply-add over one contiguous row.
+
+Every answer is certified before it is returned: the rows against the original matrix, the bounds, the signs of
+the reduced costs, and from time to time the reduced costs against the original objectives. An infeasible
+program is certified by a combination of rows that cannot vanish within the bounds. Doubt leads to a rebuilt
+dictionary, then to a cold start, then to an honest status.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from waterbal.kernel._jit import jit, phase
+from waterbal.kernel.vector import add_multiple, add_multiple_drop, combine, scale_into
+
+F1 = npt.NDArray[np.float64]
+F3 = npt.NDArray[np.float64]
+I1 = npt.NDArray[np.int64]
+
+OPTIMAL, INFEASIBLE, ITERATION_LIMIT, NOT_CERTIFIED, SHARING_FAILED = 0, 1, 2, 3, 4
+
+FEASIBLE = 1e-10
+"""A basic variable this far out of its bounds is left there [kernel volume]."""
+NOISE = 4e-15
+"""Rounding to be expected in a basic variable, relative to the largest nonbasic value."""
+ZERO_COST = 1e-9
+"""A reduced cost up to this is zero; objectives are scaled to a largest coefficient of 1."""
+ENTER = 1e-7
+"""Coefficients up to this do not enter the basis; ten thousand times less in the last attempt."""
+DROP = 1e-13
+"""Coefficients and reduced costs up to this become exactly zero, so that rows stay sparse."""
+SMALL_PIVOT = 1e-2
+"""A pivot up to this makes the dictionary doubtful: it is rebuilt before its next use."""
+REBUILD_AFTER = 400
+"""Pivots after which the dictionary is rebuilt in any case."""
+DUAL_CHECK_EVERY = 64
+"""Solves between two checks of the reduced costs against the original objectives."""
+RESIDUAL = 1e-12
+"""Accepted residual of a row, relative to the sum of the magnitudes of its terms."""
+PIVOT_LIMIT = 5000
+"""Pivots per solve before giving up; tens are normal."""
+ROUNDS = 4
+"""Times the basics are computed afresh within one solve."""
+
+# Where things are in Work.layout, Work.state and Work.counter.
+ROWS, COLUMNS, LEVELS, WIDTH, BASE, COST = 0, 1, 2, 3, 4, 5
+STAGE, SINCE_REBUILD, DOUBT, SINCE_CHECK, BROKEN_ROW, BROKEN_SIDE = 0, 1, 2, 3, 4, 5
+PIVOTS, FLIPS, REBUILDS, SOLVES, RESCUES = 0, 1, 2, 3, 4
+
+
+class Problem(NamedTuple):
+    """What is constant over a run. Variables are numbered columns first, then rows."""
+
+    matrix: F3  # (stage, row, column) r = A x
+    objective: F3  # (stage, level, column) minimised, level 0 first; the last one is the tie-break
+    kind: I1  # (level) 0 linear, 1 max-min of shares, 2 max-min of volumes
+    variable: I1  # (level) variable whose value is minus the objective of a linear level, -1 if never frozen
+    member_start: I1  # (level + 1) slices into the next two
+    member: I1  # (member) variable of each delivery
+    member_scale: F1  # (member) delivered volume = scale x value of the variable
+
+
+class Work(NamedTuple):
+    """Everything one thread needs to solve; the basis in it stays warm between calls.
+
+    A *position* is 0.. for nonbasic variables and ``base + i`` for the variable basic in row i.
+    """
+
+    x: F1  # (variable) the answer
+    share: F1  # (member) attained share of the target, 1 where the target is 0
+    level_value: F1  # (level) minus the objective: what the level has attained
+    culprit: I1  # (2) variable whose bounds cannot be met; +1 if its lower, -1 if its upper bound
+    lower: F1  # (variable) bounds being solved with
+    upper: F1  # (variable)
+    dictionary: F1  # (column x width) rows of nonbasic variables: coefficients, padding, reduced costs
+    spare: F1  # (width) row of the entering variable before the pivot
+    nonbasic: I1  # (column) variable
+    basic: I1  # (row) variable
+    side: I1  # (column) +1 at the lower bound, -1 at the upper, 0 fixed
+    low: F1  # (position) bounds by position
+    high: F1  # (position)
+    value: F1  # (position) values; the objectives follow the basics
+    entry: I1  # (column) nonbasic positions with a nonzero in the pivot row
+    coefficient: F1  # (column) those nonzeros
+    candidate: I1  # (column) positions that may enter
+    pace: F1  # (column) |coefficient| of a candidate
+    ratio: F1  # (column) reduced cost over pace at its leading level
+    leading: I1  # (column) first level with a nonzero reduced cost
+    flip: I1  # (column) candidates passed by the ratio test
+    flip_pace: F1  # (column)
+    certificate: F1  # (variable) of infeasibility: its product with the values vanishes for all flows
+    imbalance: F1  # (column) scratch of the certificate's check
+    is_basic: I1  # (variable) scratch of the rebuild
+    objective_scale: F1  # (level)
+    row_start: I1  # (row + 1) the stage's matrix by rows
+    row_column: I1  # (entry)
+    row_value: F1  # (entry)
+    layout: I1  # rows, columns, levels, width, base, first reduced cost
+    state: I1  # stage, pivots since rebuild, doubt, solves since dual check, broken row, broken side
+    counter: I1  # pivots, bound flips, rebuilds, solves, rescues
+    weight: F1  # (member) growth of a delivery's floor per unit of the level's water mark
+    cap: F1  # (member) most that a delivery can be
+    floor: F1  # (member) hard minimum of a delivery
+    pull: F1  # (member) weight of a delivery's floor in the inequality that holds the water mark down
+    active: I1  # (member) 1 while its share may still rise, 2 if it is also in the last proof
+
+
+@jit
+def workspace(problem):
+    """Return the arrays one thread needs, with a cold basis.
+
+    Parameters
+    ----------
+    problem : Problem
+        Constant part of the program.
+
+    Returns
+    -------
+    Work
+        Fresh arrays; nothing else is allocated by any later call.
+    """
+    stages, m, n = problem.matrix.shape
+    levels = problem.objective.shape[1]
+    members = problem.member.size
+    width = (m + levels + 7) // 8 * 8
+    base = (n + 7) // 8 * 8
+    entries = 0
+    for s in range(stages):
+        entries = max(entries, np.count_nonzero(problem.matrix[s]))
+    layout = np.array([m, n, levels, width, base, width - levels])
+    work = Work(
+        x=np.zeros(n + m),
+        share=np.ones(members),
+        level_value=np.zeros(levels),
+        culprit=np.zeros(2, np.int64),
+        lower=np.zeros(n + m),
+        upper=np.zeros(n + m),
+        dictionary=np.zeros(n * width),
+        spare=np.zeros(width),
+        nonbasic=np.zeros(n, np.int64),
+        basic=np.zeros(m, np.int64),
+        side=np.zeros(n, np.int64),
+        low=np.full(base + width, -np.inf),
+        high=np.full(base + width, np.inf),
+        value=np.zeros(base + width),
+        entry=np.zeros(n, np.int64),
+        coefficient=np.zeros(n),
+        candidate=np.zeros(n, np.int64),
+        pace=np.zeros(n),
+        ratio=np.zeros(n),
+        leading=np.zeros(n, np.int64),
+        flip=np.zeros(n, np.int64),
+        flip_pace=np.zeros(n),
+        certificate=np.zeros(n + m),
+        imbalance=np.zeros(n),
+        is_basic=np.zeros(n + m, np.int64),
+        objective_scale=np.ones(levels),
+        row_start=np.zeros(m + 1, np.int64),
+        row_column=np.zeros(entries, np.int64),
+        row_value=np.zeros(entries),
+        layout=layout,
+        state=np.zeros(6, np.int64),
+        counter=np.zeros(5, np.int64),
+        weight=np.zeros(members),
+        cap=np.zeros(members),
+        floor=np.zeros(members),
+        pull=np.zeros(members),
+        active=np.zeros(members, np.int64),
+    )
+    reset(problem, 0, work)
+    return work
+
+
+@jit
+def reset(problem, stage, work):
+    """Forget the basis: what follows does not depend on anything solved before.
+
+    Parameters
+    ----------
+    problem : Problem
+        Constant part of the program.
+    stage : int
+        Stage whose matrix is loaded.
+    work : Work
+        Workspace to start cold.
+    """
+    load_stage(problem, stage, work)
+    slack_basis(problem, work)
+
+
+@jit
+def load_stage(problem, stage, work):
+    """Store a stage's matrix by rows and the scales of its objectives."""
+    m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
+    e = 0
+    for i in range(m):
+        work.row_start[i] = e
+        for j in range(n):
+            if problem.matrix[stage, i, j] != 0.0:
+                work.row_column[e] = j
+                work.row_value[e] = problem.matrix[stage, i, j]
+                e += 1
+    work.row_start[m] = e
+    for k in range(levels):
+        largest = 0.0
+        for j in range(n):
+            largest = max(largest, abs(problem.objective[stage, k, j]))
+        work.objective_scale[k] = 1.0 / largest if largest > 0.0 else 1.0
+    work.state[STAGE] = stage
+
+
+@jit
+def slack_dictionary(problem, work):
+    """Write the dictionary whose basics are the rows, straight from the matrix and the objectives."""
+    m, n, levels, width, _, cost = work.layout
+    stage = work.state[STAGE]
+    work.dictionary[:] = 0.0
+    for i in range(m):
+        work.basic[i] = n + i
+        for e in range(work.row_start[i], work.row_start[i + 1]):
+            work.dictionary[work.row_column[e] * width + i] = work.row_value[e]
+    for j in range(n):
+        work.nonbasic[j] = j
+        work.side[j] = 0
+        for k in range(levels):
+            scaled = problem.objective[stage, k, j] * work.objective_scale[k]
+            work.dictionary[j * width + cost + k] = scaled
+    work.state[SINCE_REBUILD] = 0
+    work.state[DOUBT] = 0
+    work.state[SINCE_CHECK] = 0
+
+
+@jit
+def slack_basis(problem, work):
+    """Start cold."""
+    slack_dictionary(problem, work)
+
+
+@jit
+def rebuild(problem, work):
+    """Compute the dictionary of the current basis afresh from the matrix; return whether it exists.
+
+    The columns wanted in the basis are pivoted in one by one, each in the free row where it is largest.
+    """
+    m, n, _, width, _, _ = work.layout
+    for v in range(n + m):
+        work.is_basic[v] = 0
+    for i in range(m):
+        work.is_basic[work.basic[i]] = 1
+    slack_dictionary(problem, work)
+    work.counter[REBUILDS] += 1
+    for q in range(n):
+        if work.is_basic[q] == 0:
+            continue
+        p = -1
+        largest = 1e-10
+        for i in range(m):
+            size = abs(work.dictionary[q * width + i])
+            if size > largest and work.is_basic[work.basic[i]] == 0:
+                largest = size
+                p = i
+        if p < 0:
+            slack_dictionary(problem, work)
+            return False
+        count = read_pivot_row(work, n, width, p)
+        exchange(work, width, p, q, count)
+    return True
+
+
+@phase
+def read_pivot_row(work, n, width, p):
+    """List the nonzeros of a basic variable's row; return how many."""
+    count = 0
+    for j in range(n):
+        a = work.dictionary[j * width + p]
+        work.entry[count] = j
+        work.coefficient[count] = a
+        count += a != 0.0
+    return count
+
+
+@phase
+def exchange(work, width, p, q, count):
+    """Let nonbasic position q and basic row p change places, in the dictionary and in the basis."""
+    table = work.dictionary
+    inverse = 1.0 / table[q * width + p]
+    scale_into(work.spare, table, q * width, inverse, width)
+    table[q * width + p] = inverse
+    for c in range(count):
+        j = work.entry[c]
+        if j != q:
+            factor = -work.coefficient[c] * inverse
+            add_multiple_drop(table, j * width, factor, work.spare, width, DROP)
+            table[j * width + p] = factor
+    leaving = work.basic[p]
+    work.basic[p] = work.nonbasic[q]
+    work.nonbasic[q] = leaving
+
+
+@phase
+def leading_level(work, start, levels):
+    """Return the first level with a nonzero reduced cost in a row's reduced costs, -1 if none."""
+    level = -1
+    for k in range(levels):
+        if abs(work.dictionary[start + k]) > ZERO_COST:
+            level = k
+            break
+    return level
+
+
+@jit
+def compute_values(work):
+    """Put nonbasic variables to the bound their reduced cost asks for, compute the basics from scratch.
+
+    Returns
+    -------
+    float
+        Largest nonbasic value [kernel volume].
+    """
+    m, n, levels, width, base, cost = work.layout
+    count = 0
+    largest = 0.0
+    for j in range(n):
+        v = work.nonbasic[j]
+        low, high = work.lower[v], work.upper[v]
+        work.low[j], work.high[j] = low, high
+        if high > low:
+            if work.side[j] == 0:
+                k = leading_level(work, j * width + cost, levels)
+                work.side[j] = -1 if k >= 0 and work.dictionary[j * width + cost + k] < 0.0 else 1
+        else:
+            work.side[j] = 0
+        x = high if work.side[j] < 0 else low
+        work.value[j] = x
+        largest = max(largest, abs(x))
+        work.entry[count] = j
+        work.coefficient[count] = x
+        count += x != 0.0
+    for i in range(m):
+        v = work.basic[i]
+        work.low[base + i], work.high[base + i] = work.lower[v], work.upper[v]
+    combine(work.value, base, work.dictionary, work.entry, work.coefficient, count, width)
+    return largest
+
+
+@phase
+def most_violated(work, m, base, tolerance):
+    """Return the row of the basic variable furthest out of its bounds, -1 if all are within."""
+    worst = tolerance
+    p = -1
+    for i in range(m):
+        x = work.value[base + i]
+        out = max(work.low[base + i] - x, x - work.high[base + i])
+        if out > worst:
+            worst = out
+            p = i
+    return p
+
+
+@phase
+def list_candidates(work, count, direction, enter, width, cost, levels):
+    """List the nonbasic positions that can move the broken row back, with their ratios; return how many."""
+    found = 0
+    for c in range(count):
+        j = work.entry[c]
+        a = work.coefficient[c]
+        if a * direction * work.side[j] > enter:
+            k = leading_level(work, j * width + cost, levels)
+            work.candidate[found] = j
+            work.pace[found] = abs(a)
+            work.leading[found] = k if k >= 0 else levels
+            work.ratio[found] = abs(work.dictionary[j * width + cost + k]) / abs(a) if k >= 0 else 0.0
+            found += 1
+    return found
+
+
+@phase
+def comes_first(work, c, b, width, cost, levels):
+    """Return whether candidate c has the lexicographically smaller ratio than candidate b.
+
+    Two ratios are tied if letting the larger one enter would leave the other with a reduced cost that still
+    reads as zero. A finer or coarser rule leaves wrong signs to the objectives that follow.
+    """
+    first = work.leading[c]
+    if first != work.leading[b]:
+        return first > work.leading[b]
+    difference = work.ratio[c] - work.ratio[b]
+    smaller = work.pace[c] if difference < 0.0 else work.pace[b]
+    if abs(difference) * smaller > ZERO_COST:
+        return difference < 0.0
+    start_c = work.candidate[c] * width + cost
+    start_b = work.candidate[b] * width + cost
+    weight_c = work.side[work.candidate[c]] / work.pace[c]
+    weight_b = work.side[work.candidate[b]] / work.pace[b]
+    for k in range(first + 1, levels):
+        difference = work.dictionary[start_c + k] * weight_c - work.dictionary[start_b + k] * weight_b
+        smaller = work.pace[c] if difference < 0.0 else work.pace[b]
+        if abs(difference) * smaller > ZERO_COST:
+            return difference < 0.0
+    return start_c < start_b
+
+
+@phase
+def choose_entering(work, found, violation, tolerance, width, cost, levels):
+    """Return the entering position (-1 if none) and the number of candidates to flip before.
+
+    A candidate whose whole range does not repair the broken row may be flipped to its other bound and the
+    next one tried: one pivot then does the work of several. Flips are listed, not made, so that nothing
+    has changed if the row turns out to be beyond repair.
+    """
+    flips = 0
+    q = -1
+    left = violation
+    while found > 0:
+        b = 0
+        for c in range(1, found):
+            if comes_first(work, c, b, width, cost, levels):
+                b = c
+        j = work.candidate[b]
+        after = left - (work.high[j] - work.low[j]) * work.pace[b]
+        work.flip[flips] = j
+        work.flip_pace[flips] = work.pace[b]
+        if after <= tolerance:
+            q = j
+            break
+        left = after
+        flips += 1
+        found -= 1
+        work.candidate[b] = work.candidate[found]
+        work.pace[b] = work.pace[found]
+        work.ratio[b] = work.ratio[found]
+        work.leading[b] = work.leading[found]
+    if q >= 0 and work.flip_pace[flips] < SMALL_PIVOT:
+        # an earlier stop is as valid, and a larger pivot keeps the dictionary accurate
+        for f in range(flips - 1, -1, -1):
+            if work.flip_pace[f] > 10.0 * work.flip_pace[flips]:
+                flips = f
+                q = work.flip[f]
+                break
+    return q, flips
+
+
+@jit
+def pivot_to_bounds(work, enter):
+    """Pivot until every basic variable is within its bounds.
+
+    Parameters
+    ----------
+    work : Work
+        With bounds in ``lower`` and ``upper`` and a dual feasible basis.
+    enter : float
+        Smallest coefficient that may enter the basis.
+
+    Returns
+    -------
+    int
+        OPTIMAL, INFEASIBLE (``state`` names the row) or ITERATION_LIMIT.
+    """
+    m, n, levels, width, base, cost = work.layout
+    total = 0
+    for _ in range(ROUNDS):
+        largest = compute_values(work)
+        tolerance = max(FEASIBLE, NOISE * largest)
+        moves = 0
+        while True:
+            p = most_violated(work, m, base, tolerance)
+            if p < 0:
+                break
+            if total >= PIVOT_LIMIT:
+                return ITERATION_LIMIT
+            x = work.value[base + p]
+            below = x < work.low[base + p]
+            bound = work.low[base + p] if below else work.high[base + p]
+            direction = 1.0 if below else -1.0
+            count = read_pivot_row(work, n, width, p)
+            found = list_candidates(work, count, direction, enter, width, cost, levels)
+            q, flips = choose_entering(work, found, abs(bound - x), tolerance, width, cost, levels)
+            if q < 0:
+                work.state[BROKEN_ROW] = p
+                work.state[BROKEN_SIDE] = 1 if below else -1
+                return INFEASIBLE
+            for f in range(flips):
+                j = work.flip[f]
+                move = (work.high[j] - work.low[j]) * work.side[j]
+                work.side[j] = -work.side[j]
+                work.value[j] = work.low[j] if work.side[j] > 0 else work.high[j]
+                add_multiple(work.value, base, move, work.dictionary, j * width, width)
+            enter_basis(work, width, base, p, q, bound, below, count)
+            work.counter[FLIPS] += flips
+            total += 1
+            moves += 1
+        if moves < 20 and tolerance <= FEASIBLE:
+            break
+        if moves == 0:
+            break
+    return OPTIMAL
+
+
+@phase
+def enter_basis(work, width, base, p, q, bound, below, count):
+    """Move the entering variable until the broken row is at its bound, then let them change places."""
+    pivot = work.dictionary[q * width + p]
+    move = (bound - work.value[base + p]) / pivot
+    add_multiple(work.value, base, move, work.dictionary, q * width, width)
+    entered = work.value[q] + move
+    exchange(work, width, p, q, count)
+    low, high = work.low[base + p], work.high[base + p]
+    work.low[base + p], work.high[base + p] = work.low[q], work.high[q]
+    work.low[q], work.high[q] = low, high
+    work.value[base + p] = entered
+    work.value[q] = bound
+    work.side[q] = 0 if high <= low else (1 if below else -1)
+    work.counter[PIVOTS] += 1
+    work.state[SINCE_REBUILD] += 1
+    if abs(pivot) < SMALL_PIVOT:
+        work.state[DOUBT] = 1
+
+
+@phase
+def read_values(work, m, n, base):
+    """Copy the values from positions to variables."""
+    for j in range(n):
+        work.x[work.nonbasic[j]] = work.value[j]
+    for i in range(m):
+        work.x[work.basic[i]] = work.value[base + i]
+
+
+@jit
+def rows_agree(work):
+    """Return whether every row equals the original matrix times the columns, to rounding."""
+    m, n = work.layout[ROWS], work.layout[COLUMNS]
+    for i in range(m):
+        total = -work.x[n + i]
+        size = abs(total)
+        for e in range(work.row_start[i], work.row_start[i + 1]):
+            term = work.row_value[e] * work.x[work.row_column[e]]
+            total += term
+            size += abs(term)
+        if not abs(total) <= RESIDUAL * (1.0 + size):  # so written that not-a-number fails
+            return False
+    return True
+
+
+@jit
+def signs_agree(work):
+    """Return whether every nonbasic variable is at the bound that its reduced cost asks for."""
+    n, levels, width, cost = work.layout[COLUMNS], work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
+    agree = True
+    for j in range(n):
+        if work.side[j] != 0:
+            k = leading_level(work, j * width + cost, levels)
+            if k >= 0 and work.dictionary[j * width + cost + k] * work.side[j] < 0.0:
+                work.side[j] = 0  # to be taken from the sign when the values are next computed
+                agree = False
+    return agree
+
+
+@jit
+def costs_agree(problem, work):
+    """Return whether the reduced costs reproduce the original objectives: c = d_columns + A' d_rows."""
+    m, n, levels, width, _, cost = work.layout
+    stage = work.state[STAGE]
+    price = work.certificate
+    for k in range(levels):
+        price[:] = 0.0
+        for j in range(n):
+            price[work.nonbasic[j]] = work.dictionary[j * width + cost + k]
+        for j in range(n):
+            work.imbalance[j] = price[j] - problem.objective[stage, k, j] * work.objective_scale[k]
+        for i in range(m):
+            if price[n + i] != 0.0:
+                for e in range(work.row_start[i], work.row_start[i + 1]):
+                    work.imbalance[work.row_column[e]] += price[n + i] * work.row_value[e]
+        for j in range(n):
+            if not abs(work.imbalance[j]) <= ZERO_COST:
+                return False
+    return True
+
+
+@jit
+def certified(problem, work):
+    """Return whether the optimum found stands up against the original data."""
+    if not (rows_agree(work) and signs_agree(work)):
+        return False
+    work.state[SINCE_CHECK] += 1
+    if work.state[SINCE_CHECK] >= DUAL_CHECK_EVERY:
+        work.state[SINCE_CHECK] = 0
+        return costs_agree(problem, work)
+    return True
+
+
+@jit
+def broken_margin(work):
+    """Return the most that the certificate's product with the values can be within the bounds.
+
+    The product vanishes for all flows, so a negative answer proves that there are none within the bounds.
+    """
+    margin = 0.0
+    for v in range(work.certificate.size):
+        z = work.certificate[v]
+        if z > 0.0:
+            margin += z * work.upper[v]
+        elif z < 0.0:
+            margin += z * work.lower[v]
+    return margin
+
+
+@jit
+def proven(work):
+    """Write the certificate of the row beyond repair; return whether it proves infeasibility."""
+    m, n, _, width, _, _ = work.layout
+    p, direction = work.state[BROKEN_ROW], work.state[BROKEN_SIDE]
+    certificate = work.certificate
+    certificate[:] = 0.0
+    certificate[work.basic[p]] = -direction
+    for j in range(n):
+        certificate[work.nonbasic[j]] = direction * work.dictionary[j * width + p]
+    for j in range(n):
+        work.imbalance[j] = certificate[j]
+    for i in range(m):
+        z = certificate[n + i]
+        if z != 0.0:
+            for e in range(work.row_start[i], work.row_start[i + 1]):
+                work.imbalance[work.row_column[e]] += z * work.row_value[e]
+    for j in range(n):
+        if not abs(work.imbalance[j]) <= 1e-11:
+            return False
+    return broken_margin(work) < 0.0
+
+
+@jit
+def solve(problem, work):
+    """Find the lexicographic optimum within ``work.lower`` and ``work.upper``, starting from the last basis.
+
+    Parameters
+    ----------
+    problem : Problem
+        Constant part of the program.
+    work : Work
+        Bounds in; values in ``x`` out, or the proof of infeasibility in ``certificate``.
+
+    Returns
+    -------
+    int
+        OPTIMAL, INFEASIBLE, ITERATION_LIMIT or NOT_CERTIFIED.
+    """
+    m, n, base = work.layout[ROWS], work.layout[COLUMNS], work.layout[BASE]
+    work.counter[SOLVES] += 1
+    status = NOT_CERTIFIED
+    for attempt in range(3):
+        if attempt > 0:
+            work.counter[RESCUES] += 1
+        if attempt == 2:
+            slack_basis(problem, work)
+        elif attempt == 1 or work.state[DOUBT] != 0 or work.state[SINCE_REBUILD] > REBUILD_AFTER:
+            rebuild(problem, work)
+        status = pivot_to_bounds(work, ENTER if attempt < 2 else ENTER * 1e-4)
+        if status == OPTIMAL:
+            read_values(work, m, n, base)
+            if certified(problem, work):
+                return OPTIMAL
+            status = NOT_CERTIFIED
+        elif status == INFEASIBLE:
+            if proven(work):
+                return INFEASIBLE
+            status = NOT_CERTIFIED
+    work.state[DOUBT] = 1
+    return status
