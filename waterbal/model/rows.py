@@ -204,6 +204,10 @@ class DemandRow:
     consumed. Returns to nodes and stores arrive in the same step, to aquifers at its end."""
     tiers: list[tuple[float, str]] = field(default_factory=list)
     """Optional split of the need: (share, label), shares sum to 1; priorities name ``id/label``."""
+    weather_driver: Floats | None = None
+    """ndarray (time), what a weather-driven need is proportional to (area / efficiency ...): the planned
+    need is the record's need per driver times the driver of the day. None: the need does not depend on the
+    weather and the plan knows it."""
     guarantee: float = 0.0
     """[-] required share of years without failure (供水保证率); 0 if none is set."""
     tolerance: float = 0.0

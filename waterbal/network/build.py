@@ -1,0 +1,116 @@
+"""A network: the kernel tables of one or more variants of a lowered model, with names to report by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.kernel import tables as kernel
+from waterbal.kernel.simplex import Problem
+from waterbal.model.rows import Floats, Rows
+from waterbal.network import tables
+from waterbal.network.assemble import Assembly, add_levels, assemble
+from waterbal.network.index import index, stages
+from waterbal.network.lookahead import LookAhead, look_ahead
+from waterbal.network.reduce import Reduced, known_bounds, reduce
+
+TYPICAL = 1000.0
+"""Kernel units that the largest total need of a step should come to."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Everything the kernel needs, and the rows it came from."""
+
+    variants: tuple[Rows, ...]
+    build: Assembly
+    scale: float
+    """Volume of one kernel unit [1e4 m3], a power of two."""
+    problem: Problem
+    reduction: kernel.Reduction
+    layout: kernel.Layout
+    coefficients: kernel.Coefficients
+    forcing: kernel.Forcing
+    constraint: tuple[str, ...]
+    """Name of each variable of the presolved program."""
+    reserve_levels: tuple[str, ...]
+    """Name of each look-ahead level."""
+
+    @property
+    def rows(self) -> Rows:
+        """Rows of the first variant."""
+        return self.variants[0]
+
+    def constraint_name(self, variable: int) -> str:
+        """Return the model path of a constraint that the kernel reported."""
+        return self.constraint[variable] if 0 <= variable < len(self.constraint) else "unknown constraint"
+
+    def workspace(self) -> kernel.State:
+        """Allocate the state and scratch of one thread."""
+        return tables.state(self.build, len(self.constraint), int(self.problem.member.size))
+
+
+def build(rows: Rows | Sequence[Rows]) -> Network:
+    """Build the kernel tables of a lowered model, or of variants with the same elements.
+
+    Parameters
+    ----------
+    rows : Rows or sequence of Rows
+        One lowered model, or several that differ in numbers only.
+
+    Returns
+    -------
+    Network
+        Tables in kernel units.
+    """
+    variants = (rows,) if isinstance(rows, Rows) else tuple(rows)
+    first = variants[0]
+    names = index(first)
+    steps = stages(variants)
+    assembly = assemble(first, names, steps)
+    ahead: LookAhead = look_ahead(assembly, variants)
+    add_levels(assembly, ahead.levels)
+    scale = volume_scale(variants)
+    roof = unlimited(variants, ahead) / scale
+    reduced: Reduced = reduce(assembly, known_bounds(assembly, variants, ahead))
+    return Network(
+        variants=variants,
+        build=assembly,
+        scale=scale,
+        problem=reduced.problem,
+        reduction=reduced.reduction,
+        layout=tables.layout(assembly, scale, ahead),
+        coefficients=tables.coefficients(steps),
+        forcing=tables.forcing(variants, steps, scale, roof, ahead),
+        constraint=reduced.names,
+        reserve_levels=ahead.names,
+    )
+
+
+def volume_scale(variants: Sequence[Rows]) -> float:
+    """Return the power of two that brings the largest total need of a step near ``TYPICAL``."""
+    need = max(float(total(rows).max(initial=0.0)) for rows in variants)
+    return 2.0 ** round(math.log2(need / TYPICAL)) if need > 0.0 else 1.0
+
+
+def total(rows: Rows) -> Floats:
+    """Return the total gross need, ndarray (time) [1e4 m3]."""
+    return np.sum([demand.gross for demand in rows.demands], axis=0) if rows.demands else np.zeros(1)
+
+
+def unlimited(variants: Sequence[Rows], ahead: LookAhead) -> float:
+    """Return a volume that no flow of a step needs to exceed [1e4 m3].
+
+    A flow is made of what demands take, what stores hold and what minimum flows force through; losses and
+    reuse loops multiply it, which the factor covers.
+    """
+    largest = 1.0
+    for rows in variants:
+        need = float(total(rows).max(initial=0.0))
+        stored = sum(float(s.capacity.max()) + float(s.inflow.max()) + s.initial for s in rows.stores)
+        forced = sum(float(link.minimum.max()) for link in rows.links)
+        largest = max(largest, need + stored + forced)
+    return 16.0 * max(largest, ahead.largest)

@@ -1,0 +1,214 @@
+"""The contracted network of the look-ahead: pools instead of junctions, classes instead of users.
+
+Junctions joined by links that can never bind become one pool; parallel links become one; demands of one
+class that the same pools supply become one. Losses inside a pool are carried to the deliveries, averages
+are weighted by need. Exact where merged losses and returns are equal, an approximation otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from waterbal.model.rows import Floats, NodeRow
+from waterbal.network.assemble import Assembly, Delivery
+from waterbal.network.index import returns
+
+MARGIN = 1.2
+"""A link cannot bind if its capacity exceeds the need it can serve by this factor in every step."""
+
+
+@dataclass
+class Pipe:
+    """Links between two groups."""
+
+    tail: int
+    head: int
+    links: list[int]
+    gain: Floats
+    """ndarray (stage)"""
+
+
+@dataclass
+class Supply:
+    """What one pool delivers to one demand group."""
+
+    tail: int
+    links: list[int]
+    gain: Floats
+    """ndarray (stage)"""
+
+
+@dataclass
+class Users:
+    """Demands of one priority entry that the same pools supply."""
+
+    entry: int
+    deliveries: list[Delivery]
+    weights: list[float]
+    """Share of each delivery in the mean need."""
+    supplies: list[Supply]
+    returns: list[tuple[int, Floats]] = field(default_factory=list)
+    """(group, ndarray (stage) share of the delivered volume)"""
+
+
+@dataclass
+class Contracted:
+    """Groups of vertices with the pipes between them and the users they supply."""
+
+    group: list[int]
+    """Group of every vertex."""
+    pools: dict[int, list[int]]
+    """Nodes of every pool, by group."""
+    pipes: list[Pipe]
+    users: list[Users]
+
+
+def contract(build: Assembly) -> Contracted:
+    """Contract an assembled network.
+
+    Parameters
+    ----------
+    build : Assembly
+        Program with all its rows.
+
+    Returns
+    -------
+    Contracted
+    """
+    binding = binding_links(build)
+    group, factor = pool_nodes(build, binding)
+    demand_vertices = {build.index.vertex[demand.id] for demand in build.rows.demands}
+    pipes: dict[tuple[int, int], list[int]] = {}
+    for j, link in enumerate(build.rows.links):
+        tail, head = build.index.vertex[link.tail], build.index.vertex[link.head]
+        if head not in demand_vertices and group[tail] != group[head]:
+            pipes.setdefault((group[tail], group[head]), []).append(j)
+    merged = [
+        Pipe(tail, head, links, np.mean([path_gain(build, factor, j) for j in links], axis=0))
+        for (tail, head), links in pipes.items()
+    ]
+    pools: dict[int, list[int]] = {}
+    for n, node in enumerate(build.rows.nodes):
+        pools.setdefault(group[build.index.vertex[node.id]], []).append(n)
+    return Contracted(group, pools, merged, group_users(build, group, factor))
+
+
+def path_gain(build: Assembly, factor: list[Floats], link: int) -> Floats:
+    """Return a link's gain times the losses inside the pool at its tail, ndarray (stage)."""
+    return factor[build.index.vertex[build.rows.links[link].tail]] * build.stages.gain[:, link]
+
+
+def binding_links(build: Assembly) -> list[bool]:
+    """Tell which links can bind: capacity within ``MARGIN`` of the need they can serve."""
+    rows, index = build.rows, build.index
+    size = rows.axis.size
+    need = [np.zeros(size) for _ in index.vertex]
+    for demand in rows.demands:
+        reached = upstream(build, index.vertex[demand.id])
+        for vertex in reached:
+            need[vertex] = need[vertex] + demand.gross
+    binding = []
+    for j, link in enumerate(rows.links):
+        served = need[index.vertex[link.head]]
+        gain = max(float(build.stages.gain[:, j].min()), 1e-3)
+        stored = link.head in index.stores
+        binding.append(stored or bool(np.any(link.capacity * gain < MARGIN * served)))
+    return binding
+
+
+def upstream(build: Assembly, vertex: int) -> set[int]:
+    """Return the vertices from which links lead to a vertex, itself included."""
+    reached, pending = {vertex}, [vertex]
+    while pending:
+        for j in build.index.incoming[pending.pop()]:
+            tail = build.index.vertex[build.rows.links[j].tail]
+            if tail not in reached:
+                reached.add(tail)
+                pending.append(tail)
+    return reached
+
+
+def is_junction(node: NodeRow) -> bool:
+    """Tell whether a node neither limits nor loses water."""
+    unlimited = np.isinf(node.capacity).all() and np.isinf(node.output_limit).all()
+    lossless = bool(np.all(node.usable == 1.0) and np.all(node.recovery == 1.0))
+    return bool(unlimited and lossless and not node.overflow)
+
+
+def pool_nodes(build: Assembly, binding: list[bool]) -> tuple[list[int], list[Floats]]:
+    """Merge junctions; return the group of every vertex and the gain from its pool's head to it."""
+    rows, index = build.rows, build.index
+    group = list(range(len(index.vertex)))
+    factor = [np.ones(build.stages.count) for _ in group]
+    junction = {index.vertex[node.id] for node in rows.nodes if is_junction(node)}
+    fed_by_returns = {index.vertex[to] for demand in rows.demands for to, _ in demand.returns}
+    both_ways = {
+        (index.vertex[link.tail], index.vertex[link.head])
+        for j, link in enumerate(rows.links)
+        if not binding[j]
+    }
+    for j, link in enumerate(rows.links):
+        tail, head = index.vertex[link.tail], index.vertex[link.head]
+        if binding[j] or tail not in junction or head not in junction or group[tail] == group[head]:
+            continue
+        ring = (head, tail) in both_ways
+        only = len(index.incoming[head]) == 1 and head not in fed_by_returns
+        if not ring and not only:
+            continue
+        step = np.ones(build.stages.count) if ring else factor[tail] * build.stages.gain[:, j]
+        old = group[head]
+        for vertex, of in enumerate(group):
+            if of == old:
+                group[vertex] = group[tail]
+                factor[vertex] = factor[vertex] * step
+    return group, factor
+
+
+def group_users(build: Assembly, group: list[int], factor: list[Floats]) -> list[Users]:
+    """Merge the deliveries of each priority entry that the same pools supply."""
+    by_name = {delivery.name: delivery for delivery in build.places.deliveries}
+    merged: dict[tuple[object, ...], list[Delivery]] = {}
+    for number, entry in enumerate(build.rows.levels):
+        if entry.kind != "demands":
+            continue
+        for name in entry.members:
+            delivery = by_name[name]
+            demand = build.rows.demands[delivery.demand]
+            incoming = build.index.incoming[build.index.vertex[demand.id]]
+            tails = {group[build.index.vertex[build.rows.links[j].tail]] for j in incoming}
+            targets = {group[build.index.vertex[to]] for to, _ in demand.returns}
+            key = (number, frozenset(tails), frozenset(targets))
+            merged.setdefault(key, []).append(delivery)
+    return [merge_users(build, group, factor, key[0], parts) for key, parts in merged.items()]  # type: ignore[arg-type]
+
+
+def merge_users(
+    build: Assembly, group: list[int], factor: list[Floats], entry: int, parts: list[Delivery]
+) -> Users:
+    """Average losses and returns of merged deliveries by their mean need."""
+    rows, index = build.rows, build.index
+    weights = np.array([part.share * rows.demands[part.demand].gross.mean() for part in parts])
+    weights = weights / weights.sum() if weights.sum() > 0.0 else np.full(len(parts), 1.0 / len(parts))
+    links: dict[int, list[int]] = {}
+    gains: dict[int, Floats] = {}
+    totals: dict[int, float] = {}
+    shares: dict[int, Floats] = {}
+    for part, weight in zip(parts, weights, strict=True):
+        demand = rows.demands[part.demand]
+        for j in index.incoming[index.vertex[demand.id]]:
+            tail = group[index.vertex[rows.links[j].tail]]
+            links.setdefault(tail, []).append(j)
+            gains[tail] = gains.get(tail, 0.0) + weight * path_gain(build, factor, j)
+            totals[tail] = totals.get(tail, 0.0) + weight
+        for k, (d, to, _) in enumerate(returns(build.rows)):
+            if d == part.demand:
+                target = group[index.vertex[to]]
+                shares[target] = shares.get(target, 0.0) + weight * build.stages.return_share[:, k]
+    supplies = [
+        Supply(tail, used, gains[tail] / totals[tail] if totals[tail] > 0.0 else gains[tail] * 0.0 + 1.0)
+        for tail, used in links.items()
+    ]
+    return Users(entry, parts, [float(w) for w in weights], supplies, list(shares.items()))
+

@@ -1,0 +1,168 @@
+"""What is known of the months until the quotas renew: calendar blocks, plans and dependable totals.
+
+A block is the time between two quota resets, looking ahead from a step to the last reset that is still to
+come. Totals over a block are sums of calendar months; the month of the step counts with the part of it that
+is still ahead. Weather-driven series are summed over the same months of every year of the record, and a
+quantile of these sums is taken; planned series are read from the plan itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.model.rows import Floats, Ints, TimeAxis
+
+HORIZON = 13
+"""Months a look-ahead can touch: the present one and the twelve after it."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Months ahead of every step, cut into blocks."""
+
+    axis: TimeAxis
+    weight: Floats
+    """ndarray (time, block, offset) [-], share of the month ``offset`` months ahead that lies in the block."""
+    since_reset: Ints
+    """ndarray (time, block), number of the reset month after which the block begins, -1 for the first."""
+    resets: tuple[int, ...]
+    """Distinct reset months."""
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return int(self.weight.shape[1])
+
+    def months(self) -> Floats:
+        """Return the length of every block, ndarray (time, block) [month]."""
+        return self.weight.sum(axis=2)
+
+    def renewed(self, reset_month: int) -> Floats:
+        """Return 1 for blocks that lie after the next reset of a quota, ndarray (time, block)."""
+        ahead = (reset_month - self.axis.month - 1) % 12 + 1
+        begins = np.zeros(self.since_reset.shape)
+        for k, month in enumerate(self.resets):
+            starts = (month - self.axis.month - 1) % 12 + 1
+            begins[self.since_reset == k] = np.broadcast_to(starts[:, None], begins.shape)[self.since_reset == k]
+        return (begins >= ahead[:, None]).astype(np.float64)
+
+    def planned(self, values: Floats) -> Floats:
+        """Sum a plan over the blocks.
+
+        Parameters
+        ----------
+        values : ndarray (time)
+            Volume per step; after the record its last year repeats.
+
+        Returns
+        -------
+        ndarray (time, block)
+        """
+        table, first = monthly(values, self.axis)
+        flat = table.ravel()
+        month = (self.axis.year - first) * 12 + self.axis.month - 1
+        index = month[:, None] + np.arange(HORIZON)
+        last = flat.size - 1
+        index = np.where(index > last, last - 11 + (index - last - 1) % 12, index)
+        return np.einsum("tbo,to->tb", self.weight, flat[index])
+
+    def quantile(self, values: Floats, probability: float) -> Floats:
+        """Sum a weather-driven series over the same months of every year and take a quantile.
+
+        Parameters
+        ----------
+        values : ndarray (time)
+            Volume per step.
+        probability : float
+            Share of years whose sum is smaller.
+
+        Returns
+        -------
+        ndarray (time, block)
+        """
+        table, _ = monthly(values, self.axis)
+        flat = table.ravel()
+        result = np.zeros(self.weight.shape[:2])
+        years = table.shape[0]
+        patterns, inverse = np.unique(
+            np.concatenate([self.axis.month[:, None], self.weight.reshape(self.axis.size, -1)], axis=1),
+            axis=0,
+            return_inverse=True,
+        )
+        for p, pattern in enumerate(patterns):
+            weight = pattern[1:].reshape(self.blocks, HORIZON)
+            index = (np.arange(years) * 12 + int(pattern[0]) - 1)[:, None] + np.arange(HORIZON)
+            inside = index[:, -1] < flat.size
+            if inside.any():
+                index = index[inside]
+            sums = flat[index % flat.size] @ weight.T
+            result[inverse.ravel() == p] = np.quantile(sums, probability, axis=0)
+        return result
+
+
+def monthly(values: Floats, axis: TimeAxis) -> tuple[Floats, int]:
+    """Sum a series over calendar months.
+
+    Returns
+    -------
+    ndarray (year, 12)
+        Totals; months outside the record take the same month of the nearest year inside it.
+    int
+        First year.
+    """
+    first, last = int(axis.year[0]), int(axis.year[-1])
+    table = np.zeros((last - first + 1, 12))
+    seen = np.zeros(table.shape, dtype=bool)
+    np.add.at(table, (axis.year - first, axis.month - 1), values)
+    seen[axis.year - first, axis.month - 1] = True
+    for month in range(12):
+        known = np.flatnonzero(seen[:, month])
+        for year in np.flatnonzero(~seen[:, month]):
+            if known.size:
+                table[year, month] = table[known[np.argmin(np.abs(known - year))], month]
+    return table, first
+
+
+def outlook(axis: TimeAxis, reset_months: Sequence[int]) -> Outlook:
+    """Cut the time after every step into blocks at the coming quota resets.
+
+    Parameters
+    ----------
+    axis : TimeAxis
+        Steps of the run.
+    reset_months : sequence of int
+        Reset month of every quota; without quotas the look-ahead ends with the calendar year.
+
+    Returns
+    -------
+    Outlook
+    """
+    resets = tuple(sorted(set(reset_months))) or (1,)
+    size, blocks = axis.size, len(resets)
+    remaining = remaining_share(axis)
+    ahead = (np.array(resets)[None, :] - axis.month[:, None] - 1) % 12 + 1
+    order = np.argsort(ahead, axis=1, kind="stable")
+    ends = np.take_along_axis(ahead, order, axis=1)
+    weight = np.zeros((size, blocks, HORIZON))
+    offset = np.arange(HORIZON)[None, :]
+    begin = np.zeros((size, 1), dtype=np.int64)
+    for b in range(blocks):
+        end = ends[:, b : b + 1]
+        weight[:, b, :] = (offset >= begin) & (offset < end)
+        begin = end
+    weight[:, :, 0] *= remaining[:, None]
+    since = np.full((size, blocks), -1, dtype=np.int64)
+    since[:, 1:] = order[:, :-1]
+    return Outlook(axis, weight, since, resets)
+
+
+def remaining_share(axis: TimeAxis) -> Floats:
+    """Return the share of the step's calendar month that lies after the step, ndarray (time) [-]."""
+    month_start = axis.start.astype("datetime64[M]")
+    month_end = (month_start + 1).astype("datetime64[D]")
+    length = (month_end - month_start.astype("datetime64[D]")).astype(np.float64)
+    left = (month_end - axis.end.astype("datetime64[D]")).astype(np.float64)
+    return np.clip(left / length, 0.0, 1.0)
