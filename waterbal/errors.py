@@ -38,9 +38,9 @@ class Issue:
     def __str__(self) -> str:
         """Give one line: ``file:line:column: where: message; expected ...; did you mean ...?``."""
         place = self.file
-        if self.line:
+        if self.file and self.line:
             place += f":{self.line}" + (f":{self.column}" if self.column else "")
-        text = ": ".join(part for part in (place.lstrip(":"), self.where, self.message) if part)
+        text = ": ".join(part for part in (place, self.where, self.message) if part)
         if self.expected:
             text += f"; expected {self.expected}"
         if self.nearest:

@@ -258,7 +258,7 @@ def _measure(unit: str, dimension: str) -> tuple[Fraction, Powers]:
     powers: Counter[str] = Counter()
     for sign, part in ((1, above), (-1, " ".join(below))):
         for word in re.sub(r"[()·.*]", " ", part).split():
-            ten = _SCALE.fullmatch(word)
+            ten = _SCALE.fullmatch(_SPELLINGS.get(word, word))
             if ten:
                 scale *= Fraction(10) ** (sign * int(ten.group(1)))
                 continue

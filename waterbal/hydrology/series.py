@@ -121,7 +121,7 @@ def _read(spec: SeriesSpec, path: Path, axis: TimeAxis) -> Floats:
     factor = _factor(spec, table, issues)
     count = table.columns.count(spec.column)
     if count != 1:
-        message = f"there is no column {spec.column!r}" if not count else f"column {spec.column!r} stands twice"
+        message = f"column {spec.column!r} " + ("stands twice" if count else "is not in the file")
         expected = "one of " + ", ".join(table.columns)
         issues.append(Issue(message, "", table.file, 0, 0, expected, nearest(spec.column, table.columns)))
     periods, wrong = read_periods(table)
@@ -187,9 +187,7 @@ def _wanted(step: str, axis: TimeAxis) -> Ints:
     return np.arange(first, number(step, last.year, last.month, last.day) + 1, dtype=np.int64)
 
 
-def _values(
-    table: Table, spec: SeriesSpec, periods: Periods, wanted: Ints, issues: list[Issue]
-) -> Floats:
+def _values(table: Table, spec: SeriesSpec, periods: Periods, wanted: Ints, issues: list[Issue]) -> Floats:
     """Give one value per wanted period, reporting periods and values that are missing or wrong."""
     row_of: dict[int, int] = {}
     for row, period in enumerate(periods.number.tolist()):
