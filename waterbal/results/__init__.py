@@ -1,0 +1,1 @@
+"""From arrays of a simulation to a checked, described and stored result."""
