@@ -39,7 +39,9 @@ def test_parts_without_content_are_left_out(issue, text):
 
 
 def test_exit_codes():
-    codes = {kind: kind.exit_code for kind in (UsageError, ConfigError, DataError, InfeasibleError, BalanceError)}
+    codes = {
+        kind: kind.exit_code for kind in (UsageError, ConfigError, DataError, InfeasibleError, BalanceError)
+    }
     assert list(codes.values()) == [2, 3, 4, 5, 6]
     assert WaterbalError.exit_code == 70
 

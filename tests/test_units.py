@@ -145,7 +145,9 @@ def test_every_example_and_canonical_unit_parses(dimension):
     assert kind.example in units.expected(dimension)
 
 
-@pytest.mark.parametrize(("text", "known"), [("m3/s", True), ("%", True), ("-", True), ("of area", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "known"), [("m3/s", True), ("%", True), ("-", True), ("of area", False), ("", False)]
+)
 def test_is_unit(text, known):
     assert units.is_unit(text) is known
 

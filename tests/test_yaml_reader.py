@@ -61,7 +61,9 @@ def test_keys_stay_text_except_numbers():
 
 
 def test_merge_keys_and_aliases_are_independent_copies():
-    config, marks = parse_yaml("a: &x {p: 1, q: {r: 2}}\nb: {<<: *x, p: 3}\nc: *x\nd: {<<: [*x, {s: 4}]}\n", "f")
+    config, marks = parse_yaml(
+        "a: &x {p: 1, q: {r: 2}}\nb: {<<: *x, p: 3}\nc: *x\nd: {<<: [*x, {s: 4}]}\n", "f"
+    )
     assert config["b"] == {"p": 3, "q": {"r": 2}}
     assert config["d"] == {"p": 1, "q": {"r": 2}, "s": 4}
     config["c"]["q"]["r"] = 9
@@ -101,14 +103,15 @@ def test_positions(path, value, key):
     assert marks.locate(path, key=True) == key
 
 
-BOMB = "a0: &a0 [1]\n" + "".join(
-    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10)
-)
+BOMB = "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10))
 REFUSED = [
     ("a: 012\n", [(1, 4, "'012' is a different number in different programs")]),
     ("a: -007\n", [(1, 4, "'-007' is a different number")]),
     ("a: 0x1F\nb: 0o17\n", [(1, 4, "'0x1F'"), (2, 4, "'0o17'")]),
-    ("a: .inf\nb: .NaN\nc: 1e999\n", [(1, 4, "not a finite"), (2, 4, "not a finite"), (3, 4, "not a finite")]),
+    (
+        "a: .inf\nb: .NaN\nc: 1e999\n",
+        [(1, 4, "not a finite"), (2, 4, "not a finite"), (3, 4, "not a finite")],
+    ),
     ("a: 1\nb: 2\na: 3\n", [(3, 1, "key 'a' is given twice, first in line 1")]),
     ("a: {x: 1, x: 2}\nb: {y: 1, y: 2}\n", [(1, 11, "'x' is given twice"), (2, 11, "'y' is given twice")]),
     ("2025: 1\n'2025': 2\n", [(2, 1, "key 2025 is given twice")]),
@@ -206,16 +209,22 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("3", 3), ("no", "no"), ("[1, {a: 2}]", [1, {"a": 2}]), ("", None), ("20 万m3/d", "20 万m3/d")]
+    ("text", "value"),
+    [("3", 3), ("no", "no"), ("[1, {a: 2}]", [1, {"a": 2}]), ("", None), ("20 万m3/d", "20 万m3/d")],
 )
 def test_one_value(text, value):
     assert parse_value(text, "--set") == value
 
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(st.characters(min_codepoint=32, max_codepoint=126)),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.from_regex(r"[a-z][a-z_]{0,5}", fullmatch=True), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**15), 10**15)
+    | st.text(st.characters(min_codepoint=32, max_codepoint=126)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.from_regex(r"[a-z][a-z_]{0,5}", fullmatch=True), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 

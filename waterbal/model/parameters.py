@@ -269,10 +269,16 @@ def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict
     regex = re.compile(re.escape(reference).replace(re.escape(mark), pattern))
     rows = {int(hit.group(1)): row for key, row in table.items() if (hit := regex.fullmatch(key))}
     if not rows:
-        shapes = {re.sub(r"(?<=\.)" + pattern + r"(?=\.|$)", mark, key) for key in table}
-        near = nearest(reference, (shape for shape in shapes if mark in shape))
-        raise LookupError(f"no parameter matches {reference!r}", near)
+        raise LookupError(f"no parameter matches {reference!r}", nearest(reference, sorted(_shapes(table))))
     return dict(sorted(rows.items()))
+
+
+def _shapes(table: Parameters) -> set[str]:
+    """Give every key with its year or month replaced by the mark for it."""
+    shapes = set()
+    for mark, pattern in (("{year}", r"\d{4}"), ("{month}", r"0?[1-9]|1[0-2]")):
+        shapes |= {re.sub(rf"(?<=\.)({pattern})(?=\.|$)", mark, key) for key in table}
+    return {shape for shape in shapes if "{" in shape}
 
 
 def _collect(reference: str, name: str, rows: dict[int, Parameter]) -> dict[str, Any]:
