@@ -19,9 +19,9 @@ from waterbal.errors import (
 
 
 def test_issue_reads_as_one_line():
-    issue = Issue("unknown key 'capcity'", "works.plant", "m.yaml", 7, 3, "one of capacity, cost", "capacity")
+    issue = Issue("unknown key 'capcity'", "works.plant", "m.yaml", 7, 3, "capacity, cost", "capacity")
     assert str(issue) == (
-        "m.yaml:7:3: works.plant: unknown key 'capcity'; expected one of capacity, cost; did you mean 'capacity'?"
+        "m.yaml:7:3: works.plant: unknown key 'capcity'; expected capacity, cost; did you mean 'capacity'?"
     )
 
 
