@@ -496,6 +496,16 @@ def begin(layout, state, h):
     state.elapsed[0] = 0
 
 
+@phase
+def start_record(state, tally, m):
+    """Note the state before the first step of the record."""
+    state.elapsed[0] = 0
+    for s in range(state.storage.size):
+        tally.storage_start[m, s] = state.storage[s]
+    for a in range(state.ground.size):
+        tally.ground_start[m, a] = state.ground[a]
+
+
 @jit
 def simulate(
     first, last, keep, warm_up, problem, reduction, layout, coefficients, forcing, members, state, work, series, tally
@@ -522,7 +532,7 @@ def simulate(
         for u in range(warm_up + steps):
             t = u if u < warm_up else u - warm_up
             if u == warm_up:
-                state.elapsed[0] = 0
+                start_record(state, tally, m)
             status = advance(problem, reduction, layout, coefficients, forcing, members, state, work, m, t)
             where = -1
             if status != GOOD:

@@ -179,6 +179,8 @@ class Tally(NamedTuple):
     pumping: F2  # (member, aquifer)
     spill: F2  # (member, store)
     failed_steps: F2  # (member, demand) steps in which supply < need
+    storage_start: F2  # (member, store) before the first step of the record
+    ground_start: F2  # (member, aquifer)
     status: I1  # (member) first status that is not good
     step: I1  # (member) its step
     where: I1  # (member) its constraint (original variable)

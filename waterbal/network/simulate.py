@@ -40,6 +40,10 @@ class Totals:
     """ndarray (member, store) [1e4 m3]"""
     failed_steps: Floats
     """ndarray (member, demand) steps in which supply fell short of the unrestricted need"""
+    storage_start: Floats
+    """ndarray (member, store) [1e4 m3] before the first step of the record"""
+    ground_start: Floats
+    """ndarray (member, aquifer) [1e4 m3] above the pumping floor, before the first step of the record"""
     status: Ints
     """ndarray (member), 0 if every step was good"""
     step: Ints
@@ -153,6 +157,8 @@ def allocate_tally(network: Network, members: int) -> kernel.Tally:
         pumping=np.zeros((members, len(rows.aquifers))),
         spill=np.zeros((members, len(rows.stores))),
         failed_steps=np.zeros((members, demands)),
+        storage_start=np.zeros((members, len(rows.stores))),
+        ground_start=np.zeros((members, len(rows.aquifers))),
         status=np.zeros(members, dtype=np.int64),
         step=np.full(members, -1, dtype=np.int64),
         where=np.full(members, -1, dtype=np.int64),
@@ -172,8 +178,7 @@ def unscaled(series: kernel.Series, scale: float) -> dict[str, np.ndarray]:
 
 def totals(tally: kernel.Tally, scale: float) -> Totals:
     """Return sums in 1e4 m3."""
-    volumes = {
-        name: getattr(tally, name) * scale for name in ("supply", "need", "withdrawal", "pumping", "spill")
-    }
+    scaled = ("supply", "need", "withdrawal", "pumping", "spill", "storage_start", "ground_start")
+    volumes = {name: getattr(tally, name) * scale for name in scaled}
     rest = {name: getattr(tally, name) for name in Totals.__dataclass_fields__ if name not in volumes}
     return Totals(**volumes, **rest)
