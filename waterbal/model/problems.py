@@ -43,6 +43,7 @@ _LIMITS = {
     "string_too_short": ("too short", "a length of at least", "min_length"),
     "string_too_long": ("too long", "a length of at most", "max_length"),
 }
+_PATTERNS = {r"^[a-z][a-z0-9_]*$": "an ASCII id of lower-case letters, digits and '_'"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Problem:
     nearest: str = ""
     at_key: bool = False
     """True if the key is wrong, not its value."""
+    missing: Path | None = None
+    """Path of the key that is missing."""
 
 
 def problems(error: ValidationError, config: Mapping[Key, Any], schema: Schema) -> list[Problem]:
@@ -69,16 +72,18 @@ def problems(error: ValidationError, config: Mapping[Key, Any], schema: Schema) 
     schema : dict
         JSON schema of the model, for the names that are valid at a place.
     """
-    found: dict[Path, Problem] = {}
+    found: dict[tuple[Path, Path | None], Problem] = {}
     for detail in error.errors(include_url=False):
         problem = _problem(dict(detail), config, schema)
-        known = found.get(problem.path)
+        identity = (problem.path, problem.missing)
+        known = found.get(identity)
         if known is None:
-            found[problem.path] = problem
+            found[identity] = problem
         elif problem.expected and problem.expected not in known.expected:
             both = " or ".join(part for part in (known.expected, problem.expected) if part)
-            found[problem.path] = Problem(known.path, known.message, both, known.nearest, known.at_key)
-    return list(found.values())
+            found[identity] = Problem(known.path, known.message, both, known.nearest, known.at_key)
+    misspelt = {(*problem.path[:-1], problem.nearest) for problem in found.values() if problem.at_key}
+    return [problem for problem in found.values() if problem.missing not in misspelt]
 
 
 def place(problem: Problem, marks: Marks) -> Issue:
@@ -94,7 +99,7 @@ def _problem(detail: dict[str, Any], config: Mapping[Key, Any], schema: Schema) 
     path, of_key = raw_path(detail["loc"], config, kind)
     if kind == "missing":
         about = _describe(schema, config, path)
-        return Problem(path[:-1], f"key {path[-1]!r} is missing", about, at_key=True)
+        return Problem(path[:-1], f"key {path[-1]!r} is missing", about, at_key=True, missing=path)
     if kind == "extra_forbidden":
         valid = valid_keys(schema, config, path[:-1])
         near = nearest(path[-1], valid)
@@ -132,6 +137,13 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
         if "actual_length" in context:
             subject = f"a list of {context['actual_length']} is"
         return f"{subject} {reason}", f"{relation} {context[key]}", ""
+    if kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        return (
+            f"{_shown(given)} is not valid here",
+            _PATTERNS.get(pattern, f"text that matches {pattern}"),
+            "",
+        )
     message = str(cause) if cause is not None else str(detail["msg"])
     return message, str(context.get("expected", "")), str(context.get("nearest", ""))
 
@@ -208,11 +220,13 @@ def _below(schema: Schema, branch: Schema, value: Any, part: Key) -> Iterator[Sc
     """Give the schemas of one key or item of a value."""
     for resolved in _branches(schema, branch, value):
         properties = resolved.get("properties", {})
-        extra = resolved.get("additionalProperties")
         if part in properties:
             yield _follow(schema, properties[part])
-        elif isinstance(extra, dict):
-            yield _follow(schema, extra)
+            continue
+        others = [resolved.get("additionalProperties"), *resolved.get("patternProperties", {}).values()]
+        for other in others:
+            if isinstance(other, dict):
+                yield _follow(schema, other)
         if isinstance(part, int) and isinstance(resolved.get("items"), dict):
             yield _follow(schema, resolved["items"])
 
