@@ -59,3 +59,12 @@ def test_an_error_survives_pickling():
 )
 def test_nearest(name, found):
     assert nearest(name, ["capacity", "cost", 2025]) == found
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DataError("a"), DataError(Issue("a")), DataError([Issue("a")]), DataError((Issue("a"),))],
+)
+def test_an_error_takes_text_one_issue_or_several(error):
+    assert error.issues == (Issue("a"),)
+    assert DataError(*error.issues, Issue("b")).issues == (Issue("a"), Issue("b"))

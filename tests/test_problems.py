@@ -61,21 +61,51 @@ sources:
 
 CASES = [
     ("capacity: 8", "capcity: 8", [(5, 5, "unknown key 'capcity'; did you mean 'capacity'?")]),
-    ("    capacity: 8 m3/s\n", "", [(3, 3, "key 'capacity' is missing; expected Largest withdrawal [1e4 m3/d]")]),
-    ("capacity: 8 m3/s", "capacity: 8 m3/s\n    zzz: 1", [(6, 5, "unknown key 'zzz'; expected one of type, capacity, months, open")]),
-    ("type: river", "type: rivr", [(4, 11, "unknown type 'rivr'; expected one of river, well; did you mean 'river'?")]),
+    (
+        "    capacity: 8 m3/s\n",
+        "",
+        [(3, 3, "key 'capacity' is missing; expected Largest withdrawal [1e4 m3/d]")],
+    ),
+    (
+        "capacity: 8 m3/s",
+        "capacity: 8 m3/s\n    zzz: 1",
+        [(6, 5, "unknown key 'zzz'; expected one of type, capacity, months, open")],
+    ),
+    (
+        "type: river",
+        "type: rivr",
+        [(4, 11, "unknown type 'rivr'; expected one of river, well; did you mean 'river'?")],
+    ),
     ("    type: river\n", "", [(3, 3, "key 'type' is missing; expected one of river, well")]),
     ("8 m3/s", "8", [(5, 15, "8 is a number; expected text")]),
     ("8 m3/s", "8 m3", [(5, 15, "'m3' is a volume; expected a flow rate such as '20 万m3/d'")]),
     ("8 m3/s", "", [(5, 14, "the value is missing; expected text")]),
-    ("8 m3/s", "8 m3/s\n    months: [1, 13, 0]", [(6, 17, "13 is too large; expected at most 12"), (6, 21, "0 is too small; expected at least 1")]),
-    ("8 m3/s", "8 m3/s\n    months: [1, 2, 3, 4]", [(6, 13, "a list of 4 is too long; expected a length of at most 3")]),
+    (
+        "8 m3/s",
+        "8 m3/s\n    months: [1, 13, 0]",
+        [(6, 17, "13 is too large; expected at most 12"), (6, 21, "0 is too small; expected at least 1")],
+    ),
+    (
+        "8 m3/s",
+        "8 m3/s\n    months: [1, 2, 3, 4]",
+        [(6, 13, "a list of 4 is too long; expected a length of at most 3")],
+    ),
     ("8 m3/s", "8 m3/s\n    months: 4", [(6, 13, "4 is a number; expected a list")]),
     ("8 m3/s", "8 m3/s\n    open: no", [(6, 11, "'no' is text; expected true or false")]),
     ("8 m3/s", "8 m3/s\n    open: 1", [(6, 11, "1 is a number; expected true or false")]),
     ("depth: 30", "depth: -1", [(6, 29, "-1 is too small; expected above 0")]),
     ("depth: 30", "depth: [30]", [(6, 29, "is a list; expected a number")]),
-    ("depth: 30", "depth: 30, grade: asumed", [(6, 40, "'asumed' is not valid here; expected 'found', 'derived' or 'assumed'; did you mean 'assumed'?")]),
+    (
+        "depth: 30",
+        "depth: 30, grade: asumed",
+        [
+            (
+                6,
+                40,
+                "'asumed' is not valid here; expected 'found', 'derived' or 'assumed'; did you mean",
+            )
+        ],
+    ),
     ("deep: {type: well, depth: 30}", "deep: 30", [(6, 9, "30 is a number; expected a mapping")]),
     ("deep:", "井:", [(6, 3, "'井' is not valid here; expected an ASCII id")]),
     ("deep:", "3:", [(6, 3, "3 is a number; expected text")]),
@@ -83,8 +113,12 @@ CASES = [
     ("time: {start: 2001-01}", "time: {start: 2001-01, step: mnth}", [(1, 30, "did you mean 'month'?")]),
     ("time: {start: 2001-01}\n", "", [(1, 1, "key 'time' is missing")]),
     ("time: {start: 2001-01}", "tme: {start: 2001-01}", [(1, 1, "unknown key 'tme'; did you mean 'time'?")]),
-    ("sources:\n", "note: [1]\nsize: x\nsources:\n", [(2, 7, "is a list; expected text"), (3, 7, "'x' is text; expected a whole number or a list")]),
-]  # fmt: skip
+    (
+        "sources:\n",
+        "note: [1]\nsize: x\nsources:\n",
+        [(2, 7, "is a list; expected text"), (3, 7, "'x' is text; expected a whole number or a list")],
+    ),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), CASES, ids=range(len(CASES)))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.rowkit import axis
 
+from tests.rowkit import axis
 from waterbal.errors import DataError
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.series import FileSeries, read_all, read_series
@@ -162,7 +162,7 @@ def test_parquet(tmp_path):
     assert read_series(spec, tmp_path, axis(3, start="2001-03")).tolist() == [2, 3, 4]
     frame.loc[4, "rain"] = np.nan
     frame.to_parquet(tmp_path / "rain.parquet", index=False)
-    with pytest.raises(DataError, match="rain.parquet: row 5: 'rain' has no value for 2001-05"):
+    with pytest.raises(DataError, match=r"rain.parquet: row 5: 'rain' has no value for 2001-05"):
         read_series(spec, tmp_path, axis(12))
 
 
@@ -175,7 +175,7 @@ def test_netcdf(tmp_path):
     assert read_series(FileSeries("rain.nc", "rain", "depth", "cm"), tmp_path, axis(2)).tolist() == [0, 10]
     with pytest.raises(DataError, match="the file says 'cm', the model says 'mm'"):
         read_series(FileSeries("rain.nc", "rain", "depth", "mm"), tmp_path, axis(2))
-    with pytest.raises(DataError, match="there is no variable 'rian'; .* did you mean 'rain'"):
+    with pytest.raises(DataError, match=r"there is no variable 'rian'; .* did you mean 'rain'"):
         read_series(FileSeries("rain.nc", "rian", "depth", "mm"), tmp_path, axis(2))
     array["rain"].attrs.clear()
     array.expand_dims(station=2).to_netcdf(tmp_path / "two.nc")

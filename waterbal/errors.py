@@ -53,10 +53,11 @@ class WaterbalError(Exception):
 
     exit_code = 70
 
-    def __init__(self, issues: str | Issue | Sequence[Issue]) -> None:
+    def __init__(self, issues: str | Issue | Sequence[Issue], *more: Issue) -> None:
         if isinstance(issues, str):
             issues = Issue(issues)
-        self.issues: tuple[Issue, ...] = (issues,) if isinstance(issues, Issue) else tuple(issues)
+        first = (issues,) if isinstance(issues, Issue) else tuple(issues)
+        self.issues: tuple[Issue, ...] = (*first, *more)
         super().__init__("\n".join(str(issue) for issue in self.issues))
 
     def __reduce__(self) -> tuple[type[WaterbalError], tuple[tuple[Issue, ...]]]:

@@ -163,7 +163,7 @@ def _restore_keys(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        int(key) if re.fullmatch(r"0|[1-9]\d*", str(key)) else key: _restore_keys(item)
+        int(key) if re.fullmatch(r"[-+]?(0|[1-9]\d{,18})", str(key)) else key: _restore_keys(item)
         for key, item in value.items()
     }
 

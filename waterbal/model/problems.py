@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +119,7 @@ def _problem(detail: dict[str, Any], config: Mapping[Key, Any], schema: Schema) 
         message = f"{_shown(detail['input'])} is not valid here"
         return Problem(path, message, context["expected"], nearest(detail["input"], options))
     message, expected, near = _value_message(kind, detail, context)
+    of_key = of_key or (kind not in _EXPECTED and isinstance(detail["input"], dict))
     return Problem(path, message, expected, near, at_key=of_key)
 
 
@@ -138,12 +139,8 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
             subject = f"a list of {context['actual_length']} is"
         return f"{subject} {reason}", f"{relation} {context[key]}", ""
     if kind == "string_pattern_mismatch":
-        pattern = context["pattern"]
-        return (
-            f"{_shown(given)} is not valid here",
-            _PATTERNS.get(pattern, f"text that matches {pattern}"),
-            "",
-        )
+        expected = _PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
+        return f"{_shown(given)} is not valid here", expected, ""
     message = str(cause) if cause is not None else str(detail["msg"])
     return message, str(context.get("expected", "")), str(context.get("nearest", ""))
 
@@ -168,15 +165,20 @@ def raw_path(location: Sequence[Key], config: Mapping[Key, Any], kind: str) -> t
             of_key = True
         elif isinstance(here, dict) and just_entered and here.get("type") == part:
             just_entered = False
-        elif (isinstance(here, dict) and part in here) or (
-            isinstance(here, list) and isinstance(part, int) and part < len(here)
-        ):
+        elif part in _names(here):
             path.append(part)
-            here = here[part]
+            here = here[part]  # type: ignore[index]
             just_entered = True
         elif last and kind == "missing":
             path.append(part)
     return tuple(path), of_key
+
+
+def _names(value: Any) -> Collection[Key]:
+    """Give the keys of a mapping or the positions of a list."""
+    if isinstance(value, dict):
+        return value.keys()
+    return range(len(value)) if isinstance(value, list) else ()
 
 
 def valid_keys(schema: Schema, config: Mapping[Key, Any], path: Path) -> list[str]:

@@ -233,7 +233,7 @@ class _Builder:
         frame = self.stack[-1]
         assert isinstance(frame.value, dict)
         key: Key = event.value
-        if isinstance(key, str) and _INT.fullmatch(key):
+        if isinstance(key, str) and len(key) < 20 and _INT.fullmatch(key):
             key = int(key)
         if event.anchor:
             self.anchors[event.anchor] = (event.value, self._mark(event), 1)
