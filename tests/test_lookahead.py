@@ -1,0 +1,167 @@
+"""Planned reserves: blocks of the calendar, the program they add, and what they do to the peer's network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import peer_case
+from tests import rowkit
+from tests.reference import lexicographic
+from waterbal.kernel import tables as kernel
+from waterbal.kernel.simplex import reset, workspace
+from waterbal.kernel.simulate import advance, begin
+from waterbal.model.rows import ReserveOptions
+from waterbal.network.build import Network, build
+from waterbal.network.outlook import outlook
+from waterbal.network.program import LINEAR
+from waterbal.network.simulate import simulate
+
+PLANNED = ReserveOptions(mode="planned", dependability=0.95)
+
+
+@pytest.fixture(scope="module")
+def inputs() -> peer_case.Inputs:
+    return peer_case.generate(60, 1000)
+
+
+def test_one_reset_gives_one_block_up_to_it():
+    months = outlook(rowkit.axis(12), [1])
+    assert months.blocks == 1
+    assert months.months()[:, 0].tolist() == [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+
+
+def test_blocks_are_cut_at_every_reset():
+    months = outlook(rowkit.axis(12), [1, 7])
+    january, august = months.months()[0], months.months()[7]
+    assert january.tolist() == [5, 6]  # February-June, then July-December
+    assert august.tolist() == [4, 6]  # September-December, then January-June
+    assert months.renewed(7)[0].tolist() == [0.0, 1.0]
+    assert months.renewed(1)[0].tolist() == [0.0, 0.0]
+    assert months.renewed(1)[7].tolist() == [0.0, 1.0]
+
+
+def test_last_month_before_the_only_reset_looks_nowhere():
+    months = outlook(rowkit.axis(24), [4])
+    assert months.months()[2, 0] == 0.0
+    assert months.months()[3, 0] == 11.0
+
+
+@pytest.mark.parametrize("step", ["dekad", "day"])
+def test_a_month_is_counted_by_the_part_still_ahead(step):
+    axis = rowkit.axis(40, step=step)
+    months = outlook(axis, [1])
+    days_left = months.months()[0, 0]
+    length = {"dekad": 10.0, "day": 1.0}[step]
+    assert days_left == pytest.approx(11.0 + (31.0 - length) / 31.0)
+
+
+def test_planned_sums_follow_the_record_and_repeat_its_last_year():
+    axis = rowkit.axis(24)
+    months = outlook(axis, [7])
+    values = np.arange(24.0)
+    assert months.planned(values)[0, 0] == sum(range(1, 6))
+    assert months.planned(values)[18, 0] == sum(range(19, 24)) + sum(range(12, 18))
+
+
+def test_quantiles_are_of_sums_not_sums_of_quantiles():
+    axis = rowkit.axis(48)
+    months = outlook(axis, [1])
+    values = np.zeros(48)
+    for year, month in enumerate((1, 3, 5)):  # each year is wet in another month
+        values[12 * year + month] = 10.0
+    assert months.quantile(values, 0.5)[0, 0] == 10.0
+
+
+def drive(network: Network, steps: list[int]):
+    """Advance one member and yield the step, the state and the status at chosen steps."""
+    state, work = network.workspace(), workspace(network.problem)
+    members = kernel.Members(np.zeros(1, dtype=np.int64), np.ones((1, len(network.rows.demands))))
+    reset(network.problem, network.forcing.stage[0, 0], work)
+    begin(network.layout, state, 0)
+    for t in range(max(steps) + 1):
+        status = advance(
+            network.problem, network.reduction, network.layout, network.coefficients, network.forcing,
+            members, state, work, 0, t,
+        )  # fmt: skip
+        assert status == 0
+        if t in steps:
+            yield t, state
+
+
+def judged_flows(network: Network, state: kernel.State) -> np.ndarray:
+    """Solve the step's program as assembled, before presolve, by the independent judge; return link flows."""
+    program, places = network.build.program, network.build.places
+    width = len(program.columns)
+    problem = lexicographic.Problem()
+    for j, name in enumerate(program.columns):
+        problem.variable(name, state.lower[j], state.upper[j])
+    for i, terms in enumerate(program.row_terms):
+        low, high = state.lower[width + i], state.upper[width + i]
+        if np.isfinite(low) or np.isfinite(high):
+            problem.row({j: float(v[0]) for j, v in terms.items()}, low, high)
+    levels = []
+    for level in program.levels:
+        if level.kind == LINEAR:
+            terms = {j: -float(v[0]) for j, v in level.terms.items()}
+            levels.append(lexicographic.Level("linear", terms=terms))
+            continue
+        members = []
+        for d in level.deliveries:
+            delivery = places.deliveries[d]
+            request = delivery.share * state.request[delivery.demand]
+            part = problem.variable(f"delivery {delivery.name}", 0.0, request)
+            terms = {j: float(v[0]) for j, v in delivery.terms.items()}
+            problem.row({**terms, part: -1.0}, 0.0, 0.0)
+            if request > 0.0:
+                members.append((part, request))
+        levels.append(lexicographic.Level("fill", members=members))
+    return lexicographic.solve(problem, levels)[: len(network.rows.links)]
+
+
+@pytest.mark.parametrize("resets", [(1, 1, 1), (7, 11, 1)])
+def test_steps_with_look_ahead_equal_the_judge_on_the_unreduced_program(inputs, resets):
+    network = build(peer_case.rows(inputs, 3, peer_case.Options(PLANNED, strict=False, resets=resets)))
+    for t, state in drive(network, [0, 4, 7, 10, 28, 31, 35]):
+        flows = judged_flows(network, state)
+        gain = network.coefficients.gain[0]
+        supply = np.zeros(len(network.build.index.vertex))
+        np.add.at(supply, network.layout.link_head, gain * flows)
+        first = supply.size - state.supply.size
+        np.testing.assert_allclose(state.supply, supply[first:], rtol=1e-6, atol=1e-6, err_msg=f"step {t}")
+        np.testing.assert_allclose(state.flow[: flows.size], flows, rtol=1e-6, atol=1e-5, err_msg=f"step {t}")
+
+
+def shares(variants, series, sector: str, month: slice) -> float:
+    """Supplied share of a sector's need in chosen steps, over all variants."""
+    at = [k for k, demand in enumerate(variants[0].demands) if demand.kind == sector]
+    need = sum(rows.demands[k].gross[month].sum() for rows in variants for k in at)
+    return float(series["supply"][:, month][:, :, at].sum() / need)
+
+
+def unused(variants, series) -> float:
+    """Mean quota volume that lapses per year [Mm3]."""
+    given = sum(quota.volume.sum() / 12.0 for rows in variants for quota in rows.quotas)
+    years = sum(rows.axis.size / 12 for rows in variants)
+    return float(given - series["quota_used"].sum()) / years / peer_case.UNIT
+
+
+def test_planned_reserves_protect_residents_through_the_year(inputs):
+    whole, december = slice(None), slice(11, None, 12)
+    results = {}
+    for mode in ("none", "planned"):
+        options = peer_case.Options(ReserveOptions(mode=mode), strict=False)
+        variants = [peer_case.rows(inputs, scenario, options) for scenario in range(20)]
+        results[mode] = variants, simulate(build(variants)).series
+    assert shares(*results["none"], "res", december) < 0.60
+    assert shares(*results["planned"], "res", december) >= 0.999
+    assert shares(*results["planned"], "ag", whole) >= 0.52
+    assert unused(*results["planned"]) <= 16.0
+    assert (results["planned"][1]["reserve_kept"] <= results["planned"][1]["reserve_need"] + 1e-6).all()
+
+
+def test_a_reserve_never_reaches_across_its_reset(inputs):
+    rows = peer_case.rows(inputs, 1, peer_case.Options(PLANNED, strict=False))
+    series = simulate(build(rows)).series
+    assert series["reserve_need"][0, 11::12].max() == 0.0
+    assert series["reserve_need"][0, :11].min() > 0.0
