@@ -167,7 +167,7 @@ def raw_path(location: Sequence[Key], config: Mapping[Key, Any], kind: str) -> t
             just_entered = False
         elif part in _names(here):
             path.append(part)
-            here = here[part]  # type: ignore[index]
+            here = here[part]
             just_entered = True
         elif last and kind == "missing":
             path.append(part)
