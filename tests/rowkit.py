@@ -324,6 +324,16 @@ def random_rows(seed: int, size: int | None = None, minimum: bool = False, large
             return k.cycle(amount(low, high, 12))
         return amount(low, high, steps)
 
+    moving = chance(0.3)
+
+    def fraction(low, high):
+        """A share that changes once during the run, or by season, in some systems."""
+        first = ratio(low, high)
+        if not moving or chance(0.5):
+            return first
+        later = k.axis.month > 6 if chance(0.5) else np.arange(steps) >= steps // 2
+        return np.where(later, ratio(low, high), first)
+
     def capacity():
         if chance(0.4):
             return INF
@@ -340,13 +350,13 @@ def random_rows(seed: int, size: int | None = None, minimum: bool = False, large
     sinks_of_returns: list[str] = []
     if sewage:
         k.node(
-            "sewage", capacity=capacity() if chance(0.5) else amount(5, 40), recovery=ratio(0.8, 1.0),
+            "sewage", capacity=capacity() if chance(0.5) else amount(5, 40), recovery=fraction(0.8, 1.0),
             outlet=True, overflow=True, unit_cost=price() if chance(0.5) else 0.0,
         )  # fmt: skip
         sinks_of_returns.append("sewage")
         node = k.nodes[-1]
         if chance(0.4):
-            k.nodes[-1] = replace(node, usable=node.recovery * ratio(0.4, 1.0))
+            k.nodes[-1] = replace(node, usable=node.recovery * fraction(0.4, 1.0))
         if chance(0.3):
             k.nodes[-1] = replace(k.nodes[-1], output_limit=k.series(varying(0, 20)))
     if aquifer:
@@ -375,18 +385,18 @@ def random_rows(seed: int, size: int | None = None, minimum: bool = False, large
             limits["conveyance"] = amount(5, 40)
         loss_to = "ground" if aquifer and chance(0.4) else None
         k.source(
-            f"river_{i}", limits, yield_=1.0 if chance(0.5) else ratio(0.8, 0.95), unit_cost=price(),
+            f"river_{i}", limits, yield_=1.0 if chance(0.5) else fraction(0.8, 0.95), unit_cost=price(),
             loss_to=loss_to, loss_recharge=ratio(0, 1) if loss_to else 0.0,
         )  # fmt: skip
         if chance(0.15):
             lagged = [(str(rng.choice(demands)), ratio(0.2, 0.9))]
             k.sources[-1] = replace(k.sources[-1], lagged_supply=lagged)
     for name in works:
-        recovery = ratio(0.85, 1.0)
+        recovery = fraction(0.85, 1.0)
         outlet = chance(0.3)
         k.node(name, capacity=capacity(), recovery=recovery, unit_cost=price(), outlet=outlet)
         if outlet and chance(0.5):
-            k.nodes[-1] = replace(k.nodes[-1], usable=k.nodes[-1].recovery * ratio(0.5, 1.0))
+            k.nodes[-1] = replace(k.nodes[-1], usable=k.nodes[-1].recovery * fraction(0.5, 1.0))
     for name in stores:
         size_ = float(amount(30, 150))
         full = k.series(size_)
@@ -413,7 +423,7 @@ def random_rows(seed: int, size: int | None = None, minimum: bool = False, large
     def connect(tail, head):
         loss_to = "ground" if aquifer and chance(0.3) else None
         k.link(
-            f"{tail}>{head}", capacity=capacity(), loss=0.0 if chance(0.4) else ratio(0.02, 0.3),
+            f"{tail}>{head}", capacity=capacity(), loss=0.0 if chance(0.4) else fraction(0.02, 0.3),
             unit_cost=price() if chance(0.5) else 0.0, loss_to=loss_to,
             loss_recharge=ratio(0, 1) if loss_to else 0.0, fresh=tail == "ground" and chance(0.5),
         )  # fmt: skip
@@ -449,9 +459,9 @@ def random_rows(seed: int, size: int | None = None, minimum: bool = False, large
         returns, rest = [], 0.9
         for target in sinks_of_returns:
             if chance(0.6):
-                share = min(rest, ratio(0.1, 0.8))
+                share = np.minimum(rest, fraction(0.1, 0.8))
                 returns.append((target, share))
-                rest -= share
+                rest = rest - share
         tiers = [(0.4, "base"), (0.6, "rest")] if chance(0.15) else []
         k.demand(name, 0.0 if chance(0.05) else varying(0, 25), returns=returns, tiers=tiers)
 

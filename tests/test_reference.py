@@ -388,7 +388,7 @@ def compare(rows) -> None:
     assert not out["status"][:good].any()
     if failed.size:
         assert out["status"][good] == 1
-    size = max([float(sum(d.gross for d in rows.demands).max()), 1e-300])
+    size = max(float(sum(d.gross for d in rows.demands).max()), 1.0)
     for names in FIELDS.values():
         for name in names:
             if name.startswith("reserve_"):

@@ -54,6 +54,7 @@ class _Run:
     # ---- states before the allocation
 
     def start_quotas(self) -> None:
+        """Quotas at the start of a run, and again at the start of the record after a warm-up."""
         month = int(self.rows.axis.month[0])
         for q in self.rows.quotas:
             months = (q.reset_month - month) % 12 or 12
@@ -402,6 +403,7 @@ def simulate(rows: Rows, scale: Mapping[str, float] | None = None) -> dict[str, 
         for t in range(rows.axis.warm_up):
             run.step(t)
         run.start_quotas()
+        run.supplied = None
         for t in range(size):
             steps.append(run.step(t))
     except Infeasible:
