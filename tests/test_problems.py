@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from waterbal import units
-from waterbal.model.problems import place, problems
+from waterbal.model.problems import place, problems, raw_path
 from waterbal.model.yaml_reader import parse_yaml
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -141,3 +141,28 @@ def test_paths_are_written_with_dots():
         Model.model_validate(config)
     [problem] = problems(caught.value, config, Model.model_json_schema())
     assert str(place(problem, marks)).startswith("m.yaml:6:17: sources.yellow.months.1: 13 is")
+
+
+@pytest.mark.parametrize(
+    ("location", "kind", "path"),
+    [
+        (("need", "annual", "prfile"), "extra_forbidden", ("need", "prfile")),
+        (("need", "annual", "annual"), "value_error", ("need", "annual")),
+        (("need", "annual", "other"), "missing", ("need", "other")),
+        (("need", "function-after[x]", "prfile", 3), "float_type", ("need", "prfile", 3)),
+        (("river", "river", "river"), "value_error", ("river", "river")),
+        (("river", "river", "flow"), "missing", ("river", "flow")),
+        (("absent",), "missing", ("absent",)),
+        ((), "model_type", ()),
+    ],
+)
+def test_levels_that_are_not_in_the_file_are_left_out(location, kind, path):
+    config = {
+        "need": {"annual": "1 m3/yr", "prfile": [1, 2, 3, 4]},
+        "river": {"type": "river", "river": 1},
+    }
+    assert raw_path(location, config, kind) == (path, False)
+
+
+def test_an_error_of_a_key_is_told_from_one_of_its_value():
+    assert raw_path(("a", "[key]"), {"a": 1}, "string_type") == (("a",), True)

@@ -146,7 +146,7 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
 
 
 def raw_path(location: Sequence[Key], config: Mapping[Key, Any], kind: str) -> tuple[Path, bool]:
-    """Remove from pydantic's location what is not in the file: union branches and tags.
+    """Remove from pydantic's location what is not in the file: tags, union branches, implied levels.
 
     Returns
     -------
@@ -155,23 +155,29 @@ def raw_path(location: Sequence[Key], config: Mapping[Key, Any], kind: str) -> t
     of_key : bool
         True if the error is about the last key itself.
     """
-    path: list[Key] = []
-    here: Any = config
-    of_key = False
-    just_entered = False
-    for index, part in enumerate(location):
-        last = index == len(location) - 1
-        if part == "[key]":
-            of_key = True
-        elif isinstance(here, dict) and just_entered and here.get("type") == part:
-            just_entered = False
-        elif part in _names(here):
-            path.append(part)
-            here = here[part]
-            just_entered = True
-        elif last and kind == "missing":
-            path.append(part)
-    return tuple(path), of_key
+    parts = [part for part in location if part != "[key]"]
+    sought = parts.pop() if kind == "missing" else parts[-1] if parts else ""
+
+    def fit(path: Path) -> tuple[bool, int]:
+        if kind == "missing":
+            value = _value(config, path)
+            return isinstance(value, dict) and sought not in value, len(path)
+        return path[-1:] == (sought,), len(path)
+
+    path = max(_walks(config, tuple(parts), False), key=fit)
+    return (*path, sought) if kind == "missing" else path, len(parts) < len(location) and kind != "missing"
+
+
+def _walks(here: Any, parts: Path, entered: bool) -> Iterator[Path]:
+    """Give every way through a value that takes or leaves out each part of a location."""
+    if not parts:
+        yield ()
+        return
+    is_tag = entered and isinstance(here, dict) and here.get("type") == parts[0]
+    if parts[0] in _names(here) and not is_tag:
+        for deeper in _walks(here[parts[0]], parts[1:], True):
+            yield (parts[0], *deeper)
+    yield from _walks(here, parts[1:], entered and not is_tag)
 
 
 def _names(value: Any) -> Collection[Key]:
