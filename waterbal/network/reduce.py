@@ -166,7 +166,7 @@ def place_bounds(
         if target[v] == v:
             continue
         terms = expression[:, v, :]
-        support = tuple(np.flatnonzero((terms != 0.0).any(axis=0)))
+        support = tuple(int(k) for k in np.flatnonzero((terms != 0.0).any(axis=0)))
         implied = bool((terms >= 0.0).all()) and (known.lower_zero[v] or known.lower_open[v])
         if not support or ((implied or known.lower_open[v]) and known.upper_open[v] and v not in needed):
             continue

@@ -236,10 +236,9 @@ def state(build: Assembly, reduced: int, targets: int) -> kernel.State:
         target=targets, residual=1,
     )  # fmt: skip
     counts = dict(tier=aquifers, restriction=len(rows.restrictions), elapsed=1)
-    scratch = kernel.State(
-        **{name: np.zeros(width) for name, width in widths.items()},
-        **{name: np.zeros(width, dtype=np.int64) for name, width in counts.items()},
-    )
+    arrays: dict[str, Any] = {name: np.zeros(width) for name, width in widths.items()}
+    arrays |= {name: np.zeros(width, dtype=np.int64) for name, width in counts.items()}
+    scratch = kernel.State(**arrays)
     scratch.lower[:] = -np.inf
     scratch.upper[:] = np.inf
     return scratch
