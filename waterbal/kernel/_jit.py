@@ -30,12 +30,13 @@ PREFIX = "kernel-"
 
 
 def source_tag() -> str:
-    """Return a name that changes with any kernel source and with the versions of numba, numpy and Python."""
+    """Return a name that changes with any kernel source, the settings, and numba's, numpy's and Python's version."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    for version in (numba.__version__, np.__version__, sys.version):
-        digest.update(version.encode() + b"\0")
+    settings = os.environ.get("WATERBAL_PLAIN_LOOPS", "")
+    for part in (numba.__version__, np.__version__, sys.version, settings):
+        digest.update(part.encode() + b"\0")
     return PREFIX + digest.hexdigest()[:20]
 
 

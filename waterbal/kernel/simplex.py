@@ -27,8 +27,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.kernel._jit import jit, phase
-from waterbal.kernel.vector import add_multiple, add_multiple_drop, combine, scale_into
+from waterbal.kernel._jit import jit
+from waterbal.kernel.vector import add_multiple, add_multiple_drop, combine, largest_excess, scale_into
 
 F1 = npt.NDArray[np.float64]
 F3 = npt.NDArray[np.float64]
@@ -56,6 +56,8 @@ RESIDUAL = 1e-12
 """Accepted residual of a row, relative to the sum of the magnitudes of its terms."""
 PIVOT_LIMIT = 5000
 """Pivots per solve before giving up; tens are normal."""
+FRESH_AFTER = 20
+"""Pivots within one solve after which the basics are computed afresh before they are believed."""
 ROUNDS = 4
 """Times the basics are computed afresh within one solve."""
 
@@ -229,7 +231,8 @@ def load_stage(problem, stage, work):
 @jit
 def slack_dictionary(problem, work):
     """Write the dictionary whose basics are the rows, straight from the matrix and the objectives."""
-    m, n, levels, width, _, cost = work.layout
+    m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
+    width, cost = work.layout[WIDTH], work.layout[COST]
     stage = work.state[STAGE]
     work.dictionary[:] = 0.0
     for i in range(m):
@@ -259,7 +262,7 @@ def rebuild(problem, work):
 
     The columns wanted in the basis are pivoted in one by one, each in the free row where it is largest.
     """
-    m, n, _, width, _, _ = work.layout
+    m, n, width = work.layout[ROWS], work.layout[COLUMNS], work.layout[WIDTH]
     for v in range(n + m):
         work.is_basic[v] = 0
     for i in range(m):
@@ -279,181 +282,185 @@ def rebuild(problem, work):
         if p < 0:
             slack_dictionary(problem, work)
             return False
-        count = read_pivot_row(work, n, width, p)
-        exchange(work, width, p, q, count)
+        count = read_pivot_row(work.dictionary, n, width, p, work.entry, work.coefficient)
+        exchange(work.dictionary, width, p, q, work.entry, work.coefficient, count, work.spare)
+        leaving = work.basic[p]
+        work.basic[p] = work.nonbasic[q]
+        work.nonbasic[q] = leaving
     return True
 
 
-@phase
-def read_pivot_row(work, n, width, p):
+@jit
+def read_pivot_row(table, n, width, p, entry, coefficient):
     """List the nonzeros of a basic variable's row; return how many."""
     count = 0
     for j in range(n):
-        a = work.dictionary[j * width + p]
-        work.entry[count] = j
-        work.coefficient[count] = a
+        a = table[j * width + p]
+        entry[count] = j
+        coefficient[count] = a
         count += a != 0.0
     return count
 
 
-@phase
-def exchange(work, width, p, q, count):
-    """Let nonbasic position q and basic row p change places, in the dictionary and in the basis."""
-    table = work.dictionary
+@jit
+def exchange(table, width, p, q, entry, coefficient, count, spare):
+    """Let nonbasic position q and basic row p change places in the dictionary."""
     inverse = 1.0 / table[q * width + p]
-    scale_into(work.spare, table, q * width, inverse, width)
+    scale_into(spare, table, q * width, inverse, width)
     table[q * width + p] = inverse
     for c in range(count):
-        j = work.entry[c]
+        j = entry[c]
         if j != q:
-            factor = -work.coefficient[c] * inverse
-            add_multiple_drop(table, j * width, factor, work.spare, width, DROP)
+            factor = -coefficient[c] * inverse
+            add_multiple_drop(table, j * width, factor, spare, width, DROP)
             table[j * width + p] = factor
-    leaving = work.basic[p]
-    work.basic[p] = work.nonbasic[q]
-    work.nonbasic[q] = leaving
-
-
-@phase
-def leading_level(work, start, levels):
-    """Return the first level with a nonzero reduced cost in a row's reduced costs, -1 if none."""
-    level = -1
-    for k in range(levels):
-        if abs(work.dictionary[start + k]) > ZERO_COST:
-            level = k
-            break
-    return level
 
 
 @jit
-def compute_values(work):
-    """Put nonbasic variables to the bound their reduced cost asks for, compute the basics from scratch.
+def leading_level(table, start, levels):
+    """Return the first level with a nonzero reduced cost in a row's reduced costs, -1 if none."""
+    for k in range(levels):
+        if abs(table[start + k]) > ZERO_COST:
+            return k
+    return -1
+
+
+@jit
+def read_bounds(variables, count, lower, upper, low, high, start):
+    """Copy the bounds of some variables to their positions."""
+    for i in range(count):
+        v = variables[i]
+        low[start + i] = lower[v]
+        high[start + i] = upper[v]
+
+
+@jit
+def place_nonbasics(table, width, cost, levels, n, side, low, high, value, entry, coefficient):
+    """Put nonbasic variables to the bound their reduced cost asks for; list those that are not zero.
 
     Returns
     -------
-    float
-        Largest nonbasic value [kernel volume].
+    int, float
+        How many are listed; the largest value [kernel volume].
     """
-    m, n, levels, width, base, cost = work.layout
     count = 0
     largest = 0.0
     for j in range(n):
-        v = work.nonbasic[j]
-        low, high = work.lower[v], work.upper[v]
-        work.low[j], work.high[j] = low, high
-        if high > low:
-            if work.side[j] == 0:
-                k = leading_level(work, j * width + cost, levels)
-                work.side[j] = -1 if k >= 0 and work.dictionary[j * width + cost + k] < 0.0 else 1
-        else:
-            work.side[j] = 0
-        x = high if work.side[j] < 0 else low
-        work.value[j] = x
+        if not high[j] > low[j]:
+            side[j] = 0
+        elif side[j] == 0:
+            k = leading_level(table, j * width + cost, levels)
+            side[j] = -1 if k >= 0 and table[j * width + cost + k] < 0.0 else 1
+        x = high[j] if side[j] < 0 else low[j]
+        value[j] = x
         largest = max(largest, abs(x))
-        work.entry[count] = j
-        work.coefficient[count] = x
+        entry[count] = j
+        coefficient[count] = x
         count += x != 0.0
-    for i in range(m):
-        v = work.basic[i]
-        work.low[base + i], work.high[base + i] = work.lower[v], work.upper[v]
-    combine(work.value, base, work.dictionary, work.entry, work.coefficient, count, width)
-    return largest
+    return count, largest
 
 
-@phase
-def most_violated(work, m, base, tolerance):
+@jit
+def most_violated(low, high, value, base, m, width, tolerance):
     """Return the row of the basic variable furthest out of its bounds, -1 if all are within."""
-    worst = tolerance
-    p = -1
-    for i in range(m):
-        x = work.value[base + i]
-        out = max(work.low[base + i] - x, x - work.high[base + i])
-        if out > worst:
-            worst = out
-            p = i
-    return p
+    worst = largest_excess(low, high, value, base, width)
+    if worst > tolerance:
+        for i in range(base, base + m):
+            if low[i] - value[i] >= worst or value[i] - high[i] >= worst:
+                return i - base
+    return -1
 
 
-@phase
-def list_candidates(work, count, direction, enter, width, cost, levels):
+@jit
+def list_candidates(table, width, cost, levels, side, entry, coefficient, count, direction, enter, found_at):
     """List the nonbasic positions that can move the broken row back, with their ratios; return how many."""
+    candidate, pace, ratio, leading = found_at
     found = 0
     for c in range(count):
-        j = work.entry[c]
-        a = work.coefficient[c]
-        if a * direction * work.side[j] > enter:
-            k = leading_level(work, j * width + cost, levels)
-            work.candidate[found] = j
-            work.pace[found] = abs(a)
-            work.leading[found] = k if k >= 0 else levels
-            work.ratio[found] = abs(work.dictionary[j * width + cost + k]) / abs(a) if k >= 0 else 0.0
-            found += 1
+        j = entry[c]
+        a = coefficient[c] * direction * side[j]
+        candidate[found] = j
+        pace[found] = a
+        found += a > enter
+    for c in range(found):
+        start = candidate[c] * width + cost
+        k = leading_level(table, start, levels)
+        leading[c] = k if k >= 0 else levels
+        ratio[c] = abs(table[start + k]) / pace[c] if k >= 0 else 0.0
     return found
 
 
-@phase
-def comes_first(work, c, b, width, cost, levels):
-    """Return whether candidate c has the lexicographically smaller ratio than candidate b.
+@jit
+def tie_comes_first(table, width, cost, levels, first, j, pace_j, side_j, i, pace_i, side_i):
+    """Return whether position j has the smaller ratio than i, whose ratios are tied up to level ``first``."""
+    weight_j = side_j / pace_j
+    weight_i = side_i / pace_i
+    for k in range(first + 1, levels):
+        difference = table[j * width + cost + k] * weight_j - table[i * width + cost + k] * weight_i
+        smaller = pace_j if difference < 0.0 else pace_i
+        if abs(difference) * smaller > ZERO_COST:
+            return difference < 0.0
+    return j < i
+
+
+@jit
+def first_candidate(table, width, cost, levels, side, found, found_at):
+    """Return the candidate with the lexicographically smallest ratio.
 
     Two ratios are tied if letting the larger one enter would leave the other with a reduced cost that still
     reads as zero. A finer or coarser rule leaves wrong signs to the objectives that follow.
     """
-    first = work.leading[c]
-    if first != work.leading[b]:
-        return first > work.leading[b]
-    difference = work.ratio[c] - work.ratio[b]
-    smaller = work.pace[c] if difference < 0.0 else work.pace[b]
-    if abs(difference) * smaller > ZERO_COST:
-        return difference < 0.0
-    start_c = work.candidate[c] * width + cost
-    start_b = work.candidate[b] * width + cost
-    weight_c = work.side[work.candidate[c]] / work.pace[c]
-    weight_b = work.side[work.candidate[b]] / work.pace[b]
-    for k in range(first + 1, levels):
-        difference = work.dictionary[start_c + k] * weight_c - work.dictionary[start_b + k] * weight_b
-        smaller = work.pace[c] if difference < 0.0 else work.pace[b]
+    candidate, pace, ratio, leading = found_at
+    b = 0
+    for c in range(1, found):
+        if leading[c] != leading[b]:
+            if leading[c] > leading[b]:
+                b = c
+            continue
+        difference = ratio[c] - ratio[b]
+        smaller = pace[c] if difference < 0.0 else pace[b]
         if abs(difference) * smaller > ZERO_COST:
-            return difference < 0.0
-    return start_c < start_b
+            if difference < 0.0:
+                b = c
+            continue
+        j, i = candidate[c], candidate[b]
+        if tie_comes_first(table, width, cost, levels, leading[b], j, pace[c], side[j], i, pace[b], side[i]):
+            b = c
+    return b
 
 
-@phase
-def choose_entering(work, found, violation, tolerance, width, cost, levels):
+@jit
+def choose_entering(table, width, cost, levels, side, low, high, violation, tolerance, found, found_at, flip, flip_pace):
     """Return the entering position (-1 if none) and the number of candidates to flip before.
 
     A candidate whose whole range does not repair the broken row may be flipped to its other bound and the
     next one tried: one pivot then does the work of several. Flips are listed, not made, so that nothing
     has changed if the row turns out to be beyond repair.
     """
+    candidate, pace, ratio, leading = found_at
     flips = 0
-    q = -1
     left = violation
+    q = -1
     while found > 0:
-        b = 0
-        for c in range(1, found):
-            if comes_first(work, c, b, width, cost, levels):
-                b = c
-        j = work.candidate[b]
-        after = left - (work.high[j] - work.low[j]) * work.pace[b]
-        work.flip[flips] = j
-        work.flip_pace[flips] = work.pace[b]
-        if after <= tolerance:
+        b = first_candidate(table, width, cost, levels, side, found, found_at)
+        j = candidate[b]
+        left -= (high[j] - low[j]) * pace[b]
+        flip[flips] = j
+        flip_pace[flips] = pace[b]
+        if left <= tolerance:
             q = j
             break
-        left = after
         flips += 1
         found -= 1
-        work.candidate[b] = work.candidate[found]
-        work.pace[b] = work.pace[found]
-        work.ratio[b] = work.ratio[found]
-        work.leading[b] = work.leading[found]
-    if q >= 0 and work.flip_pace[flips] < SMALL_PIVOT:
+        candidate[b] = candidate[found]
+        pace[b] = pace[found]
+        ratio[b] = ratio[found]
+        leading[b] = leading[found]
+    if q >= 0 and flip_pace[flips] < SMALL_PIVOT:
         # an earlier stop is as valid, and a larger pivot keeps the dictionary accurate
         for f in range(flips - 1, -1, -1):
-            if work.flip_pace[f] > 10.0 * work.flip_pace[flips]:
-                flips = f
-                q = work.flip[f]
-                break
+            if flip_pace[f] > 10.0 * flip_pace[flips]:
+                return flip[f], f
     return q, flips
 
 
@@ -473,67 +480,76 @@ def pivot_to_bounds(work, enter):
     int
         OPTIMAL, INFEASIBLE (``state`` names the row) or ITERATION_LIMIT.
     """
-    m, n, levels, width, base, cost = work.layout
+    m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
+    width, base, cost = work.layout[WIDTH], work.layout[BASE], work.layout[COST]
+    table, spare, side = work.dictionary, work.spare, work.side
+    basic, nonbasic = work.basic, work.nonbasic
+    low, high, value = work.low, work.high, work.value
+    entry, coefficient = work.entry, work.coefficient
+    flip, flip_pace = work.flip, work.flip_pace
+    found_at = (work.candidate, work.pace, work.ratio, work.leading)
+    read_bounds(nonbasic, n, work.lower, work.upper, low, high, 0)
+    read_bounds(basic, m, work.lower, work.upper, low, high, base)
     total = 0
     for _ in range(ROUNDS):
-        largest = compute_values(work)
+        count, largest = place_nonbasics(
+            table, width, cost, levels, n, side, low, high, value, entry, coefficient
+        )
+        combine(value, base, table, entry, coefficient, count, width)
         tolerance = max(FEASIBLE, NOISE * largest)
         moves = 0
         while True:
-            p = most_violated(work, m, base, tolerance)
+            p = most_violated(low, high, value, base, m, width, tolerance)
             if p < 0:
                 break
             if total >= PIVOT_LIMIT:
                 return ITERATION_LIMIT
-            x = work.value[base + p]
-            below = x < work.low[base + p]
-            bound = work.low[base + p] if below else work.high[base + p]
+            at = base + p
+            below = value[at] < low[at]
+            bound = low[at] if below else high[at]
             direction = 1.0 if below else -1.0
-            count = read_pivot_row(work, n, width, p)
-            found = list_candidates(work, count, direction, enter, width, cost, levels)
-            q, flips = choose_entering(work, found, abs(bound - x), tolerance, width, cost, levels)
+            count = read_pivot_row(table, n, width, p, entry, coefficient)
+            found = list_candidates(
+                table, width, cost, levels, side, entry, coefficient, count, direction, enter, found_at
+            )
+            violation = abs(bound - value[at])
+            q, flips = choose_entering(
+                table, width, cost, levels, side, low, high, violation, tolerance, found, found_at, flip, flip_pace
+            )
             if q < 0:
                 work.state[BROKEN_ROW] = p
                 work.state[BROKEN_SIDE] = 1 if below else -1
                 return INFEASIBLE
             for f in range(flips):
-                j = work.flip[f]
-                move = (work.high[j] - work.low[j]) * work.side[j]
-                work.side[j] = -work.side[j]
-                work.value[j] = work.low[j] if work.side[j] > 0 else work.high[j]
-                add_multiple(work.value, base, move, work.dictionary, j * width, width)
-            enter_basis(work, width, base, p, q, bound, below, count)
+                j = flip[f]
+                move = (high[j] - low[j]) * side[j]
+                side[j] = -side[j]
+                value[j] = low[j] if side[j] > 0 else high[j]
+                add_multiple(value, base, move, table, j * width, width)
+            pivot = table[q * width + p]
+            move = (bound - value[at]) / pivot
+            add_multiple(value, base, move, table, q * width, width)
+            entered = value[q] + move
+            exchange(table, width, p, q, entry, coefficient, count, spare)
+            basic[p], nonbasic[q] = nonbasic[q], basic[p]
+            low[at], low[q] = low[q], low[at]
+            high[at], high[q] = high[q], high[at]
+            value[at] = entered
+            value[q] = bound
+            side[q] = 0 if not high[q] > low[q] else (1 if below else -1)
+            if abs(pivot) < SMALL_PIVOT:
+                work.state[DOUBT] = 1
             work.counter[FLIPS] += flips
             total += 1
             moves += 1
-        if moves < 20 and tolerance <= FEASIBLE:
-            break
-        if moves == 0:
+        work.counter[PIVOTS] += moves
+        work.state[SINCE_REBUILD] += moves
+        if moves == 0 or (moves < FRESH_AFTER and tolerance <= FEASIBLE):
             break
     return OPTIMAL
 
 
-@phase
-def enter_basis(work, width, base, p, q, bound, below, count):
-    """Move the entering variable until the broken row is at its bound, then let them change places."""
-    pivot = work.dictionary[q * width + p]
-    move = (bound - work.value[base + p]) / pivot
-    add_multiple(work.value, base, move, work.dictionary, q * width, width)
-    entered = work.value[q] + move
-    exchange(work, width, p, q, count)
-    low, high = work.low[base + p], work.high[base + p]
-    work.low[base + p], work.high[base + p] = work.low[q], work.high[q]
-    work.low[q], work.high[q] = low, high
-    work.value[base + p] = entered
-    work.value[q] = bound
-    work.side[q] = 0 if high <= low else (1 if below else -1)
-    work.counter[PIVOTS] += 1
-    work.state[SINCE_REBUILD] += 1
-    if abs(pivot) < SMALL_PIVOT:
-        work.state[DOUBT] = 1
-
-
-@phase
+@jit
 def read_values(work, m, n, base):
     """Copy the values from positions to variables."""
     for j in range(n):
@@ -565,7 +581,7 @@ def signs_agree(work):
     agree = True
     for j in range(n):
         if work.side[j] != 0:
-            k = leading_level(work, j * width + cost, levels)
+            k = leading_level(work.dictionary, j * width + cost, levels)
             if k >= 0 and work.dictionary[j * width + cost + k] * work.side[j] < 0.0:
                 work.side[j] = 0  # to be taken from the sign when the values are next computed
                 agree = False
@@ -575,7 +591,8 @@ def signs_agree(work):
 @jit
 def costs_agree(problem, work):
     """Return whether the reduced costs reproduce the original objectives: c = d_columns + A' d_rows."""
-    m, n, levels, width, _, cost = work.layout
+    m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
+    width, cost = work.layout[WIDTH], work.layout[COST]
     stage = work.state[STAGE]
     price = work.certificate
     for k in range(levels):
@@ -625,7 +642,7 @@ def broken_margin(work):
 @jit
 def proven(work):
     """Write the certificate of the row beyond repair; return whether it proves infeasibility."""
-    m, n, _, width, _, _ = work.layout
+    m, n, width = work.layout[ROWS], work.layout[COLUMNS], work.layout[WIDTH]
     p, direction = work.state[BROKEN_ROW], work.state[BROKEN_SIDE]
     certificate = work.certificate
     certificate[:] = 0.0
