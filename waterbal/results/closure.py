@@ -40,8 +40,8 @@ class Residual:
 
 
 def check(
-    run: RunOutput,
     rows: Rows | Sequence[Rows],
+    run: RunOutput,
     variant: Ints | None = None,
     *,
     tolerance: float = TOLERANCE,
@@ -50,10 +50,10 @@ def check(
 
     Parameters
     ----------
-    run : RunOutput
-        Arrays of the engine.
     rows : Rows or sequence of Rows
         What was run.
+    run : RunOutput
+        Arrays of the engine.
     variant : ndarray (member), optional
         Rows of each member.
     tolerance : float

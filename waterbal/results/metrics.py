@@ -1,0 +1,297 @@
+"""How well a need is met: reliability, resilience, vulnerability, guarantee (Hashimoto et al. 1982, GB terms).
+
+All functions take arrays (..., time) [1e4 m3] and reduce the last axis. A step fails when the supply is below
+the need by more than a tolerance. Steps without need are left out of the record, so that failures on either
+side of a season without need are one event. Needs are the unrestricted ones: rationing is a shortage.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from waterbal.model.rows import Floats, Ints
+
+Bools = npt.NDArray[np.bool_]
+
+STEP_TOLERANCE = 1e-6
+"""[-] share of a step's need that may be short before the step fails: rounding, not water."""
+
+RESILIENCE = {
+    "excluding_final_state": "recoveries / failing steps that have a step after them",
+    "transitions_over_failures": "recoveries / failing steps; a record that ends in failure lowers it",
+    "events_over_failures": "events / failing steps; a failure at the end counts as if it ended there",
+}
+"""Conventions of resilience; they differ only where a record ends in failure."""
+
+DEFAULT_RESILIENCE = "excluding_final_state"
+"""The conditional probability that a failing step is followed by a good one (Hashimoto et al. 1982, eq. 3)."""
+
+EVENT_METRICS = (
+    "reliability_step",
+    "resilience",
+    "vulnerability_mean_event_maximum",
+    "vulnerability_maximum",
+    "failure_steps",
+    "event_count",
+    "event_volume_mean",
+    "event_volume_maximum",
+    "event_longest",
+)
+
+
+def failing(need: Floats, supply: Floats, tolerance: float = STEP_TOLERANCE) -> Bools:
+    """Tell in which steps the supply is below the need.
+
+    Parameters
+    ----------
+    need, supply : ndarray (..., time) [1e4 m3]
+    tolerance : float [-]
+        Share of the need that may be short.
+
+    Returns
+    -------
+    ndarray (..., time)
+    """
+    short: Bools = supply < need * (1.0 - tolerance)
+    return short
+
+
+def shortage(need: Floats, supply: Floats, tolerance: float = STEP_TOLERANCE) -> Floats:
+    """Return what is short in failing steps, ndarray (..., time) [1e4 m3]."""
+    return np.where(failing(need, supply, tolerance), need - supply, 0.0)
+
+
+def reliability_volumetric(need: Floats, supply: Floats) -> Floats:
+    """Return the share of the needed volume that is supplied, ndarray (...) [-]; nan without need."""
+    return _ratio(supply.sum(axis=-1), need.sum(axis=-1))
+
+
+def failure_depth_step(need: Floats, supply: Floats) -> Floats:
+    """Return the largest share short in any step, ndarray (...) [-]; nan without need."""
+    share = _ratio(shortage(need, supply), need)
+    return np.fmax.reduce(share, axis=-1, initial=np.nan)
+
+
+def events(
+    need: Floats,
+    supply: Floats,
+    *,
+    tolerance: float = STEP_TOLERANCE,
+    convention: str = DEFAULT_RESILIENCE,
+) -> dict[str, Floats]:
+    """Describe the failures of each series and how it recovers from them.
+
+    Parameters
+    ----------
+    need, supply : ndarray (..., time) [1e4 m3]
+    tolerance : float [-]
+        Share of a step's need that may be short.
+    convention : str
+        One of ``RESILIENCE``.
+
+    Returns
+    -------
+    dict of ndarray (...)
+        ``EVENT_METRICS``: reliability and resilience [-]; vulnerabilities and volumes [1e4 m3]; counts and
+        the longest event in steps. Without any need: nan. Without failure: resilience is nan, the rest 0.
+    """
+    shape = need.shape[:-1]
+    flat_need = need.reshape(-1, need.shape[-1])
+    flat_supply = np.broadcast_to(supply, need.shape).reshape(flat_need.shape)
+    table = np.array(
+        [_describe(n, s, tolerance, convention) for n, s in zip(flat_need, flat_supply, strict=True)]
+    ).reshape(-1, len(EVENT_METRICS))
+    return {name: table[:, i].reshape(shape) for i, name in enumerate(EVENT_METRICS)}
+
+
+def _describe(need: Floats, supply: Floats, tolerance: float, convention: str) -> list[float]:
+    """Describe one series, in the order of ``EVENT_METRICS``."""
+    asked = need > 0.0
+    need, supply = need[asked], supply[asked]
+    if need.size == 0:
+        return [np.nan] * len(EVENT_METRICS)
+    bad = failing(need, supply, tolerance)
+    failures = int(bad.sum())
+    if failures == 0:
+        return [1.0, np.nan, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    deficit = np.where(bad, need - supply, 0.0)
+    padded = np.concatenate([[False], bad, [False]])
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
+    begin, end = edges[::2], edges[1::2]
+    starts = np.stack([begin, end], axis=1).ravel()
+    starts = starts[starts < deficit.size]
+    peaks = np.maximum.reduceat(deficit, starts)[::2]
+    volumes = np.add.reduceat(deficit, starts)[::2]
+    return [
+        1.0 - failures / need.size,
+        resilience(begin.size, failures, bool(bad[-1]), convention),
+        float(peaks.mean()),
+        float(deficit.max()),
+        float(failures),
+        float(begin.size),
+        float(volumes.mean()),
+        float(volumes.max()),
+        float((end - begin).max()),
+    ]
+
+
+def resilience(events: int, failures: int, ends_failing: bool, convention: str = DEFAULT_RESILIENCE) -> float:
+    """Return how readily failures end.
+
+    Parameters
+    ----------
+    events : int
+        Runs of failing steps.
+    failures : int
+        Failing steps.
+    ends_failing : bool
+        Whether the last step fails.
+    convention : str
+        One of ``RESILIENCE``.
+
+    Returns
+    -------
+    float [-]
+        nan where nothing can be said: no failures, or only one that is the last step.
+    """
+    recoveries = events - ends_failing
+    parts = {
+        "excluding_final_state": (recoveries, failures - ends_failing),
+        "transitions_over_failures": (recoveries, failures),
+        "events_over_failures": (events, failures),
+    }
+    if convention not in parts:
+        raise ValueError(f"unknown convention {convention!r}; one of {', '.join(parts)}")
+    above, below = parts[convention]
+    return above / below if below else float("nan")
+
+
+def year_of_step(year: Ints, month: Ints, first_month: int = 1) -> Ints:
+    """Return the year that each step belongs to: the one in which its twelve months began.
+
+    Parameters
+    ----------
+    year, month : ndarray (time)
+        Calendar year and month 1..12.
+    first_month : int
+        Month in which the (hydrological, quota) year begins; 1 = calendar year.
+
+    Returns
+    -------
+    ndarray (time)
+    """
+    return year - (month < first_month)
+
+
+def complete_years(year: Ints, month: Ints) -> Ints:
+    """Return the years that have steps in twelve months, ndarray (year)."""
+    pairs = np.unique(np.stack([year, month]), axis=1)
+    years, months = np.unique(pairs[0], return_counts=True)
+    return years[months == 12]
+
+
+def yearly(values: Floats, year: Ints, years: Ints) -> Floats:
+    """Add up steps by year.
+
+    Parameters
+    ----------
+    values : ndarray (..., time)
+    year : ndarray (time)
+        Year of each step.
+    years : ndarray (year)
+        Years wanted.
+
+    Returns
+    -------
+    ndarray (..., year)
+    """
+    if years.size == 0:
+        return np.zeros((*values.shape[:-1], 0))
+    return np.stack([values[..., year == y].sum(axis=-1) for y in years], axis=-1)
+
+
+def failed_years(need: Floats, supply: Floats, tolerance: float | Floats = 0.0) -> Bools:
+    """Tell in which years more than the tolerated share of the need is short.
+
+    Parameters
+    ----------
+    need, supply : ndarray (..., year) [1e4 m3]
+    tolerance : float or ndarray (...) or (..., year) [-]
+        Share of a year's need that may be short.
+    """
+    allowed = np.asarray(tolerance)
+    if 0 < allowed.ndim < need.ndim:
+        allowed = allowed[..., None]
+    failed: Bools = need - supply > (allowed + STEP_TOLERANCE) * need
+    return failed
+
+
+def reliability_annual(need: Floats, supply: Floats, tolerance: float | Floats = 0.0) -> Floats:
+    """Return the guarantee rate (供水保证率) P = m / (n + 1) with m good years of n, ndarray (...) [-].
+
+    Parameters
+    ----------
+    need, supply : ndarray (..., year) [1e4 m3]
+        Years without need are left out of n.
+    tolerance : float or ndarray (...) or (..., year) [-]
+        Share of a year's need that may be short before the year counts as failed.
+    """
+    asked = need > 0.0
+    good = asked & ~failed_years(need, supply, tolerance)
+    return plotting_position(good.sum(axis=-1), asked.sum(axis=-1))
+
+
+def plotting_position(good: Ints | int, years: Ints | int) -> Floats:
+    """Return m / (n + 1) [-]; nan for n = 0."""
+    count = np.asarray(years, dtype=np.float64)
+    return np.where(count > 0, np.asarray(good) / (count + 1.0), np.nan)
+
+
+def largest_guarantee(years: Ints | int) -> Floats:
+    """Return n / (n + 1) [-]: what a record of n years without any failure supports; nan for n = 0."""
+    return plotting_position(years, years)
+
+
+def failure_depth(need: Floats, supply: Floats) -> Floats:
+    """Return the largest share short in any year (破坏深度), ndarray (...) [-]; nan without need.
+
+    Parameters
+    ----------
+    need, supply : ndarray (..., year) [1e4 m3]
+    """
+    short = np.maximum(need - supply, 0.0)
+    share = _ratio(np.where(short > STEP_TOLERANCE * need, short, 0.0), need)
+    return np.fmax.reduce(share, axis=-1, initial=np.nan)
+
+
+NO_GUARANTEE, MET, NOT_MET, RECORD_TOO_SHORT = 0, 1, 2, 3
+
+
+def guarantee_state(reliability: Floats, required: Floats, years: Ints) -> Ints:
+    """Judge a guarantee; one that the record is too short to support is never called met.
+
+    Parameters
+    ----------
+    reliability : ndarray (...) [-]
+        ``reliability_annual``.
+    required : ndarray (...) [-]
+        Guarantee asked for, 0 if none.
+    years : ndarray (...)
+        Years with need in the record.
+
+    Returns
+    -------
+    ndarray (...)
+        0 none asked for, 1 met, 2 not met, 3 no failure, but n / (n + 1) is below what is asked for.
+    """
+    best = np.nan_to_num(largest_guarantee(years))
+    value = np.nan_to_num(reliability)
+    short = (best < required) & (value >= best)
+    judged = np.where(value >= required, MET, np.where(short, RECORD_TOO_SHORT, NOT_MET))
+    return np.where(required > 0.0, judged, NO_GUARANTEE)
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Divide; nan where the divisor is 0."""
+    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0.0)

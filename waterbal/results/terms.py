@@ -1,0 +1,62 @@
+"""Names of things that are not elements of a model, in Chinese and English, as data."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Term(NamedTuple):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+SECTORS = {
+    "residential": Term("居民生活", "Residential"),
+    "public": Term("公共服务", "Public services"),
+    "industry": Term("工业", "Industry"),
+    "irrigation": Term("农田灌溉", "Irrigation"),
+    "rural": Term("农村生活与畜禽", "Rural households and livestock"),
+    "green": Term("绿化与道路", "Green space and roads"),
+    "river_ecology": Term("河道内生态", "River ecology"),
+    "lake_ecology": Term("湖泊湿地", "Lakes and wetlands"),
+}
+"""Element types of demands, which are the sectors of the metrics."""
+
+LIMITS = {
+    "legal": Term("取水许可", "Legal limit"),
+    "plan": Term("用水计划", "Plan"),
+    "hydrology": Term("来水", "Hydrology"),
+    "conveyance": Term("工程能力", "Conveyance"),
+    "return_flow": Term("上一时段回归水", "Returns of the step before"),
+}
+"""Kinds of limits on a withdrawal, in the order in which ties are named."""
+
+BINDING = (
+    "none",
+    *LIMITS,
+    "quota",
+    "level_tier",
+    "storage",
+)
+"""What held a withdrawal back; the position is the flag value."""
+
+STATUS = {
+    -1: "not_simulated",
+    0: "optimal",
+    1: "infeasible",
+    2: "iteration_limit",
+    3: "not_certified",
+    4: "sharing_failed",
+    9: "balance_not_closed",
+}
+"""Flag values of ``solver_status``."""
+
+GUARANTEE = ("none_required", "met", "not_met", "record_too_short")
+"""Flag meanings of ``guarantee_state``; the position is the flag value."""
+
+
+def sector(kind: str) -> Term:
+    """Return the name of a sector; a kind that is not listed names itself."""
+    return SECTORS.get(kind, Term(kind, kind.replace("_", " ").capitalize()))
