@@ -4,6 +4,7 @@
 PYTHON ?= python3
 WORKERS ?= auto
 PYTEST_ARGS ?=
+REPORT_LANG ?= en
 VENV = .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
@@ -12,6 +13,7 @@ READY = $(VENV)/.ready
 
 help:
 	@echo "make demo       run the Jinan model, print its balance, write out/jinan/balance.nc"
+	@echo "                (make demo REPORT_LANG=zh prints in Chinese)"
 	@echo "make test       the test suite (minutes)"
 	@echo "make test-long  also the long leg: tens of thousands of allocations against a solver"
 	@echo "make lint       ruff, mypy, import-linter"
@@ -29,8 +31,7 @@ $(READY): pyproject.toml
 	@touch $(READY)
 
 demo: $(READY)
-	@mkdir -p out/jinan
-	$(BIN)/waterbal run configs/jinan/model.yaml -o out/jinan/balance.nc --force
+	$(BIN)/waterbal run configs/jinan/model.yaml -o out/jinan/balance.nc --lang $(REPORT_LANG)
 
 test: warmup
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)

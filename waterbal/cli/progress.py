@@ -62,9 +62,9 @@ class Progress:
             self._update()
 
     def __call__(self, done: int, total: int) -> None:
-        """Report how much of the stage is done."""
+        """Report how much of the stage is done; one of one says nothing."""
         with self._lock:
-            self._done, self._total = done, total
+            self._done, self._total = (done, total) if total > 1 else (0, 0)
             self._update()
 
     def _show(self) -> None:
