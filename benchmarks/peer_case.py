@@ -6,7 +6,7 @@ are Mm3/day (mean over the month) and volumes Mm3, as the peer takes them; ``row
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -108,7 +108,7 @@ def time_axis(years: int) -> TimeAxis:
 class Options:
     """Variations of the case."""
 
-    reserve: ReserveOptions = ReserveOptions()
+    reserve: ReserveOptions = field(default_factory=ReserveOptions)
     strict: bool = True
     """True: 20 strictly ordered demands as in the peer. False: one class per sector, equal shares."""
     treatment: float = 1.6
@@ -178,7 +178,12 @@ def rows(inputs: Inputs, scenario: int, options: Options | None = None) -> Rows:
     return Rows(
         axis=time_axis(size // 12),
         sources=sources,
-        nodes=[node("treatment", rate(options.treatment)), node("trunk", rate(1.10)), node("potable"), node("raw")],
+        nodes=[
+            node("treatment", rate(options.treatment)),
+            node("trunk", rate(1.10)),
+            node("potable"),
+            node("raw"),
+        ],
         stores=[
             store("main", 120.0, 60.0, rate(inputs.inflow[:size, scenario]), 3.0),
             store("side", 60.0, 20.0, none, 20.0),

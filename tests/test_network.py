@@ -91,7 +91,9 @@ def test_an_infeasible_minimum_stops_the_member_and_is_named():
         rows for rows in (rowkit.random_rows(seed) for seed in range(50)) if rows.links and rows.demands
     )
     last = next(link for link in rows.links if link.head == rows.demands[0].id)
-    forced = dataclasses.replace(last, minimum=np.full(rows.axis.size, 1e6), capacity=np.full(rows.axis.size, 2e6))
+    forced = dataclasses.replace(
+        last, minimum=np.full(rows.axis.size, 1e6), capacity=np.full(rows.axis.size, 2e6)
+    )
     links = [forced if link is last else link for link in rows.links]
     network = build(dataclasses.replace(rows, links=links))
     result = simulate(network)
@@ -103,7 +105,11 @@ def test_an_infeasible_minimum_stops_the_member_and_is_named():
 def test_sums_do_not_depend_on_threads_nor_on_keeping_series():
     inputs = peer_case.generate(60, 40)
     short = dataclasses.replace(
-        inputs, days=inputs.days[:24], demand=inputs.demand[:24], river=inputs.river[:24], inflow=inputs.inflow[:24]
+        inputs,
+        days=inputs.days[:24],
+        demand=inputs.demand[:24],
+        river=inputs.river[:24],
+        inflow=inputs.inflow[:24],
     )
     network = build([peer_case.rows(short, s) for s in range(40)])
     one = simulate(network, keep=False, threads=1).totals

@@ -58,9 +58,7 @@ class Case:
         """Return the kernel tables."""
         return self._network
 
-    def run(
-        self, progress: Callable[[int, int], None] | None = None, *, check: bool = True
-    ) -> xr.Dataset:
+    def run(self, progress: Callable[[int, int], None] | None = None, *, check: bool = True) -> xr.Dataset:
         """Simulate the model and return its results.
 
         Parameters
@@ -193,7 +191,7 @@ def rebuild(path: str | Path) -> Case:
     """
     from waterbal.results.netcdf import rebuild as read_run
 
-    config, series, overrides = read_run(path)
+    config, series, _overrides = read_run(path)
     loaded = load_config(config)
     return Case(loaded, series)
 

@@ -1,4 +1,4 @@
-"""The water balance of members over time: one phase per idea, whole tables and indices in, arrays written in place."""
+"""The water balance of members over time: one phase per idea, arrays written in place."""
 
 from waterbal.kernel._jit import jit, phase
 from waterbal.kernel.sharing import allocate
@@ -66,7 +66,7 @@ def area_at(layout, s, volume):
 
 @phase
 def lose_from_stores(layout, forcing, state, h, t):
-    """Take evaporation and seepage on the present surface. Writes state.evaporation, seepage, rain, available."""
+    """Take evaporation and seepage on the present surface. Writes state.available and its parts."""
     for s in range(state.storage.size):
         surface = area_at(layout, s, state.surface_volume[s])
         rain = forcing.store_rain[h, t, s] * surface
@@ -207,7 +207,7 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
 
 @phase
 def reduce_bounds(layout, reduction, state, roof, g):
-    """Carry bounds and targets over to the presolved program. Writes state.reduced_lower, reduced_upper, target."""
+    """Carry bounds and targets over to the presolved program. Writes state.reduced_lower and so on."""
     for v in range(state.reduced_lower.size):
         state.reduced_lower[v] = -roof
         state.reduced_upper[v] = roof
@@ -467,7 +467,9 @@ def advance(problem, reduction, layout, coefficients, forcing, members, state, w
     restrict_demands(layout, forcing, members, state, m, h, t)
     limit_pumping(layout, forcing, state, h, t)
     limit_sources(layout, forcing, state, h, t)
-    status = allocate_step(problem, reduction, layout, coefficients, forcing, members, state, work, m, h, t, g)
+    status = allocate_step(
+        problem, reduction, layout, coefficients, forcing, members, state, work, m, h, t, g
+    )
     if status != GOOD:
         return status
     gather_flows(layout, coefficients, state, g)
@@ -508,7 +510,20 @@ def start_record(state, tally, m):
 
 @jit
 def simulate(
-    first, last, keep, warm_up, problem, reduction, layout, coefficients, forcing, members, state, work, series, tally
+    first,
+    last,
+    keep,
+    warm_up,
+    problem,
+    reduction,
+    layout,
+    coefficients,
+    forcing,
+    members,
+    state,
+    work,
+    series,
+    tally,
 ):
     """Simulate members first..last-1 one after the other; a member stops at its first bad status.
 

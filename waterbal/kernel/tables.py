@@ -35,7 +35,9 @@ class Layout(NamedTuple):
     aquifer_tier_start: I1  # (aquifer + 1) into tier_depth, tier_factor
     tier_depth: F1  # (tier) [m]
     tier_factor: F1  # (tier)
-    aquifer_constant: F2  # (aquifer, 6) storage per metre, initial depth, floor depth, extinction, hysteresis, fresh share
+    aquifer_constant: (
+        F2  # (aquifer, 6) storage per metre, initial depth, floor depth, extinction, hysteresis, fresh share
+    )
     node_capacity_row: I1  # (node)
     node_balance_row: I1  # (node)
     node_output_row: I1  # (node)

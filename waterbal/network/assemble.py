@@ -214,9 +214,7 @@ def add_class_levels(build: Assembly, number: int, entry: LevelRow, by_name: dic
             )
         return
     terms = combine([(1.0, part.terms) for part in parts], build.stages.count)
-    build.program.levels.append(
-        Level(f"priorities[{number}]", KINDS[entry.sharing], terms, None, deliveries)
-    )
+    build.program.levels.append(Level(f"priorities[{number}]", KINDS[entry.sharing], terms, None, deliveries))
 
 
 def add_reserve_level(build: Assembly, number: int, entry: LevelRow) -> None:

@@ -211,4 +211,3 @@ def merge_users(
         for tail, used in links.items()
     ]
     return Users(entry, parts, [float(w) for w in weights], supplies, list(shares.items()))
-

@@ -33,7 +33,7 @@ def numbers(rows: Sequence[object]) -> dict[str, int]:
 
 
 def index(rows: Rows) -> Index:
-    """Number everything in a lowered model."""
+    """Give everything in a lowered model its number."""
     groups = (rows.sources, rows.aquifers, rows.nodes, rows.stores, rows.demands)
     vertex = {row.id: i for i, row in enumerate(row for group in groups for row in group)}
     if len(vertex) != sum(len(group) for group in groups):

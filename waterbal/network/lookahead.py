@@ -100,7 +100,7 @@ def look_ahead(build: Assembly, variants: Sequence[Rows]) -> LookAhead:
         return ahead
     months = outlook(build.rows.axis, [quota.reset_month for quota in build.rows.quotas])
     contracted = contract(build)
-    blocks = []
+    blocks: list[Block] = []
     for b in range(months.blocks):
         block = add_block(build, ahead, contracted, months, variants, b)
         add_stores(build, ahead, contracted, months, variants, block, blocks[-1] if blocks else None)
@@ -136,7 +136,8 @@ def add_block(
     def flow(name: str, links: list[int], tail: int) -> int:
         column = build.program.column(f"look_ahead[{number}].{name}")
         capacity = [
-            months.planned(finite(np.sum([rows.links[j].capacity for j in links], axis=0))) for rows in variants
+            months.planned(finite(np.sum([rows.links[j].capacity for j in links], axis=0)))
+            for rows in variants
         ]
         ahead.bound(column, 0.0, stack(variants, capacity, number))
         add(block.out.setdefault(tail, {}), column, 1.0, count)
@@ -185,10 +186,10 @@ def add_stores(
             for j, value in part.items():
                 add(terms, j, sign * value, build.stages.count)
         add(terms, column, -1.0, build.stages.count)
-        carried = build.places.store_zone[s] if before is None else (before.kept[s],)
-        for j in carried:
-            if j is not None:
-                add(terms, j, 1.0, build.stages.count)
+        carried: tuple[int | None, ...] = build.places.store_zone[s] if before is None else (before.kept[s],)
+        for place in carried:
+            if place is not None:
+                add(terms, place, 1.0, build.stages.count)
         row = build.program.row(f"look_ahead[{number}].stores.{store.id}.balance", terms)
         inflow = [
             np.maximum(months.quantile(net_inflow(rows.stores[s]), probability), 0.0) for rows in variants
@@ -343,7 +344,8 @@ def add_needs(
     planned: dict[int, list[Floats]] = {}
     names = []
     for entry in sorted(by_entry):
-        first, level_terms = len(ahead.need_rows), {}
+        first = len(ahead.need_rows)
+        level_terms: Terms = {}
         for u, users in by_entry[entry]:
             for block in blocks:
                 row = build.program.row(
@@ -367,9 +369,7 @@ def add_needs(
     ahead.names = tuple(names)
 
 
-def planned_needs(
-    build: Assembly, months: Outlook, variants: Sequence[Rows], demand: int
-) -> list[Floats]:
+def planned_needs(build: Assembly, months: Outlook, variants: Sequence[Rows], demand: int) -> list[Floats]:
     """Return the planned need of a demand, one ndarray (time, block) [1e4 m3] per variant.
 
     A need that does not depend on the weather is read from the plan; a weather-driven one is the stated

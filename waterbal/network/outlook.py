@@ -25,7 +25,7 @@ class Outlook:
 
     axis: TimeAxis
     weight: Floats
-    """ndarray (time, block, offset) [-], share of the month ``offset`` months ahead that lies in the block."""
+    """ndarray (time, block, offset) [-], share in the block of the month ``offset`` months ahead."""
     since_reset: Ints
     """ndarray (time, block), number of the reset month after which the block begins, -1 for the first."""
     resets: tuple[int, ...]
@@ -46,7 +46,9 @@ class Outlook:
         begins = np.zeros(self.since_reset.shape)
         for k, month in enumerate(self.resets):
             starts = (month - self.axis.month - 1) % 12 + 1
-            begins[self.since_reset == k] = np.broadcast_to(starts[:, None], begins.shape)[self.since_reset == k]
+            begins[self.since_reset == k] = np.broadcast_to(starts[:, None], begins.shape)[
+                self.since_reset == k
+            ]
         return (begins >= ahead[:, None]).astype(np.float64)
 
     def planned(self, values: Floats) -> Floats:

@@ -115,7 +115,7 @@ def reduce(build: Assembly, known: KnownBounds) -> Reduced:
     for row in np.flatnonzero(known.zero):
         expression, objective, columns = eliminate(expression, objective, columns, int(row), known)
     target, factor = place_bounds(build, expression, columns, known)
-    rows = sorted(set(int(v) for v in target if v >= 0) - set(columns))
+    rows = sorted({int(v) for v in target if v >= 0} - set(columns))
     order = columns + rows
     position = {v: k for k, v in enumerate(order)}
     return Reduced(

@@ -14,7 +14,7 @@ from waterbal.kernel.simplex import workspace
 from waterbal.kernel.simulate import simulate as simulate_members
 from waterbal.model.rows import Floats, Ints
 from waterbal.network.build import Network
-from waterbal.network.tables import floats, integers
+from waterbal.network.tables import floats, integers, zeros
 
 INTEGER_SERIES = ("status", "where")
 VOLUMELESS = ("aquifer_depth", "aquifer_tier", "restriction_tier", "status", "where", "residual")
@@ -129,17 +129,21 @@ def allocate_series(network: Network, members: int, steps: int) -> kernel.Series
     links, sources, aquifers = len(rows.links), len(rows.sources), len(rows.aquifers)
     demands, stores, nodes = len(rows.demands), len(rows.stores), len(rows.nodes)
     quotas, restrictions, levels = len(rows.quotas), len(rows.restrictions), len(network.reserve_levels)
-    widths = dict(
-        link_flow=links, source_withdrawal=sources, source_available=sources, aquifer_pumping=aquifers,
-        aquifer_storage=aquifers, aquifer_depth=aquifers, aquifer_recharge=aquifers,
-        aquifer_evaporation=aquifers, aquifer_overflow=aquifers, aquifer_tier=aquifers, supply=demands,
-        request=demands, storage=stores, store_inflow=stores, store_rain=stores, store_evaporation=stores,
-        store_seepage=stores, spill=stores, node_inflow=nodes, node_bypass=nodes, node_loss=nodes,
-        node_discharge=nodes, quota_used=quotas, quota_left=quotas, restriction_tier=restrictions,
-        reserve_need=levels, reserve_kept=levels,
-    )  # fmt: skip
+    arrays = zeros(
+        (links, "link_flow"),
+        (sources, "source_withdrawal source_available"),
+        (aquifers, "aquifer_pumping aquifer_storage aquifer_depth aquifer_recharge"),
+        (aquifers, "aquifer_evaporation aquifer_overflow aquifer_tier"),
+        (demands, "supply request"),
+        (stores, "storage store_inflow store_rain store_evaporation store_seepage spill"),
+        (nodes, "node_inflow node_bypass node_loss node_discharge"),
+        (quotas, "quota_used quota_left"),
+        (restrictions, "restriction_tier"),
+        (levels, "reserve_need reserve_kept"),
+        shape=(members, steps),
+    )
     return kernel.Series(
-        **{name: np.zeros((members, steps, width)) for name, width in widths.items()},
+        **arrays,
         status=np.zeros((members, steps), dtype=np.int64),
         where=np.full((members, steps), -1, dtype=np.int64),
         residual=np.zeros((members, steps)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,12 @@ def integers(values: Any) -> Ints:
     return np.array(values, dtype=np.int64, order="C")
 
 
-def starts(groups: Iterable[Sequence[Any]]) -> Ints:
+def zeros(*groups: tuple[int, str], shape: tuple[int, ...] = ()) -> dict[str, Floats]:
+    """Return zeroed arrays by name for groups of (last dimension, names), after leading dimensions."""
+    return {name: np.zeros((*shape, width)) for width, names in groups for name in names.split()}
+
+
+def starts(groups: Iterable[Sized]) -> Ints:
     """Return the offsets of ragged groups stored one after the other."""
     return integers(np.concatenate([[0], np.cumsum([len(group) for group in groups], dtype=np.int64)]))
 
@@ -57,7 +62,9 @@ def layout(build: Assembly, scale: float, ahead: LookAhead) -> kernel.Layout:
 
     entries = [entry for group in places.quota_entries for entry in group]
     flat_returns = returns(rows)
-    lags = [(index.sources[s.id], index.demands[d], share) for s in rows.sources for d, share in s.lagged_supply]
+    lags = [
+        (index.sources[s.id], index.demands[d], share) for s in rows.sources for d, share in s.lagged_supply
+    ]
     return kernel.Layout(
         link_tail=integers([index.vertex[link.tail] for link in rows.links]),
         link_head=integers([index.vertex[link.head] for link in rows.links]),
@@ -93,7 +100,9 @@ def layout(build: Assembly, scale: float, ahead: LookAhead) -> kernel.Layout:
         node_overflow=integers([node.overflow for node in rows.nodes]),
         node_outlet=integers([node.outlet for node in rows.nodes]),
         store_row=place(places.store_row),
-        store_zone=integers([[program.number(z) for z in zones] for zones in places.store_zone]).reshape(-1, 2),
+        store_zone=integers([[program.number(z) for z in zones] for zones in places.store_zone]).reshape(
+            -1, 2
+        ),
         store_initial=floats([store.initial / scale for store in rows.stores]),
         store_passes=integers([store.passes for store in rows.stores]),
         store_seepage_aquifer=integers([aquifer(store.seepage_to) for store in rows.stores]),
@@ -226,17 +235,20 @@ def state(build: Assembly, reduced: int, targets: int) -> kernel.State:
     stores, aquifers, nodes = len(rows.stores), len(rows.aquifers), len(rows.nodes)
     sources, demands, quotas = len(rows.sources), len(rows.demands), len(rows.quotas)
     vertices = len(build.index.vertex)
-    widths = dict(
-        storage=stores, end_volume=stores, surface_volume=stores, available=stores, rain=stores,
-        evaporation=stores, seepage=stores, spill=stores, ground=aquifers, depth=aquifers, phreatic=aquifers,
-        pumpable=aquifers, pumping=aquifers, recharge=aquifers, overflow=aquifers, left=quotas, used=quotas,
-        need=demands, request=demands, supply=demands, offer=sources, lagged=sources, withdrawal=sources,
-        processed=nodes, bypass=nodes, process_loss=nodes, discharge=nodes, outgoing=vertices,
-        incoming=vertices, lower=size, upper=size, flow=size, reduced_lower=reduced, reduced_upper=reduced,
-        target=targets, residual=1,
-    )  # fmt: skip
-    counts = dict(tier=aquifers, restriction=len(rows.restrictions), elapsed=1)
-    arrays: dict[str, Any] = {name: np.zeros(width) for name, width in widths.items()}
+    arrays: dict[str, Any] = zeros(
+        (stores, "storage end_volume surface_volume available rain evaporation seepage spill"),
+        (aquifers, "ground depth phreatic pumpable pumping recharge overflow"),
+        (quotas, "left used"),
+        (demands, "need request supply"),
+        (sources, "offer lagged withdrawal"),
+        (nodes, "processed bypass process_loss discharge"),
+        (vertices, "outgoing incoming"),
+        (size, "lower upper flow"),
+        (reduced, "reduced_lower reduced_upper"),
+        (targets, "target"),
+        (1, "residual"),
+    )
+    counts = {"tier": aquifers, "restriction": len(rows.restrictions), "elapsed": 1}
     arrays |= {name: np.zeros(width, dtype=np.int64) for name, width in counts.items()}
     scratch = kernel.State(**arrays)
     scratch.lower[:] = -np.inf
