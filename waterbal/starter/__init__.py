@@ -31,7 +31,9 @@ def copy(folder: Path) -> list[Path]:
         If something stands there already, or the folder cannot be made.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(Issue(f"{folder} exists and is not an empty folder", expected="the name of a new folder"))
+        raise UsageError(
+            Issue(f"{folder} exists and is not an empty folder", expected="the name of a new folder")
+        )
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,1 @@
+"""Reading series, and making those that are generated."""

@@ -1,0 +1,1 @@
+"""From lowered rows to kernel tables, and from kernel output back to plain arrays."""
