@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.rowkit import axis
 from waterbal.errors import DataError
 from waterbal.hydrology.lognormal import generate
-from waterbal.hydrology.series import FileSeries, read_all, read_series
+from waterbal.hydrology.series import read_all, read_series
+from waterbal.model.series_spec import FileSeries, LognormalSeries
 
 
 def _days(first, last):
@@ -29,7 +30,11 @@ def _monthly(path, values, start=(2001, 1)):
     return path
 
 
-RAIN = FileSeries("rain.csv", "rain", "depth", "mm")
+def _column(file, column, kind, units=None, sheet=None):
+    return FileSeries(file=file, column=column, kind=kind, units=units, sheet=sheet)
+
+
+RAIN = _column("rain.csv", "rain", "depth", "mm")
 
 
 def test_months_are_aligned_by_date(tmp_path):
@@ -48,7 +53,7 @@ def test_units_are_converted(tmp_path):
         ("g/L", "concentration"): [1, 2, 3],
     }
     for (unit, kind), values in read.items():
-        spec = FileSeries("rain.csv", "rain", kind, unit)
+        spec = _column("rain.csv", "rain", kind, unit)
         assert read_series(spec, tmp_path, axis(3)) == pytest.approx(values)
 
 
@@ -65,15 +70,15 @@ def test_days_are_summed_or_averaged_over_each_step(tmp_path, step):
     day_of_month = np.array([day.day for day in _days("2001-01-01", "2004-12-31")], dtype=float)
     ends = np.cumsum(run.days).astype(int)
     parts = np.split(day_of_month, ends[:-1])
-    depth = read_series(FileSeries("q.csv", "q", "depth", "mm"), tmp_path, run)
-    rate = read_series(FileSeries("q.csv", "q", "rate", "1e4 m3/d"), tmp_path, run)
+    depth = read_series(_column("q.csv", "q", "depth", "mm"), tmp_path, run)
+    rate = read_series(_column("q.csv", "q", "rate", "1e4 m3/d"), tmp_path, run)
     assert depth == pytest.approx([part.sum() for part in parts])
     assert rate == pytest.approx([part.mean() for part in parts])
 
 
 def test_leap_february_has_its_day(tmp_path):
     _daily(tmp_path / "q.csv")
-    spec = FileSeries("q.csv", "q", "depth", "mm")
+    spec = _column("q.csv", "q", "depth", "mm")
     assert read_series(spec, tmp_path, axis(48))[[1, 37]].tolist() == [28, 29]
     assert read_series(spec, tmp_path, axis(144, step="dekad"))[[5, 113]].tolist() == [8, 9]
 
@@ -81,7 +86,7 @@ def test_leap_february_has_its_day(tmp_path):
 def test_dekads_are_averaged_by_their_length(tmp_path):
     rows = ["year,month,dekad,q"] + [f"2001,{m},{d},{d}" for m in range(1, 13) for d in (1, 2, 3)]
     (tmp_path / "q.csv").write_text("\n".join(rows), encoding="utf-8")
-    spec = FileSeries("q.csv", "q", "rate", "1e4 m3/d")
+    spec = _column("q.csv", "q", "rate", "1e4 m3/d")
     assert read_series(spec, tmp_path, axis(36, step="dekad"))[:4].tolist() == [1, 2, 3, 1]
     february = read_series(spec, tmp_path, axis(12))[1]
     assert february == pytest.approx((10 * 1 + 10 * 2 + 8 * 3) / 28)
@@ -93,7 +98,7 @@ def test_summing_keeps_the_total(tmp_path_factory, values, step):
     directory = tmp_path_factory.mktemp("series")
     flow = dict(zip(_days("2001-01-01", "2001-12-31"), values, strict=True))
     _daily(directory / "q.csv", last="2001-12-31", value=flow.__getitem__)
-    spec = FileSeries("q.csv", "q", "volume", "1e4 m3")
+    spec = _column("q.csv", "q", "volume", "1e4 m3")
     series = read_series(spec, directory, axis(12 if step == "month" else 36, step=step))
     assert series.sum() == pytest.approx(sum(values), rel=1e-12)
 
@@ -129,7 +134,7 @@ def test_dates_of_months(tmp_path, dates, header):
 )
 def test_dialects_of_csv(tmp_path, text, encoding):
     (tmp_path / "rain.csv").write_bytes(text.encode(encoding))
-    spec = FileSeries("rain.csv", "降雨", "depth", "mm")
+    spec = _column("rain.csv", "降雨", "depth", "mm")
     assert read_series(spec, tmp_path, axis(2)).tolist() == [5, 6]
 
 
@@ -143,22 +148,22 @@ def _frame():
 def test_excel(tmp_path):
     frame = _frame()
     frame.to_excel(tmp_path / "rain.xlsx", sheet_name="monthly", index=False, startrow=2, startcol=1)
-    spec = FileSeries("rain.xlsx", "rain", "depth", "mm", "monthly")
+    spec = _column("rain.xlsx", "rain", "depth", "mm", "monthly")
     assert read_series(spec, tmp_path, axis(12, start="2001-06")).tolist() == list(range(5, 17))
     frame.loc[7, "rain"] = None
     frame.to_excel(tmp_path / "gap.xlsx", sheet_name="monthly", index=False, startrow=2, startcol=1)
     with pytest.raises(DataError, match=r"gap.xlsx:11: 'rain' has no value for 2001-08"):
-        read_series(FileSeries("gap.xlsx", "rain", "depth", "mm"), tmp_path, axis(12))
+        read_series(_column("gap.xlsx", "rain", "depth", "mm"), tmp_path, axis(12))
     with pytest.raises(
         DataError, match="there is no sheet 'month'; expected one of monthly; did you mean 'monthly'"
     ):
-        read_series(FileSeries("rain.xlsx", "rain", "depth", "mm", "month"), tmp_path, axis(12))
+        read_series(_column("rain.xlsx", "rain", "depth", "mm", "month"), tmp_path, axis(12))
 
 
 def test_parquet(tmp_path):
     frame = _frame()
     frame.to_parquet(tmp_path / "rain.parquet", index=False)
-    spec = FileSeries("rain.parquet", "rain", "depth", "mm")
+    spec = _column("rain.parquet", "rain", "depth", "mm")
     assert read_series(spec, tmp_path, axis(3, start="2001-03")).tolist() == [2, 3, 4]
     frame.loc[4, "rain"] = np.nan
     frame.to_parquet(tmp_path / "rain.parquet", index=False)
@@ -170,20 +175,20 @@ def test_netcdf(tmp_path):
     array = _frame().set_index("date").rename_axis("time").to_xarray()
     array["rain"].attrs["units"] = "cm"
     array.expand_dims(station=1).to_netcdf(tmp_path / "rain.nc")
-    spec = FileSeries("rain.nc", "rain", "depth")
+    spec = _column("rain.nc", "rain", "depth")
     assert read_series(spec, tmp_path, axis(2, start="2002-01")).tolist() == [120, 130]
-    assert read_series(FileSeries("rain.nc", "rain", "depth", "cm"), tmp_path, axis(2)).tolist() == [0, 10]
+    assert read_series(_column("rain.nc", "rain", "depth", "cm"), tmp_path, axis(2)).tolist() == [0, 10]
     with pytest.raises(DataError, match="the file says 'cm', the model says 'mm'"):
-        read_series(FileSeries("rain.nc", "rain", "depth", "mm"), tmp_path, axis(2))
+        read_series(_column("rain.nc", "rain", "depth", "mm"), tmp_path, axis(2))
     with pytest.raises(DataError, match=r"there is no variable 'rian'; .* did you mean 'rain'"):
-        read_series(FileSeries("rain.nc", "rian", "depth", "mm"), tmp_path, axis(2))
+        read_series(_column("rain.nc", "rian", "depth", "mm"), tmp_path, axis(2))
     array["rain"].attrs.clear()
     array.expand_dims(station=2).to_netcdf(tmp_path / "two.nc")
     with pytest.raises(DataError, match=r"has the dimensions \(station, time\)"):
-        read_series(FileSeries("two.nc", "rain", "depth", "mm"), tmp_path, axis(2))
+        read_series(_column("two.nc", "rain", "depth", "mm"), tmp_path, axis(2))
     array.to_netcdf(tmp_path / "bare.nc")
     with pytest.raises(DataError, match="the units are missing"):
-        read_series(FileSeries("bare.nc", "rain", "depth"), tmp_path, axis(2))
+        read_series(_column("bare.nc", "rain", "depth"), tmp_path, axis(2))
 
 
 def _lines(rows):
@@ -263,7 +268,7 @@ def test_problems_outside_the_run_do_not_matter(tmp_path):
 def test_units_are_required_and_checked(tmp_path, unit, message):
     _monthly(tmp_path / "rain.csv", range(12))
     with pytest.raises(DataError) as caught:
-        read_series(FileSeries("rain.csv", "rain", "depth", unit), tmp_path, axis(12))
+        read_series(_column("rain.csv", "rain", "depth", unit), tmp_path, axis(12))
     [issue] = caught.value.issues
     assert message in str(issue)
 
@@ -289,7 +294,7 @@ def test_files_that_are_not_what_they_claim(tmp_path, name, data, message):
     if data is not None:
         (tmp_path / name).write_bytes(data)
     with pytest.raises(DataError, match=message) as caught:
-        read_series(FileSeries(name, "rain", "depth", "mm"), tmp_path, axis(1))
+        read_series(_column(name, "rain", "depth", "mm"), tmp_path, axis(1))
     assert len(caught.value.issues) == 1
 
 
@@ -310,9 +315,9 @@ def test_many_problems_are_cut_short(tmp_path):
 def test_problems_of_several_series_are_raised_together(tmp_path):
     (tmp_path / "rain.csv").write_text(_with(4, "2001,5,x"), encoding="utf-8")
     specs = {
-        "good": FileSeries("rain.csv", "month", "depth", "mm"),
+        "good": _column("rain.csv", "month", "depth", "mm"),
         "bad": RAIN,
-        "none": FileSeries("n.csv", "a", "rate"),
+        "none": _column("n.csv", "a", "rate"),
     }
     with pytest.raises(DataError) as caught:
         read_all(specs, tmp_path, axis(12))
@@ -326,39 +331,53 @@ def test_a_file_that_changes_is_read_again(tmp_path):
     assert read_series(RAIN, tmp_path, axis(2)).tolist() == [30, 40]
 
 
-class Luokou:
-    """Monthly flow of the Yellow River at Luokou 2002-2022, logarithms of m3/s."""
-
-    mu = (5.775, 5.586, 6.100, 6.184, 6.233, 6.797, 7.135, 6.643, 6.609, 6.546, 6.235, 5.947)
-    sd = (0.555, 0.663, 0.469, 0.549, 0.655, 0.724, 0.659, 0.817, 0.819, 0.860, 0.613, 0.670)
-    r = (0.95, 0.82, 0.77, 0.74, 0.87, 0.67, 0.68, 0.69, 0.51, 0.91, 0.89, 0.88)
-    units = "m3/s"
-    seed = 20210626
+LUOKOU = LognormalSeries(  # monthly flow of the Yellow River at Luokou 2002-2022
+    kind="seasonal_lognormal",
+    mu=[5.775, 5.586, 6.100, 6.184, 6.233, 6.797, 7.135, 6.643, 6.609, 6.546, 6.235, 5.947],
+    sd=[0.555, 0.663, 0.469, 0.549, 0.655, 0.724, 0.659, 0.817, 0.819, 0.860, 0.613, 0.670],
+    r=[0.95, 0.82, 0.77, 0.74, 0.87, 0.67, 0.68, 0.69, 0.51, 0.91, 0.89, 0.88],
+    units="m3/s",
+    seed=20210626,
+)
 
 
 def test_generated_flow_has_the_statistics_it_was_drawn_from():
     years = 4000
-    logs = np.log(generate(Luokou(), axis(12 * years, start="0001-01")) / 8.64).reshape(years, 12)
-    standard = (logs - Luokou.mu) / Luokou.sd
+    logs = np.log(generate(LUOKOU, axis(12 * years, start="0001-01")) / 8.64).reshape(years, 12)
+    standard = (logs - LUOKOU.mu) / LUOKOU.sd
     assert standard.mean(axis=0) == pytest.approx(np.zeros(12), abs=0.08)
     assert standard.std(axis=0) == pytest.approx(np.ones(12), abs=0.05)
     flat = standard.ravel()
     for month in range(12):
         now = flat[12 + month :: 12]
         before = flat[11 + month :: 12][: now.size]
-        assert np.corrcoef(now, before)[0, 1] == pytest.approx(Luokou.r[month], abs=0.03)
+        assert np.corrcoef(now, before)[0, 1] == pytest.approx(LUOKOU.r[month], abs=0.03)
 
 
 def test_generated_flow_is_reproducible_and_differs_by_realization():
-    first = generate(Luokou(), axis(24))
-    assert np.array_equal(first, generate(Luokou(), axis(24)))
-    assert np.array_equal(first, generate(Luokou(), axis(48))[:24])
-    assert not np.isclose(first, generate(Luokou(), axis(24), realization=1)).any()
+    first = generate(LUOKOU, axis(24))
+    assert np.array_equal(first, generate(LUOKOU, axis(24)))
+    assert np.array_equal(first, generate(LUOKOU, axis(48))[:24])
+    assert not np.isclose(first, generate(LUOKOU, axis(24), realization=1)).any()
 
 
 def test_days_and_dekads_have_the_rate_of_their_month():
-    months = generate(Luokou(), axis(12))
+    months = generate(LUOKOU, axis(12))
     run = axis(36, step="dekad")
-    assert np.array_equal(generate(Luokou(), run), np.repeat(months, 3))
-    days = generate(Luokou(), axis(365, step="day"))
+    assert np.array_equal(generate(LUOKOU, run), np.repeat(months, 3))
+    days = generate(LUOKOU, axis(365, step="day"))
     assert np.unique(days).size == 12
+
+
+def test_generated_flow_is_a_series_like_any_other(tmp_path):
+    read = read_all({"river": LUOKOU}, tmp_path, axis(24))
+    assert np.array_equal(read["river"], generate(LUOKOU, axis(24)))
+    wrong = LUOKOU.model_copy(update={"units": "mm"})
+    with pytest.raises(DataError, match=r"series.river: 'mm' is a depth of water or a length"):
+        read_all({"river": wrong}, tmp_path, axis(24))
+
+
+def test_a_misspelt_file_name_gets_the_nearest(tmp_path):
+    _monthly(tmp_path / "climate.csv", [1])
+    with pytest.raises(DataError, match=r"there is no such file; did you mean 'climate.csv'"):
+        read_series(_column("climte.csv", "rain", "depth", "mm"), tmp_path, axis(1))

@@ -5,45 +5,20 @@ With z the standardised logarithm, z(t) = r(m) z(t-1) + sqrt(1 - r(m)^2) e and f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 import numpy as np
 
 from waterbal import units
+from waterbal.errors import DataError, Issue
 from waterbal.model.rows import Floats, TimeAxis
+from waterbal.model.series_spec import LognormalSeries
 
 
-class LognormalSpec(Protocol):
-    """Statistics of twelve calendar months."""
-
-    @property
-    def mu(self) -> Sequence[float]:
-        """Mean of ln(flow in ``units``), January first."""
-
-    @property
-    def sd(self) -> Sequence[float]:
-        """Standard deviation of ln(flow)."""
-
-    @property
-    def r(self) -> Sequence[float]:
-        """Correlation of ln(flow) with the month before."""
-
-    @property
-    def units(self) -> str:
-        """Units of the flow, e.g. ``m3/s``."""
-
-    @property
-    def seed(self) -> int:
-        """Seed of the random numbers."""
-
-
-def generate(spec: LognormalSpec, axis: TimeAxis, realization: int = 0) -> Floats:
+def generate(spec: LognormalSeries, axis: TimeAxis, realization: int = 0) -> Floats:
     """Draw a series of monthly mean rates.
 
     Parameters
     ----------
-    spec : LognormalSpec
+    spec : LognormalSeries
         Statistics and seed.
     axis : TimeAxis
         Steps of the run; dekads and days get the rate of their month.
@@ -53,7 +28,18 @@ def generate(spec: LognormalSpec, axis: TimeAxis, realization: int = 0) -> Float
     Returns
     -------
     ndarray (time) [1e4 m3/d]
+
+    Raises
+    ------
+    DataError
+        If the units are not those of a flow.
     """
+    try:
+        factor = units.factor(spec.units, "rate")
+    except units.UnitError as error:
+        raise DataError(
+            Issue(error.message, expected="units such as 'm3/s'", nearest=error.nearest)
+        ) from None
     months = axis.year * 12 + axis.month - 1
     first, last = int(months[0]), int(months[-1])
     normal = np.random.default_rng([spec.seed, realization]).standard_normal(last - first + 1)
@@ -64,5 +50,5 @@ def generate(spec: LognormalSpec, axis: TimeAxis, realization: int = 0) -> Float
         link = spec.r[month] if index else 0.0
         state = link * state + np.sqrt(1.0 - link * link) * normal[index]
         flow[index] = np.exp(spec.mu[month] + spec.sd[month] * state)
-    rates: Floats = flow[months - first] * units.factor(spec.units, "rate")
+    rates: Floats = flow[months - first] * factor
     return rates

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from waterbal import units
 from waterbal.errors import DataError, Issue, nearest
+from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.periods import STEPS, Periods, lengths, name, number, read_periods
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.model.rows import Floats, Ints, TimeAxis
+from waterbal.model.series_spec import FileSeries, LognormalSeries
 
 MAX_ISSUES = 50
 """Most issues that are reported for one series."""
@@ -30,48 +32,15 @@ KINDS: Mapping[str, str] = {**_SUMMED, **_AVERAGED}
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "—", "缺测", "/"}
 
 
-class SeriesSpec(Protocol):
-    """What a model says about a series in a file."""
-
-    @property
-    def file(self) -> str:
-        """File name, relative to the model."""
-
-    @property
-    def column(self) -> str:
-        """Column, or variable of a NetCDF file."""
-
-    @property
-    def kind(self) -> str:
-        """One of ``KINDS``."""
-
-    @property
-    def units(self) -> str | None:
-        """Units of the column; None only where the file states them."""
-
-    @property
-    def sheet(self) -> str | None:
-        """Sheet of an Excel file; None for the first."""
-
-
-@dataclass(frozen=True)
-class FileSeries:
-    """A plain ``SeriesSpec``."""
-
-    file: str
-    column: str
-    kind: str
-    units: str | None = None
-    sheet: str | None = None
-
-
-def read_series(spec: SeriesSpec, base_dir: str | Path, axis: TimeAxis, where: str = "") -> Floats:
-    """Read one series.
+def read_series(
+    spec: FileSeries | LognormalSeries, base_dir: str | Path, axis: TimeAxis, where: str = ""
+) -> Floats:
+    """Read one series, or draw it where it is described by statistics.
 
     Parameters
     ----------
-    spec : SeriesSpec
-        File, column, kind and units.
+    spec : FileSeries or LognormalSeries
+        File, column, kind and units; or statistics and seed.
     base_dir : str or Path
         Directory that the file name is relative to.
     axis : TimeAxis
@@ -91,6 +60,8 @@ def read_series(spec: SeriesSpec, base_dir: str | Path, axis: TimeAxis, where: s
         With every problem of the series.
     """
     try:
+        if isinstance(spec, LognormalSeries):
+            return generate(spec, axis)
         return _read(spec, Path(base_dir) / spec.file, axis)
     except DataError as error:
         issues = [replace(issue, where=issue.where or where) for issue in error.issues]
@@ -100,7 +71,9 @@ def read_series(spec: SeriesSpec, base_dir: str | Path, axis: TimeAxis, where: s
         raise DataError(issues) from None
 
 
-def read_all(specs: Mapping[str, SeriesSpec], base_dir: str | Path, axis: TimeAxis) -> dict[str, Floats]:
+def read_all(
+    specs: Mapping[str, FileSeries | LognormalSeries], base_dir: str | Path, axis: TimeAxis
+) -> dict[str, Floats]:
     """Read several series, raising the problems of all of them at once."""
     series: dict[str, Floats] = {}
     issues: list[Issue] = []
@@ -114,7 +87,7 @@ def read_all(specs: Mapping[str, SeriesSpec], base_dir: str | Path, axis: TimeAx
     return series
 
 
-def _read(spec: SeriesSpec, path: Path, axis: TimeAxis) -> Floats:
+def _read(spec: FileSeries, path: Path, axis: TimeAxis) -> Floats:
     """Read, check and align a series."""
     table = read_table(path, spec.sheet or "", spec.column)
     issues: list[Issue] = []
@@ -139,7 +112,7 @@ def _read(spec: SeriesSpec, path: Path, axis: TimeAxis) -> Floats:
     return _to_steps(values * factor, wanted, periods.step, axis, spec.kind in _SUMMED)
 
 
-def _factor(spec: SeriesSpec, table: Table, issues: list[Issue]) -> float:
+def _factor(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
     """Give the factor from the file's units to the canonical ones."""
     dimension = KINDS[spec.kind]
     stated = table.units.get(spec.column)
@@ -187,7 +160,7 @@ def _wanted(step: str, axis: TimeAxis) -> Ints:
     return np.arange(first, number(step, last.year, last.month, last.day) + 1, dtype=np.int64)
 
 
-def _values(table: Table, spec: SeriesSpec, periods: Periods, wanted: Ints, issues: list[Issue]) -> Floats:
+def _values(table: Table, spec: FileSeries, periods: Periods, wanted: Ints, issues: list[Issue]) -> Floats:
     """Give one value per wanted period, reporting periods and values that are missing or wrong."""
     row_of: dict[int, int] = {}
     for row, period in enumerate(periods.number.tolist()):

@@ -60,8 +60,17 @@ def read_table(path: Path, sheet: str = "", variable: str = "") -> Table:
         status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size)
     except (OSError, ValueError):
-        stamp = (0, 0)
+        near = nearest(path.name, _siblings(path))
+        raise DataError(Issue("there is no such file", file=str(path), nearest=near)) from None
     return _read(path, sheet, variable if path.suffix.lower() in _NETCDF else "", stamp)
+
+
+def _siblings(path: Path) -> list[str]:
+    """Give the names of the files beside a path."""
+    try:
+        return [other.name for other in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return []
 
 
 @lru_cache(maxsize=16)

@@ -53,7 +53,7 @@ def _apply(config: dict[Key, Any], marks: Marks, table: Parameters, override: st
     name = name.strip()
     if not equals or not name:
         raise ConfigError(Issue("no path and value", file=file, expected="path=value"))
-    value = parse_value(text, file)
+    value = text.strip() if text.strip().startswith("@") else parse_value(text, file)
     if name.startswith(_PARAMETER):
         return _apply_parameter(table, name.removeprefix(_PARAMETER), value, file)
     path: Path = tuple(int(part) if re.fullmatch(r"\d+", part) else part for part in name.split("."))

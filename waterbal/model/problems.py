@@ -200,7 +200,7 @@ def _describe(schema: Schema, config: Mapping[Key, Any], path: Path) -> str:
     for branch in _at(schema, config, path[:-1]):
         text = str(branch.get("properties", {}).get(path[-1], {}).get("description", ""))
         if text:
-            return re.split(r"(?<=[^.])\.(?:\s|$)", text.strip())[0].replace("\n", " ")
+            return re.split(r"(?<!e\.g)\.(?:\s|$)", text.strip())[0].replace("\n", " ")
     return ""
 
 
@@ -251,8 +251,20 @@ def _branches(schema: Schema, branch: Schema, value: Any) -> Iterator[Schema]:
     options = [option for name in ("oneOf", "anyOf", "allOf") for option in branch.get(name, [])]
     if not options:
         yield branch
-    for option in options:
+    fitting = [option for option in options if not _contradicts(_follow(schema, option), value)]
+    for option in fitting or options:
         yield from _branches(schema, option, value)
+
+
+def _contradicts(branch: Schema, value: Any) -> bool:
+    """Tell whether a value has, under some key, a word that the branch does not allow there."""
+    if not isinstance(value, dict):
+        return False
+    for name, field in branch.get("properties", {}).items():
+        allowed = field.get("enum", [field["const"]] if "const" in field else None)
+        if allowed is not None and name in value and value[name] not in allowed:
+            return True
+    return False
 
 
 def _follow(schema: Schema, branch: Schema) -> Schema:
