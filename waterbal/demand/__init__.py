@@ -1,0 +1,1 @@
+"""Drivers and norms to needs: the lowered form of a model."""

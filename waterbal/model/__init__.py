@@ -1,0 +1,1 @@
+"""Models: schema, loading, checks and the rows they are lowered to."""

@@ -1,0 +1,68 @@
+"""Every number of a model with its place, source and grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from waterbal.model.base import Strict
+from waterbal.model.marks import Path, dotted
+from waterbal.model.values import Number
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One number, or one series, of a model."""
+
+    path: str
+    """Dotted place in the model."""
+    value: float | dict[int, float] | list[float] | str
+    """Number, by year, by month, or what a series is read from; canonical unit."""
+    unit: str
+    grade: str
+    """``found``, ``derived`` or ``assumed``."""
+    source: str
+    low: Any = None
+    high: Any = None
+    parameter: str = ""
+    """Key in the parameter tables, empty if none."""
+
+
+def numbers(part: Any, path: Path = ()) -> Iterator[tuple[Path, Number]]:
+    """Walk over all numbers of a model, with their paths as written in a file."""
+    if isinstance(part, Number):
+        yield path, part
+        for index, factor in enumerate(part.factors):
+            yield from numbers(factor, (*path, "times", index))
+    elif isinstance(part, Strict):
+        hidden = part.unwritten()
+        for name, field in type(part).model_fields.items():
+            below = path if name in hidden else (*path, field.alias or name)
+            yield from numbers(getattr(part, name), below)
+    elif isinstance(part, Mapping):
+        for key, value in part.items():
+            yield from numbers(value, (*path, key))
+    elif isinstance(part, list):
+        for index, value in enumerate(part):
+            yield from numbers(value, path if _single(part) else (*path, index))
+
+
+def _single(part: list[Any]) -> bool:
+    """Tell whether a list holds one value that a file writes without a list."""
+    return len(part) == 1 and isinstance(part[0], Strict) and bool(part[0].unwritten())
+
+
+def assumptions(model: Strict) -> list[Assumption]:
+    """List every number with its source and grade, then the series."""
+    found = [
+        Assumption(
+            dotted(path), number.value, number.unit, number.grade, number.source,
+            number.low, number.high, number.parameter,
+        )
+        for path, number in numbers(model)
+    ]  # fmt: skip
+    for name, spec in getattr(model, "series", {}).items():
+        read = f"{spec.file}: {spec.column}" if hasattr(spec, "file") else spec.kind
+        found.append(Assumption(f"series.{name}", read, spec.units or "", spec.grade, spec.source))
+    return found

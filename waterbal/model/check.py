@@ -1,0 +1,258 @@
+"""What the types cannot say: references, priorities, years, flow paths. All problems at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from waterbal.errors import nearest
+from waterbal.model.check_network import network_problems
+from waterbal.model.check_values import value_problems
+from waterbal.model.context import OUTSIDE
+from waterbal.model.elements.demands.lake_ecology import LakeEcology
+from waterbal.model.elements.demands.river_ecology import RiverEcology
+from waterbal.model.elements.sources.aquifer import Aquifer
+from waterbal.model.elements.sources.desalination import Desalination
+from waterbal.model.elements.sources.reclaimed import Reclaimed
+from waterbal.model.elements.sources.river_intake import RiverIntake
+from waterbal.model.elements.sources.transfer import Transfer, allotment_id
+from waterbal.model.elements.works.junction import Junction
+from waterbal.model.elements.works.wastewater import Wastewater
+from waterbal.model.marks import Path
+from waterbal.model.root import Model
+
+Found = tuple[Path, str, str, str]
+"""Path, message, what was expected, nearest valid name."""
+
+
+def check(model: Model) -> list[Found]:
+    """Give every problem of a model whose parts are valid one by one."""
+    found: list[Found] = []
+    for part in (_ids, _zones, _links, _targets, _quotas, _drought, _priorities, _grades):
+        found += part(model)
+    if not found:
+        found += network_problems(model)
+        found += value_problems(model)
+    return found
+
+
+def _unknown(path: Path, name: str, what: str, valid: Iterable[str]) -> list[Found]:
+    """Report a name that is none of the valid ones."""
+    names = list(valid)
+    if name in names:
+        return []
+    known = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    expected = f"one of {known}" if names else f"{what}, but the model has none"
+    return [(path, f"{name!r} is not {what}", expected, nearest(name, names))]
+
+
+def _ids(model: Model) -> list[Found]:
+    """Elements have ids of their own, because links, quotas and results name them."""
+    sections = ("sources", "stores", "works", "links", "demands", "quotas", "drought")
+    first: dict[str, str] = {OUTSIDE: "the outside"}
+    types = {str(getattr(demand, "type", "")) for demand in model.demands.values()}
+    found: list[Found] = []
+    for section in sections:
+        for id in getattr(model, section):
+            if id in first:
+                message = f"{id!r} is already the name of {first[id]}"
+                found.append(((section, id), message, "another id", ""))
+            elif section == "demands" and id in types:
+                found.append(((section, id), f"{id!r} is the name of a type of demand", "another id", ""))
+            first.setdefault(id, f"one of {section}")
+    for id, source in model.sources.items():
+        if isinstance(source, Transfer) and allotment_id(id) in first:
+            message = f"its allotment would be the quota {allotment_id(id)!r}, which is already there"
+            found.append((("sources", id), message, "another id of the one or the other", ""))
+    return found
+
+
+def _zones(model: Model) -> list[Found]:
+    """Zones exist."""
+    found: list[Found] = []
+    for section in ("sources", "stores", "works", "demands"):
+        for id, element in getattr(model, section).items():
+            if element.zone is not None:
+                found += _unknown((section, id, "zone"), element.zone, "a zone", model.zones)
+    return found
+
+
+def _links(model: Model) -> list[Found]:
+    """Links start where water is and end where it can go."""
+    tails = [*model.sources, *model.stores, *model.works]
+    heads = [
+        *model.works,
+        *model.stores,
+        *model.demands,
+        *(id for id in model.sources if _has_feed(model, id)),
+    ]
+    found: list[Found] = []
+    for id, link in model.links.items():
+        path: Path = ("links", id)
+        found += _unknown((*path, "from"), link.from_, "a source, store or works", tails)
+        found += _unknown((*path, "to"), link.to, "works, a store or a demand", heads)
+    return found
+
+
+def _has_feed(model: Model, id: str) -> bool:
+    """Tell whether links may lead to a source."""
+    source = model.sources[id]
+    if isinstance(source, Desalination):
+        return source.feed == "links"
+    return isinstance(source, Reclaimed) and source.lag == 0
+
+
+def _targets(model: Model) -> list[Found]:
+    """Losses end in aquifers; returns where they can be taken up."""
+    aquifers = [id for id, source in model.sources.items() if isinstance(source, Aquifer)]
+    sinks = [id for id, work in model.works.items() if _takes_returns(work)]
+    lagged = [id for id, source in model.sources.items() if isinstance(source, Reclaimed) and source.lag]
+    plants = [id for id, source in model.sources.items() if isinstance(source, Reclaimed) and not source.lag]
+    targets = [*sinks, *plants, *model.stores, *aquifers, OUTSIDE]
+    what = "a place that takes returns (wastewater works, reclaimed source, junction with outlet, store, aquifer)"
+    found: list[Found] = []
+    for section in ("sources", "stores", "links", "demands"):
+        for id, element in getattr(model, section).items():
+            for name in ("loss_to", "seepage_to", "leakage_to", "canal_loss_to"):
+                target = getattr(element, name, None)
+                if target is not None:
+                    found += _unknown((section, id, name), target, "an aquifer", aquifers)
+    for id, demand in model.demands.items():
+        path: Path = ("demands", id)
+        for index, part in enumerate(demand.returns):
+            found += _unknown((*path, "returns", index, "to"), part.to, what, [*targets, *lagged])
+        if isinstance(demand, RiverEcology):
+            found += _unknown((*path, "flows_to"), demand.flows_to, what, targets)
+        if isinstance(demand, LakeEcology) and demand.flows_on is not None:
+            found += _unknown((*path, "flows_on", "to"), demand.flows_on.to, what, targets)
+    return found
+
+
+def _takes_returns(work: object) -> bool:
+    return isinstance(work, Wastewater) or (isinstance(work, Junction) and work.outlet)
+
+
+def _quotas(model: Model) -> list[Found]:
+    """Quotas name members that exist and do not contain themselves."""
+    members = [*model.sources, *model.links, *model.quotas]
+    found: list[Found] = []
+    for id, quota in model.quotas.items():
+        for index, name in enumerate(quota.of):
+            found += _unknown(("quotas", id, "of", index), name, "a source, link or quota", members)
+    for id, source in model.sources.items():
+        if isinstance(source, RiverIntake) and source.plan is not None:
+            found += _unknown(("sources", id, "plan", "of"), source.plan.of, "a quota", model.quotas)
+    for id in model.quotas:
+        inner = _inside(model, id)
+        if id in inner:
+            found.append(
+                (("quotas", id, "of"), f"quota {id!r} contains itself", "quotas that nest without cycles", "")
+            )
+    return found
+
+
+def _inside(model: Model, id: str) -> set[str]:
+    """Name the quotas inside a quota."""
+    seen: set[str] = set()
+    waiting = [id]
+    while waiting:
+        for name in model.quotas[waiting.pop()].of:
+            if name in model.quotas and name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return seen
+
+
+def _drought(model: Model) -> list[Found]:
+    """Restriction plans name stores and demands."""
+    kinds = _kinds(model)
+    names = [*model.demands, *dict.fromkeys(kinds.values())]
+    found: list[Found] = []
+    for id, plan in model.drought.items():
+        for index, store in enumerate(plan.stores):
+            found += _unknown(("drought", id, "stores", index), store, "a store", model.stores)
+        for index, tier in enumerate(plan.tiers):
+            for name in tier.factors:
+                path: Path = ("drought", id, "tiers", index, "factors", name)
+                found += _unknown(path, name, "a demand or type of demand", names)
+    return found
+
+
+def _kinds(model: Model) -> dict[str, str]:
+    """Type of each demand."""
+    return {id: str(getattr(demand, "type", "")) for id, demand in model.demands.items()}
+
+
+def _priorities(model: Model) -> list[Found]:
+    """Every demand is in exactly one class; reserves name stores with a curve."""
+    kinds = _kinds(model)
+    types = list(dict.fromkeys(kinds.values()))
+    parts = [f"{id}/{tier.label}" for id, demand in model.demands.items() for tier in demand.tiers]
+    counts: Counter[str] = Counter()
+    found: list[Found] = []
+    for index, entry in enumerate(model.priorities):
+        for position, name in enumerate(entry.demands or []):
+            path: Path = ("priorities", index, "demands", position)
+            found += _unknown(path, name, "a demand or type of demand", [*model.demands, *types, *parts])
+            counts[name] += 1
+            if counts[name] > 1:
+                found.append((path, f"{name!r} is already in the priority list", "each demand once", ""))
+            elif "/" in name and name.split("/")[0] in counts:
+                whole = name.split("/")[0]
+                found.append(
+                    (path, f"{whole!r} is already in the priority list as a whole", "one or the other", "")
+                )
+        for position, store in enumerate(entry.reserve or []):
+            found += _reserve(model, ("priorities", index, "reserve", position), store)
+    found += _left_out(model, kinds, set(counts))
+    return found
+
+
+def _left_out(model: Model, kinds: dict[str, str], named: set[str]) -> list[Found]:
+    """Report demands, or parts of them, that are in no class."""
+    found: list[Found] = []
+    for id, demand in model.demands.items():
+        labels = [f"{id}/{tier.label}" for tier in demand.tiers]
+        some = [label for label in labels if label in named]
+        missing = [label for label in labels if label not in named] if some else []
+        if id in named and some:
+            message = f"{id!r} is in the priority list as a whole and in parts"
+            found.append((("demands", id), message, "one or the other", ""))
+        elif missing:
+            message = f"part {missing[0]!r} is in no class of the priority list"
+            found.append((("demands", id), message, "every part under 'priorities'", ""))
+        elif not some and id not in named and kinds[id] not in named:
+            message = f"demand {id!r} is in no class of the priority list"
+            found.append(
+                (("demands", id), message, f"{id!r} or its type {kinds[id]!r} under 'priorities'", "")
+            )
+    return found
+
+
+def _reserve(model: Model, path: Path, store: str) -> list[Found]:
+    """Check one store of a reserve entry."""
+    if store in model.quotas:
+        message = f"{store!r} is a quota; what quotas keep is planned, not listed"
+        return [(path, message, "reserve: {mode: planned} for the model, stores here", "")]
+    found = _unknown(path, store, "a store", model.stores)
+    if not found and model.stores[store].reserve is None:
+        found = [(path, f"store {store!r} has no reserve curve", f"stores.{store}.reserve", "")]
+    if not found and model.reserve.mode == "none":
+        message = "a reserve is listed, but reserve.mode is 'none'"
+        found = [(path, message, "reserve: {mode: curve} or {mode: planned}", "")]
+    return found
+
+
+def _grades(model: Model) -> list[Found]:
+    """Water grades are declared."""
+    found: list[Found] = []
+    for section in ("sources", "stores", "works"):
+        for id, element in getattr(model, section).items():
+            grade = element.grade
+            if grade is not None:
+                found += _unknown((section, id, "grade"), grade, "a water grade under 'grades'", model.grades)
+    for id, demand in model.demands.items():
+        for index, grade in enumerate(demand.accepts or []):
+            path: Path = ("demands", id, "accepts", index)
+            found += _unknown(path, grade, "a water grade under 'grades'", model.grades)
+    return found

@@ -1,0 +1,123 @@
+"""Checks of numbers against the run: years, series, weather, shares of returns, minimum flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from waterbal.errors import nearest
+from waterbal.model.assumptions import numbers
+from waterbal.model.elements.sources.catchment import Catchment
+from waterbal.model.elements.sources.rain_harvest import RainHarvest
+from waterbal.model.marks import Path
+from waterbal.model.root import Model
+from waterbal.model.rows import Floats, TimeAxis
+from waterbal.model.series_spec import kind_of
+from waterbal.model.setting import context_of
+from waterbal.model.values import Number
+
+Found = tuple[Path, str, str, str]
+_BARELY = 1e-9
+
+
+def value_problems(model: Model) -> list[Found]:
+    """Give the problems of numbers against the run."""
+    axis = model.time.axis()
+    found: list[Found] = []
+    for path, number in numbers(model):
+        found += _years(path, number, axis) + _series(path, number, model)
+    found += _weather(model) + _whole_years(model, axis) + _events(model)
+    return found or _evaluated(model)
+
+
+def _years(path: Path, number: Number, axis: TimeAxis) -> list[Found]:
+    """Values by year cover the planning years of the run."""
+    if not number.by_year:
+        return []
+    first, last = number.by_year[0][0], number.by_year[-1][0]
+    low, high = int(axis.planning_year.min()), int(axis.planning_year.max())
+    if first <= low and high <= last:
+        return []
+    span = f"{low}" if low == high else f"{low} to {high}"
+    message = f"values for {first} to {last}, but the planning years of the run are {span}"
+    return [(path, message, "values that cover the run; nothing is extrapolated", "")]
+
+
+def _series(path: Path, number: Number, model: Model) -> list[Found]:
+    """Series exist and are of a kind that fits."""
+    if not number.series:
+        return []
+    if number.series not in model.series:
+        known = ", ".join(model.series) or "none is given"
+        near = nearest(number.series, model.series)
+        return [(path, f"there is no series {number.series!r}", f"a name under 'series' ({known})", near)]
+    kind = kind_of(model.series[number.series])
+    if kind in number.kinds:
+        return []
+    message = f"series {number.series!r} is of kind {kind!r}"
+    return [(path, message, "kind " + " or ".join(repr(name) for name in number.kinds), "")]
+
+
+def _weather(model: Model) -> list[Found]:
+    """What depends on the weather has one."""
+    found: list[Found] = []
+    for section in ("sources", "stores", "demands"):
+        for id, element in getattr(model, section).items():
+            zone = model.zones.get(element.zone) if element.zone else None
+            for name in element.weather():
+                own = zone.climate if zone is not None else None
+                if all(climate is None or getattr(climate, name) is None for climate in (own, model.climate)):
+                    of = f" of zone {element.zone!r}" if element.zone else ""
+                    message = f"{id!r} depends on the {name}{of}, which is not given"
+                    found.append(((section, id), message, f"climate: {{{name}: name of a series}}", ""))
+    return found
+
+
+def _whole_years(model: Model, axis: TimeAxis) -> list[Found]:
+    """A response to annual rain needs whole calendar years."""
+    if axis.month[0] == 1 and axis.month[-1] == 12:
+        return []
+    return [
+        (
+            ("sources", id, "rain_response"),
+            f"the run is from {model.time.start} to {model.time.end}, which is not whole calendar years",
+            "a run from January to December, or runoff from a series",
+            "",
+        )
+        for id, source in model.sources.items()
+        if isinstance(source, Catchment) and source.rain_response is not None
+    ]
+
+
+def _events(model: Model) -> list[Found]:
+    """First flush per event needs events unless the step is a day."""
+    if model.time.step == "day":
+        return []
+    return [
+        (("sources", id), "first_flush needs the number of events in runs by month or dekad", "events", "")
+        for id, source in model.sources.items()
+        if isinstance(source, RainHarvest) and source.first_flush is not None and source.events is None
+    ]
+
+
+def _evaluated(model: Model) -> list[Found]:
+    """Check what only shows in the values of every step, with still weather."""
+    axis = model.time.axis()
+    still: Mapping[str, Floats] = {name: np.zeros(axis.size) for name in model.series}
+    context = context_of(model, still)
+    found: list[Found] = []
+    for id, demand in model.demands.items():
+        returned = demand.returned(context, 1.0 - demand.loss(context))
+        total = np.sum([share for _, share in returned], axis=0) if returned else np.zeros(axis.size)
+        if np.max(total) > 1.0 + _BARELY:
+            message = f"{np.max(total):.4g} of what is delivered is returned"
+            found.append((("demands", id), message, "shares of returns and losses of at most 1", ""))
+    for id, link in model.links.items():
+        row = link.lower(id, context)
+        short = row.minimum > row.capacity * (1.0 + _BARELY)
+        if np.any(short):
+            when = axis.start[np.argmax(short)]
+            message = f"the minimum flow is above the capacity, first in the step from {when}"
+            found.append((("links", id, "minimum"), message, "a minimum that the link can carry", ""))
+    return found

@@ -1,0 +1,65 @@
+"""Series that a model names: columns of files, or river flow drawn from monthly statistics."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from waterbal.model.base import Grade, Strict
+
+
+class FileSeries(Strict):
+    """Column of a CSV, Excel, NetCDF or Parquet file."""
+
+    file: str
+    """File, relative to the model."""
+    column: str
+    """Column, or variable of a NetCDF file."""
+    kind: Literal["volume", "rate", "depth", "factor", "concentration"]
+    """What the numbers are: volume or depth per step, rate, factor or concentration."""
+    units: str | None = None
+    """Units of the column; not needed where the file states them."""
+    sheet: str | None = None
+    """Sheet of an Excel file; the first if not given."""
+    source: str = ""
+    """Where the series comes from."""
+    grade: Grade = "found"
+    """How firm it is."""
+
+
+class LognormalSeries(Strict):
+    """River flow drawn by month: an AR(1) in the logarithms (Thomas and Fiering 1962)."""
+
+    kind: Literal["seasonal_lognormal"]
+    """``seasonal_lognormal``."""
+    mu: Annotated[list[float], Field(min_length=12, max_length=12)]
+    """Mean of ln(flow in ``units``) of each month, January first."""
+    sd: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=12, max_length=12)]
+    """Standard deviation of ln(flow) of each month."""
+    r: Annotated[list[Annotated[float, Field(gt=-1, lt=1)]], Field(min_length=12, max_length=12)]
+    """Correlation of ln(flow) with the month before."""
+    units: str
+    """Units of the flow, e.g. ``m3/s``."""
+    seed: int = Field(ge=0)
+    """Seed of the random numbers."""
+    source: str = ""
+    """Where the statistics come from."""
+    grade: Grade = "derived"
+    """How firm they are."""
+
+
+def _form(raw: Any) -> str:
+    kind = raw.get("kind") if isinstance(raw, dict) else getattr(raw, "kind", "")
+    return "drawn" if kind == "seasonal_lognormal" else "file"
+
+
+SeriesSpec = Annotated[
+    Annotated[FileSeries, Tag("file")] | Annotated[LognormalSeries, Tag("drawn")], Discriminator(_form)
+]
+"""A series."""
+
+
+def kind_of(spec: FileSeries | LognormalSeries) -> str:
+    """Kind of the values of a series: ``volume``, ``rate``, ``depth``, ``factor`` or ``concentration``."""
+    return "rate" if isinstance(spec, LognormalSeries) else spec.kind
