@@ -74,16 +74,17 @@ def read_series(
 def read_all(
     specs: Mapping[str, FileSeries | LognormalSeries], base_dir: str | Path, axis: TimeAxis
 ) -> dict[str, Floats]:
-    """Read several series, raising the problems of all of them at once."""
+    """Read several series; all problems are raised at once, those of a shared file one time only."""
     series: dict[str, Floats] = {}
-    issues: list[Issue] = []
+    found: dict[Issue, list[str]] = {}
     for key, spec in specs.items():
         try:
             series[key] = read_series(spec, base_dir, axis, f"series.{key}")
         except DataError as error:
-            issues += error.issues
-    if issues:
-        raise DataError(issues)
+            for issue in error.issues:
+                found.setdefault(replace(issue, where=""), []).append(issue.where)
+    if found:
+        raise DataError([replace(issue, where=", ".join(names)) for issue, names in found.items()])
     return series
 
 

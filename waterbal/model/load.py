@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from waterbal.errors import ConfigError, Issue
-from waterbal.model.marks import Key, Marks, unmarked
+from waterbal.model.marks import Key, Marks, Path, unmarked
 from waterbal.model.overrides import apply_overrides
 from waterbal.model.parameters import Parameters, scan_parameters
 from waterbal.model.problems import Problem, place, problems
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from waterbal.model.root import Model
 
 Config = dict[Key, Any]
+MAX_ALIKE = 10
+"""Most issues with the same message that are listed one by one."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,22 @@ def load_model(path: str | FilePath, overrides: Sequence[str] = ()) -> Loaded:
     file = str(path)
     config, marks, issues = scan_yaml(decode(read_bytes(path), file), file)
     base = FilePath(path).parent
-    table, more = _tables(config, marks, base)
-    issues += more
-    table, more = apply_overrides(config, marks, table, overrides)
-    issues += more
+    table, of_tables = _tables(config, marks, base)
+    table, of_overrides = apply_overrides(config, marks, table, overrides)
+    issues += of_tables + of_overrides
     version = version_problem(config)
     if version is not None:
         raise ConfigError([*issues, place(version, marks)])
-    found = resolve_references(config, table)
-    model = _validate(config, found)
-    if model is None or issues:
-        issues += [_name_parameter(problem, place(problem, marks), config, table) for problem in found]
-        raise ConfigError(_sorted(issues))
+    unresolved = resolve_references(config, table)
+    model, found = _validate(config, [problem.path for problem in unresolved])
+    found = unresolved + found
+    if of_tables:
+        found = [problem for problem in found if not _parameter(problem, config, unresolved)]
+    if model is None or found or issues:
+        places = {(issue.file, issue.line, issue.column) for issue in issues if issue.line}
+        placed = [_name_parameter(problem, place(problem, marks), config, table) for problem in found]
+        issues += [issue for issue in placed if (issue.file, issue.line, issue.column) not in places]
+        raise ConfigError(_readable(issues))
     return Loaded(model, config, marks, FilePath(path), tuple(overrides), base)
 
 
@@ -94,10 +101,9 @@ def load_config(config: dict[Any, Any], base_dir: str | FilePath = ".") -> Loade
     version = version_problem(restored)
     if version is not None:
         raise ConfigError(place(version, marks))
-    found: list[Problem] = []
-    model = _validate(restored, found)
-    if model is None:
-        raise ConfigError([place(problem, marks) for problem in found])
+    model, found = _validate(restored, [])
+    if model is None or found:
+        raise ConfigError(_readable([place(problem, marks) for problem in found]))
     return Loaded(model, restored, marks, None, (), FilePath(base_dir))
 
 
@@ -113,21 +119,24 @@ def _tables(config: Config, marks: Marks, base: FilePath) -> tuple[Parameters, l
     return scan_parameters([base / file for file in files])
 
 
-def _validate(config: Config, found: list[Problem]) -> Model | None:
-    """Build the model; problems are added to ``found``, and None is given if there are any."""
+def _validate(config: Config, reported: list[Path]) -> tuple[Model | None, list[Problem]]:
+    """Build and check the model; what is at or below a reported path is not reported again."""
     from waterbal.model.check import check
     from waterbal.model.root import Model
 
-    known = [problem.path for problem in found]
     try:
         model = Model.model_validate(config)
     except ValidationError as error:
-        for problem in problems(error, config, _json_schema()):
-            if not any(problem.path[: len(path)] == path for path in known):
-                found.append(problem)
-        return None
-    found += [Problem(tuple(path), message, expected, near) for path, message, expected, near in check(model)]
-    return None if found else model
+        found = problems(error, config, _json_schema())
+        return None, [p for p in found if not any(p.path[: len(path)] == path for path in reported)]
+    return model, [_checked(config, *problem) for problem in check(model)]
+
+
+def _checked(config: Config, path: Path, message: str, expected: str, near: str) -> Problem:
+    """Take over a problem of the checks; it is about the key where it names it or the value is a mapping."""
+    value = _follow(config, path)[-1]
+    at_key = (isinstance(value, dict) and "parameter" not in value) or message.startswith(repr(path[-1]))
+    return Problem(tuple(path), message, expected, near, at_key)
 
 
 @lru_cache(maxsize=1)
@@ -140,20 +149,33 @@ def _json_schema() -> dict[str, Any]:
 
 def _name_parameter(problem: Problem, issue: Issue, config: Config, table: Parameters) -> Issue:
     """Add the row of the parameter table that a wrong number came from."""
-    here: Any = config
-    for part in problem.path:
-        if isinstance(here, dict) and "parameter" in here:
-            break
-        try:
-            here = here[part]
-        except (KeyError, IndexError, TypeError):
-            return issue
-    if not isinstance(here, dict) or "parameter" not in here:
+    key = _parameter(problem, config, [])
+    if not key:
         return issue
-    key = str(here["parameter"])
     row = table.get(key)
     origin = f"parameter {key!r}" + (f" at {row.file}:{row.line}" if row else "")
     return replace(issue, message=f"{issue.message} ({origin})")
+
+
+def _parameter(problem: Problem, config: Config, unresolved: list[Problem]) -> str:
+    """Name the parameter a problem comes from: a number's, or what an unresolved reference says."""
+    if problem in unresolved:
+        return problem.message
+    for value in _follow(config, problem.path):
+        if isinstance(value, dict) and "parameter" in value:
+            return str(value["parameter"])
+    return ""
+
+
+def _follow(config: Config, path: Path) -> list[Any]:
+    """Give the values along a path, as far as it goes."""
+    values: list[Any] = [config]
+    for part in path:
+        try:
+            values.append(values[-1][part])
+        except (KeyError, IndexError, TypeError):
+            break
+    return values
 
 
 def _restore_keys(value: Any) -> Any:
@@ -168,6 +190,18 @@ def _restore_keys(value: Any) -> Any:
     }
 
 
-def _sorted(issues: list[Issue]) -> list[Issue]:
-    """Order issues as a reader goes through the files."""
-    return sorted(issues, key=lambda issue: (issue.file, issue.line, issue.column))
+def _readable(issues: list[Issue]) -> list[Issue]:
+    """Order issues as a reader goes through the files, and cut short what is the same many times over."""
+    ordered = sorted(issues, key=lambda issue: (issue.file, issue.line, issue.column))
+    count = Counter(issue.message for issue in ordered)
+    shown: Counter[str] = Counter()
+    kept = []
+    for issue in ordered:
+        shown[issue.message] += 1
+        if shown[issue.message] <= MAX_ALIKE:
+            kept.append(issue)
+        elif shown[issue.message] == count[issue.message]:
+            kept.append(
+                Issue(f"and {count[issue.message] - MAX_ALIKE} more: {issue.message}", file=issue.file)
+            )
+    return kept

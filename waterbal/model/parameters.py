@@ -72,7 +72,7 @@ def read_parameters(paths: Iterable[str | FilePath]) -> Parameters:
 
 
 def scan_parameters(paths: Iterable[str | FilePath]) -> tuple[Parameters, list[Issue]]:
-    """Read parameter tables like ``read_parameters``, but give the problems instead of raising them."""
+    """Read parameter tables like ``read_parameters``, but give the sound rows and the problems."""
     table: Parameters = {}
     issues: list[Issue] = []
     for path in paths:
@@ -103,12 +103,13 @@ def _read_one(text: str, file: str, table: Parameters, issues: list[Issue]) -> N
             issues.append(Issue(message, "", file, start, 0, "quotes around cells that hold commas"))
             continue
         row = dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        before = len(issues)
         parameter = _row(row, file, start, issues)
         first = table.get(parameter.key)
         if first is not None:
             message = f"key {parameter.key!r} is given twice, first at {first.file}:{first.line}"
             issues.append(Issue(message, "", file, start, 0, "each key once"))
-        else:
+        elif len(issues) == before:
             table[parameter.key] = parameter
 
 

@@ -119,7 +119,8 @@ def _problem(detail: dict[str, Any], config: Mapping[Key, Any], schema: Schema) 
         message = f"{_shown(detail['input'])} is not valid here"
         return Problem(path, message, context["expected"], nearest(detail["input"], options))
     message, expected, near = _value_message(kind, detail, context)
-    of_key = of_key or (kind not in _EXPECTED and isinstance(detail["input"], dict))
+    given = detail["input"]
+    of_key = of_key or (kind not in _EXPECTED and isinstance(given, dict) and "parameter" not in given)
     return Problem(path, message, expected, near, at_key=of_key)
 
 

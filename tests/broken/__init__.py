@@ -1,0 +1,1 @@
+"""Broken inputs: a valid model, and the table of edits that each break it in one way."""
