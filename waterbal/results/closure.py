@@ -132,12 +132,6 @@ def over(value: Floats, bound: Floats) -> Floats:
     return excess
 
 
-def _limit(seen: View, group: str, kind: str) -> Floats:
-    """Return one kind of limit of sources or aquifers, infinite where a row has none."""
-    none = np.full(seen.rows.axis.size, np.inf)
-    return seen.series(group, lambda row: row.limits.get(kind, none))
-
-
 def _finite(bound: Floats) -> Floats:
     return np.where(np.isfinite(bound), bound, 0.0)
 
@@ -155,7 +149,7 @@ def _sources(seen: View) -> Iterator[Equation]:
         (taken, run.source_available),
     )
     for kind in sorted({kind for row in seen.rows.sources for kind in row.limits}):
-        limit = _limit(seen, "sources", kind)
+        limit = seen.limit("sources", kind, np.inf)
         yield f"withdrawal <= {kind} limit", "sources", over(taken, limit), (taken, _finite(limit))
     for i in range(len(seen.rows.sources)):
         lagged = seen.lagged(i)
@@ -223,10 +217,9 @@ def _surfaces(seen: View, before: Floats) -> Iterator[Equation]:
     area = np.zeros_like(before)
     for s, row in enumerate(seen.rows.stores):
         area[:, :, s] = np.interp(before[:, :, s], row.curve_volume, row.curve_area)
-    rain, evaporation, seepage = (
-        0.1 * area * seen.series("stores", lambda row, name=name: getattr(row, name))
-        for name in ("rain", "evaporation", "seepage")
-    )
+    rain = 0.1 * area * seen.series("stores", lambda row: row.rain)
+    evaporation = 0.1 * area * seen.series("stores", lambda row: row.evaporation)
+    seepage = 0.1 * area * seen.series("stores", lambda row: row.seepage)
     water = before + run.store_inflow + rain
     asked = evaporation + seepage
     part = np.where(asked > water, water / np.where(asked > 0.0, asked, 1.0), 1.0)
@@ -256,7 +249,7 @@ def _aquifers(seen: View) -> Iterator[Equation]:
     nothing = np.zeros_like(after)
     yield "storage >= 0", "aquifers", over(-after, nothing), terms
     for kind in sorted({kind for row in rows.aquifers for kind in row.limits}):
-        limit = _limit(seen, "aquifers", kind)
+        limit = seen.limit("aquifers", kind, np.inf)
         yield f"pumping <= {kind} limit", "aquifers", over(pumping, limit), (pumping, _finite(limit))
     per_metre = seen.constants("aquifers", lambda row: row.storage_per_metre)[:, None]
     floor = seen.constants("aquifers", lambda row: row.floor_depth)[:, None]

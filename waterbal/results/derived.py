@@ -36,9 +36,7 @@ def limit_table(seen: View, group: str) -> Floats:
     ndarray (member, time, element, kind) [1e4 m3]
         Kinds as in ``LIMITS``; nan where an element has no such limit.
     """
-    none = np.full(seen.rows.axis.size, np.nan)
-    kinds = [kind for kind in LIMITS if kind != RETURN_FLOW]
-    table = [seen.series(group, lambda row, kind=kind: row.limits.get(kind, none)) for kind in kinds]
+    table = [seen.limit(group, kind, np.nan) for kind in LIMITS if kind != RETURN_FLOW]
     lagged = np.full_like(table[0], np.nan)
     if group == "sources":
         for s in range(lagged.shape[2]):

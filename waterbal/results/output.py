@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -98,7 +99,8 @@ class RunOutput:
             ``demand_scale``, ``storage_start``, ``aquifer_start``.
         """
         names = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in series.items() if name in names}, **more)
+        known: dict[str, Any] = {name: value for name, value in series.items() if name in names}
+        return cls(**known, **more)
 
     @property
     def members(self) -> int:

@@ -61,6 +61,11 @@ class View:
         ]
         return np.stack(tables)[self.variant]
 
+    def limit(self, group: str, kind: str, missing: float) -> Floats:
+        """Return one kind of limit of sources or aquifers, ndarray (member, time, element) [1e4 m3]."""
+        none = np.full(self.rows.axis.size, missing)
+        return self.series(group, lambda row: row.limits.get(kind, none))
+
     def number(self, group: str) -> dict[str, int]:
         """Return the position of every row of a group by id."""
         return {row.id: i for i, row in enumerate(getattr(self.rows, group))}

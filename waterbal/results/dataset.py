@@ -1,0 +1,387 @@
+"""From arrays of a run to a labelled dataset that describes itself and from which the run can be rebuilt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from waterbal._version import __version__
+from waterbal.model.rows import Floats, Ints, Rows
+from waterbal.results import closure
+from waterbal.results.budget import TERMS
+from waterbal.results.facts import Conventions, Facts
+from waterbal.results.output import RunOutput
+from waterbal.results.terms import LIMITS, STATUS, Term, sector
+from waterbal.results.variables import REGISTRY, Variable
+from waterbal.results.view import view
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CONVENTIONS = "CF-1.11, ACDD-1.3"
+VOCABULARY = "CF Standard Name Table v93"
+
+ELEMENTS = {
+    "source": "sources",
+    "aquifer": "aquifers",
+    "node": "nodes",
+    "store": "stores",
+    "link": "links",
+    "demand": "demands",
+    "quota": "quotas",
+    "restriction": "restrictions",
+}
+"""Element dimensions and their field of ``Rows``."""
+
+
+UNTITLED = Term("水量平衡", "Water balance")
+"""Title of a result whose model has no name."""
+
+
+class CaseLike(Protocol):
+    """What a result needs to know of a case."""
+
+    series: Mapping[str, Floats]
+    loaded: Any
+
+    def rows(self) -> Rows:
+        """Return the lowered model."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names of elements and zones in both languages; an id stands for itself where it has none."""
+
+    elements: Mapping[str, Term] = field(default_factory=dict)
+    zones: Mapping[str, Term] = field(default_factory=dict)
+    title: Term = UNTITLED
+
+    @classmethod
+    def from_config(cls, config: Mapping[Any, Any]) -> Labels:
+        """Collect the names that a resolved configuration gives."""
+        elements: dict[str, Term] = {}
+        for section, items in config.items():
+            if section != "zones" and isinstance(items, Mapping):
+                elements |= dict(_named(items))
+        zones = config.get("zones")
+        title = _term(config.get("name"))
+        return cls(elements, dict(_named(zones)) if isinstance(zones, Mapping) else {}, title or UNTITLED)
+
+
+def _named(items: Mapping[Any, Any]) -> Iterable[tuple[str, Term]]:
+    for key, item in items.items():
+        term = _term(item.get("name")) if isinstance(item, Mapping) else None
+        if term:
+            yield str(key), term
+
+
+def _term(name: Any) -> Term | None:
+    if not isinstance(name, Mapping) or not {"zh", "en"} <= set(name):
+        return None
+    return Term(str(name["zh"]), str(name["en"]))
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result comes from; with it, the file alone rebuilds the run."""
+
+    config: Mapping[Any, Any] = field(default_factory=dict)
+    """Resolved configuration, plain JSON-able values."""
+    series: Mapping[str, Floats] = field(default_factory=dict)
+    """Input series on the model's steps, ndarray (time), by name."""
+    overrides: Sequence[str] = ()
+    """``path=value`` texts, in the order in which they were applied."""
+    assumed: Sequence[str] = ()
+    """Paths of the inputs that are assumed."""
+    created: str | None = None
+    """Time of writing (ISO 8601); None leaves it out, so that equal runs give equal files."""
+
+
+def build(case: CaseLike, run: RunOutput, *, created: bool = True) -> xr.Dataset:
+    """Describe a run of a case.
+
+    Parameters
+    ----------
+    case : Case
+        Model, series and rows.
+    run : RunOutput
+        Arrays of the engine.
+    created : bool
+        Whether the result carries the time at which it was made.
+
+    Returns
+    -------
+    Dataset (scenario, realization, element, time)
+        Variables of ``waterbal.results.variables``.
+
+    Raises
+    ------
+    BalanceError
+        If a balance does not close.
+    """
+    config = case.loaded.config
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if created else None
+    assumed = [path for path, grade in _assumptions(case) if grade == "assumed"]
+    provenance = Provenance(config, case.series, tuple(case.loaded.overrides), assumed, now)
+    network = getattr(case, "network", None)
+    levels = list(getattr(network(), "reserve_levels", ())) if network else []
+    return assemble(run, case.rows(), Labels.from_config(config), provenance, levels=levels)
+
+
+def _assumptions(case: CaseLike) -> Iterable[tuple[str, str]]:
+    """List the numbers of the model with their grade."""
+    listing = getattr(getattr(case, "model", None), "assumptions", None)
+    return ((str(entry.path), str(entry.grade)) for entry in (listing() if listing else ()))
+
+
+def assemble(
+    run: RunOutput,
+    rows: Rows | Sequence[Rows],
+    labels: Labels | None = None,
+    provenance: Provenance | None = None,
+    *,
+    variant: Ints | None = None,
+    scenarios: Sequence[str] = ("base",),
+    levels: Sequence[str] = (),
+    conventions: Conventions | None = None,
+) -> xr.Dataset:
+    """Build the dataset of a run.
+
+    Parameters
+    ----------
+    run : RunOutput
+        Arrays of the engine; members are the realizations of the first scenario, then of the second, ...
+    rows : Rows or sequence of Rows
+        Lowered model or its variants.
+    labels : Labels, optional
+        Names of elements; ids where missing.
+    provenance : Provenance, optional
+        Configuration, series and overrides to store.
+    variant : ndarray (member), optional
+        Variant of each member.
+    scenarios : sequence of str
+        Ids of the scenarios.
+    levels : sequence of str
+        Names of the look-ahead levels.
+    conventions : Conventions, optional
+        How metrics are counted.
+
+    Raises
+    ------
+    BalanceError
+        If a balance does not close.
+    """
+    import xarray as xr
+
+    labels, provenance = labels or Labels(), provenance or Provenance()
+    seen = view(run, rows, variant)
+    facts = Facts(seen, closure.check(rows, run, variant), conventions or Conventions())
+    shape = (len(scenarios), run.members // len(scenarios))
+    coordinates = _coordinates(facts, labels, scenarios, shape[1], _level_names(run, levels), provenance)
+    sizes = {name: size for array in coordinates.values() for name, size in array.sizes.items()}
+    content = {
+        variable.name: _array(variable, facts, shape)
+        for variable in REGISTRY.values()
+        if all(sizes.get(name, 0) for name in variable.dims)
+    }
+    if provenance.series:
+        content["input_series"] = xr.Variable(
+            ("series", "time"),
+            np.stack([np.asarray(v, dtype=np.float64) for v in provenance.series.values()]),
+            {"long_name": "input series on the steps of the model, in their own units", "units": "1"},
+        )
+    result = xr.Dataset(content, coordinates, _attributes(facts, labels, provenance))
+    return result.set_coords([name for name in result.variables if name == "time_bnds"])
+
+
+def _level_names(run: RunOutput, levels: Sequence[str]) -> list[str]:
+    count = run.reserve_need.shape[2]
+    return list(levels) if len(levels) == count else [f"level_{i + 1}" for i in range(count)]
+
+
+def _array(variable: Variable, facts: Facts, shape: tuple[int, int]) -> xr.Variable:
+    """Compute a variable: scenario and realization first, time last."""
+    import xarray as xr
+
+    values = np.asarray(variable.values(facts))
+    if not variable.fixed:
+        simulated = facts.view.simulated
+        if "time" in variable.dims:
+            if not variable.flags and not simulated.all():
+                values = np.where(
+                    simulated.reshape(*simulated.shape, *[1] * (values.ndim - 2)), values, np.nan
+                )
+            values = np.moveaxis(values, 1, -1)
+        values = values.reshape(*shape, *values.shape[1:])
+    values = values.astype(np.int8 if variable.flags else np.float64)
+    return xr.Variable(variable.shape, values, _describe(variable))
+
+
+def _describe(variable: Variable) -> dict[str, Any]:
+    """Collect the attributes of a variable."""
+    told: dict[str, Any] = {"long_name": variable.en, "long_name_zh": variable.zh}
+    if variable.standard_name:
+        told["standard_name"] = variable.standard_name
+    if variable.flags:
+        told["flag_values"] = np.array(list(variable.flags), dtype=np.int8)
+        told["flag_meanings"] = " ".join(variable.flags.values())
+    else:
+        told["units"] = variable.units
+    if variable.cell_methods:
+        told["cell_methods"] = variable.cell_methods
+    return told | dict(variable.attributes)
+
+
+def _coordinates(
+    facts: Facts, labels: Labels, scenarios: Sequence[str], realizations: int, levels: Sequence[str],
+    provenance: Provenance,
+) -> dict[str, xr.Variable]:  # fmt: skip
+    """Name everything: time and its bounds, ids and labels of every element."""
+    rows = facts.view.rows
+    found = _time(rows)
+    found["realization"] = _variable(
+        ("realization",), np.arange(realizations, dtype=np.int32), long_name="hydrological realization",
+        long_name_zh="水文样本", standard_name="realization", units="1",
+    )  # fmt: skip
+    found |= _names("scenario", list(scenarios), {}, labels=False)
+    for element, group in ELEMENTS.items():
+        found |= _names(element, [row.id for row in getattr(rows, group)], labels.elements)
+    found |= _names("zone", facts.zones, labels.zones)
+    found |= _names("sector", facts.sectors, {kind: sector(kind) for kind in facts.sectors})
+    found |= _names("limit", list(LIMITS), LIMITS)
+    found |= _names("term", [term.id for term in TERMS], {t.id: Term(t.zh, t.en) for t in TERMS})
+    found |= _names("level", list(levels), {}, labels=False)
+    found |= _names("series", list(provenance.series), {}, labels=False)
+    if TERMS:
+        found["term_side"] = _text(("term",), [term.side for term in TERMS], "side of the budget", "收支类别")
+    if rows.demands:
+        found["demand_zone"] = _text(
+            ("demand",), [d.zone for d in rows.demands], "zone of a demand", "所属分区"
+        )
+        found["demand_sector"] = _text(
+            ("demand",), [d.kind for d in rows.demands], "sector of a demand", "所属行业"
+        )
+    if rows.links:
+        found["link_tail"] = _text(("link",), [x.tail for x in rows.links], "where a link begins", "起点")
+        found["link_head"] = _text(("link",), [x.head for x in rows.links], "where a link ends", "终点")
+    return {name: variable for name, variable in found.items() if 0 not in variable.shape}
+
+
+def _time(rows: Rows) -> dict[str, xr.Variable]:
+    axis = rows.axis
+    start, end = (values.astype("datetime64[ns]") for values in (axis.start, axis.end))
+    return {
+        "time": _variable(
+            ("time",), start, standard_name="time", long_name="first day of the step", long_name_zh="时段首日",
+            axis="T", bounds="time_bnds", units_metadata="leap_seconds: none",
+        ),
+        "time_bnds": _variable(("time", "bnds"), np.stack([start, end], axis=1)),
+        "step_days": _variable(
+            ("time",), axis.days, long_name="length of the step", long_name_zh="时段天数", units="days"
+        ),
+        "planning_year": _variable(
+            ("time",), axis.planning_year.astype(np.int32), long_name="year whose works and drivers apply",
+            long_name_zh="水平年", units="1",
+        ),
+    }  # fmt: skip
+
+
+def _names(
+    dimension: str, ids: Sequence[str], terms: Mapping[str, Term], *, labels: bool = True
+) -> dict[str, xr.Variable]:
+    """Make the id of a dimension, and its Chinese and English labels."""
+    if not ids:
+        return {}
+    found = {f"{dimension}_id": _text((dimension,), ids, f"{dimension} id", f"{dimension} 标识")}
+    if dimension == "demand":  # CF allows one variable with a role in a file
+        found[f"{dimension}_id"].attrs["cf_role"] = "timeseries_id"
+    if labels:
+        for language in ("zh", "en"):
+            names = [getattr(terms[i], language) if i in terms else i for i in ids]
+            tongue = "Chinese" if language == "zh" else "English"
+            found[f"{dimension}_name_{language}"] = _text(
+                (dimension,), names, f"{dimension} name in {tongue}", f"{dimension} 名称"
+            )
+    return found
+
+
+def _text(dims: tuple[str, ...], values: Sequence[str], en: str, zh: str) -> xr.Variable:
+    return _variable(dims, np.array(list(values), dtype=np.str_), long_name=en, long_name_zh=zh)
+
+
+def _variable(dims: tuple[str, ...], values: np.ndarray, **attributes: Any) -> xr.Variable:
+    import xarray as xr
+
+    return xr.Variable(dims, values, attributes)
+
+
+def _attributes(facts: Facts, labels: Labels, provenance: Provenance) -> dict[str, Any]:
+    """Collect the global attributes."""
+    axis = facts.view.rows.axis
+    config = json.dumps(provenance.config, ensure_ascii=False, allow_nan=False)
+    told = {
+        "Conventions": CONVENTIONS,
+        "standard_name_vocabulary": VOCABULARY,
+        "title": labels.title.en,
+        "title_zh": labels.title.zh,
+        "summary": "Water balance by step: need, supply and shortage of every demand, withdrawal of every source, "
+        "flows, storage, quotas, losses, and how reliably needs are met. Volumes in 1e4 m3 per step.",
+        "keywords": "water resources, water allocation, water balance, simulation",
+        "source": f"waterbal {__version__}",
+        "history": " ".join(filter(None, [provenance.created, f"made by waterbal {__version__}"])),
+        "time_coverage_start": str(axis.start[0].astype("datetime64[D]")),
+        "time_coverage_end": str(axis.end[-1].astype("datetime64[D]")),
+        "time_step": axis.step,
+        "warm_up_steps": np.int32(axis.warm_up),
+        "reliability_conventions": facts.conventions.text(),
+        "resilience_convention": facts.conventions.resilience,
+        "waterbal_config": config,
+        "waterbal_config_sha256": hashlib.sha256(config.encode()).hexdigest(),
+        "waterbal_overrides": json.dumps(list(provenance.overrides), ensure_ascii=False),
+        "waterbal_seeds": json.dumps(dict(_seeds(provenance.config)), ensure_ascii=False),
+        "waterbal_assumed_inputs": json.dumps(list(provenance.assumed), ensure_ascii=False),
+        "waterbal_version": __version__,
+        "waterbal_kernel": kernel_tag(),
+        "numba_version": _installed("numba"),
+        "numpy_version": np.__version__,
+    }
+    if provenance.created:
+        told["date_created"] = provenance.created
+    return told
+
+
+def _seeds(config: Any, path: str = "") -> Iterable[tuple[str, Any]]:
+    """Find every seed of a configuration, with its dotted path."""
+    if not isinstance(config, Mapping):
+        return
+    for key, value in config.items():
+        here = f"{path}.{key}" if path else str(key)
+        if key == "seed" and not isinstance(value, Mapping):
+            yield here, value
+        yield from _seeds(value, here)
+
+
+def kernel_tag() -> str:
+    """Return a hash of the sources of the kernel: it changes with every change of the engine."""
+    digest = hashlib.sha256()
+    for path in sorted((Path(__file__).parent.parent / "kernel").glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _installed(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+__all__ = ["STATUS", "Labels", "Provenance", "assemble", "build", "kernel_tag"]

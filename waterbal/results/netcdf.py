@@ -1,0 +1,230 @@
+"""Results on disk: one flat CF NetCDF4 file, written whole or not at all, that rebuilds its run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.errors import DataError, Issue
+from waterbal.model.rows import Floats
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CHUNK_BYTES = 2**22
+"""Largest chunk [bytes]; a chunk holds one member and, where it fits, all elements and steps."""
+
+COMPRESSION = {"zlib": True, "complevel": 2, "shuffle": True}
+
+TIME_UNITS = "days since 1970-01-01"
+
+
+def write(results: xr.Dataset, path: str | Path) -> None:
+    """Write a result, whole or not at all.
+
+    The file is made beside its target, flushed to the disk and then moved over it: readers see the old
+    result or the new one. Nothing is left behind on failure.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``dataset.build`` gives it.
+    path : str or Path
+        File to write; an earlier result is replaced.
+
+    Raises
+    ------
+    DataError
+        If the folder is missing or read-only, the target is a folder, or the disk is full.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise _refusal(target, "it is a folder", "the name of a file")
+    if not target.absolute().parent.is_dir():
+        raise _refusal(target, f"there is no folder {target.absolute().parent}", "an existing folder")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.touch()
+        _write(results, part)
+        _flush(part)
+        part.replace(target)
+    except BaseException as error:
+        reason = _reason(error, part)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        if isinstance(error, (OSError, RuntimeError)):
+            raise _refusal(target, reason) from error
+        raise
+    with contextlib.suppress(OSError):
+        _flush(target.absolute().parent)
+
+
+def _refusal(path: Path, reason: str, expected: str = "") -> DataError:
+    return DataError(Issue(f"cannot write {path}: {reason}", file=str(path), expected=expected))
+
+
+def _reason(error: BaseException, part: Path) -> str:
+    """Say why writing failed; the library hides the cause behind 'HDF error'."""
+    if isinstance(error, OSError) and error.strerror and (error.errno or 0) > 0:
+        return error.strerror
+    with contextlib.suppress(OSError):
+        place = os.statvfs(part.parent)
+        if place.f_bavail * place.f_frsize < CHUNK_BYTES:
+            return "the disk is full"
+    return f"{error} (the disk may be full, or the file too large for it)"
+
+
+def _flush(path: Path) -> None:
+    """Make sure that what was written is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(results: xr.Dataset, path: Path) -> None:
+    stored = results.copy()
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, variable in results.variables.items():
+        key = str(name)
+        if variable.dtype.kind in "SUO":
+            stored[key] = (variable.dims, _characters(key, variable), variable.attrs)
+            encoding[key] = _character_encoding(variable)
+        else:
+            stored[key].encoding.clear()
+            encoding[key] = _number_encoding(variable)
+    stored = stored.set_coords([str(name) for name in results.coords])
+    stored.encoding.clear()
+    for name in stored.variables:
+        stored[name].encoding.pop("coordinates", None)
+    stored.to_netcdf(path, mode="w", format="NETCDF4", engine="netcdf4", encoding=encoding)
+
+
+def _is_id(name: str) -> bool:
+    """Tell ids, which are ASCII, from labels, which are not."""
+    return not name.endswith(("_name_zh", "_name_en"))
+
+
+def _characters(name: str, variable: xr.Variable) -> np.ndarray:
+    """Return fixed-width text: ids as ASCII bytes, labels as they are."""
+    values = variable.values.astype(np.str_)
+    return np.char.encode(values, "ascii") if _is_id(name) else values
+
+
+def _character_encoding(variable: xr.Variable) -> dict[str, Any]:
+    size = max(len(str(value).encode()) for value in variable.values.ravel())
+    return {"dtype": "S1", "char_dim_name": f"length_{max(size, 1)}"}
+
+
+def _number_encoding(variable: xr.Variable) -> dict[str, Any]:
+    told: dict[str, Any] = {"_FillValue": None}
+    if variable.dtype.kind == "M":
+        told |= {"units": TIME_UNITS, "calendar": "standard", "dtype": "int32"}
+    elif variable.dtype.kind == "f" and "scenario" in variable.dims:
+        told["_FillValue"] = np.nan
+    if variable.ndim > 1 and "bnds" not in variable.dims:
+        told |= {**COMPRESSION, "chunksizes": _chunks(variable)}
+    return told
+
+
+def _chunks(variable: xr.Variable) -> tuple[int, ...]:
+    """Choose one member per chunk, cut along time where it would be too large."""
+    sizes = [
+        1 if dim in ("scenario", "realization") else size for dim, size in zip(variable.dims, variable.shape)
+    ]
+    bytes_all = variable.dtype.itemsize * int(np.prod(sizes))
+    if bytes_all > CHUNK_BYTES and variable.dims[-1] == "time":
+        sizes[-1] = max(1, int(sizes[-1] * CHUNK_BYTES / bytes_all))
+    return tuple(sizes)
+
+
+def open_result(path: str | Path) -> xr.Dataset:
+    """Open a result; use it as a context manager, or close it.
+
+    Parameters
+    ----------
+    path : str or Path
+        File written by ``write``.
+
+    Returns
+    -------
+    Dataset
+        Numbers are read when asked for, names at once.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it is no result of waterbal.
+    """
+    import xarray as xr
+
+    if not Path(path).is_file():
+        raise DataError(
+            Issue(f"there is no file {path}", file=str(path), expected="a result written by waterbal")
+        )
+    try:
+        results = xr.open_dataset(path, engine="netcdf4")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError(
+            Issue(f"cannot read {path}: {error}", file=str(path), expected="a NetCDF file")
+        ) from error
+    if "waterbal_version" not in results.attrs:
+        results.close()
+        raise DataError(Issue(f"{path} is no result of waterbal", file=str(path)))
+    names = {
+        str(name): (variable.dims, _decoded(variable.values), variable.attrs)
+        for name, variable in results.variables.items()
+        if variable.dtype.kind in "SUO"
+    }
+    opened = results.assign_coords(names)
+    opened.set_close(results.close)
+    return opened
+
+
+def _decoded(values: np.ndarray) -> np.ndarray:
+    """Return text of fixed width."""
+    text = [v.decode("ascii") if isinstance(v, bytes) else str(v) for v in values.ravel()]
+    return np.array(text, dtype=np.str_).reshape(values.shape)
+
+
+def rebuild(path: str | Path) -> tuple[dict[str, Any], Mapping[str, Floats], tuple[str, ...]]:
+    """Read what a run was made from.
+
+    Parameters
+    ----------
+    path : str or Path
+        File written by ``write``.
+
+    Returns
+    -------
+    config : dict
+        Resolved configuration, overrides applied.
+    series : mapping of str to ndarray (time)
+        Input series, bit for bit.
+    overrides : tuple of str
+        ``path=value`` texts that had been applied, in order.
+
+    Raises
+    ------
+    DataError
+        If the file is no result of waterbal, or its configuration was altered.
+    """
+    import hashlib
+
+    with open_result(path) as results:
+        text = str(results.attrs["waterbal_config"])
+        if hashlib.sha256(text.encode()).hexdigest() != results.attrs["waterbal_config_sha256"]:
+            raise DataError(Issue(f"the configuration stored in {path} was altered", file=str(path)))
+        overrides = tuple(json.loads(results.attrs["waterbal_overrides"]))
+        series = {}
+        if "input_series" in results:
+            table = results["input_series"].values
+            series = {str(name): table[i].copy() for i, name in enumerate(results["series_id"].values)}
+    return json.loads(text), series, overrides
