@@ -136,9 +136,7 @@ def _number_encoding(variable: xr.Variable) -> dict[str, Any]:
 
 def _chunks(variable: xr.Variable) -> tuple[int, ...]:
     """Choose one member per chunk, cut along time where it would be too large."""
-    sizes = [
-        1 if dim in ("scenario", "realization") else size for dim, size in zip(variable.dims, variable.shape)
-    ]
+    sizes = [1 if dim in ("scenario", "realization") else variable.sizes[dim] for dim in variable.dims]
     bytes_all = variable.dtype.itemsize * int(np.prod(sizes))
     if bytes_all > CHUNK_BYTES and variable.dims[-1] == "time":
         sizes[-1] = max(1, int(sizes[-1] * CHUNK_BYTES / bytes_all))

@@ -99,8 +99,8 @@ class RunOutput:
             ``demand_scale``, ``storage_start``, ``aquifer_start``.
         """
         names = {field.name for field in fields(cls)}
-        known: dict[str, Any] = {name: value for name, value in series.items() if name in names}
-        return cls(**known, **more)
+        given: dict[str, Any] = {**series, **more}
+        return cls(**{name: value for name, value in given.items() if name in names})
 
     @property
     def members(self) -> int:

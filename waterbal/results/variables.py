@@ -135,7 +135,9 @@ AQUIFERS = (
         "aquifer_binding_limit", ("aquifer", "time"), "1", "what held pumping back", "起约束作用的开采上限",
         lambda f: derived.aquifer_binding_limit(f.view), flags=_flags(BINDING),
     ),
-    _volume("groundwater_storage", "aquifer", "storage above the pumping floor", "地下水可用储量", "aquifer_storage", END),
+    _volume(
+        "groundwater_storage", "aquifer", "storage above the pumping floor", "地下水可用储量", "aquifer_storage", END
+    ),
     Variable("groundwater_depth", ("aquifer", "time"), "m", "depth to groundwater", "地下水埋深", "aquifer_depth", END),
     _volume("groundwater_recharge", "aquifer", "recharge from all sources", "地下水补给量", "aquifer_recharge"),
     _volume("phreatic_evaporation", "aquifer", "phreatic evaporation", "潜水蒸发量", "aquifer_evaporation"),
