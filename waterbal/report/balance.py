@@ -1,0 +1,247 @@
+"""Readable tables of a balance, in Chinese or English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from waterbal.report.labels import BINDING_KEYS, word
+from waterbal.report.summary import Line, summarise
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.console import Console
+    from rich.table import Table
+
+Cell = Callable[[Line, str], str]
+Column = tuple[str, Cell]
+
+NUMBER = "right"
+
+
+def as_dict(results: xr.Dataset, scenario: int = 0, realization: int = 0) -> dict[str, Any]:
+    """Return the content of all tables as plain, JSON-able data.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``dataset.build`` gives it, or read from a file.
+    scenario, realization : int
+        Position of the member told.
+    """
+    return summarise(results, scenario, realization)
+
+
+def render(
+    results: xr.Dataset, language: str, console: Console, scenario: int = 0, realization: int = 0
+) -> None:
+    """Print all tables.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``dataset.build`` gives it, or read from a file.
+    language : str
+        ``zh`` or ``en``.
+    console : Console
+        Where to print.
+    scenario, realization : int
+        Position of the member told.
+    """
+    told = summarise(results, scenario, realization)
+    record = told["record"]
+    console.print(record["title"][language], style="bold", highlight=False)
+    period = word(
+        "period", language, first=record["first"], last=record["last"], years=record["complete_years"]
+    )
+    console.print(f"{period}. {word('unit', language)}" if language == "en" else f"{period}；{word('unit', language)}",
+                  highlight=False)
+    for table in tables(told, language):
+        console.print()
+        console.print(table)
+    for note in notes(told, language):
+        console.print(note, style="dim", highlight=False)
+
+
+def tables(told: dict[str, Any], language: str) -> list[Table]:
+    """Make every table that has something to tell."""
+    made = [
+        _table("title_needs", NEEDS, told["needs"], language, total=True),
+        _table("title_sources", SOURCES, told["sources"], language),
+        _table("title_budget", BUDGET, _budget_lines(told["budget"], language), language),
+        _table("title_stores", STORES, told["stores"], language),
+        _table("title_aquifers", AQUIFERS, told["aquifers"], language),
+        _table("title_quotas", QUOTAS, told["quotas"], language),
+        _table("title_years", YEARS, told["years"], language),
+    ]
+    return [table for table in made if table is not None]
+
+
+def notes(told: dict[str, Any], language: str) -> list[str]:
+    """Return the remarks below the tables."""
+    record = told["record"]
+    best = share({"best": record["largest_guarantee"]}, "best")
+    found = [word("reliability_note", language, best=best)]
+    found.append(word("closure", language, value=f"{record['largest_residual']:.1e}"))
+    if record["assumed_inputs"]:
+        found.append(word("assumed", language, count=record["assumed_inputs"]))
+    return found
+
+
+# ---- cells
+
+
+def volume(line: Line, key: str) -> str:
+    """Format a volume [1e4 m3] or a cost: thousands apart, decimals where they matter."""
+    value = line[key]
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:,.1f}"
+
+
+def share(line: Line, key: str) -> str:
+    """Format a share as per cent."""
+    return "–" if line[key] is None else f"{100.0 * line[key]:.1f}%"
+
+
+def metres(line: Line, key: str) -> str:
+    """Format a depth [m]."""
+    return "–" if line[key] is None else f"{line[key]:.2f}"
+
+
+def small(line: Line, key: str) -> str:
+    """Format a residual."""
+    return f"{line[key]:.1e}"
+
+
+def _plain(key: str, format: Callable[[Line, str], str] = volume, heading: str = "") -> Column:
+    return heading or key, lambda line, _: format(line, key)
+
+
+def _label(heading: str, key: str = "") -> Column:
+    """Make a column of names: of the line itself, or of what a key holds."""
+
+    def cell(line: Line, language: str) -> str:
+        named = line[key] if key else line
+        return str(named[language]) if named else ""
+
+    return heading, cell
+
+
+def _verdict(line: Line, language: str) -> str:
+    return word(line["guarantee"], language) if line.get("guarantee") else ""
+
+
+def _required(line: Line, language: str) -> str:
+    return share(line, "reliability_required") if "reliability_required" in line else ""
+
+
+def _reliability(line: Line, language: str) -> str:
+    return share(line, "reliability_annual") if "reliability_annual" in line else ""
+
+
+def _source(line: Line, language: str) -> str:
+    name = str(line[language])
+    if line["kind"] != "reclaimed":
+        return name
+    kind = word("reclaimed", language)
+    return f"{name}（{kind}）" if language == "zh" else f"{name} ({kind})"
+
+
+def _binding(line: Line, language: str) -> str:
+    if line["binding"] is None:
+        return "–"
+    name = word(BINDING_KEYS[line["binding"]["limit"]], language)
+    return name if line["binding"]["limit"] == "none" else f"{name} {share(line['binding'], 'share')}"
+
+
+NEEDS: Sequence[Column] = (
+    ("zone", lambda line, language: line["zone"][language] if line["zone"] else word("total", language)),
+    _label("sector", "sector"),
+    _plain("need"),
+    _plain("supply"),
+    _plain("shortage"),
+    _plain("shortage_share", share),
+    ("reliability", _reliability),
+    ("required", _required),
+    ("verdict", _verdict),
+)
+SOURCES: Sequence[Column] = (
+    ("source", _source),
+    _plain("mean"),
+    _plain("minimum"),
+    _plain("maximum"),
+    _plain("cap"),
+    _plain("share", share),
+    _plain("cost"),
+    ("binding", _binding),
+)
+BUDGET: Sequence[Column] = (
+    ("term", lambda line, language: str(line[language])),
+    ("volume", lambda line, _: small(line, "volume") if line.get("residual") else volume(line, "volume")),
+)
+STORES: Sequence[Column] = (
+    _label("store"),
+    _plain("capacity"),
+    _plain("mean", heading="mean_storage"),
+    _plain("minimum", heading="lowest"),
+    _plain("evaporation"),
+    _plain("seepage"),
+    _plain("spill"),
+)
+AQUIFERS: Sequence[Column] = (
+    _label("aquifer"),
+    _plain("pumping"),
+    _plain("recharge"),
+    _plain("depth_mean", metres),
+    _plain("depth_max", metres),
+)
+QUOTAS: Sequence[Column] = (
+    _label("quota"),
+    _plain("largest_use"),
+    ("year", lambda line, _: str(line["year"])),
+    _plain("cap", heading="entitlement"),
+    _plain("used_share", share),
+    ("used_up", lambda line, _: f"{line['years_used_up']}/{line['years']}"),
+)
+YEARS: Sequence[Column] = (
+    ("kind", lambda line, language: word(line["kind"], language)),
+    ("year", lambda line, _: str(line["year"])),
+    _plain("offered", heading="inflow"),
+    _plain("need"),
+    _plain("supply"),
+    _plain("shortage_share", share),
+)
+
+TEXT_COLUMNS = ("zone", "sector", "source", "binding", "term", "store", "aquifer", "quota", "kind", "demand", "verdict")
+
+
+def _budget_lines(budget: Line, language: str) -> list[Line]:
+    """Put the terms, their sums and the residual one below the other; terms that are nothing are left out."""
+    lines: list[Line] = []
+    sums = {"in": "inputs", "out": "fates", "storage": "storage_change"}
+    for side, key in sums.items():
+        lines += [t for t in budget["terms"] if t["side"] == side and t["volume"]]
+        lines.append({"zh": word(key, "zh"), "en": word(key, "en"), "volume": budget[key], "strong": True})
+    residual = {"zh": word("residual", "zh"), "en": word("residual", "en"), "volume": budget["residual"]}
+    return [*lines, {**residual, "residual": True, "strong": True}]
+
+
+def _table(
+    title: str, columns: Sequence[Column], lines: Sequence[Line], language: str, *, total: bool = False
+) -> Table | None:
+    """Make a table; None if there is nothing in it."""
+    from rich import box
+    from rich.table import Table
+
+    if not lines:
+        return None
+    table = Table(title=word(title, language), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for heading, _ in columns:
+        text = heading in TEXT_COLUMNS
+        table.add_column(word(heading, language), justify="left" if text else NUMBER, no_wrap=not text)
+    for i, line in enumerate(lines):
+        last = total and i == len(lines) - 1
+        style = "bold" if last or line.get("strong") else ""
+        table.add_row(*(cell(line, language) for _, cell in columns), style=style)
+    return table

@@ -1,0 +1,126 @@
+"""Words of tables in Chinese and English, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from waterbal.results.budget import TERMS as BUDGET_TERMS
+from waterbal.results.terms import GUARANTEE, LIMITS, SECTORS, Term
+
+LANGUAGES = ("zh", "en")
+
+WORDS: dict[str, Term] = {
+    # tables
+    "title_needs": Term("多年平均供需平衡（分区 × 行业）", "Mean annual balance by zone and sector"),
+    "title_sources": Term("水源供水（按年）", "Sources by year"),
+    "title_budget": Term("全区水量收支（多年平均）", "Budget of the district, mean of a year"),
+    "title_stores": Term("调蓄水库", "Reservoirs"),
+    "title_aquifers": Term("地下水", "Groundwater"),
+    "title_quotas": Term("用水指标", "Quotas"),
+    "title_years": Term("丰枯年份", "Wettest and driest year"),
+    "title_reserves": Term("预留水量的作用", "What reserves change"),
+    # columns
+    "zone": Term("分区", "Zone"),
+    "sector": Term("行业", "Sector"),
+    "demand": Term("用户", "Demand"),
+    "need": Term("需水量", "Need"),
+    "supply": Term("供水量", "Supply"),
+    "shortage": Term("缺水量", "Shortage"),
+    "shortage_share": Term("缺水率", "Short"),
+    "reliability": Term("年保证率", "Reliability"),
+    "required": Term("要求", "Required"),
+    "verdict": Term("达标", "Met"),
+    "source": Term("水源", "Source"),
+    "mean": Term("平均", "Mean"),
+    "minimum": Term("最小", "Min"),
+    "maximum": Term("最大", "Max"),
+    "cap": Term("年上限", "Cap"),
+    "share": Term("占比", "Share"),
+    "binding": Term("主要约束", "Mostly bound by"),
+    "cost": Term("费用(万元)", "Cost (1e4 CNY)"),
+    "term": Term("收支项", "Term"),
+    "volume": Term("水量", "Volume"),
+    "store": Term("水库", "Reservoir"),
+    "capacity": Term("库容", "Capacity"),
+    "lowest": Term("最低蓄量", "Lowest"),
+    "mean_storage": Term("平均蓄量", "Mean storage"),
+    "evaporation": Term("蒸发", "Evaporation"),
+    "seepage": Term("渗漏", "Seepage"),
+    "spill": Term("弃水", "Spill"),
+    "aquifer": Term("含水层", "Aquifer"),
+    "pumping": Term("开采量", "Pumping"),
+    "recharge": Term("补给量", "Recharge"),
+    "depth_mean": Term("平均埋深(m)", "Mean depth (m)"),
+    "depth_max": Term("最大埋深(m)", "Deepest (m)"),
+    "quota": Term("指标", "Quota"),
+    "largest_use": Term("最大年用量", "Largest use"),
+    "entitlement": Term("年指标", "Cap"),
+    "used_share": Term("使用率", "Used"),
+    "used_up": Term("用尽年数", "Years used up"),
+    "year": Term("年份", "Year"),
+    "kind": Term("类型", "Kind"),
+    "wettest": Term("最丰年", "Wettest"),
+    "driest": Term("最枯年", "Driest"),
+    "inflow": Term("可供水量", "Water offered"),
+    "without": Term("不预留", "Without reserves"),
+    "with": Term("预留", "With reserves"),
+    "worst_year": Term("最差年供水率", "Worst year"),
+    "worst_step": Term("最差时段供水率", "Worst step"),
+    "supplied": Term("供水率", "Supplied"),
+    # rows
+    "total": Term("合计", "Total"),
+    "residual": Term("平衡残差", "Residual"),
+    "inputs": Term("收入合计", "All inputs"),
+    "fates": Term("支出合计", "All fates"),
+    "storage_change": Term("蓄变量合计", "Change of storage"),
+    "reclaimed": Term("再生水", "reclaimed water"),
+    # verdicts, marks, notes
+    "met": Term("是", "yes"),
+    "not_met": Term("否", "no"),
+    "record_too_short": Term("系列过短", "record too short"),
+    "none_required": Term("–", "–"),
+    "none": Term("无", "nothing"),
+    "quota_limit": Term("用水指标", "Quota"),
+    "level_tier": Term("限采水位", "Level tier"),
+    "storage": Term("地下水储量", "Groundwater storage"),
+    "unit": Term("单位：万m³", "Volumes in 1e4 m³ (万m³)"),
+    "period": Term("{first} 至 {last}，{years} 个完整年", "{first} to {last}, {years} complete years"),
+    "assumed": Term("输入中有 {count} 个为假定值", "{count} inputs are assumed"),
+    "closure": Term("最大相对平衡残差 {value}", "largest relative residual {value}"),
+    "reliability_note": Term(
+        "年保证率 P = m/(n+1)，取组内最低；n 年无破坏最多支持 {best}",
+        "Reliability P = m/(n+1), lowest demand of the group; a record without failure supports {best}",
+    ),
+}
+"""Every word of a table by key."""
+
+WORDS |= {f"limit_{kind}": term for kind, term in LIMITS.items()}
+WORDS |= {f"budget_{term.id}": Term(term.zh, term.en) for term in BUDGET_TERMS}
+WORDS |= {f"sector_{kind}": term for kind, term in SECTORS.items()}
+
+BINDING_KEYS: Mapping[str, str] = {
+    "none": "none",
+    "quota": "quota_limit",
+    "level_tier": "level_tier",
+    "storage": "storage",
+} | {kind: f"limit_{kind}" for kind in LIMITS}
+"""Word of each flag of a binding limit."""
+
+assert set(GUARANTEE) <= set(WORDS)
+
+
+def word(key: str, language: str, **values: Any) -> str:
+    """Return a word or a sentence in a language.
+
+    Parameters
+    ----------
+    key : str
+        Key of ``WORDS``.
+    language : str
+        ``zh`` or ``en``.
+    values : Any
+        What the sentence names in braces.
+    """
+    text = str(getattr(WORDS[key], language))
+    return text.format(**values) if values else text
