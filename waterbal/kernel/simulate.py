@@ -12,16 +12,19 @@ SETTLED = 1e-9  # relative change of the end volume at which area passes stop
 
 @phase
 def renew_quotas(layout, forcing, state, h, t):
-    """Start a quota year, or follow a change of the entitlement inside one. Writes state.left."""
+    """Start a quota year, or follow a change of the entitlement inside one. Writes state.left.
+
+    A cut below what has been used already leaves a debt: nothing may be taken until it is made good.
+    """
     for q in range(layout.quota_row.size):
         volume = forcing.quota_volume[h, t, q]
         if t == 0:
             left = forcing.quota_initial[h, q]
         elif forcing.quota_reset[h, t, q] > 0.0:
-            left = volume + min(layout.quota_carry[q] * volume, state.left[q])
+            left = volume + min(layout.quota_carry[q] * volume, max(state.left[q], 0.0))
         else:
             left = state.left[q] + volume - forcing.quota_volume[h, t - 1, q]
-        state.left[q] = max(left, 0.0)
+        state.left[q] = left
 
 
 @phase
@@ -188,7 +191,7 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
     for q in range(state.left.size):
         v = layout.quota_row[q]
         state.lower[v] = 0.0
-        state.upper[v] = state.left[q]
+        state.upper[v] = max(state.left[q], 0.0)
     for k in range(layout.extra_variable.size):
         v = layout.extra_variable[k]
         state.lower[v] = forcing.extra_lower[h, t, k]
@@ -264,7 +267,7 @@ def count_withdrawals(layout, coefficients, state, g):
             divisor = coefficients.yield_[g, s] if s >= 0 else 1.0
             used += layout.quota_weight[e] * state.flow[layout.quota_link[e]] / divisor
         state.used[q] = used
-        state.left[q] = max(state.left[q] - used, 0.0)
+        state.left[q] -= used
 
 
 @phase
@@ -426,7 +429,7 @@ def count_step(state, tally, m, residual):
     tally.residual[m] = max(tally.residual[m], residual)
 
 
-@jit
+@phase
 def allocate_step(problem, reduction, layout, coefficients, forcing, members, state, work, m, h, t, g):
     """Allocate one step, repeating area-dependent losses where a store asks for it. Returns the status."""
     passes = 1
@@ -564,6 +567,10 @@ def simulate(
                     residual = state.residual[0]
                     write_series(layout, forcing, state, series, work, m, h, t, status, where, residual)
             if status != GOOD:
+                if keep == 1:
+                    for v in range(max(u - warm_up, 0), steps):
+                        series.status[m, v] = status
+                        series.where[m, v] = where
                 break
         for k in range(tally.pivots.shape[1]):
             tally.pivots[m, k] += work.counter[k]

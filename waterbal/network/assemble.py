@@ -92,12 +92,19 @@ def assemble(rows: Rows, index: Index, stages: Stages) -> Assembly:
 def add_columns(build: Assembly) -> None:
     """Add link flows and kept volumes."""
     program, places = build.program, build.places
-    guarded = {store for level in build.rows.levels if level.kind == "reserve" for store in level.members}
+    guarded = {store for level in reserves(build) for store in level.members}
     for link in build.rows.links:
         program.column(f"links.{link.id}")
     for store in build.rows.stores:
         reserve = program.column(f"stores.{store.id}.reserve") if store.id in guarded else None
         places.store_zone.append((reserve, program.column(f"stores.{store.id}.volume")))
+
+
+def reserves(build: Assembly) -> list[LevelRow]:
+    """Return the reserve entries of the priority list, none if reserves are off."""
+    if build.rows.reserve.mode == "none":
+        return []
+    return [level for level in build.rows.levels if level.kind == "reserve"]
 
 
 def add_source_rows(build: Assembly) -> None:
@@ -192,9 +199,9 @@ def add_levels(build: Assembly, after: dict[int, Level]) -> None:
     """
     by_name = {delivery.name: i for i, delivery in enumerate(build.places.deliveries)}
     for number, entry in enumerate(build.rows.levels):
-        if entry.kind == "reserve":
+        if entry in reserves(build):
             add_reserve_level(build, number, entry)
-        else:
+        elif entry.kind == "demands":
             add_class_levels(build, number, entry, by_name)
         if number in after:
             build.program.levels.append(after[number])

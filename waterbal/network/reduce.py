@@ -168,7 +168,8 @@ def place_bounds(
         terms = expression[:, v, :]
         support = tuple(int(k) for k in np.flatnonzero((terms != 0.0).any(axis=0)))
         implied = bool((terms >= 0.0).all()) and (known.lower_zero[v] or known.lower_open[v])
-        if not support or ((implied or known.lower_open[v]) and known.upper_open[v] and v not in needed):
+        never_binds = (implied or known.lower_open[v]) and known.upper_open[v]
+        if v not in needed and (not support or never_binds):
             continue
         if len(support) == 1 and (terms[:, support[0]] > 0.0).all() and not varies(terms, v, volumes):
             target[v], factor[:, v] = columns[support[0]], 1.0 / terms[:, support[0]]
