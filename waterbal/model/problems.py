@@ -201,7 +201,7 @@ def _describe(schema: Schema, config: Mapping[Key, Any], path: Path) -> str:
     for branch in _at(schema, config, path[:-1]):
         text = str(branch.get("properties", {}).get(path[-1], {}).get("description", ""))
         if text:
-            return re.split(r"(?<!e\.g)\.(?:\s|$)", text.strip())[0].replace("\n", " ")
+            return re.split(r"(?<!e\.g)\.(?:\s|$)", text.strip())[0].replace("\n", " ").replace("``", "'")
     return ""
 
 
