@@ -136,6 +136,8 @@ _REFUSED: Mapping[str, str] = {
     "月": _NO_MONTH,
 }
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\d.])")
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+"""A number that is read as it is; every other spelling is normalised first."""
 _SCALE = re.compile(r"1[eE]\+?(\d{1,2})")
 _POWER_OF_TEN = re.compile(r"[x×*]?\s*10(?:\^|\*\*)?([⁰¹²³⁴-⁹]{1,2}|(?<=[\^*])\d{1,2})")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -178,6 +180,9 @@ def parse(text: str | float, dimension: str) -> float:
         raise UnitError(f"{_shown(text)} is not a number", expected(dimension))
     if not isinstance(text, str):
         return _finite(float(text), text, dimension) * factor("", dimension)
+    number, _, unit = text.partition(" ")
+    if _PLAIN.fullmatch(number):
+        return _finite(_finite(float(number), text, dimension) * factor(unit, dimension), text, dimension)
     plain = _normalise(text)
     match = _NUMBER.match(plain)
     if match is None:
@@ -194,7 +199,7 @@ def factor(unit: str, dimension: str) -> float:
     UnitError
         If the unit is missing, unknown or of another dimension.
     """
-    return float(_factor(_normalise(unit), dimension))
+    return _known_factor(unit, dimension)
 
 
 def is_unit(text: str) -> bool:
@@ -229,6 +234,11 @@ def volume_to_rate(volume: npt.ArrayLike, days: npt.ArrayLike) -> npt.NDArray[np
 
 
 @lru_cache(maxsize=4096)
+def _known_factor(unit: str, dimension: str) -> float:
+    """Give a factor, worked out once for each spelling."""
+    return float(_factor(_normalise(unit), dimension))
+
+
 def _factor(unit: str, dimension: str) -> Fraction:
     """Work out a factor for a unit that is already normalised."""
     kind = DIMENSIONS[dimension]

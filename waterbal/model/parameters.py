@@ -268,7 +268,9 @@ def resolve(reference: str, table: Parameters) -> Any:
 def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict[int, Parameter]:
     """Collect the rows that a pattern names, by year or month."""
     regex = re.compile(re.escape(reference).replace(re.escape(mark), pattern))
-    rows = {int(hit.group(1)): row for key, row in table.items() if (hit := regex.fullmatch(key))}
+    start = reference.split("{")[0]
+    keys = [key for key in table if key.startswith(start)]
+    rows = {int(hit.group(1)): table[key] for key in keys if (hit := regex.fullmatch(key))}
     if not rows:
         raise LookupError(f"no parameter matches {reference!r}", nearest(reference, sorted(_shapes(table))))
     return dict(sorted(rows.items()))
