@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 Cell = Callable[[Line, str], str]
 Column = tuple[str, Cell]
 
-NUMBER = "right"
-
 
 def as_dict(results: xr.Dataset, scenario: int = 0, realization: int = 0) -> dict[str, Any]:
     """Return the content of all tables as plain, JSON-able data.
@@ -54,25 +52,39 @@ def render(
     period = word(
         "period", language, first=record["first"], last=record["last"], years=record["complete_years"]
     )
-    console.print(f"{period}. {word('unit', language)}" if language == "en" else f"{period}；{word('unit', language)}",
-                  highlight=False)
+    stop = "；" if language == "zh" else ". "
+    console.print(f"{period}{stop}{word('unit', language)}", highlight=False)
     for table in tables(told, language):
         console.print()
-        console.print(table)
+        show(table, console)
     for note in notes(told, language):
         console.print(note, style="dim", highlight=False)
+
+
+def show(table: Table, console: Console) -> None:
+    """Print a table whole, also where the console is narrower: a number that is cut is a wrong number."""
+    from rich.measure import Measurement
+
+    table.width = Measurement.get(console, console.options.update(max_width=10**4), table).maximum
+    console.print(table, crop=False)
 
 
 def tables(told: dict[str, Any], language: str) -> list[Table]:
     """Make every table that has something to tell."""
     made = [
-        _table("title_needs", NEEDS, told["needs"], language, total=True),
-        _table("title_sources", SOURCES, told["sources"], language),
-        _table("title_budget", BUDGET, _budget_lines(told["budget"], language), language),
-        _table("title_stores", STORES, told["stores"], language),
-        _table("title_aquifers", AQUIFERS, told["aquifers"], language),
-        _table("title_quotas", QUOTAS, told["quotas"], language),
-        _table("title_years", YEARS, told["years"], language),
+        make("title_needs", NEEDS, told["needs"], language, total=True),
+        make(
+            "title_users",
+            USERS,
+            [user for line in told["needs"] for user in line.get("demands", ())],
+            language,
+        ),
+        make("title_sources", SOURCES, told["sources"], language),
+        make("title_budget", BUDGET, _budget_lines(told["budget"], language), language),
+        make("title_stores", STORES, told["stores"], language),
+        make("title_aquifers", AQUIFERS, told["aquifers"], language),
+        make("title_quotas", QUOTAS, told["quotas"], language),
+        make("title_years", YEARS, told["years"], language),
     ]
     return [table for table in made if table is not None]
 
@@ -107,6 +119,11 @@ def share(line: Line, key: str) -> str:
 def metres(line: Line, key: str) -> str:
     """Format a depth [m]."""
     return "–" if line[key] is None else f"{line[key]:.2f}"
+
+
+def count(line: Line, key: str) -> str:
+    """Format a number of things."""
+    return "–" if line[key] is None else f"{line[key]:.0f}"
 
 
 def small(line: Line, key: str) -> str:
@@ -166,6 +183,18 @@ NEEDS: Sequence[Column] = (
     ("required", _required),
     ("verdict", _verdict),
 )
+USERS: Sequence[Column] = (
+    _label("demand"),
+    _plain("need"),
+    _plain("supply"),
+    _plain("reliability_step", share, "by_step"),
+    _plain("reliability_annual", share, "by_year"),
+    _plain("reliability_volumetric", share, "by_volume"),
+    _plain("failure_depth", share, "depth"),
+    _plain("event_count", count, "events"),
+    _plain("event_longest", count, "longest"),
+    _plain("vulnerability_maximum", heading="largest_deficit"),
+)
 SOURCES: Sequence[Column] = (
     ("source", _source),
     _plain("mean"),
@@ -213,7 +242,19 @@ YEARS: Sequence[Column] = (
     _plain("shortage_share", share),
 )
 
-TEXT_COLUMNS = ("zone", "sector", "source", "binding", "term", "store", "aquifer", "quota", "kind", "demand", "verdict")
+TEXT_COLUMNS = (
+    "zone",
+    "sector",
+    "source",
+    "binding",
+    "term",
+    "store",
+    "aquifer",
+    "quota",
+    "kind",
+    "demand",
+    "verdict",
+)
 
 
 def _budget_lines(budget: Line, language: str) -> list[Line]:
@@ -221,13 +262,14 @@ def _budget_lines(budget: Line, language: str) -> list[Line]:
     lines: list[Line] = []
     sums = {"in": "inputs", "out": "fates", "storage": "storage_change"}
     for side, key in sums.items():
-        lines += [t for t in budget["terms"] if t["side"] == side and t["volume"]]
+        least = 1e-9 * abs(budget["inputs"])
+        lines += [t for t in budget["terms"] if t["side"] == side and abs(t["volume"]) > least]
         lines.append({"zh": word(key, "zh"), "en": word(key, "en"), "volume": budget[key], "strong": True})
     residual = {"zh": word("residual", "zh"), "en": word("residual", "en"), "volume": budget["residual"]}
     return [*lines, {**residual, "residual": True, "strong": True}]
 
 
-def _table(
+def make(
     title: str, columns: Sequence[Column], lines: Sequence[Line], language: str, *, total: bool = False
 ) -> Table | None:
     """Make a table; None if there is nothing in it."""
@@ -236,10 +278,16 @@ def _table(
 
     if not lines:
         return None
-    table = Table(title=word(title, language), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=word(title, language),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for heading, _ in columns:
         text = heading in TEXT_COLUMNS
-        table.add_column(word(heading, language), justify="left" if text else NUMBER, no_wrap=not text)
+        table.add_column(word(heading, language), justify="left" if text else "right", no_wrap=True)
     for i, line in enumerate(lines):
         last = total and i == len(lines) - 1
         style = "bold" if last or line.get("strong") else ""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Line = dict[str, Any]
 
+VOLUMES = {"need": "water_demand", "supply": "water_supply", "shortage": "water_shortage"}
+
 
 class Record:
     """One scenario and realization of a dataset, with sums by year."""
@@ -167,11 +169,13 @@ def _guarantee(record: Record, here: Ints) -> Line:
 def _demands(record: Record, here: Ints) -> list[Line]:
     names = record.names("demand")
     told = ("reliability_step", "reliability_annual", "reliability_volumetric", "resilience", "failure_depth")
-    more = ("vulnerability_maximum", "event_count", "event_longest")
+    more = ("failure_depth_step", "vulnerability_maximum", "event_count", "event_longest")
+    values = {name: record.values(name) for name in (*told, *more)}
+    values |= {short: record.mean(name) for short, name in VOLUMES.items()}
     return [
         {
             **names[d],
-            **{name: float(record.values(name)[d]) for name in (*told, *more)},
+            **{name: float(value[d]) for name, value in values.items()},
             "guarantee": GUARANTEE[int(record.values("guarantee_state")[d])],
         }
         for d in here
@@ -297,7 +301,9 @@ def _quotas(record: Record) -> list[Line]:
         wanted = wanted if wanted.size else np.unique(year)
         use = metrics.yearly(used[q], year, wanted)
         cap = np.array([volume[q][year == y][-1] for y in wanted])
-        emptied = [left[q][year == y].min() <= 1e-6 * max(float(c), 1e-300) for y, c in zip(wanted, cap, strict=True)]
+        emptied = [
+            left[q][year == y].min() <= 1e-6 * max(float(c), 1e-300) for y, c in zip(wanted, cap, strict=True)
+        ]
         worst = int(use.argmax())
         share = np.divide(use, cap, out=np.zeros_like(use), where=cap > 0.0)
         lines.append(

@@ -19,7 +19,7 @@ from waterbal.results import closure
 from waterbal.results.budget import TERMS
 from waterbal.results.facts import Conventions, Facts
 from waterbal.results.output import RunOutput
-from waterbal.results.terms import LIMITS, STATUS, Term, sector
+from waterbal.results.terms import LIMITS, PARTS, PLACES, Term, sector
 from waterbal.results.variables import REGISTRY, Variable
 from waterbal.results.view import view
 
@@ -81,6 +81,16 @@ def _named(items: Mapping[Any, Any]) -> Iterable[tuple[str, Term]]:
         term = _term(item.get("name")) if isinstance(item, Mapping) else None
         if term:
             yield str(key), term
+
+
+def _label(identifier: str, terms: Mapping[str, Term]) -> Term:
+    """Return the label of an element; one made on behalf of another is named after it."""
+    if identifier in terms:
+        return terms[identifier]
+    owner, _, part = identifier.rpartition("_")
+    if owner in terms and part in PARTS:
+        return Term(terms[owner].zh + PARTS[part].zh, f"{terms[owner].en}: {PARTS[part].en}")
+    return PLACES.get(identifier, Term(identifier, identifier))
 
 
 def _term(name: Any) -> Term | None:
@@ -305,7 +315,7 @@ def _names(
         found[f"{dimension}_id"].attrs["cf_role"] = "timeseries_id"
     if labels:
         for language in ("zh", "en"):
-            names = [getattr(terms[i], language) if i in terms else i for i in ids]
+            names = [getattr(_label(i, terms), language) for i in ids]
             tongue = "Chinese" if language == "zh" else "English"
             found[f"{dimension}_name_{language}"] = _text(
                 (dimension,), names, f"{dimension} name in {tongue}", f"{dimension} 名称"
@@ -382,6 +392,3 @@ def _installed(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "missing"
-
-
-__all__ = ["STATUS", "Labels", "Provenance", "assemble", "build", "kernel_tag"]

@@ -42,6 +42,15 @@ BINDING = (
 )
 """What held a withdrawal back; the position is the flag value."""
 
+PARTS = {
+    "permit": Term("取水许可", "permit"),
+    "allotment": Term("分配水量", "allotment"),
+}
+"""Last part of the id of what an element brings with it."""
+
+PLACES = {"outside": Term("系统外", "Outside")}
+"""Places that every model has."""
+
 STATUS = {
     -1: "not_simulated",
     0: "optimal",
