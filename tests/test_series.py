@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import SHARED
 from tests.rowkit import axis
 from waterbal.errors import DataError
 from waterbal.hydrology.lognormal import generate
@@ -381,3 +382,25 @@ def test_a_misspelt_file_name_gets_the_nearest(tmp_path):
     _monthly(tmp_path / "climate.csv", [1])
     with pytest.raises(DataError, match=r"there is no such file; did you mean 'climate.csv'"):
         read_series(_column("climte.csv", "rain", "depth", "mm"), tmp_path, axis(1))
+
+
+@pytest.mark.needs_shared
+@pytest.mark.parametrize("column", ["precip_mm", "et0_mm"])
+def test_real_days_add_up_to_the_published_months(column):
+    days = _column("jinan_climate_daily_1980_2018.csv", column, "depth", "mm")
+    months = _column("jinan_climate_monthly_1980_2018.csv", column, "depth", "mm")
+    run = axis(39 * 12, start="1980-01")
+    summed = read_series(days, SHARED / "data", run)
+    assert summed == pytest.approx(read_series(months, SHARED / "data", run), abs=0.16)
+    assert summed.sum() / 39 == pytest.approx({"precip_mm": 619.9, "et0_mm": 943}[column], rel=0.002)
+
+
+@pytest.mark.needs_shared
+def test_real_gap_is_found():
+    flow = _column("yellow_river_daily_2001_2022.csv", "q_luokou_m3s", "rate", "m3/s")
+    with pytest.raises(DataError) as caught:
+        read_series(flow, SHARED / "data", axis(12, start="2005-01"))
+    [issue] = [issue for issue in caught.value.issues if "2005-12-31" in issue.message]
+    assert "'q_luokou_m3s' has no value for 2005-04-26 to 2005-12-31" in issue.message
+    lines = (SHARED / "data" / flow.file).read_text(encoding="utf-8").splitlines()
+    assert lines[issue.line - 1].startswith("2005-04-26,")
