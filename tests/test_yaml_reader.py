@@ -194,6 +194,7 @@ def test_missing_file_directory_and_nonsense_name(tmp_path):
     for path, message in [
         (tmp_path / "none.yaml", "there is no such file"),
         (tmp_path, "this is a directory"),
+        ("/dev/zero", "this is no regular file"),
         ("a\0b", "this is no file name"),
     ]:
         with pytest.raises(ConfigError, match=message):

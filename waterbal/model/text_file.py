@@ -36,6 +36,8 @@ def read_bytes(
     try:
         if FilePath(path).is_dir():
             raise error(Issue("this is a directory", file=file, expected=wanted))
+        if FilePath(path).exists() and not FilePath(path).is_file():
+            raise error(Issue("this is no regular file", file=file, expected=wanted))
         size = FilePath(path).stat().st_size
         if size > limit:
             message = f"the file has {size / 1e6:.0f} MB"
