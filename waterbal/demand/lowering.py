@@ -12,7 +12,6 @@ from waterbal.model.elements.sources.reclaimed import Reclaimed
 from waterbal.model.root import Model
 from waterbal.model.rows import (
     AquiferRow,
-    DemandRow,
     Floats,
     NodeRow,
     QuotaRow,
@@ -111,9 +110,3 @@ def _own_members(quotas: list[QuotaRow], sources: list[SourceRow], model: Model)
                 members[member] = members.get(member, 0.0) + weight
         result.append(replace(quota, members=list(members.items())))
     return result
-
-
-def demand_rows(model: Model, series: Mapping[str, Floats]) -> list[DemandRow]:
-    """Give the needs alone, without lowering the rest of the model."""
-    context = context_of(model, series)
-    return [demand.lower(id, context) for id, demand in model.demands.items()]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from waterbal.model.rows import Floats, Ints, LinkRow, NodeRow, QuotaRow, TimeAxis
+from waterbal.model.rows import Floats, Ints, NodeRow, QuotaRow, TimeAxis
 from waterbal.model.values import Number
 
 MM_KM2 = 0.1
@@ -44,7 +44,6 @@ class Context:
     lagged: frozenset[str] = frozenset()
     """Sources that count the returns of the step before."""
     nodes: dict[str, NodeRow] = field(default_factory=dict)
-    links: list[LinkRow] = field(default_factory=list)
     quotas: list[QuotaRow] = field(default_factory=list)
 
     # ---- calendar

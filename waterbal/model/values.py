@@ -282,14 +282,15 @@ class Quantity:
         form = next((name for name, given in names.items() if given), "series")
         if form not in self.forms:
             raise _error(f"a number by {form} cannot stand here", "one of " + ", ".join(self.forms))
-        unit = units.DIMENSIONS[self.dimension].unit
+        unit = units.DIMENSIONS[self.dimension].unit.replace("-", "")
         for value in number.numbers:
             if value < self.low or (self.above and value <= self.low):
                 raise _error(
-                    f"{value:g} is too small", f"{'above' if self.above else 'at least'} {self.low:g} {unit}"
+                    f"{value:g} is too small",
+                    f"{'above' if self.above else 'at least'} {self.low:g} {unit}".rstrip(),
                 )
             if value > self.high:
-                raise _error(f"{value:g} is too large", f"at most {self.high:g} {unit}")
+                raise _error(f"{value:g} is too large", f"at most {self.high:g} {unit}".rstrip())
         if self.some and not any(number.numbers):
             raise _error("all twelve values are 0", "some value above 0")
         if self.total is not None and number.by_month and abs(sum(number.by_month) - self.total) > 1e-6:
