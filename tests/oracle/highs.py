@@ -55,8 +55,6 @@ class Oracle:
             model.addVar(0.0, 0.0)
         for row in self.matrix:
             self.add_row(model, row, 0.0, 0.0)
-        for level in self.objective:
-            self.add_row(model, level, -self.infinity, self.infinity)
         for v in self.problem.member:  # value - weight x mark >= 0, the weight is set per step
             row = np.zeros(self.n + 1)
             row[: self.n] = self.variable_terms(v)
@@ -126,9 +124,7 @@ class Oracle:
         for v in range(self.n + self.m):
             self.set_bounds(v, lower[v], upper[v])
         self.model.changeColBounds(self.n, 0.0, 0.0)
-        first_level, first_member = self.m, self.m + self.levels
-        for k in range(self.levels):
-            self.model.changeRowBounds(first_level + k, -self.infinity, self.infinity)
+        first_member = self.m
         for i in range(self.members):
             self.model.changeRowBounds(first_member + i, -self.infinity, self.infinity)
         empty = np.zeros(0)
@@ -137,14 +133,14 @@ class Oracle:
         x = empty
         for k in range(self.levels):
             if self.problem.kind[k] == LINEAR:
-                x = self.linear_level(k, first_level + k)
+                x = self.linear_level(k)
             else:
                 self.sharing_level(k, target, first_member)
         x = x[: self.n]
         every = np.concatenate([x, self.matrix @ x])
         return Answer(OPTIMAL, every, -self.objective @ x, every[self.problem.member])
 
-    def linear_level(self, k: int, row: int) -> np.ndarray:
+    def linear_level(self, k: int) -> np.ndarray:
         found = self.minimise(self.objective[k])
         if found is None:
             raise OracleError(f"level {k} became infeasible")
@@ -153,8 +149,19 @@ class Oracle:
         if variable >= 0:
             self.set_bounds(variable, max(self.lower[variable], -best), self.upper[variable])
         else:
-            self.model.changeRowBounds(row, -self.infinity, best + 1e-10 * (1.0 + abs(best)))
+            self.stay_on_face()
         return x
+
+    def stay_on_face(self) -> None:
+        """Keep the optimum just found: fix whatever has a reduced cost. Exact, unlike a bound on the objective."""
+        solution, price = self.model.getSolution(), 1e-9
+        for j in np.flatnonzero(np.abs(np.array(solution.col_dual)[: self.n]) > price):
+            value = min(max(solution.col_value[j], self.lower[j]), self.upper[j])
+            self.set_bounds(j, value, value)
+        for i in np.flatnonzero(np.abs(np.array(solution.row_dual)[: self.m]) > price):
+            v = self.n + i
+            value = min(max(solution.row_value[i], self.lower[v]), self.upper[v])
+            self.set_bounds(v, value, value)
 
     def sharing_level(self, k: int, target: np.ndarray, first_row: int) -> None:
         problem = self.problem
@@ -202,4 +209,4 @@ class Oracle:
         found = self.minimise(-self.variable_terms(v))
         if found is None:
             raise OracleError("floors became infeasible")
-        return -found[0] > value + 1e-7 * max(cap, value) + 1e-8
+        return -found[0] > value + 2e-9 * (1.0 + value)

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numba.core.registry import CPUDispatcher
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -126,15 +127,36 @@ def _decorate(function: Function, **options: Any) -> Function:
     return compiled
 
 
-def jit(function: Function) -> Function:
-    """Compile a kernel function on first call and keep it in the cache directory."""
+def _cached(function: Function, **options: Any) -> Function:
+    """Compile a function and keep the machine code where that is possible."""
     if _DIRECTORY is None:
-        return _decorate(function)
+        return _decorate(function, **options)
     with _numba_cache(_DIRECTORY):
         try:
-            return _decorate(function, cache=True)
+            return _decorate(function, cache=True, **options)
         except (RuntimeError, OSError):  # the directory vanished or numba refuses it
-            return _decorate(function)
+            return _decorate(function, **options)
+
+
+def jit(function: Function) -> Function:
+    """Compile a kernel function on first call and keep it in the cache directory."""
+    return _cached(function)
+
+
+class KernelOnly(CPUDispatcher):  # type: ignore[misc]
+    """A compiled function that other kernels call but Python cannot."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse: there is no bridge from Python, a call would crash the interpreter."""
+        raise TypeError(f"{self.py_func.__name__} can only be called from compiled kernels")
+
+
+def part(function: Function) -> Function:
+    """Compile a function that only other kernels call: without the bridge from Python, which is slow to build."""
+    compiled: Any = _cached(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    if isinstance(compiled, CPUDispatcher):  # not where compilation is disabled
+        compiled.__class__ = KernelOnly
+    return compiled  # type: ignore[no-any-return]
 
 
 def phase(function: Function) -> Function:

@@ -15,7 +15,7 @@ Only bounds change, so every solve is warm and the targets never enter the matri
 class is at once the final answer: cost and tie-break are optimal for the frozen shares.
 """
 
-from waterbal.kernel._jit import jit
+from waterbal.kernel._jit import part
 from waterbal.kernel.simplex import (
     BROKEN_ROW,
     INFEASIBLE,
@@ -25,6 +25,7 @@ from waterbal.kernel.simplex import (
     broken_margin,
     load_stage,
     rebuild,
+    reset,
     solve,
 )
 
@@ -34,8 +35,8 @@ SHORT = 2e-10
 """A delivery is short if it misses its cap by more than this, relative to 1 + cap."""
 BLOCKING = 1e-9
 """A delivery with a smaller coefficient in a proof of infeasibility is not part of it."""
-NOTHING = 1e-7
-"""A share below this is zero: Newton steps would chase the rounding of the levels frozen before."""
+NOTHING = 1e-9
+"""A water mark that lifts no floor above this is zero [kernel volume]: Newton steps would chase rounding."""
 FORGIVEN = 1e-8
 """Bounds that contradict each other by no more than this are widened to agree [kernel volume]."""
 MARK_STEPS = 200
@@ -44,7 +45,7 @@ SETTLE_STEPS = 50
 """Contradictions within rounding that are forgiven in one solve."""
 
 
-@jit
+@part
 def allocate(problem, stage, lower, upper, target, work):
     """Allocate one step exactly.
 
@@ -67,7 +68,9 @@ def allocate(problem, stage, lower, upper, target, work):
         OPTIMAL; INFEASIBLE, with the variable whose bounds cannot be met in ``culprit``; ITERATION_LIMIT,
         NOT_CERTIFIED or SHARING_FAILED. Anything but OPTIMAL means that there is no answer.
     """
-    if work.state[STAGE] != stage:
+    if work.state[STAGE] < 0:
+        reset(problem, stage, work)
+    elif work.state[STAGE] != stage:
         load_stage(problem, stage, work)
         rebuild(problem, work)
     work.culprit[0] = -1
@@ -89,7 +92,7 @@ def allocate(problem, stage, lower, upper, target, work):
     return OPTIMAL
 
 
-@jit
+@part
 def copy_bounds(lower, upper, work):
     """Copy the bounds into the workspace; return False, naming the culprit, if two of them cross."""
     for v in range(lower.size):
@@ -105,7 +108,7 @@ def copy_bounds(lower, upper, work):
     return True
 
 
-@jit
+@part
 def prepare_members(problem, target, work):
     """Set what each delivery can be, must be, and gains per unit of the water mark."""
     for k in range(problem.kind.size):
@@ -118,13 +121,13 @@ def prepare_members(problem, target, work):
                 work.weight[i] = 0.0
 
 
-@jit
+@part
 def is_short(problem, work, i):
     """Return whether a delivery gets less than it could."""
     return work.x[problem.member[i]] < work.cap[i] - SHORT * (1.0 + work.cap[i])
 
 
-@jit
+@part
 def last_short_level(problem, work):
     """Return the last sharing level with a short delivery, -1 if there is none."""
     for k in range(problem.kind.size - 1, -1, -1):
@@ -134,7 +137,7 @@ def last_short_level(problem, work):
     return -1
 
 
-@jit
+@part
 def settle(problem, work):
     """Solve, widening bounds that contradict each other within rounding only."""
     status = solve(problem, work)
@@ -145,7 +148,7 @@ def settle(problem, work):
     return status
 
 
-@jit
+@part
 def forgive(work):
     """Widen the bound behind a contradiction if it is within rounding; return whether it was."""
     margin = broken_margin(work)
@@ -159,7 +162,7 @@ def forgive(work):
     return True
 
 
-@jit
+@part
 def name_culprit(work):
     """Name the bound that contributes most to the contradiction; a column's minimum before a row's."""
     columns = work.nonbasic.size
@@ -177,7 +180,7 @@ def name_culprit(work):
     work.culprit[1] = 1 if found >= 0 and work.certificate[found] < 0.0 else -1
 
 
-@jit
+@part
 def share_out(problem, work, last):
     """Go through the levels in order up to the last short class; freeze what each one has attained."""
     k = 0
@@ -198,7 +201,7 @@ def share_out(problem, work, last):
     return OPTIMAL
 
 
-@jit
+@part
 def freeze_linear(problem, work, k):
     """Keep what a linear level has attained."""
     v = problem.variable[k]
@@ -206,7 +209,7 @@ def freeze_linear(problem, work, k):
         work.lower[v] = max(work.lower[v], min(work.x[v], work.upper[v]))
 
 
-@jit
+@part
 def activate(problem, work, start, end):
     """Freeze a class that is not short; otherwise mark the deliveries to be shared out, return how many."""
     short = False
@@ -221,7 +224,7 @@ def activate(problem, work, start, end):
     return active
 
 
-@jit
+@part
 def freeze_single(problem, work, start, end):
     """Keep the delivery of the only one in its class that can get anything: its sum was maximised."""
     for i in range(start, end):
@@ -231,7 +234,7 @@ def freeze_single(problem, work, start, end):
             work.active[i] = 0
 
 
-@jit
+@part
 def raise_class(problem, work, start, end, active):
     """Raise the floors of a class together, freezing deliveries that can get no more, until all are frozen.
 
@@ -240,7 +243,7 @@ def raise_class(problem, work, start, end, active):
     int
         OPTIMAL with ``work.x`` the optimum for the frozen shares, or the status of the solve that failed.
     """
-    nothing = NOTHING * top_mark(work, start, end)
+    nothing = NOTHING / largest_weight(work, start, end)
     reached = 0.0
     while active > 0:
         bound = sum_mark(problem, work, start, end)
@@ -267,7 +270,7 @@ def raise_class(problem, work, start, end, active):
     return OPTIMAL
 
 
-@jit
+@part
 def top_mark(work, start, end):
     """Return the water mark at which every active delivery is at its cap."""
     top = 0.0
@@ -277,7 +280,17 @@ def top_mark(work, start, end):
     return top
 
 
-@jit
+@part
+def largest_weight(work, start, end):
+    """Return the largest growth of an active delivery's floor per unit of the water mark."""
+    largest = 0.0
+    for i in range(start, end):
+        if work.active[i] != 0:
+            largest = max(largest, work.weight[i])
+    return largest
+
+
+@part
 def set_floors(problem, work, start, end, mark):
     """Put the floors of the active deliveries at a water mark."""
     for i in range(start, end):
@@ -285,7 +298,7 @@ def set_floors(problem, work, start, end, mark):
             work.lower[problem.member[i]] = max(work.floor[i], min(mark * work.weight[i], work.cap[i]))
 
 
-@jit
+@part
 def highest_mark(work, start, end, allowed, mark):
     """Return the highest water mark up to ``mark`` at which the pulls of the floors stay within what is allowed.
 
@@ -320,7 +333,7 @@ def highest_mark(work, start, end, allowed, mark):
         mark = next_break
 
 
-@jit
+@part
 def sum_mark(problem, work, start, end):
     """Return the water mark at which the floors add up to the largest sum the active deliveries can have."""
     total = 0.0
@@ -332,7 +345,7 @@ def sum_mark(problem, work, start, end):
     return highest_mark(work, start, end, total, top_mark(work, start, end))
 
 
-@jit
+@part
 def proof_mark(problem, work, start, end, mark):
     """Return the highest water mark that the last proof of infeasibility does not exclude.
 
@@ -353,7 +366,7 @@ def proof_mark(problem, work, start, end, mark):
     return highest_mark(work, start, end, allowed, mark)
 
 
-@jit
+@part
 def freeze_blocked(work, start, end, mark, by_proof):
     """Freeze the deliveries that can get no more at their floors; return how many are left.
 
@@ -371,7 +384,7 @@ def freeze_blocked(work, start, end, mark, by_proof):
     return left
 
 
-@jit
+@part
 def report(problem, stage, target, work):
     """Write the attained shares and levels."""
     for k in range(problem.kind.size):

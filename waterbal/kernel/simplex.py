@@ -27,8 +27,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.kernel._jit import jit
-from waterbal.kernel.vector import add_multiple, add_multiple_drop, combine, largest_excess, scale_into
+from waterbal.kernel._jit import part
+from waterbal.kernel.vector import (
+    LANES,
+    add_multiple,
+    add_multiple_drop,
+    combine,
+    largest_excess,
+    scale_into,
+)
 
 F1 = npt.NDArray[np.float64]
 F3 = npt.NDArray[np.float64]
@@ -36,7 +43,7 @@ I1 = npt.NDArray[np.int64]
 
 OPTIMAL, INFEASIBLE, ITERATION_LIMIT, NOT_CERTIFIED, SHARING_FAILED = 0, 1, 2, 3, 4
 
-FEASIBLE = 1e-10
+FEASIBLE = 1e-12
 """A basic variable this far out of its bounds is left there [kernel volume]."""
 NOISE = 4e-15
 """Rounding to be expected in a basic variable, relative to the largest nonbasic value."""
@@ -124,8 +131,7 @@ class Work(NamedTuple):
     active: I1  # (member) 1 while its share may still rise, 2 if it is also in the last proof
 
 
-@jit
-def workspace(problem):
+def workspace(problem: Problem) -> Work:
     """Return the arrays one thread needs, with a cold basis.
 
     Parameters
@@ -136,18 +142,17 @@ def workspace(problem):
     Returns
     -------
     Work
-        Fresh arrays; nothing else is allocated by any later call.
+        Fresh arrays; no later call allocates anything.
     """
-    stages, m, n = problem.matrix.shape
+    _, m, n = problem.matrix.shape
     levels = problem.objective.shape[1]
-    members = problem.member.size
-    width = (m + levels + 7) // 8 * 8
-    base = (n + 7) // 8 * 8
-    entries = 0
-    for s in range(stages):
-        entries = max(entries, np.count_nonzero(problem.matrix[s]))
-    layout = np.array([m, n, levels, width, base, width - levels])
-    work = Work(
+    members = len(problem.member)
+    width = (m + levels + LANES - 1) // LANES * LANES
+    base = (n + LANES - 1) // LANES * LANES
+    entries = int(np.count_nonzero(problem.matrix, axis=(1, 2)).max())
+    state = np.zeros(6, np.int64)
+    state[STAGE] = -1
+    return Work(
         x=np.zeros(n + m),
         share=np.ones(members),
         level_value=np.zeros(levels),
@@ -177,8 +182,8 @@ def workspace(problem):
         row_start=np.zeros(m + 1, np.int64),
         row_column=np.zeros(entries, np.int64),
         row_value=np.zeros(entries),
-        layout=layout,
-        state=np.zeros(6, np.int64),
+        layout=np.array([m, n, levels, width, base, width - levels], np.int64),
+        state=state,
         counter=np.zeros(5, np.int64),
         weight=np.zeros(members),
         cap=np.zeros(members),
@@ -186,11 +191,9 @@ def workspace(problem):
         pull=np.zeros(members),
         active=np.zeros(members, np.int64),
     )
-    reset(problem, 0, work)
-    return work
 
 
-@jit
+@part
 def reset(problem, stage, work):
     """Forget the basis: what follows does not depend on anything solved before.
 
@@ -204,10 +207,10 @@ def reset(problem, stage, work):
         Workspace to start cold.
     """
     load_stage(problem, stage, work)
-    slack_basis(problem, work)
+    slack_dictionary(problem, work)
 
 
-@jit
+@part
 def load_stage(problem, stage, work):
     """Store a stage's matrix by rows and the scales of its objectives."""
     m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
@@ -228,9 +231,9 @@ def load_stage(problem, stage, work):
     work.state[STAGE] = stage
 
 
-@jit
+@part
 def slack_dictionary(problem, work):
-    """Write the dictionary whose basics are the rows, straight from the matrix and the objectives."""
+    """Start cold: write the dictionary whose basics are the rows, straight from matrix and objectives."""
     m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
     width, cost = work.layout[WIDTH], work.layout[COST]
     stage = work.state[STAGE]
@@ -250,13 +253,7 @@ def slack_dictionary(problem, work):
     work.state[SINCE_CHECK] = 0
 
 
-@jit
-def slack_basis(problem, work):
-    """Start cold."""
-    slack_dictionary(problem, work)
-
-
-@jit
+@part
 def rebuild(problem, work):
     """Compute the dictionary of the current basis afresh from the matrix; return whether it exists.
 
@@ -290,7 +287,7 @@ def rebuild(problem, work):
     return True
 
 
-@jit
+@part
 def read_pivot_row(table, n, width, p, entry, coefficient):
     """List the nonzeros of a basic variable's row; return how many."""
     count = 0
@@ -302,7 +299,7 @@ def read_pivot_row(table, n, width, p, entry, coefficient):
     return count
 
 
-@jit
+@part
 def exchange(table, width, p, q, entry, coefficient, count, spare):
     """Let nonbasic position q and basic row p change places in the dictionary."""
     inverse = 1.0 / table[q * width + p]
@@ -316,7 +313,7 @@ def exchange(table, width, p, q, entry, coefficient, count, spare):
             table[j * width + p] = factor
 
 
-@jit
+@part
 def leading_level(table, start, levels):
     """Return the first level with a nonzero reduced cost in a row's reduced costs, -1 if none."""
     for k in range(levels):
@@ -325,7 +322,7 @@ def leading_level(table, start, levels):
     return -1
 
 
-@jit
+@part
 def read_bounds(variables, count, lower, upper, low, high, start):
     """Copy the bounds of some variables to their positions."""
     for i in range(count):
@@ -334,7 +331,7 @@ def read_bounds(variables, count, lower, upper, low, high, start):
         high[start + i] = upper[v]
 
 
-@jit
+@part
 def place_nonbasics(table, width, cost, levels, n, side, low, high, value, entry, coefficient):
     """Put nonbasic variables to the bound their reduced cost asks for; list those that are not zero.
 
@@ -360,7 +357,7 @@ def place_nonbasics(table, width, cost, levels, n, side, low, high, value, entry
     return count, largest
 
 
-@jit
+@part
 def most_violated(low, high, value, base, m, width, tolerance):
     """Return the row of the basic variable furthest out of its bounds, -1 if all are within."""
     worst = largest_excess(low, high, value, base, width)
@@ -371,7 +368,7 @@ def most_violated(low, high, value, base, m, width, tolerance):
     return -1
 
 
-@jit
+@part
 def list_candidates(table, width, cost, levels, side, entry, coefficient, count, direction, enter, found_at):
     """List the nonbasic positions that can move the broken row back, with their ratios; return how many."""
     candidate, pace, ratio, leading = found_at
@@ -390,7 +387,7 @@ def list_candidates(table, width, cost, levels, side, entry, coefficient, count,
     return found
 
 
-@jit
+@part
 def tie_comes_first(table, width, cost, levels, first, j, pace_j, side_j, i, pace_i, side_i):
     """Return whether position j has the smaller ratio than i, whose ratios are tied up to level ``first``."""
     weight_j = side_j / pace_j
@@ -403,7 +400,7 @@ def tie_comes_first(table, width, cost, levels, first, j, pace_j, side_j, i, pac
     return j < i
 
 
-@jit
+@part
 def first_candidate(table, width, cost, levels, side, found, found_at):
     """Return the candidate with the lexicographically smallest ratio.
 
@@ -429,7 +426,7 @@ def first_candidate(table, width, cost, levels, side, found, found_at):
     return b
 
 
-@jit
+@part
 def choose_entering(table, width, cost, levels, side, low, high, violation, tolerance, found, found_at, flip, flip_pace):
     """Return the entering position (-1 if none) and the number of candidates to flip before.
 
@@ -464,7 +461,7 @@ def choose_entering(table, width, cost, levels, side, low, high, violation, tole
     return q, flips
 
 
-@jit
+@part
 def pivot_to_bounds(work, enter):
     """Pivot until every basic variable is within its bounds.
 
@@ -549,7 +546,7 @@ def pivot_to_bounds(work, enter):
     return OPTIMAL
 
 
-@jit
+@part
 def read_values(work, m, n, base):
     """Copy the values from positions to variables."""
     for j in range(n):
@@ -558,7 +555,7 @@ def read_values(work, m, n, base):
         work.x[work.basic[i]] = work.value[base + i]
 
 
-@jit
+@part
 def rows_agree(work):
     """Return whether every row equals the original matrix times the columns, to rounding."""
     m, n = work.layout[ROWS], work.layout[COLUMNS]
@@ -574,7 +571,7 @@ def rows_agree(work):
     return True
 
 
-@jit
+@part
 def signs_agree(work):
     """Return whether every nonbasic variable is at the bound that its reduced cost asks for."""
     n, levels, width, cost = work.layout[COLUMNS], work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
@@ -588,7 +585,7 @@ def signs_agree(work):
     return agree
 
 
-@jit
+@part
 def costs_agree(problem, work):
     """Return whether the reduced costs reproduce the original objectives: c = d_columns + A' d_rows."""
     m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
@@ -611,7 +608,7 @@ def costs_agree(problem, work):
     return True
 
 
-@jit
+@part
 def certified(problem, work):
     """Return whether the optimum found stands up against the original data."""
     if not (rows_agree(work) and signs_agree(work)):
@@ -623,7 +620,7 @@ def certified(problem, work):
     return True
 
 
-@jit
+@part
 def broken_margin(work):
     """Return the most that the certificate's product with the values can be within the bounds.
 
@@ -639,7 +636,7 @@ def broken_margin(work):
     return margin
 
 
-@jit
+@part
 def proven(work):
     """Write the certificate of the row beyond repair; return whether it proves infeasibility."""
     m, n, width = work.layout[ROWS], work.layout[COLUMNS], work.layout[WIDTH]
@@ -662,7 +659,7 @@ def proven(work):
     return broken_margin(work) < 0.0
 
 
-@jit
+@part
 def solve(problem, work):
     """Find the lexicographic optimum within ``work.lower`` and ``work.upper``, starting from the last basis.
 
@@ -685,7 +682,7 @@ def solve(problem, work):
         if attempt > 0:
             work.counter[RESCUES] += 1
         if attempt == 2:
-            slack_basis(problem, work)
+            slack_dictionary(problem, work)
         elif attempt == 1 or work.state[DOUBT] != 0 or work.state[SINCE_REBUILD] > REBUILD_AFTER:
             rebuild(problem, work)
         status = pivot_to_bounds(work, ENTER if attempt < 2 else ENTER * 1e-4)

@@ -11,19 +11,19 @@ Widths are multiples of eight.
 
 import os
 
-from waterbal.kernel._jit import jit
+from waterbal.kernel._jit import part
 
 LANES = 8
 
 
-@jit
+@part
 def plain_add_multiple(y, y_start, factor, table, start, width):
     """Add factor times a row of the table to y."""
     for i in range(width):
         y[y_start + i] += factor * table[start + i]
 
 
-@jit
+@part
 def plain_add_multiple_drop(table, start, factor, row, width, drop):
     """Add factor times ``row`` to a row of the table; what is left no larger than drop becomes zero."""
     for i in range(width):
@@ -31,7 +31,7 @@ def plain_add_multiple_drop(table, start, factor, row, width, drop):
         table[start + i] = total if abs(total) > drop else 0.0
 
 
-@jit
+@part
 def plain_scale_into(copy, table, start, factor, width):
     """Copy a row of the table, then scale it in place."""
     for i in range(width):
@@ -39,7 +39,7 @@ def plain_scale_into(copy, table, start, factor, width):
         table[start + i] *= factor
 
 
-@jit
+@part
 def plain_largest_excess(low, high, value, start, width):
     """Return the largest distance of a value below its low or above its high; may be negative."""
     largest = -1.0
@@ -170,7 +170,7 @@ def _choose():
 add_multiple, add_multiple_drop, scale_into, largest_excess = _choose()
 
 
-@jit
+@part
 def combine(y, y_start, table, rows, factors, count, width):
     """Set y to the sum of rows of the table, each times its factor."""
     for i in range(width):
