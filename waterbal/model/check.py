@@ -237,9 +237,6 @@ def _reserve(model: Model, path: Path, store: str) -> list[Found]:
     found = _unknown(path, store, "a store", model.stores)
     if not found and model.stores[store].reserve is None:
         found = [(path, f"store {store!r} has no reserve curve", f"stores.{store}.reserve", "")]
-    if not found and model.reserve.mode == "none":
-        message = "a reserve is listed, but reserve.mode is 'none'"
-        found = [(path, message, "reserve: {mode: curve} or {mode: planned}", "")]
     return found
 
 
