@@ -141,9 +141,15 @@ def test_returns_of_one_demand_to_two_plants_add_up_in_a_loop():
 
 
 def test_links_in_a_circle_need_a_loss():
-    circle = {"ab": {"from": "a", "to": "b"}, "ba": {"from": "b", "to": "a"}, "in": {"from": "stream", "to": "a"}}
+    circle = {
+        "ab": {"from": "a", "to": "b"},
+        "ba": {"from": "b", "to": "a"},
+        "in": {"from": "stream", "to": "a"},
+    }
     works = {"a": {"type": "junction"}, "b": {"type": "junction"}}
-    assert any("a -> b -> a" in p[1] or "b -> a -> b" in p[1] for p in problems(**base(works=works, links=circle)))
+    assert any(
+        "a -> b -> a" in p[1] or "b -> a -> b" in p[1] for p in problems(**base(works=works, links=circle))
+    )
     circle["ab"] = circle["ab"] | {"loss": 0.01}
     assert problems(**base(works=works, links=circle)) == []
 
@@ -152,7 +158,8 @@ def test_a_path_of_the_wrong_grade_is_refused_and_treatment_changes_the_grade():
     sections = base(
         grades=["raw", "potable"],
         sources={"stream": river(grade="raw")},
-        works={"plant": {"type": "treatment", "capacity": "9 万m3/d", "grade": "potable"}, "fork": {"type": "junction"}},
+        works={"plant": {"type": "treatment", "capacity": "9 万m3/d", "grade": "potable"},
+               "fork": {"type": "junction"}},
         links={"pipe": {"from": "plant", "to": "use"}, "raw": {"from": "stream", "to": "fork"},
                "in": {"from": "fork", "to": "plant"}},
         demands={"use": town(accepts=["potable"])},

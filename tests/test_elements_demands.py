@@ -23,7 +23,9 @@ def demand(fields, **sections):
 
 
 def test_residents_gross_from_net():
-    row = demand({"type": "residential", "people": "100 万人", "norm": "120 L/(person d)", "network_loss": 0.09})
+    row = demand(
+        {"type": "residential", "people": "100 万人", "norm": "120 L/(person d)", "network_loss": 0.09}
+    )
     assert row.net.sum() == pytest.approx(4380.0)
     assert row.gross.sum() == pytest.approx(4813.19, abs=0.01)
     assert (row.kind, row.zone, row.guarantee, row.tolerance, row.failure_depth) == (
@@ -89,7 +91,9 @@ def test_intensity_path_and_its_floor():
     assert demand(mill | {"intensity": path}, time=at_2030).net.sum() == pytest.approx(11.9747, abs=1e-4)
     held = demand(mill | {"intensity": path | {"floor": "15 m3/万元"}}, time=at_2030)
     assert held.net.sum() == pytest.approx(15.0)
-    assert demand(mill | {"intensity": path, "share": 0.6}, time=at_2030).net.sum() == pytest.approx(0.6 * 11.97474)
+    assert demand(mill | {"intensity": path, "share": 0.6}, time=at_2030).net.sum() == pytest.approx(
+        0.6 * 11.97474
+    )
     assert demand(mill | {"intensity": {2025: "10 m3/万元", 2035: "6 m3/万元"}}, time=at_2030).net.sum() == (
         pytest.approx(8.0)
     )

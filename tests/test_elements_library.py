@@ -41,7 +41,8 @@ def shares(name: str, *overrides: str) -> dict[str, np.ndarray]:
     supply = simulate(rows)["supply"]
     index = rows.axis.year - rows.axis.year[0]
     return {
-        d.id: np.bincount(index, supply[:, i]) / np.bincount(index, d.gross) for i, d in enumerate(rows.demands)
+        d.id: np.bincount(index, supply[:, i]) / np.bincount(index, d.gross)
+        for i, d in enumerate(rows.demands)
     }
 
 
@@ -134,5 +135,7 @@ def test_lagged_reuse_climbs_to_the_loop():
 
 
 def test_the_step_does_not_change_the_need_of_a_year():
-    needs = [read("daily_step", f"time.step={step}").demands[0].gross.sum() for step in ("day", "dekad", "month")]
+    needs = [
+        read("daily_step", f"time.step={step}").demands[0].gross.sum() for step in ("day", "dekad", "month")
+    ]
     np.testing.assert_allclose(needs, needs[0], rtol=1e-12)

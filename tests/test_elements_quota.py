@@ -56,7 +56,12 @@ def test_a_cut_follows_the_mean_flow_of_the_years_before():
 
 def test_nested_quotas_count_their_members():
     quotas = {
-        "q_all": {"of": ["q_river", "c"], "volume": "10 万m3/yr", "reset_month": 1, "weights": {"q_river": 0.5}},
+        "q_all": {
+            "of": ["q_river", "c"],
+            "volume": "10 万m3/yr",
+            "reset_month": 1,
+            "weights": {"q_river": 0.5},
+        },
         "q_river": {"of": ["a", "b"], "volume": "5 万m3/yr", "reset_month": 7},
     }
     lowered = rows(sources=SOURCES, quotas=quotas)

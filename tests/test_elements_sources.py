@@ -113,7 +113,13 @@ def test_roof_with_first_flush():
 
 def test_rain_harvest_by_capture_share():
     row = source(
-        {"type": "rain_harvest", "area": "80 km2", "equipped_share": 0.1, "runoff_coefficient": 0.65, "capture": 0.3},
+        {
+            "type": "rain_harvest",
+            "area": "80 km2",
+            "equipped_share": 0.1,
+            "runoff_coefficient": 0.65,
+            "capture": 0.3,
+        },
         climate={"rain": f"{550 / 365} mm/d"},
     )
     assert row.limits["hydrology"].sum() == pytest.approx(80 * 0.1 * 0.65 * 0.3 * 55)
@@ -159,7 +165,9 @@ def test_a_lagged_plant_is_a_source_bounded_by_the_supply_of_the_step_before():
         demands={"use": town(network_loss=0.1, returns=[{"to": "plant", "share": 0.5}])},
     )  # fmt: skip
     row = lowered.sources[0]
-    assert [(name, pytest.approx(share)) for name, share in row.lagged_supply] == [("use", 0.9 * 0.5 * 0.8 * 0.6)]
+    assert [(name, pytest.approx(share)) for name, share in row.lagged_supply] == [
+        ("use", 0.9 * 0.5 * 0.8 * 0.6)
+    ]
     assert [name for name, _ in lowered.demands[0].returns] == ["plant_effluent"]
 
 
@@ -182,8 +190,8 @@ def test_desalination_is_stated_by_its_product(feed, kind):
         ({"type": "rain_harvest", "area": "1 km2", "runoff_coefficient": 0.6}, "either capture or first_flush"),
         ({"type": "transfer", "capacity": "1 m3/s", "months": [1, 1], "allotment": "1 万m3/yr",
           "reset_month": 1}, "given twice"),
-        ({"type": "reclaimed", "capacity": [{"from": 2030, "capacity": "1 万m3/d"},
-                                            {"from": 2025, "capacity": "2 万m3/d"}], "recovery": 0.9}, "order of years"),
+        ({"type": "reclaimed", "recovery": 0.9, "capacity": [{"from": 2030, "capacity": "1 万m3/d"},
+                                                             {"from": 2025, "capacity": "2 万m3/d"}]}, "of years"),
         ({"type": "reclaimed", "capacity": "1 万m3/d", "recovery": 0.9, "basis": "max_day"}, "peak_factor"),
         ({"type": "aquifer", "area": "1 km2", "specific_yield": 0.05, "initial_depth": "3 m", "floor_depth": "9 m",
           "wells": "1 万m3/d", "tiers": [{"depth": "8 m", "factor": 0.5}, {"depth": "6 m", "factor": 0.8}]},

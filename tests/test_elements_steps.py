@@ -84,7 +84,9 @@ def by_step():
 def test_the_year_of_every_demand_is_the_same(by_step, step):
     coarse, fine = by_step["month"], by_step[step]
     for a, b in zip(coarse.demands, fine.demands, strict=True):
-        np.testing.assert_allclose(yearly(fine.axis, b.gross), yearly(coarse.axis, a.gross), rtol=1e-12, err_msg=a.id)
+        np.testing.assert_allclose(
+            yearly(fine.axis, b.gross), yearly(coarse.axis, a.gross), rtol=1e-12, err_msg=a.id
+        )
         assert np.all(b.gross >= 0.0)
 
 
@@ -99,8 +101,17 @@ def test_the_year_of_every_supply_is_the_same(by_step, step):
             if source.fixed_cost is not None:
                 found[f"{source.id} cost"] = source.fixed_cost
         ground, lake = rows.aquifers[0], rows.stores[0]
-        found |= {"recharge": ground.recharge, "phreatic": ground.phreatic, "wells": ground.limits["conveyance"]}
-        found |= {"evaporation": lake.evaporation, "rain": lake.rain, "seepage": lake.seepage, "inflow": lake.inflow}
+        found |= {
+            "recharge": ground.recharge,
+            "phreatic": ground.phreatic,
+            "wells": ground.limits["conveyance"],
+        }
+        found |= {
+            "evaporation": lake.evaporation,
+            "rain": lake.rain,
+            "seepage": lake.seepage,
+            "inflow": lake.inflow,
+        }
         return {name: yearly(rows.axis, values) for name, values in found.items()}
 
     expected = totals(coarse)
@@ -135,7 +146,9 @@ def test_the_warm_up_is_counted_in_steps(step, warm_up, count):
 
 
 def test_a_planning_year_holds_in_every_step():
-    axis = Time.model_validate({"start": "2001-01", "end": "2002-12", "step": "month", "planning_year": 2030}).axis()
+    axis = Time.model_validate(
+        {"start": "2001-01", "end": "2002-12", "step": "month", "planning_year": 2030}
+    ).axis()
     assert set(axis.planning_year.tolist()) == {2030}
     own = Time.model_validate({"start": "2001-01", "end": "2002-12", "step": "month"}).axis()
     np.testing.assert_array_equal(own.planning_year, own.year)

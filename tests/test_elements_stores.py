@@ -25,7 +25,10 @@ def work(fields, **sections):
 
 
 def link(fields, **sections):
-    ends = {"sources": {"a": {"type": "catchment", "zone": "town", "runoff": "1 万m3/d"}}, "demands": {"b": town()}}
+    ends = {
+        "sources": {"a": {"type": "catchment", "zone": "town", "runoff": "1 万m3/d"}},
+        "demands": {"b": town()},
+    }
     return rows(links={"x": {"from": "a", "to": "b"} | fields}, **ends, **sections).links[0]
 
 
@@ -98,7 +101,10 @@ def test_a_curve_of_points_is_taken_as_it_is():
         ({"reserve": {"volume": "12000 万m3"}}, "the reserve is above capacity"),
         ({"flood_limit": "1000 万m3"}, "flood limit is below dead"),
         ({"initial": "1 万m3"}, "either initial or initial_share"),
-        ({"curve": [{"volume": "0 万m3", "area": "0 km2"}, {"volume": "1 万m3", "area": "1 km2"}]}, "shape or curve"),
+        (
+            {"curve": [{"volume": "0 万m3", "area": "0 km2"}, {"volume": "1 万m3", "area": "1 km2"}]},
+            "shape or curve",
+        ),
         ({"fill_years": 2}, "needs from_year"),
         ({"reserve": {}}, "either share_of_active or volume"),
         ({"seepage_to": "g"}, "belong together"),
@@ -111,7 +117,13 @@ def test_a_reservoir_that_contradicts_itself_is_refused(fields, words):
 
 def test_works_in_stages_of_the_largest_day():
     stages = [{"from": 2023, "capacity": "20 万m3/d"}, {"from": 2032, "capacity": "30 万m3/d"}]
-    fields = {"type": "treatment", "capacity": stages, "basis": "max_day", "peak_factor": 1.3, "own_use": 0.05}
+    fields = {
+        "type": "treatment",
+        "capacity": stages,
+        "basis": "max_day",
+        "peak_factor": 1.3,
+        "own_use": 0.05,
+    }
     capacity = {y: work(fields, time=YEAR | {"planning_year": y}).capacity[0] for y in (2022, 2031, 2032)}
     assert capacity == pytest.approx({2022: 0.0, 2031: 20 / 1.3 * 31, 2032: 30 / 1.3 * 31})
     row = work(fields)
@@ -125,7 +137,12 @@ def test_wastewater_works_overflow_and_junctions_do_not():
     plain = work({"type": "junction"})
     assert not plain.outlet and np.all(np.isinf(plain.capacity)) and plain.recovery[0] == 1.0
     lossy = work({"type": "junction", "loss": 0.1, "capacity": "1 万m3/d", "outlet": True})
-    assert lossy.outlet and lossy.usable[0] == pytest.approx(0.9) and lossy.capacity[0] == 31.0
+    assert (
+        lossy.outlet
+        and lossy.overflow
+        and lossy.usable[0] == pytest.approx(0.9)
+        and lossy.capacity[0] == 31.0
+    )
 
 
 def test_a_link_by_default_takes_everything():

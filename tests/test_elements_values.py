@@ -170,5 +170,9 @@ def test_a_series_of_volumes_and_one_of_rates_give_the_same_source():
     spec = {"file": "a.csv", "column": "flow", "units": "m3/s", "kind": "rate"}
     source = {"river": river(runoff={"series": "q"})}
     by_rate = rows({"q": np.full(12, 2.0)}, series={"q": spec}, sources=source)
-    by_volume = rows({"q": 2.0 * days}, series={"q": spec | {"kind": "volume", "units": "m3"}}, sources=source)
-    np.testing.assert_allclose(by_rate.sources[0].limits["hydrology"], by_volume.sources[0].limits["hydrology"])
+    by_volume = rows(
+        {"q": 2.0 * days}, series={"q": spec | {"kind": "volume", "units": "m3"}}, sources=source
+    )
+    np.testing.assert_allclose(
+        by_rate.sources[0].limits["hydrology"], by_volume.sources[0].limits["hydrology"]
+    )

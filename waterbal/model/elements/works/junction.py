@@ -26,11 +26,13 @@ class Junction(Element, Sized):
     loss: YearShare | None = None
     """Share of the inflow lost here [-]."""
     outlet: bool = False
-    """True: what links do not take leaves the system, as from a river reach. Needed where returns arrive."""
+    """True: what links do not take, or what is above ``capacity``, leaves the system, as from a river reach.
+    Needed where returns arrive."""
 
     def lower(self, id: str, context: Context) -> NodeRow:
         """Give the row of this junction."""
         no_limit = np.full(context.axis.size, np.inf)
         capacity = no_limit if self.capacity is None else self.mean_day(self.capacity, context)
         passed = 1.0 - context.or_else(self.loss, 0.0)
-        return NodeRow(id, capacity, passed, passed, no_limit, outlet=self.outlet)
+        full = self.outlet and self.capacity is not None
+        return NodeRow(id, capacity, passed, passed, no_limit, outlet=self.outlet, overflow=full)
