@@ -30,6 +30,7 @@ Run = Callable[..., Result]
 def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Call the command line in this process; gives (exit status, stdout, stderr)."""
     monkeypatch.setenv("WATERBAL_LANG", "en")
+    monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 600.0)  # whatever the load of the machine
 
     def call(*arguments: object) -> Result:
         capsys.readouterr()

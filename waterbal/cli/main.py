@@ -15,6 +15,8 @@ from waterbal._version import __version__
 from waterbal.cli.guard import INTERRUPTED, guarded
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from waterbal.cli.progress import Progress
 
 app = typer.Typer(
@@ -74,6 +76,13 @@ def _one_input(model: Path | None, source: Path | None, overrides: list[str] | N
         raise UsageError("give either a model file or --from with an earlier result")
     if source is not None and overrides:
         raise UsageError("--from repeats a run as it was; --set goes with a model file")
+
+
+def _console() -> Console:
+    """Give the console of stdout; a file or pipe has room for whole tables."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 132)
 
 
 def _print_json(content: Any) -> None:
@@ -214,9 +223,7 @@ def run(
     if as_json:
         _print_json({"output": output and str(output), "balance": balance.as_dict(results)})
     elif not quiet:
-        from rich.console import Console
-
-        balance.render(results, language, Console())
+        balance.render(results, language, _console())
 
 
 @app.command()
