@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.peer_case import SECTORS, UNIT, Inputs, Options, generate, rows
 from waterbal import api
-from waterbal.model.rows import Floats, ReserveOptions, Rows
+from waterbal.model.rows import Floats, Ints, ReserveOptions, Rows
 from waterbal.network.build import build
 from waterbal.network.simulate import simulate
 
@@ -58,7 +58,7 @@ def ratio(part: Floats, whole: Floats) -> float:
     return float(np.sum(part)) / total if total > 0.0 else 1.0
 
 
-def served_years(supply: Floats, need: Floats, year: Floats) -> float:
+def served_years(supply: Floats, need: Floats, year: Ints) -> float:
     """Return the share of member-years in which every month is served."""
     served = supply >= need * FULL - 1e-9
     return float(np.mean([np.all(served[:, year == y], axis=1) for y in np.unique(year)]))
@@ -94,12 +94,17 @@ def measure(variants: Sequence[Rows], groups: dict[str, list[int]]) -> dict[str,
     lapsed = unused(run.series["quota_left"], [quota.reset_month for quota in first.quotas], variants)
     years = np.unique(first.axis.year).size
     with np.errstate(invalid="ignore", divide="ignore"):
-        worst = {name: float(np.nanmin(np.where(need[name] > 0.0, supply[name] / need[name], np.nan))) for name in need}
+        worst = {
+            name: float(np.nanmin(np.where(need[name] > 0.0, supply[name] / need[name], np.nan)))
+            for name in need
+        }
     return {
         "whole": {name: ratio(supply[name], need[name]) for name in groups},
         "december": {name: ratio(supply[name][:, december], need[name][:, december]) for name in groups},
         "worst_month": worst,
-        "years_without_shortage": {name: served_years(supply[name], need[name], first.axis.year) for name in groups},
+        "years_without_shortage": {
+            name: served_years(supply[name], need[name], first.axis.year) for name in groups
+        },
         "need_per_year": {name: float(need[name].sum()) / years / len(variants) for name in groups},
         "supply_per_year": {name: float(supply[name].sum()) / years / len(variants) for name in groups},
         "unused_quota": dict(zip([quota.id for quota in first.quotas], lapsed, strict=True)),
@@ -130,7 +135,10 @@ def known_needs(model: Rows) -> Rows:
 def jinan_variations(model: Rows) -> dict[str, Rows]:
     """Return the reserve rules compared on the Jinan model."""
     planned = replace(model, reserve=PLANNED)
-    variations = {"none": replace(model, reserve=NONE), "curve": replace(model, reserve=ReserveOptions("curve"))}
+    variations = {
+        "none": replace(model, reserve=NONE),
+        "curve": replace(model, reserve=ReserveOptions("curve")),
+    }
     for quantile in QUANTILES:
         name = f"planned, need quantile {quantile:g}"
         variations[name] = replace(model, reserve=replace(PLANNED, need_quantile=quantile))
