@@ -58,8 +58,6 @@ def test_a_sound_model_has_no_problems():
         (base(priorities=[]), "demands.use", "in no class", ""),
         (base(stores={"lake": LAKE}, reserve={"mode": "curve"}, priorities=[{"demands": ["use"]},
               {"reserve": ["lake"]}]), "priorities.1.reserve.0", "has no reserve curve", ""),
-        (base(stores={"lake": LAKE | {"reserve": {"share_of_active": 0.5}}}, priorities=[{"demands": ["use"]},
-              {"reserve": ["lake"]}]), "priorities.1.reserve.0", "reserve.mode is 'none'", ""),
         (base(sources={"stream": river(grade="raww")}, grades=["raw"]), "sources.stream.grade", "not a water grade",
          "raw"),
         (base(demands={"far": town()}), "demands.far", "out of reach: no link leads to it", ""),
@@ -92,6 +90,12 @@ def test_a_problem_is_found_with_its_place(sections, path, words, near):
     hits = [problem for problem in found if problem[0] == path and words in problem[1]]
     assert hits, found
     assert hits[0][3] == near
+
+
+def test_a_listed_reserve_may_rest():
+    lake = {"lake": LAKE | {"reserve": {"share_of_active": 0.5}}}
+    listed = [{"reserve": ["lake"]}, {"demands": ["use"]}]
+    assert problems(**base(stores=lake, priorities=listed, reserve={"mode": "none"})) == []
 
 
 def test_all_problems_are_given_at_once():
