@@ -1,12 +1,15 @@
 """The contracted network of the look-ahead: pools instead of junctions, classes instead of users.
 
-Junctions joined by links that can never bind become one pool; parallel links become one; demands of one
-class that the same pools supply become one. Losses inside a pool are carried to the deliveries, averages
-are weighted by need. Exact where merged losses and returns are equal, an approximation otherwise.
+Junctions joined by links that can never bind become one pool. Junctions, minor sources and demands that play
+the same part, as the zones of a city do (supplied from the same pools, serving the same classes, through links
+that can never bind), become one; parallel links become one. Losses inside a pool are carried to the deliveries,
+losses and returns of what is merged are averaged by need. Exact where they are equal, an approximation
+otherwise; it only decides how much is kept back, never what is delivered.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,6 +82,8 @@ def contract(build: Assembly) -> Contracted:
     """
     binding = binding_links(build)
     group, factor = pool_nodes(build, binding)
+    role = roles(build, group, binding)
+    group = merge_roles(build, group, role)
     demand_vertices = {build.index.vertex[demand.id] for demand in build.rows.demands}
     pipes: dict[tuple[int, int], list[int]] = {}
     for j, link in enumerate(build.rows.links):
@@ -92,7 +97,7 @@ def contract(build: Assembly) -> Contracted:
     pools: dict[int, list[int]] = {}
     for n, node in enumerate(build.rows.nodes):
         pools.setdefault(group[build.index.vertex[node.id]], []).append(n)
-    return Contracted(group, pools, merged, group_users(build, group, factor))
+    return Contracted(group, pools, merged, group_users(build, group, role, factor))
 
 
 def path_gain(build: Assembly, factor: list[Floats], link: int) -> Floats:
@@ -101,21 +106,41 @@ def path_gain(build: Assembly, factor: list[Floats], link: int) -> Floats:
 
 
 def binding_links(build: Assembly) -> list[bool]:
-    """Tell which links can bind: capacity within ``MARGIN`` of the need they can serve."""
+    """Tell which links can bind: capacity below the need beyond them and below the water before them."""
     rows, index = build.rows, build.index
     size = rows.axis.size
     need = [np.zeros(size) for _ in index.vertex]
     for demand in rows.demands:
-        reached = upstream(build, index.vertex[demand.id])
-        for vertex in reached:
+        for vertex in upstream(build, index.vertex[demand.id]):
             need[vertex] = need[vertex] + demand.gross
+    water = offers(build)
     binding = []
     for j, link in enumerate(rows.links):
-        served = need[index.vertex[link.head]]
         gain = max(float(build.stages.gain[:, j].min()), 1e-3)
+        before = sum(water[v] for v in upstream(build, index.vertex[link.tail]))
+        largest = np.minimum(MARGIN * need[index.vertex[link.head]] / gain, before)
         stored = link.head in index.stores
-        binding.append(stored or bool(np.any(link.capacity * gain < MARGIN * served)))
+        binding.append(stored or bool(np.any(link.capacity < largest)))
     return binding
+
+
+def offers(build: Assembly) -> list[Floats]:
+    """Return the most that each vertex can add to the flow, ndarray (time) per vertex [1e4 m3]."""
+    rows = build.rows
+    offer = [np.zeros(rows.axis.size) for _ in build.index.vertex]
+    for source in rows.sources:
+        offer[build.index.vertex[source.id]] = source.yield_ * np.minimum.reduce(list(source.limits.values()))
+    for aquifer in rows.aquifers:
+        offer[build.index.vertex[aquifer.id]] = np.minimum.reduce(list(aquifer.limits.values()))
+    for store in rows.stores:
+        offer[build.index.vertex[store.id]] = np.full(rows.axis.size, np.inf)
+    for target in {to for demand in rows.demands for to, _ in demand.returns if to in build.index.nodes}:
+        node = rows.nodes[build.index.nodes[target]]
+        treated = np.multiply(
+            node.capacity, node.usable, where=node.usable > 0.0, out=np.zeros_like(node.usable)
+        )
+        offer[build.index.vertex[target]] = np.minimum(treated, node.output_limit)
+    return offer
 
 
 def upstream(build: Assembly, vertex: int) -> set[int]:
@@ -166,22 +191,73 @@ def pool_nodes(build: Assembly, binding: list[bool]) -> tuple[list[int], list[Fl
     return group, factor
 
 
-def group_users(build: Assembly, group: list[int], factor: list[Floats]) -> list[Users]:
-    """Merge the deliveries of each priority entry that the same pools supply."""
+def roles(build: Assembly, group: list[int], binding: list[bool]) -> list[int]:
+    """Number the part that each vertex plays: vertices with the same number may be merged.
+
+    The coarsest partition in which vertices of one part have links to and from the same parts. Links that can
+    bind and works keep a part of their own; sources of one part count against the same quotas.
+    """
+    rows, index = build.rows, build.index
+    entries: dict[int, set[tuple[int, float]]] = {}
     by_name = {delivery.name: delivery for delivery in build.places.deliveries}
-    merged: dict[tuple[object, ...], list[Delivery]] = {}
-    for number, entry in enumerate(build.rows.levels):
-        if entry.kind != "demands":
-            continue
-        for name in entry.members:
+    for number, entry in enumerate(rows.levels):
+        for name in entry.members if entry.kind == "demands" else ():
             delivery = by_name[name]
-            demand = build.rows.demands[delivery.demand]
-            incoming = build.index.incoming[build.index.vertex[demand.id]]
-            tails = {group[build.index.vertex[build.rows.links[j].tail]] for j in incoming}
-            targets = {group[build.index.vertex[to]] for to, _ in demand.returns}
-            key = (number, frozenset(tails), frozenset(targets))
-            merged.setdefault(key, []).append(delivery)
-    return [merge_users(build, group, factor, key[0], parts) for key, parts in merged.items()]  # type: ignore[arg-type]
+            vertex = index.vertex[rows.demands[delivery.demand].id]
+            entries.setdefault(vertex, set()).add((number, delivery.share))
+    counted: dict[str, list[tuple[str, float]]] = {}
+    for quota in rows.quotas:
+        for member, weight in quota.members:
+            if weight != 0.0:
+                counted.setdefault(member, []).append((quota.id, weight))
+    part: list[object] = list(range(len(group)))
+    for source in rows.sources:
+        if not source.lagged_supply:
+            part[index.vertex[source.id]] = f"source {counted.get(source.id, [])}"
+    for node in rows.nodes:
+        if is_junction(node):
+            part[group[index.vertex[node.id]]] = f"junction {node.outlet}"
+    for demand in rows.demands:
+        part[index.vertex[demand.id]] = f"demand {sorted(entries.get(index.vertex[demand.id], ()))}"
+    ends = [
+        (group[index.vertex[link.tail]], group[index.vertex[link.head]], j if binding[j] else -1)
+        for j, link in enumerate(rows.links)
+    ]
+    number, count = numbered(part, group), 0
+    while len(set(number)) != count:
+        count = len(set(number))
+        around: list[set[tuple[str, int, int]]] = [set() for _ in group]
+        for tail, head, mark in ends:
+            if tail != head:
+                around[tail].add(("to", number[head], mark))
+                around[head].add(("from", number[tail], mark))
+        number = numbered([(number[v], frozenset(around[group[v]])) for v in range(len(group))], group)
+    return number
+
+
+def numbered(part: Sequence[object], group: list[int]) -> list[int]:
+    """Give equal parts equal numbers; a vertex takes the part of its pool."""
+    numbers: dict[object, int] = {}
+    return [numbers.setdefault(part[group[v]], len(numbers)) for v in range(len(group))]
+
+
+def merge_roles(build: Assembly, group: list[int], role: list[int]) -> list[int]:
+    """Merge the pools and minor sources that play the same part; demands are merged as users."""
+    demands = {build.index.vertex[demand.id] for demand in build.rows.demands}
+    first: dict[int, int] = {}
+    return [v if v in demands else first.setdefault(role[v], group[v]) for v in range(len(group))]
+
+
+def group_users(build: Assembly, group: list[int], role: list[int], factor: list[Floats]) -> list[Users]:
+    """Merge the deliveries of each priority entry whose demands play the same part."""
+    by_name = {delivery.name: delivery for delivery in build.places.deliveries}
+    merged: dict[tuple[int, int], list[Delivery]] = {}
+    for number, entry in enumerate(build.rows.levels):
+        for name in entry.members if entry.kind == "demands" else ():
+            delivery = by_name[name]
+            vertex = build.index.vertex[build.rows.demands[delivery.demand].id]
+            merged.setdefault((number, role[vertex]), []).append(delivery)
+    return [merge_users(build, group, factor, number, parts) for (number, _), parts in merged.items()]
 
 
 def merge_users(

@@ -256,16 +256,25 @@ def add_sources(
 ) -> None:
     """Add what sources and aquifers dependably give."""
     probability, b = 1.0 - build.rows.reserve.dependability, block.number
+    groups: dict[int, list[int]] = {}
     for s, source in enumerate(build.rows.sources):
-        out = block.out.get(contracted.group[build.index.vertex[source.id]], {})
+        groups.setdefault(contracted.group[build.index.vertex[source.id]], []).append(s)
+    for group, members in groups.items():
+        out = block.out.get(group, {})
         if not out:
             continue
-        row = build.program.row(f"look_ahead[{b}].sources.{source.id}", dict(out))
-        total = [dependable(rows.sources[s].limits, months, probability) for rows in variants]
-        yields = [rows.sources[s].yield_[:, None] for rows in variants]
-        ahead.bound(row, 0.0, stack(variants, [t * y for t, y in zip(total, yields, strict=True)], b))
-        if source.lagged_supply:
-            add_reuse(build, ahead, contracted, block, s, dict(out))
+        first = build.rows.sources[members[0]]
+        row = build.program.row(f"look_ahead[{b}].sources.{first.id}", dict(out))
+        total = [
+            sum(
+                dependable(rows.sources[s].limits, months, probability) * rows.sources[s].yield_[:, None]
+                for s in members
+            )
+            for rows in variants
+        ]
+        ahead.bound(row, 0.0, stack(variants, total, b))
+        if first.lagged_supply:
+            add_reuse(build, ahead, contracted, block, members[0], dict(out))
     for a, aquifer in enumerate(build.rows.aquifers):
         out = block.out.get(contracted.group[build.index.vertex[aquifer.id]], {})
         if not out:
