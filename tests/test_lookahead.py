@@ -9,7 +9,7 @@ from benchmarks import peer_case
 from tests import rowkit
 from tests.reference import lexicographic
 from waterbal.kernel import tables as kernel
-from waterbal.kernel.simplex import reset, workspace
+from waterbal.kernel.simplex import workspace
 from waterbal.kernel.simulate import advance, begin
 from waterbal.model.rows import ReserveOptions
 from waterbal.network.build import Network, build
@@ -77,7 +77,6 @@ def drive(network: Network, steps: list[int]):
     """Advance one member and yield the step, the state and the status at chosen steps."""
     state, work = network.workspace(), workspace(network.problem)
     members = kernel.Members(np.zeros(1, dtype=np.int64), np.ones((1, len(network.rows.demands))))
-    reset(network.problem, network.forcing.stage[0, 0], work)
     begin(network.layout, state, 0)
     for t in range(max(steps) + 1):
         status = advance(

@@ -223,16 +223,16 @@ def roles(build: Assembly, group: list[int], binding: list[bool]) -> list[int]:
         (group[index.vertex[link.tail]], group[index.vertex[link.head]], j if binding[j] else -1)
         for j, link in enumerate(rows.links)
     ]
-    number, count = numbered(part, group), 0
-    while len(set(number)) != count:
-        count = len(set(number))
+    role, count = numbered(part, group), 0
+    while len(set(role)) != count:
+        count = len(set(role))
         around: list[set[tuple[str, int, int]]] = [set() for _ in group]
         for tail, head, mark in ends:
             if tail != head:
-                around[tail].add(("to", number[head], mark))
-                around[head].add(("from", number[tail], mark))
-        number = numbered([(number[v], frozenset(around[group[v]])) for v in range(len(group))], group)
-    return number
+                around[tail].add(("to", role[head], mark))
+                around[head].add(("from", role[tail], mark))
+        role = numbered([(role[v], frozenset(around[group[v]])) for v in range(len(group))], group)
+    return role
 
 
 def numbered(part: Sequence[object], group: list[int]) -> list[int]:

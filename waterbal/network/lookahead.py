@@ -266,9 +266,12 @@ def add_sources(
         first = build.rows.sources[members[0]]
         row = build.program.row(f"look_ahead[{b}].sources.{first.id}", dict(out))
         total = [
-            sum(
-                dependable(rows.sources[s].limits, months, probability) * rows.sources[s].yield_[:, None]
-                for s in members
+            np.sum(
+                [
+                    dependable(rows.sources[s].limits, months, probability) * rows.sources[s].yield_[:, None]
+                    for s in members
+                ],
+                axis=0,
             )
             for rows in variants
         ]
