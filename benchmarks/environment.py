@@ -29,7 +29,9 @@ def has_pywr(environment: Path) -> bool:
     python = python_of(environment)
     if not python.exists():
         return False
-    return subprocess.run([python, "-c", "import pywr.model"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run([python, "-c", "import pywr.model"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def default_environment() -> Path:

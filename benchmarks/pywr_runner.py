@@ -31,9 +31,7 @@ def build(inputs, solver):
 
     steps, scenarios = inputs["river"].shape
     first = int(inputs["first_year"])
-    model = Model(
-        solver=solver, start=f"{first}-01-01", end=f"{first + steps // 12 - 1}-12-31", timestep="M"
-    )
+    model = Model(solver=solver, start=f"{first}-01-01", end=f"{first + steps // 12 - 1}-12-31", timestep="M")
     climate = Scenario(model, "climate", size=scenarios)
     flow = {
         name: ArrayIndexedScenarioParameter(model, climate, np.ascontiguousarray(inputs[name]))
@@ -79,7 +77,9 @@ def build(inputs, solver):
         demands.append(demand)
     reclaimed.max_flow = reuse(model, [node for node in demands if node.name[:3] in ("res", "ind")])
     reported = [*demands, river, transfer, groundwater, reclaimed, spill]
-    recorders = {node.name: TotalFlowNodeRecorder(model, node, name=f"total {node.name}") for node in reported}
+    recorders = {
+        node.name: TotalFlowNodeRecorder(model, node, name=f"total {node.name}") for node in reported
+    }
     model.setup()
     return model, recorders
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from waterbal.kernel._jit import jit
 from waterbal.kernel.sharing import allocate
-from waterbal.kernel.simplex import Problem, Work, reset, workspace
-from waterbal.kernel.simulate import advance, begin
+from waterbal.kernel.simplex import Problem, reset, workspace
+from waterbal.kernel.simulate import simulate
 from waterbal.kernel.tables import Members
 from waterbal.model.rows import Floats, Ints
 from waterbal.network.build import Network
+from waterbal.network.simulate import allocate_series, allocate_tally
 from waterbal.network.tables import floats, integers
 
 
@@ -40,37 +41,34 @@ class Steps:
 
 
 def record(network: Network, count: int) -> Steps:
-    """Simulate the first member of a network step by step and keep the program of each step.
+    """Simulate the first variant of a network and keep the program of each step.
+
+    The kernel leaves the program of its last step behind, so step t is taken from a run of t + 1 steps.
 
     Parameters
     ----------
     network : Network
-        Its first variant is simulated.
+        Its first variant is simulated, without warm-up.
     count : int
         Steps at most.
     """
-    problem, state, work = network.problem, network.workspace(), workspace(network.problem)
+    state, work = network.workspace(), workspace(network.problem)
     members = Members(integers([0]), floats(np.ones((1, len(network.rows.demands)))))
-    stages = network.forcing.stage[0]
-    reset(problem, int(stages[0]), work)
-    begin(network.layout, state, 0)
-    kept: list[tuple[Floats, Floats, Floats, Floats]] = []
+    series, tally = allocate_series(network, 1, 1), allocate_tally(network, 1)
     size = min(count, network.rows.axis.size)
+    kept: list[tuple[Floats, ...]] = []
     for t in range(size):
-        status = advance(
-            problem, network.reduction, network.layout, network.coefficients, network.forcing, members, state,
-            work, 0, t,
+        forcing = network.forcing._replace(days=floats(network.forcing.days[:, : t + 1]))
+        simulate(
+            0, 1, 0, 0, network.problem, network.reduction, network.layout, network.coefficients, forcing,
+            members, state, work, series, tally,
         )  # fmt: skip
-        if status != 0:
-            raise RuntimeError(f"step {t} ended with status {status}")
-        kept.append(snapshot(state.reduced_lower, state.reduced_upper, state.target, work))
+        if tally.status[0] != 0:
+            raise RuntimeError(f"step {t} ended with status {tally.status[0]}")
+        program = state.reduced_lower, state.reduced_upper, state.target, work.x
+        kept.append(tuple(values.copy() for values in program))
     lower, upper, target, answer = (np.array(values) for values in zip(*kept, strict=True))
-    return Steps(problem, integers(stages[:size]), lower, upper, target, answer)
-
-
-def snapshot(lower: Floats, upper: Floats, target: Floats, work: Work) -> tuple[Floats, Floats, Floats, Floats]:
-    """Copy what the step was solved with."""
-    return lower.copy(), upper.copy(), target.copy(), work.x.copy()
+    return Steps(network.problem, integers(network.forcing.stage[0, :size]), lower, upper, target, answer)
 
 
 def first_stage(steps: Steps) -> Steps:
@@ -81,11 +79,13 @@ def first_stage(steps: Steps) -> Steps:
 
 
 @jit
-def allocate_all(problem: Any, stage: Any, lower: Any, upper: Any, target: Any, work: Any) -> int:
-    """Allocate recorded steps one after the other; return the worst status."""
+def allocate_all(problem: Any, stage: Any, lower: Any, upper: Any, target: Any, work: Any, times: int) -> int:
+    """Allocate recorded steps one after the other, several times over; return the worst status."""
     worst = 0
-    for t in range(stage.size):
-        worst = max(worst, allocate(problem, stage[t], lower[t], upper[t], target[t], work))
+    for _ in range(times):
+        reset(problem, stage[0], work)
+        for t in range(stage.size):
+            worst = max(worst, allocate(problem, stage[t], lower[t], upper[t], target[t], work))
     return worst
 
 
@@ -93,9 +93,7 @@ def replay(steps: Steps, times: int = 20) -> float:
     """Return the CPU time the kernel needs to allocate all recorded steps once, cold start included [s]."""
     arguments = steps.problem, steps.stage, steps.lower, steps.upper, steps.target
     work = workspace(steps.problem)
-    begin = time.process_time()
-    for _ in range(times):
-        reset(steps.problem, int(steps.stage[0]), work)
-        if allocate_all(*arguments, work) != 0:
-            raise RuntimeError("a recorded step could not be allocated again")
-    return (time.process_time() - begin) / times
+    started = time.process_time()
+    if allocate_all(*arguments, work, times) != 0:
+        raise RuntimeError("a recorded step could not be allocated again")
+    return (time.process_time() - started) / times

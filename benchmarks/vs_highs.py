@@ -103,7 +103,9 @@ def model(matrix: Floats) -> highspy.HighsLp:
     program.col_cost_ = np.zeros(matrix.shape[1])
     columns, places = np.nonzero(matrix.T)
     program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    program.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=matrix.shape[1]))])
+    program.a_matrix_.start_ = np.concatenate(
+        [[0], np.cumsum(np.bincount(columns, minlength=matrix.shape[1]))]
+    )
     program.a_matrix_.index_ = places
     program.a_matrix_.value_ = matrix.T[columns, places]
     return program

@@ -161,8 +161,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--scenarios", type=int, default=100)
     options.add_argument("--years", type=int, default=60)
     options.add_argument("--repeats", type=int, default=5)
-    options.add_argument("--solver", default="glpk-edge", help="solver of pywr; glpk-edge is its fastest here")
-    options.add_argument("--venv", type=Path, help="environment for pywr; default: one kept in the user's cache")
+    options.add_argument(
+        "--solver", default="glpk-edge", help="solver of pywr; glpk-edge is its fastest here"
+    )
+    options.add_argument(
+        "--venv", type=Path, help="environment for pywr; default: one kept in the user's cache"
+    )
     given: argparse.Namespace = options.parse_args(arguments)
     try:
         report = measure(given.scenarios, given.years, given.repeats, given.solver, given.venv)
