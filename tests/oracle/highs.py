@@ -204,7 +204,9 @@ class Oracle:
         v = self.problem.member[i]
         if value >= cap * (1.0 - 1e-9):
             return False
-        if self.lower[v] > value + 1e-9 * (1.0 + value):  # held up by its hard minimum: the mark passes below it
+        if self.lower[v] > value + 1e-9 * (
+            1.0 + value
+        ):  # held up by its hard minimum: the mark passes below it
             return True
         found = self.minimise(-self.variable_terms(v))
         if found is None:

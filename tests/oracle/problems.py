@@ -37,7 +37,9 @@ class Draft:
     stages: int
     columns: list[float] = field(default_factory=list)  # typical upper bound
     rows: list[dict[int, np.ndarray]] = field(default_factory=list)
-    levels: list[tuple[int, dict[int, np.ndarray], int, list[tuple[int, float]]]] = field(default_factory=list)
+    levels: list[tuple[int, dict[int, np.ndarray], int, list[tuple[int, float]]]] = field(
+        default_factory=list
+    )
 
     def column(self, size: float) -> int:
         self.columns.append(size)
@@ -162,10 +164,12 @@ class Network:
         demands = self.add_demands(hubs, sources + stores)
         works = self.add_reuse(demands) if f["reuse"] or f["near_one"] else []
         for source in sources:
-            row = self.draft.row({j: self.one for j in self.out.get(source, [])})
+            row = self.draft.row(dict.fromkeys(self.out.get(source, []), self.one))
             self.sized_rows.append((row, total * rng.uniform(0.1, 1.0)))
         for plant in plants:
-            self.sized_rows.append((self.draft.row(dict(self.into.get(plant, {}))), total * rng.uniform(0.3, 1.2)))
+            self.sized_rows.append(
+                (self.draft.row(dict(self.into.get(plant, {}))), total * rng.uniform(0.3, 1.2))
+            )
             self.balance(plant, rng.uniform(0.9, 1.0))
         for hub in hubs:
             self.balance(hub, 1.0)
@@ -212,13 +216,17 @@ class Network:
             terms: dict[int, np.ndarray] = {}
             for demand, _, z, _ in demands:
                 if z == work[1] and self.rng.random() < 0.7:
-                    share = self.rng.uniform(0.7, top) if self.features["near_one"] else self.rng.uniform(0.2, top)
+                    share = (
+                        self.rng.uniform(0.7, top)
+                        if self.features["near_one"]
+                        else self.rng.uniform(0.2, top)
+                    )
                     for j, g in self.into[demand].items():
                         terms[j] = terms.get(j, 0.0 * self.one) + share * g
             for j in self.out[work]:
                 terms[j] = terms.get(j, 0.0 * self.one) - 1.0
             self.open_rows.append(self.draft.row(terms))
-            self.sized_rows.append((self.draft.row({j: self.one for j in self.out[work]}), 10.0))
+            self.sized_rows.append((self.draft.row(dict.fromkeys(self.out[work], self.one)), 10.0))
 
     def add_store(self, store: object, size: float) -> None:
         terms = dict(self.into.get(store, {}))
@@ -238,14 +246,14 @@ class Network:
         for demand, c, _, need in demands:
             arrivals = self.into[demand]
             if len(arrivals) == 1 and self.features["direct"] and rng.random() < 0.7:
-                (j, g), = arrivals.items()
+                ((j, g),) = arrivals.items()
                 if self.draft.stages == 1:  # the only link is the delivery; its need is met at need / gain
                     self.deliveries[c].append(Delivery(j, float(g[0]), {j: g}, need))
                     continue
             if self.features["tiers"] and rng.random() < 0.6:
                 shares = rng.dirichlet([1.0, 1.0])
                 parts = [self.draft.column(need * 2) for _ in shares]
-                self.fixed_rows.append(self.draft.row(dict(arrivals) | {p: -self.one for p in parts}))
+                self.fixed_rows.append(self.draft.row(dict(arrivals) | dict.fromkeys(parts, -self.one)))
                 for tier, (part, share) in enumerate(zip(parts, shares, strict=True)):
                     level = min(self.classes - 1, c + tier)
                     self.deliveries[level].append(Delivery(part, 1.0, {part: self.one}, need * share))
@@ -292,13 +300,13 @@ class Network:
                 self.members += deliveries
             for after, zones in self.reserves:
                 if after == c:
-                    draft.levels.append((LINEAR, {zone: self.one for zone in zones}, zones[0], []))
+                    draft.levels.append((LINEAR, dict.fromkeys(zones, self.one), zones[0], []))
         self.listed_members = [d for d in self.members if not self.shares(d)]
         self.shared_members = [d for d in self.members if self.shares(d)]
         cost = {j: -self.one * value for j, value in self.costs.items()}
         draft.levels.append((LINEAR, cost, -1, []))
         if self.kept:
-            draft.levels.append((LINEAR, {j: self.one for j in self.kept}, -1, []))
+            draft.levels.append((LINEAR, dict.fromkeys(self.kept, self.one), -1, []))
         tie = {j: -self.one * weight for j, weight in enumerate(rng.uniform(0.5, 1.5, n))}
         draft.levels.append((LINEAR, tie, -1, []))
 
@@ -338,8 +346,8 @@ class Network:
         dry = rng.uniform(0.3, 1.8)
         for i, d in enumerate(self.shared_members):
             target[i] = self.need(rng, d, sized, dry)
-            upper[d.variable] = target[i] if d.variable >= n or rng.random() < 0.5 else (
-                min(upper[d.variable], target[i])
+            upper[d.variable] = (
+                target[i] if d.variable >= n or rng.random() < 0.5 else (min(upper[d.variable], target[i]))
             )
         for d in self.listed_members:
             upper[d.variable] = min(upper[d.variable] or np.inf, self.need(rng, d, sized, dry))
@@ -352,7 +360,7 @@ class Network:
                 lower[v] = upper[v] * rng.uniform(0.0, 0.6)
         return Step(stage, lower, upper, target)
 
-    def need(self, rng, d: Delivery, sized, dry: float) -> float:
+    def need(self, rng: np.random.Generator, d: Delivery, sized, dry: float) -> float:
         value = sized(d.variable, d.need) * dry
         return 0.0 if rng.random() < 0.07 else value / d.scale
 

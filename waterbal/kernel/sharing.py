@@ -94,11 +94,11 @@ def allocate(problem, stage, lower, upper, target, work):
 
 @part
 def copy_bounds(lower, upper, work):
-    """Copy the bounds into the workspace; return False, naming the culprit, if two of them cross."""
+    """Copy the bounds into the workspace; return False, naming the culprit, if a pair is crossed or not a number."""
     for v in range(lower.size):
         low, high = lower[v], upper[v]
-        if low > high:
-            if low - high > FORGIVEN * (1.0 + abs(high)):
+        if not low <= high:
+            if not low - high <= FORGIVEN * (1.0 + abs(high)):  # so written that not-a-number fails
                 work.culprit[0] = v
                 work.culprit[1] = 1
                 return False

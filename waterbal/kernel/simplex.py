@@ -427,7 +427,9 @@ def first_candidate(table, width, cost, levels, side, found, found_at):
 
 
 @part
-def choose_entering(table, width, cost, levels, side, low, high, violation, tolerance, found, found_at, flip, flip_pace):
+def choose_entering(
+    table, width, cost, levels, side, low, high, violation, tolerance, found, found_at, flip, flip_pace
+):
     """Return the entering position (-1 if none) and the number of candidates to flip before.
 
     A candidate whose whole range does not repair the broken row may be flipped to its other bound and the
@@ -511,7 +513,19 @@ def pivot_to_bounds(work, enter):
             )
             violation = abs(bound - value[at])
             q, flips = choose_entering(
-                table, width, cost, levels, side, low, high, violation, tolerance, found, found_at, flip, flip_pace
+                table,
+                width,
+                cost,
+                levels,
+                side,
+                low,
+                high,
+                violation,
+                tolerance,
+                found,
+                found_at,
+                flip,
+                flip_pace,
             )
             if q < 0:
                 work.state[BROKEN_ROW] = p

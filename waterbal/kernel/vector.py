@@ -142,9 +142,7 @@ def _vector_forms():
                 x = load(builder, value, at)
                 below = builder.fsub(load(builder, low, at), x)
                 above = builder.fsub(x, load(builder, high, at))
-                builder.store(
-                    larger(builder, larger(builder, below, above), builder.load(largest)), largest
-                )
+                builder.store(larger(builder, larger(builder, below, above), builder.load(largest)), largest)
             best = builder.load(largest)
             for half in (4, 2, 1):
                 turned = ir.Constant(ir.VectorType(short, LANES), [(k + half) % LANES for k in range(LANES)])
