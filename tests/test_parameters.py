@@ -236,6 +236,15 @@ def test_overrides_are_applied_in_order(table):
     assert marks.place(("links", "a", "months", 0)) == ("m.yaml", 4, 16)
 
 
+def test_an_override_below_an_alias_leaves_the_other_places_alone(table):
+    config, marks = parse_yaml("a: &x {p: {q: 1}}\nb: *x\n", "m.yaml")
+    _, issues = apply_overrides(config, marks, table, ["b.p.q=2"])
+    assert issues == []
+    assert config == {"a": {"p": {"q": 1}}, "b": {"p": {"q": 2}}}
+    assert marks.place(("b", "p", "q"))[0] == "--set b.p.q=2"
+    assert marks.place(("a", "p", "q")) == ("m.yaml", 1, 15)
+
+
 def test_an_override_of_a_parameter(table):
     *_, changed, issues = _set(table, "parameters.cap.total=1.2e4", "parameters.works.built=false")
     assert issues == []

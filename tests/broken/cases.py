@@ -96,6 +96,7 @@ NUMBERS = [
 KEYS = [
     _config("unknown_key", "own_use: 0.05", "own_us: 0.05", ("^own_us: 0.05", "unknown key 'own_us'; did you mean 'own_use'?")),
     _config("unknown_key_far_from_all", "own_use: 0.05", "colour: blue", ("^colour", "unknown key 'colour'; expected one of basis, peak_factor, name,")),
+    _config("unknown_key_of_a_series", "column: rain, units", "colour: blue, column: rain, units", ("^colour: blue", "unknown key 'colour'; expected one of file, column, kind, units, sheet, source, grade")),
     _config("unknown_section", "quotas:\n", "qotas:\n", ("^qotas", "unknown key 'qotas'; did you mean 'quotas'?")),
     _config("unknown_type", "type: treatment", "type: treatmnt", ("type: ^treatmnt", "unknown type 'treatmnt'; expected one of treatment, wastewater, junction; did you mean 'treatment'?")),
     _config("type_of_another_section", "type: catchment", "type: treatment", ("type: ^treatment\n    runoff", "unknown type 'treatment'; expected one of river_intake, transfer")),
@@ -225,7 +226,6 @@ NAMES = [
     _config("reserve_unknown", "{reserve: [lake]}", "{reserve: [lak]}", ("^lak]", "'lak' is not a store; expected one of lake; did you mean 'lake'?")),
     _config("reserve_of_a_quota", "{reserve: [lake]}", "{reserve: [river_quota]}", ("reserve: [^river_quota]", "'river_quota' is a quota")),
     _config("reserve_without_curve", "    reserve: {volume: 1500 万m3}\n", "", ("reserve: [^lake]", "store 'lake' has no reserve curve")),
-    _config("reserve_without_mode", "reserve: {mode: curve}", "reserve: {mode: none}", ("reserve: [^lake]", "a reserve is listed, but reserve.mode is 'none'")),
     _config("restriction_of_an_unknown_store", "stores: [lake]", "stores: [lakes]", ("stores: [^lakes]", "'lakes' is not a store")),
     _config("restriction_of_an_unknown_demand", "factors: {mill: 0.9}", "factors: {mil: 0.9}", ("^mil: 0.9", "'mil' is not a demand or type of demand")),
     _config("id_in_two_sections", "works:\n", "works:\n  intake: {type: junction}\n", ("works:\n  ^intake", "'intake' is already the name of one of sources")),
