@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from waterbal import units
-from waterbal.model.problems import place, problems, raw_path
+from waterbal.model.problems import place, problems, raw_path, valid_keys
 from waterbal.model.yaml_reader import parse_yaml
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -166,3 +166,16 @@ def test_levels_that_are_not_in_the_file_are_left_out(location, kind, path):
 
 def test_an_error_of_a_key_is_told_from_one_of_its_value():
     assert raw_path(("a", "[key]"), {"a": 1}, "string_type") == (("a",), True)
+
+
+def test_the_keys_of_the_other_forms_of_a_part_are_not_offered():
+    schema = {
+        "anyOf": [
+            {"properties": {"kind": {"enum": ["rate", "depth"]}, "file": {}}},
+            {"properties": {"kind": {"const": "drawn"}, "seed": {}}},
+        ]
+    }
+    assert valid_keys(schema, {"kind": "depth"}, ()) == ["kind", "file"]
+    assert valid_keys(schema, {"kind": "drawn"}, ()) == ["kind", "seed"]
+    assert valid_keys(schema, {"kind": "other"}, ()) == ["kind", "file", "seed"]
+    assert valid_keys(schema, {}, ()) == ["kind", "file", "seed"]
