@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rowkit import Kit, random_rows, scaled, shorter, with_unused_source
-from waterbal.model.rows import Rows
+from waterbal.model.rows import ReserveOptions, Rows
 from waterbal.network.build import build
 from waterbal.network.simulate import simulate
 
@@ -18,6 +18,11 @@ seeds = st.integers(0, 10**6)
 some = settings(max_examples=25, deadline=None, derandomize=True)
 DEPTHS = ("aquifer_depth", "aquifer_tier", "restriction_tier", "status", "where", "residual")
 DIAGNOSTIC = ("residual", "where")
+
+
+def system(seed: int, planned: bool = False) -> Rows:
+    rows = random_rows(seed)
+    return replace(rows, reserve=ReserveOptions(mode="planned")) if planned else rows
 
 
 def run(rows: Rows) -> dict[str, np.ndarray]:
@@ -40,10 +45,10 @@ def same(a, b, size: float, skip=(), tolerance=1e-9):
 
 
 @some
-@given(seeds)
-def test_every_element_closes(seed):
+@given(seeds, st.booleans())
+def test_every_element_closes(seed, planned):
     """Each balance from the equations of the rows, in every step."""
-    rows = random_rows(seed)
+    rows = system(seed, planned)
     out = run(rows)
     assert not out["status"].any()
     small = 1e-9 * total_need(rows)
@@ -102,9 +107,9 @@ def test_every_element_closes(seed):
 
 
 @some
-@given(seeds)
-def test_supply_lies_between_nothing_and_the_request(seed):
-    rows = random_rows(seed)
+@given(seeds, st.booleans())
+def test_supply_lies_between_nothing_and_the_request(seed, planned):
+    rows = system(seed, planned)
     out = run(rows)
     small = 1e-9 * total_need(rows)
     assert (out["supply"] >= -small).all()
@@ -118,10 +123,10 @@ def test_supply_lies_between_nothing_and_the_request(seed):
 
 
 @some
-@given(seeds)
-def test_quota_years_are_kept(seed):
+@given(seeds, st.booleans())
+def test_quota_years_are_kept(seed, planned):
     """Used volume of each quota follows from its members, and never exceeds what was left."""
-    rows = random_rows(seed)
+    rows = system(seed, planned)
     out = run(rows)
     small = 1e-8 * total_need(rows)
     amount = {x.id: out["link_flow"][:, i] for i, x in enumerate(rows.links)}
@@ -131,8 +136,8 @@ def test_quota_years_are_kept(seed):
         used = sum(weight * amount[name] for name, weight in q.members)
         np.testing.assert_allclose(out["quota_used"][:, i], used, atol=small)
         left = out["quota_left"][:, i]
-        drawn = used > small
-        assert (left[drawn] >= -small).all()
+        taken = used > small
+        assert (left[taken] >= -small).all()
         inside = np.flatnonzero((rows.axis.month[1:] != q.reset_month) & (q.volume[1:] == q.volume[:-1]))
         np.testing.assert_allclose(left[inside + 1], left[inside] - used[inside + 1], atol=small)
 
@@ -199,9 +204,9 @@ def test_a_shorter_run_is_the_beginning_of_the_longer_one(seed):
 
 
 @some
-@given(seeds)
-def test_a_second_run_is_bit_identical(seed):
-    rows = random_rows(seed)
+@given(seeds, st.booleans())
+def test_a_second_run_is_bit_identical(seed, planned):
+    rows = system(seed, planned)
     one, other = run(rows), run(rows)
     for name in one:
         assert np.array_equal(one[name], other[name], equal_nan=True), name

@@ -218,6 +218,11 @@ def test_a_demand_out_of_reach_gets_nothing():
     near(simulate(kit.rows())["supply"], [[5, 0, 0]])
 
 
+def test_nobody_within_reach():
+    kit = Kit().demand("a", 1).demand("b", 17).share("a", "b", sharing="equal_volume")
+    near(simulate(kit.rows())["supply"], [[0, 0]])
+
+
 # ---- through time
 
 
