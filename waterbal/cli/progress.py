@@ -26,7 +26,7 @@ class Progress:
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
-        self._text = ""
+        self._text = "starting"
         self._done, self._total = 0, 0
         self._lock = threading.Lock()
         self._shown = False
