@@ -111,6 +111,22 @@ def test_source_caps(results):
     assert lines["river"]["minimum"] <= lines["river"]["mean"] <= lines["river"]["maximum"]
 
 
+def test_shared_quotas_cap_nobody():
+    k = (
+        Kit(24)
+        .source("river")
+        .source("canal")
+        .demand("user")
+        .link("river>user")
+        .link("canal>user")
+        .share("user")
+    )
+    rows = k.quota("all", ["river", "canal"], 100.0).quota("none", ["canal"], 0.0).rows()
+    told = balance.as_dict(assemble(output(rows), rows))
+    assert [line["cap"] for line in told["sources"]] == [None, 0.0]
+    assert [line["years_used_up"] for line in told["quotas"]] == [2, 0]
+
+
 def test_budget_closes(results):
     told = balance.as_dict(results)["budget"]
     terms = {term["id"]: term["volume"] for term in told["terms"]}

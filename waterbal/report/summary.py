@@ -210,7 +210,10 @@ def _spread(values: Floats) -> Line:
 
 
 def _caps(record: Record, element: str) -> list[float | None]:
-    """Return the smallest yearly cap of each element: its own quotas, or its legal and planned limits."""
+    """Return the smallest yearly cap of each element: legal and planned limits, and quotas of its own.
+
+    A quota shared with others caps none of them; it is told among the quotas.
+    """
     limits = np.moveaxis(record.values(f"{element}_limit"), 1, 0)
     kinds = [name["id"] for name in record.names("limit")]
     yearly = [record.by_year(limits[kinds.index(kind)]).mean(axis=-1) for kind in ("legal", "plan")]
@@ -218,7 +221,13 @@ def _caps(record: Record, element: str) -> list[float | None]:
     if record.has(f"quota_{element}_weight"):
         weight = record.values(f"quota_{element}_weight")
         volume = record.values("quota_volume").mean(axis=-1)
-        own = np.where(weight > 0.0, volume[:, None] / np.where(weight > 0.0, weight, 1.0), np.nan)
+        members = sum(
+            (record.values(name) > 0.0).sum(axis=1)
+            for name in ("quota_source_weight", "quota_aquifer_weight", "quota_link_weight")
+            if record.has(name)
+        )
+        alone = (weight > 0.0) & (np.asarray(members) == 1)[:, None]
+        own = np.where(alone, volume[:, None] / np.where(alone, weight, 1.0), np.nan)
         candidates = np.concatenate([candidates, own])
     smallest = np.fmin.reduce(candidates, axis=0, initial=np.nan)
     return [None if math.isnan(value) else float(value) for value in smallest]
@@ -301,9 +310,8 @@ def _quotas(record: Record) -> list[Line]:
         wanted = wanted if wanted.size else np.unique(year)
         use = metrics.yearly(used[q], year, wanted)
         cap = np.array([volume[q][year == y][-1] for y in wanted])
-        emptied = [
-            left[q][year == y].min() <= 1e-6 * max(float(c), 1e-300) for y, c in zip(wanted, cap, strict=True)
-        ]
+        lowest = np.array([left[q][year == y].min() for y in wanted])
+        emptied = (cap > 0.0) & (lowest <= 1e-6 * cap)
         worst = int(use.argmax())
         share = np.divide(use, cap, out=np.zeros_like(use), where=cap > 0.0)
         lines.append(
@@ -313,7 +321,7 @@ def _quotas(record: Record) -> list[Line]:
                 "year": int(wanted[worst]),
                 "cap": float(cap[worst]),
                 "used_share": float(share.max()),
-                "years_used_up": int(np.sum(emptied)),
+                "years_used_up": int(emptied.sum()),
                 "years": int(wanted.size),
             }
         )

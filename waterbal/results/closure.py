@@ -69,23 +69,42 @@ def check(
     BalanceError
         Naming the equation, element, step, residual and tolerance of the worst case of each equation.
     """
-    seen = view(run, rows, variant)
+    worst, issues = measure(view(run, rows, variant), tolerance)
+    if issues:
+        raise BalanceError(issues)
+    return worst
+
+
+def measure(seen: View, tolerance: float = TOLERANCE) -> tuple[Floats, list[Issue]]:
+    """Measure every balance and bound without refusing anything.
+
+    Parameters
+    ----------
+    seen : View
+        A run and its rows.
+    tolerance : float
+        Largest relative residual that passes [-].
+
+    Returns
+    -------
+    ndarray (member, time) [-]
+        Largest relative residual; nan in steps that were not simulated.
+    list of Issue
+        The worst case of each equation that does not pass, worst first.
+    """
     worst = np.where(seen.simulated, 0.0, np.nan)
     issues: list[tuple[float, Issue]] = []
     for residual in residuals(seen):
         relative = _relative(residual, seen)
         if relative.size == 0:
             continue
-        worst = np.fmax(worst, relative.max(axis=2, initial=0.0)) + np.where(seen.simulated, 0.0, np.nan)
+        worst = np.where(seen.simulated, np.fmax(worst, relative.max(axis=2)), np.nan)
         place = np.unravel_index(np.argmax(relative), relative.shape)
-        if not relative[place] <= tolerance:
-            issues.append(
-                (float(relative[place]), _issue(residual, place, float(relative[place]), tolerance, seen))
-            )
-    if issues:
-        issues.sort(key=lambda pair: -pair[0])
-        raise BalanceError([issue for _, issue in issues])
-    return worst
+        largest = float(relative[place])
+        if not largest <= tolerance:
+            issues.append((largest, _issue(residual, place, largest, tolerance, seen)))
+    issues.sort(key=lambda pair: -pair[0])
+    return worst, [issue for _, issue in issues]
 
 
 def _relative(residual: Residual, seen: View) -> Floats:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from waterbal._version import __version__
+from waterbal.errors import BalanceError
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.results import closure
 from waterbal.results.budget import TERMS
@@ -115,7 +116,7 @@ class Provenance:
     """Time of writing (ISO 8601); None leaves it out, so that equal runs give equal files."""
 
 
-def build(case: CaseLike, run: RunOutput, *, created: bool = True) -> xr.Dataset:
+def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool = True) -> xr.Dataset:
     """Describe a run of a case.
 
     Parameters
@@ -126,6 +127,8 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True) -> xr.Dataset
         Arrays of the engine.
     created : bool
         Whether the result carries the time at which it was made.
+    check : bool
+        Whether a balance that does not close is refused; its residual is told either way.
 
     Returns
     -------
@@ -143,7 +146,8 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True) -> xr.Dataset
     provenance = Provenance(config, case.series, tuple(case.loaded.overrides), assumed, now)
     network = getattr(case, "network", None)
     levels = list(getattr(network(), "reserve_levels", ())) if network else []
-    return assemble(run, case.rows(), Labels.from_config(config), provenance, levels=levels)
+    labels = Labels.from_config(config)
+    return assemble(run, case.rows(), labels, provenance, levels=levels, check=check)
 
 
 def _assumptions(case: CaseLike) -> Iterable[tuple[str, str]]:
@@ -162,6 +166,7 @@ def assemble(
     scenarios: Sequence[str] = ("base",),
     levels: Sequence[str] = (),
     conventions: Conventions | None = None,
+    check: bool = True,
 ) -> xr.Dataset:
     """Build the dataset of a run.
 
@@ -183,6 +188,8 @@ def assemble(
         Names of the look-ahead levels.
     conventions : Conventions, optional
         How metrics are counted.
+    check : bool
+        Whether a balance that does not close is refused.
 
     Raises
     ------
@@ -193,7 +200,10 @@ def assemble(
 
     labels, provenance = labels or Labels(), provenance or Provenance()
     seen = view(run, rows, variant)
-    facts = Facts(seen, closure.check(rows, run, variant), conventions or Conventions())
+    residual, issues = closure.measure(seen)
+    if issues and check:
+        raise BalanceError(issues)
+    facts = Facts(seen, residual, conventions or Conventions())
     shape = (len(scenarios), run.members // len(scenarios))
     coordinates = _coordinates(facts, labels, scenarios, shape[1], _level_names(run, levels), provenance)
     sizes = {name: size for array in coordinates.values() for name, size in array.sizes.items()}
