@@ -156,7 +156,7 @@ def part(function: Function) -> Function:
     compiled: Any = _cached(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
     if isinstance(compiled, CPUDispatcher):  # not where compilation is disabled
         compiled.__class__ = KernelOnly
-    return compiled  # type: ignore[no-any-return]
+    return compiled
 
 
 def phase(function: Function) -> Function:

@@ -17,7 +17,9 @@ class is at once the final answer: cost and tie-break are optimal for the frozen
 
 from waterbal.kernel._jit import part
 from waterbal.kernel.simplex import (
+    BASE,
     BROKEN_ROW,
+    COST,
     INFEASIBLE,
     OPTIMAL,
     SHARING_FAILED,
@@ -75,7 +77,7 @@ def allocate(problem, stage, lower, upper, target, work):
         rebuild(problem, work)
     work.culprit[0] = -1
     work.culprit[1] = 0
-    if not copy_bounds(lower, upper, work):
+    if not copy_bounds(lower, upper, work.lower, work.upper, work.culprit):
         return INFEASIBLE
     status = settle(problem, work)
     if status == INFEASIBLE:
@@ -88,23 +90,23 @@ def allocate(problem, stage, lower, upper, target, work):
         status = share_out(problem, work, last)
         if status != OPTIMAL:
             return SHARING_FAILED if status == INFEASIBLE else status
-    report(problem, stage, target, work)
+    report(problem, target, work)
     return OPTIMAL
 
 
 @part
-def copy_bounds(lower, upper, work):
-    """Copy the bounds into the workspace; return False, naming the culprit, if a pair is crossed or not a number."""
+def copy_bounds(lower, upper, work_lower, work_upper, culprit):
+    """Copy the bounds; return False, naming the culprit, if a pair is crossed or not a number."""
     for v in range(lower.size):
         low, high = lower[v], upper[v]
         if not low <= high:
             if not low - high <= FORGIVEN * (1.0 + abs(high)):  # so written that not-a-number fails
-                work.culprit[0] = v
-                work.culprit[1] = 1
+                culprit[0] = v
+                culprit[1] = 1
                 return False
             low = high
-        work.lower[v] = low
-        work.upper[v] = high
+        work_lower[v] = low
+        work_upper[v] = high
     return True
 
 
@@ -385,8 +387,9 @@ def freeze_blocked(work, start, end, mark, by_proof):
 
 
 @part
-def report(problem, stage, target, work):
-    """Write the attained shares and levels."""
+def report(problem, target, work):
+    """Write the attained shares and levels; the objectives are computed along with the basics."""
+    objectives = work.layout[BASE] + work.layout[COST]
     for k in range(problem.kind.size):
         value = 0.0
         v = problem.variable[k]
@@ -398,6 +401,5 @@ def report(problem, stage, target, work):
         elif v >= 0:
             value = work.x[v]
         else:
-            for j in range(problem.objective.shape[2]):
-                value -= problem.objective[stage, k, j] * work.x[j]
+            value = -work.value[objectives + k] / work.objective_scale[k]
         work.level_value[k] = value

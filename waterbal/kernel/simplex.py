@@ -561,23 +561,24 @@ def pivot_to_bounds(work, enter):
 
 
 @part
-def read_values(work, m, n, base):
+def read_values(x, nonbasic, basic, value, base):
     """Copy the values from positions to variables."""
-    for j in range(n):
-        work.x[work.nonbasic[j]] = work.value[j]
-    for i in range(m):
-        work.x[work.basic[i]] = work.value[base + i]
+    for j in range(nonbasic.size):
+        x[nonbasic[j]] = value[j]
+    for i in range(basic.size):
+        x[basic[i]] = value[base + i]
 
 
 @part
-def rows_agree(work):
+def rows_agree(x, row_start, row_column, row_value):
     """Return whether every row equals the original matrix times the columns, to rounding."""
-    m, n = work.layout[ROWS], work.layout[COLUMNS]
+    m = row_start.size - 1
+    n = x.size - m
     for i in range(m):
-        total = -work.x[n + i]
+        total = -x[n + i]
         size = abs(total)
-        for e in range(work.row_start[i], work.row_start[i + 1]):
-            term = work.row_value[e] * work.x[work.row_column[e]]
+        for e in range(row_start[i], row_start[i + 1]):
+            term = row_value[e] * x[row_column[e]]
             total += term
             size += abs(term)
         if not abs(total) <= RESIDUAL * (1.0 + size):  # so written that not-a-number fails
@@ -586,15 +587,14 @@ def rows_agree(work):
 
 
 @part
-def signs_agree(work):
+def signs_agree(table, width, cost, levels, side):
     """Return whether every nonbasic variable is at the bound that its reduced cost asks for."""
-    n, levels, width, cost = work.layout[COLUMNS], work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
     agree = True
-    for j in range(n):
-        if work.side[j] != 0:
-            k = leading_level(work.dictionary, j * width + cost, levels)
-            if k >= 0 and work.dictionary[j * width + cost + k] * work.side[j] < 0.0:
-                work.side[j] = 0  # to be taken from the sign when the values are next computed
+    for j in range(side.size):
+        if side[j] != 0:
+            k = leading_level(table, j * width + cost, levels)
+            if k >= 0 and table[j * width + cost + k] * side[j] < 0.0:
+                side[j] = 0  # to be taken from the sign when the values are next computed
                 agree = False
     return agree
 
@@ -625,7 +625,10 @@ def costs_agree(problem, work):
 @part
 def certified(problem, work):
     """Return whether the optimum found stands up against the original data."""
-    if not (rows_agree(work) and signs_agree(work)):
+    levels, width, cost = work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
+    if not rows_agree(work.x, work.row_start, work.row_column, work.row_value):
+        return False
+    if not signs_agree(work.dictionary, width, cost, levels, work.side):
         return False
     work.state[SINCE_CHECK] += 1
     if work.state[SINCE_CHECK] >= DUAL_CHECK_EVERY:
@@ -689,7 +692,7 @@ def solve(problem, work):
     int
         OPTIMAL, INFEASIBLE, ITERATION_LIMIT or NOT_CERTIFIED.
     """
-    m, n, base = work.layout[ROWS], work.layout[COLUMNS], work.layout[BASE]
+    base = work.layout[BASE]
     work.counter[SOLVES] += 1
     status = NOT_CERTIFIED
     for attempt in range(3):
@@ -701,7 +704,7 @@ def solve(problem, work):
             rebuild(problem, work)
         status = pivot_to_bounds(work, ENTER if attempt < 2 else ENTER * 1e-4)
         if status == OPTIMAL:
-            read_values(work, m, n, base)
+            read_values(work.x, work.nonbasic, work.basic, work.value, base)
             if certified(problem, work):
                 return OPTIMAL
             status = NOT_CERTIFIED

@@ -51,9 +51,18 @@ def plain_largest_excess(low, high, value, start, width):
     return largest
 
 
+@part
+def plain_combine(y, y_start, table, rows, factors, count, width):
+    """Set y to the sum of rows of the table, each times its factor."""
+    for i in range(width):
+        y[y_start + i] = 0.0
+    for c in range(count):
+        plain_add_multiple(y, y_start, factors[c], table, rows[c] * width, width)
+
+
 def _vector_forms():
-    """Return the vector forms of the four loops above, as numba intrinsics."""
-    from llvmlite import ir
+    """Return the vector forms of the five loops above, as numba intrinsics."""
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
     from numba.core import cgutils
     from numba.extending import intrinsic
@@ -151,12 +160,59 @@ def _vector_forms():
 
         return f8(low, high, value, i8, i8), build
 
-    return add_multiple, add_multiple_drop, scale_into, largest_excess
+    def sum_of_rows(builder, y, table, rows, factors, count, width, y_start, i, group):
+        """Add up ``group`` neighbouring blocks of all rows in registers, then store them."""
+        sums = [cgutils.alloca_once(builder, vector) for _ in range(group)]
+        for total in sums:
+            builder.store(constant(0.0), total)
+        with cgutils.for_range(builder, count, intp=index) as loop:
+            row = builder.load(builder.gep(rows, [loop.index]))
+            factor = spread(builder, builder.load(builder.gep(factors, [loop.index])))
+            start = builder.add(builder.mul(row, width), i)
+            for g, total in enumerate(sums):
+                term = builder.fmul(factor, load(builder, table, builder.add(start, index(LANES * g))))
+                builder.store(builder.fadd(builder.load(total), term), total)
+        for g, total in enumerate(sums):
+            at = builder.add(builder.add(y_start, i), index(LANES * g))
+            store(builder, builder.load(total), y, at)
+
+    @intrinsic
+    def combine(typing, y, y_start, table, rows, factors, count, width):
+        def build(context, builder, signature, args):
+            y, table, rows, factors = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 2, 3, 4)
+            )
+            y_start, count, width = args[1], args[5], args[6]
+            arrays = builder, y, table, rows, factors, count, width, y_start
+            done = index(0)
+            for group in (8, 4, 2, 1):  # the widest first, then what is left of the row
+                size = index(LANES * group)
+                if group == 8:
+                    end = builder.mul(builder.udiv(width, size), size)
+                    with cgutils.for_range_slice(builder, done, end, size, index) as (i, _):
+                        sum_of_rows(*arrays, i, group)
+                else:
+                    odd = builder.and_(builder.udiv(builder.sub(width, done), size), index(1))
+                    end = builder.add(done, builder.mul(odd, size))
+                    with builder.if_then(builder.icmp_unsigned("!=", odd, index(0))):
+                        sum_of_rows(*arrays, done, group)
+                done = end
+            return context.get_dummy_value()
+
+        return types.void(y, i8, table, rows, factors, i8, i8), build
+
+    return add_multiple, add_multiple_drop, scale_into, largest_excess, combine
 
 
 def _choose():
     """Return the vector forms where they can be built, else the plain ones."""
-    plain = plain_add_multiple, plain_add_multiple_drop, plain_scale_into, plain_largest_excess
+    plain = (
+        plain_add_multiple,
+        plain_add_multiple_drop,
+        plain_scale_into,
+        plain_largest_excess,
+        plain_combine,
+    )
     if os.environ.get("WATERBAL_PLAIN_LOOPS", "") not in ("", "0"):
         return plain
     try:
@@ -165,13 +221,4 @@ def _choose():
         return plain
 
 
-add_multiple, add_multiple_drop, scale_into, largest_excess = _choose()
-
-
-@part
-def combine(y, y_start, table, rows, factors, count, width):
-    """Set y to the sum of rows of the table, each times its factor."""
-    for i in range(width):
-        y[y_start + i] = 0.0
-    for c in range(count):
-        add_multiple(y, y_start, factors[c], table, rows[c] * width, width)
+add_multiple, add_multiple_drop, scale_into, largest_excess, combine = _choose()
