@@ -83,11 +83,16 @@ def measure(variants: Sequence[Rows], groups: dict[str, list[int]]) -> dict[str,
         One lowered model per member.
     groups : dict
         Numbers of the demands of each group.
+
+    Returns
+    -------
+    dict
+        Shares and volumes by group, or only ``status`` and ``step`` of a run that failed.
     """
     first = variants[0]
     run = simulate(build(variants))
     if run.totals.status.any() or run.series is None:
-        raise RuntimeError(f"status {run.totals.status.tolist()} at steps {run.totals.step.tolist()}")
+        return {"status": run.totals.status.tolist(), "step": run.totals.step.tolist()}
     need = sums(np.stack([[d.gross for d in one.demands] for one in variants]).transpose(0, 2, 1), groups)
     supply = sums(run.series["supply"], groups)
     december = first.axis.month == 12
@@ -121,7 +126,8 @@ def peer(scenarios: int, years: int) -> dict[str, dict[str, Any]]:
         for label, reserve in PEER_RESERVES.items():
             options = Options(reserve=reserve, strict=False, **changes)
             found = measure([rows(inputs, s, options) for s in range(scenarios)], groups)
-            found["unused_quota"] = {name: value / UNIT for name, value in found["unused_quota"].items()}
+            for name in ("need_per_year", "supply_per_year", "unused_quota"):
+                found[name] = {key: value / UNIT for key, value in found.get(name, {}).items()}
             results[f"{case} | {label}"] = found
             progress(f"{case} | {label}", found)
     return results
@@ -174,6 +180,9 @@ def progress(name: str, found: dict[str, Any]) -> None:
         return " ".join(f"{key} {value:{form}}" for key, value in values.items())
 
     print(name)
+    if "status" in found:
+        print(f"  failed: status {found['status']} at steps {found['step']}", flush=True)
+        return
     print("  whole     " + line(found["whole"], ".4f"))
     print("  December  " + line(found["december"], ".4f"))
     print("  worst     " + line(found["worst_month"], ".3f"))
