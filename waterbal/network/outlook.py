@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,6 +52,13 @@ class Outlook:
             ]
         return (begins >= ahead[:, None]).astype(np.float64)
 
+    @cached_property
+    def patterns(self) -> tuple[Floats, Ints]:
+        """Distinct (month, weights) of the steps, and the one that each step has."""
+        table = np.concatenate([self.axis.month[:, None], self.weight.reshape(self.axis.size, -1)], axis=1)
+        distinct, inverse = np.unique(table, axis=0, return_inverse=True)
+        return distinct, inverse.ravel()
+
     def planned(self, values: Floats) -> Floats:
         """Sum a plan over the blocks.
 
@@ -89,11 +97,7 @@ class Outlook:
         flat = table.ravel()
         result = np.zeros(self.weight.shape[:2])
         years = table.shape[0]
-        patterns, inverse = np.unique(
-            np.concatenate([self.axis.month[:, None], self.weight.reshape(self.axis.size, -1)], axis=1),
-            axis=0,
-            return_inverse=True,
-        )
+        patterns, inverse = self.patterns
         for p, pattern in enumerate(patterns):
             weight = pattern[1:].reshape(self.blocks, HORIZON)
             index = (np.arange(years) * 12 + int(pattern[0]) - 1)[:, None] + np.arange(HORIZON)
@@ -101,7 +105,7 @@ class Outlook:
             if inside.any():
                 index = index[inside]
             sums = flat[index % flat.size] @ weight.T
-            result[inverse.ravel() == p] = np.quantile(sums, probability, axis=0)
+            result[inverse == p] = np.quantile(sums, probability, axis=0)
         return result
 
 
