@@ -18,6 +18,7 @@ from waterbal.errors import BalanceError, DataError
 from waterbal.results import dataset, netcdf
 from waterbal.results.dataset import Labels, Provenance, assemble
 from waterbal.results.facts import Conventions
+from waterbal.results.names import name_of
 from waterbal.results.terms import BINDING, Term
 from waterbal.results.variables import REGISTRY
 
@@ -108,9 +109,9 @@ def test_names(results):
 def test_names_of_what_elements_bring_along():
     config = {"sources": {"east": {"name": {"zh": "东线", "en": "Eastern route"}}}}
     terms = Labels.from_config(config).elements
-    assert dataset._label("east_allotment", terms) == Term("东线分配水量", "Eastern route: allotment")
-    assert dataset._label("east_other", terms).en == "east_other"
-    assert dataset._label("outside", terms).zh == "系统外"
+    assert name_of("east_allotment", terms) == Term("东线分配水量", "Eastern route: allotment")
+    assert name_of("east_other", terms).en == "east_other"
+    assert name_of("outside", terms).zh == "系统外"
 
 
 def test_binding_limits(results):

@@ -19,8 +19,9 @@ from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.results import closure
 from waterbal.results.budget import TERMS
 from waterbal.results.facts import Conventions, Facts
+from waterbal.results.names import Labels, name_of
 from waterbal.results.output import RunOutput
-from waterbal.results.terms import LIMITS, PARTS, PLACES, Term, sector
+from waterbal.results.terms import LIMITS, Term, sector
 from waterbal.results.variables import REGISTRY, Variable
 from waterbal.results.view import view
 
@@ -43,10 +44,6 @@ ELEMENTS = {
 """Element dimensions and their field of ``Rows``."""
 
 
-UNTITLED = Term("水量平衡", "Water balance")
-"""Title of a result whose model has no name."""
-
-
 class CaseLike(Protocol):
     """What a result needs to know of a case."""
 
@@ -55,49 +52,6 @@ class CaseLike(Protocol):
 
     def rows(self) -> Rows:
         """Return the lowered model."""
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Names of elements and zones in both languages; an id stands for itself where it has none."""
-
-    elements: Mapping[str, Term] = field(default_factory=dict)
-    zones: Mapping[str, Term] = field(default_factory=dict)
-    title: Term = UNTITLED
-
-    @classmethod
-    def from_config(cls, config: Mapping[Any, Any]) -> Labels:
-        """Collect the names that a resolved configuration gives."""
-        elements: dict[str, Term] = {}
-        for section, items in config.items():
-            if section != "zones" and isinstance(items, Mapping):
-                elements |= dict(_named(items))
-        zones = config.get("zones")
-        title = _term(config.get("name"))
-        return cls(elements, dict(_named(zones)) if isinstance(zones, Mapping) else {}, title or UNTITLED)
-
-
-def _named(items: Mapping[Any, Any]) -> Iterable[tuple[str, Term]]:
-    for key, item in items.items():
-        term = _term(item.get("name")) if isinstance(item, Mapping) else None
-        if term:
-            yield str(key), term
-
-
-def _label(identifier: str, terms: Mapping[str, Term]) -> Term:
-    """Return the label of an element; one made on behalf of another is named after it."""
-    if identifier in terms:
-        return terms[identifier]
-    owner, _, part = identifier.rpartition("_")
-    if owner in terms and part in PARTS:
-        return Term(terms[owner].zh + PARTS[part].zh, f"{terms[owner].en}: {PARTS[part].en}")
-    return PLACES.get(identifier, Term(identifier, identifier))
-
-
-def _term(name: Any) -> Term | None:
-    if not isinstance(name, Mapping) or not {"zh", "en"} <= set(name):
-        return None
-    return Term(str(name["zh"]), str(name["en"]))
 
 
 @dataclass(frozen=True)
@@ -325,7 +279,7 @@ def _names(
         found[f"{dimension}_id"].attrs["cf_role"] = "timeseries_id"
     if labels:
         for language in ("zh", "en"):
-            names = [getattr(_label(i, terms), language) for i in ids]
+            names = [getattr(name_of(i, terms), language) for i in ids]
             tongue = "Chinese" if language == "zh" else "English"
             found[f"{dimension}_name_{language}"] = _text(
                 (dimension,), names, f"{dimension} name in {tongue}", f"{dimension} 名称"
