@@ -70,7 +70,7 @@ def one_run(path: Path, repeats: int) -> common.Report:
 
 def command_wall(path: Path, target: Path) -> float:
     """Return the elapsed time of ``waterbal run`` in a new process [s]."""
-    command = [sys.executable, "-m", "waterbal", "run", str(path), "-o", str(target), "--force", "--quiet"]
+    command = [sys.executable, "-m", "waterbal", "run", str(path), "-o", str(target), "--quiet"]
     return common.wall_seconds(
         lambda: subprocess.run(command, check=True, capture_output=True, cwd=common.ROOT)
     )
