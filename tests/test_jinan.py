@@ -60,7 +60,7 @@ def run_of(year: int, mode: str = "planned") -> dict[str, Any]:
 
 @lru_cache
 def parameters() -> list[dict[str, str]]:
-    with open(JINAN / "parameters.csv", encoding="utf-8", newline="") as file:
+    with (JINAN / "parameters.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -76,7 +76,7 @@ def months(stem: str) -> Floats:
 @lru_cache
 def climate() -> tuple[Floats, Floats]:
     """Rain of the north plain and ET0, ndarrays (year, 12) [mm]."""
-    with open(JINAN / "climate.csv", encoding="utf-8") as file:
+    with (JINAN / "climate.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(line for line in file if not line.startswith("#")))
     assert [int(row["year"]) for row in table] == np.repeat(YEARS, 12).tolist()
     rain = np.array([float(row["precip_mm"]) for row in table]).reshape(-1, 12)
@@ -122,10 +122,15 @@ def test_numbers_in_the_model_file_are_references() -> None:
         elif isinstance(part, list):
             for value in part:
                 walk(value, path)
-        elif isinstance(part, int | float) and not isinstance(part, bool) and path[-1] not in structural:
-            naked.append(".".join(path))
-        elif isinstance(part, str) and re.match(r"[\d.]", part) and path[0] not in {"time", "description"}:
-            naked.append(".".join(path))
+        else:
+            number = (
+                isinstance(part, int | float) and not isinstance(part, bool) and path[-1] not in structural
+            )
+            text = (
+                isinstance(part, str) and re.match(r"[\d.]", part) and path[0] not in {"time", "description"}
+            )
+            if number or text:
+                naked.append(".".join(path))
 
     walk(model, ())
     assert naked == []
@@ -254,7 +259,7 @@ def test_needs_near_the_yearly_balance(year: int) -> None:
 
     def typical(prefixes: tuple[str, ...], case: str = "normal") -> float:
         chosen = np.isin(YEARS, TYPICAL[case])
-        return float(np.mean(sum(annual_need(year, prefix) for prefix in prefixes)[chosen]))
+        return float(np.sum([annual_need(year, prefix)[chosen].mean() for prefix in prefixes]))
 
     brief = BRIEF[year]
     assert typical(("dm_res",)) / own_use == pytest.approx(brief["res"], rel=0.01)
@@ -337,9 +342,9 @@ def test_climate_equals_its_source() -> None:
     path = SHARED / "jinan_climate_monthly_1980_2018.csv"
     if not path.exists():
         pytest.skip("the climate data set that climate.csv was taken from is not beside the repository")
-    with open(path, encoding="utf-8") as file:
+    with path.open(encoding="utf-8") as file:
         source = [(r["year"], r["month"], r["precip_mm"], r["et0_mm"]) for r in csv.DictReader(file)]
-    with open(JINAN / "climate.csv", encoding="utf-8") as file:
+    with (JINAN / "climate.csv").open(encoding="utf-8") as file:
         shipped = [line.strip() for line in file if not line.startswith("#")]
     assert shipped[0] == "year,month,precip_mm,et0_mm"
     assert [tuple(line.split(",")) for line in shipped[1:]] == source
