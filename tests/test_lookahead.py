@@ -9,6 +9,7 @@ from benchmarks import peer_case
 from tests import rowkit
 from tests.reference import lexicographic
 from waterbal.kernel import tables as kernel
+from waterbal.kernel.pointer import Table
 from waterbal.kernel.simplex import workspace
 from waterbal.kernel.simulate import advance, begin
 from waterbal.model.rows import ReserveOptions
@@ -77,12 +78,16 @@ def drive(network: Network, steps: list[int]):
     """Advance one member and yield the step, the state and the status at chosen steps."""
     state, work = network.workspace(), workspace(network.problem)
     members = kernel.Members(np.zeros(1, dtype=np.int64), np.ones((1, len(network.rows.demands))))
-    begin(network.layout, state, 0)
-    for t in range(max(steps) + 1):
-        status = advance(
+    tables = [
+        Table(fields)
+        for fields in (
             network.problem, network.reduction, network.layout, network.coefficients, network.forcing,
-            members, state, work, 0, t,
-        )  # fmt: skip
+            members, state, work,
+        )
+    ]  # fmt: skip
+    begin(tables[2], tables[6], 0)
+    for t in range(max(steps) + 1):
+        status = advance(*tables, 0, t)
         assert status == 0
         if t in steps:
             yield t, state

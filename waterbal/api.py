@@ -81,7 +81,7 @@ class Case:
             If a node does not close within 1e-9.
         """
         from waterbal.network.simulate import simulate
-        from waterbal.results import closure, dataset
+        from waterbal.results import dataset
         from waterbal.results.output import RunOutput
 
         simulation = simulate(self.network(), keep=True, progress=progress)
@@ -92,9 +92,7 @@ class Case:
             storage_start=simulation.totals.storage_start,
             aquifer_start=simulation.totals.ground_start,
         )
-        if check:
-            closure.check(self.rows(), output)
-        return dataset.build(self, output)
+        return dataset.build(self, output, check=check)
 
     def _raise_failures(self, simulation: Simulation) -> None:
         """Turn the first bad status of a member into an error that names constraint and step."""

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from waterbal.kernel import sharing, simplex
 from waterbal.kernel._jit import jit
+from waterbal.kernel.pointer import Table
+
+
+def allocate(problem, stage, lower, upper, target, work):
+    """Allocate one step."""
+    return _allocate(Table(problem), stage, lower, upper, target, Table(work))
+
+
+def reset(problem, stage, work):
+    """Forget the basis."""
+    _reset(Table(problem), stage, Table(work))
+
+
+def solve(problem, stage, lower, upper, work):
+    """Solve one step as a lexicographic program, without sharing."""
+    return _solve(Table(problem), stage, lower, upper, Table(work))
 
 
 @jit
-def allocate(problem, stage, lower, upper, target, work):
-    """Allocate one step."""
+def _allocate(problem, stage, lower, upper, target, work):
     return sharing.allocate(problem, stage, lower, upper, target, work)
 
 
 @jit
-def reset(problem, stage, work):
-    """Forget the basis."""
+def _reset(problem, stage, work):
     simplex.reset(problem, stage, work)
 
 
 @jit
-def solve(problem, stage, lower, upper, work):
-    """Solve one step as a lexicographic program, without sharing."""
+def _solve(problem, stage, lower, upper, work):
     if work.state[simplex.STAGE] != stage:
         simplex.reset(problem, stage, work)
     work.lower[:] = lower

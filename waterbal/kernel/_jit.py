@@ -122,7 +122,8 @@ def _numba_cache(directory: Path) -> Iterator[None]:
 
 def _decorate(function: Function, **options: Any) -> Function:
     """Compile a function with the flags all kernels share."""
-    compiler = numba.njit(nogil=True, error_model="numpy", **options)
+    # Kernels neither make nor keep arrays, so counting references to them is left out: it was half the time.
+    compiler = numba.njit(nogil=True, error_model="numpy", _nrt=False, **options)
     compiled: Function = compiler(function)
     return compiled
 
@@ -157,8 +158,3 @@ def part(function: Function) -> Function:
     if isinstance(compiled, CPUDispatcher):  # not where compilation is disabled
         compiled.__class__ = KernelOnly
     return compiled
-
-
-def phase(function: Function) -> Function:
-    """Compile a part of a kernel that is always inlined into its caller, so whole tables may be passed."""
-    return _decorate(function, inline="always")

@@ -1,6 +1,6 @@
 """The water balance of members over time: one phase per idea, arrays written in place."""
 
-from waterbal.kernel._jit import jit, phase
+from waterbal.kernel._jit import jit, part
 from waterbal.kernel.sharing import allocate
 from waterbal.kernel.simplex import reset
 
@@ -10,7 +10,7 @@ CLOSURE = 1e-9  # largest relative residual of a node
 SETTLED = 1e-9  # relative change of the end volume at which area passes stop
 
 
-@phase
+@part
 def renew_quotas(layout, forcing, state, h, t):
     """Start a quota year, or follow a change of the entitlement inside one. Writes state.left.
 
@@ -27,7 +27,7 @@ def renew_quotas(layout, forcing, state, h, t):
         state.left[q] = left
 
 
-@phase
+@part
 def restrict_demands(layout, forcing, members, state, m, h, t):
     """Cut the need by the drought tier that the stores call for. Writes state.need, request, restriction."""
     for d in range(state.need.size):
@@ -52,7 +52,7 @@ def restrict_demands(layout, forcing, members, state, m, h, t):
                 state.request[d] *= layout.restriction_factor[tier, d]
 
 
-@jit
+@part
 def area_at(layout, s, volume):
     """Return the water surface of a store at a volume, linear between the points of its curve."""
     first = layout.curve_start[s]
@@ -67,7 +67,7 @@ def area_at(layout, s, volume):
     return layout.curve_area[last]
 
 
-@phase
+@part
 def lose_from_stores(layout, forcing, state, h, t):
     """Take evaporation and seepage on the present surface. Writes state.available and its parts."""
     for s in range(state.storage.size):
@@ -86,7 +86,7 @@ def lose_from_stores(layout, forcing, state, h, t):
         state.available[s] = max(water - evaporation - seepage, 0.0)
 
 
-@phase
+@part
 def limit_pumping(layout, forcing, state, h, t):
     """Find each aquifer's depth, tier and permitted pumping. Writes state.depth, tier, phreatic, pumpable."""
     for a in range(state.ground.size):
@@ -111,7 +111,7 @@ def limit_pumping(layout, forcing, state, h, t):
         state.pumpable[a] = min(forcing.aquifer_limit[h, t, a] * factor, state.ground[a] - phreatic)
 
 
-@phase
+@part
 def limit_sources(layout, forcing, state, h, t):
     """Find what each source can give, before its settling loss. Writes state.offer."""
     for s in range(state.offer.size):
@@ -130,7 +130,7 @@ def limit_sources(layout, forcing, state, h, t):
         state.offer[s] = min(forcing.source_limit[h, t, s], state.lagged[s])
 
 
-@phase
+@part
 def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
     """Turn states and forcing into bounds of the original program. Writes state.lower, upper."""
     roof = forcing.roof
@@ -208,7 +208,7 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
         state.upper[v] = need
 
 
-@phase
+@part
 def reduce_bounds(layout, reduction, state, roof, g):
     """Carry bounds and targets over to the presolved program. Writes state.reduced_lower and so on."""
     for v in range(state.reduced_lower.size):
@@ -226,7 +226,7 @@ def reduce_bounds(layout, reduction, state, roof, g):
         state.target[k] = reduction.delivery_factor[g, k] * request
 
 
-@phase
+@part
 def recover_flows(reduction, state, x, g):
     """Compute every variable of the original program from the presolved ones. Writes state.flow."""
     for i in range(state.flow.size):
@@ -236,7 +236,7 @@ def recover_flows(reduction, state, x, g):
         state.flow[i] = value
 
 
-@phase
+@part
 def gather_flows(layout, coefficients, state, g):
     """Add up what leaves and reaches every vertex. Writes state.outgoing, incoming, supply."""
     for v in range(state.outgoing.size):
@@ -253,7 +253,7 @@ def gather_flows(layout, coefficients, state, g):
         state.incoming[layout.return_vertex[k]] += share * state.supply[layout.return_demand[k]]
 
 
-@phase
+@part
 def count_withdrawals(layout, coefficients, state, g):
     """Compute withdrawals, pumping and quota use. Writes state.withdrawal, pumping, used, left."""
     for s in range(state.withdrawal.size):
@@ -270,7 +270,7 @@ def count_withdrawals(layout, coefficients, state, g):
         state.left[q] -= used
 
 
-@phase
+@part
 def fill_stores(layout, state):
     """Take over end volumes and spill from the allocation. Writes state.end_volume, spill."""
     for s in range(state.storage.size):
@@ -281,7 +281,7 @@ def fill_stores(layout, state):
         state.spill[s] = state.flow[layout.store_row[s]] + state.available[s]
 
 
-@phase
+@part
 def recharge_aquifers(layout, coefficients, forcing, state, h, t, g):
     """Add recharge from rain, returns, conveyance and reservoirs. Writes state.recharge, overflow, ground."""
     sources = state.withdrawal.size
@@ -308,7 +308,7 @@ def recharge_aquifers(layout, coefficients, forcing, state, h, t, g):
         state.ground[a] = max(min(ground, full), 0.0)
 
 
-@phase
+@part
 def treat_water(layout, coefficients, forcing, state, h, t, g):
     """Split what reaches works. Writes state.processed, bypass, process_loss, discharge."""
     first = state.withdrawal.size + state.pumping.size
@@ -325,7 +325,7 @@ def treat_water(layout, coefficients, forcing, state, h, t, g):
         state.discharge[n] = max(surplus, 0.0) if released else 0.0
 
 
-@phase
+@part
 def close_balance(layout, coefficients, forcing, state, h, t, g):
     """Return the largest relative residual over all vertices, from the original equations."""
     worst = 0.0
@@ -361,7 +361,7 @@ def close_balance(layout, coefficients, forcing, state, h, t, g):
     return worst
 
 
-@phase
+@part
 def write_series(layout, forcing, state, series, work, m, h, t, status, where, residual):
     """Copy the step into the kept series."""
     for j in range(layout.link_tail.size):
@@ -412,7 +412,7 @@ def write_series(layout, forcing, state, series, work, m, h, t, status, where, r
     series.residual[m, t] = residual
 
 
-@phase
+@part
 def count_step(state, tally, m, residual):
     """Add the step to the member's sums."""
     for d in range(state.supply.size):
@@ -429,7 +429,7 @@ def count_step(state, tally, m, residual):
     tally.residual[m] = max(tally.residual[m], residual)
 
 
-@phase
+@part
 def allocate_step(problem, reduction, layout, coefficients, forcing, members, state, work, m, h, t, g):
     """Allocate one step, repeating area-dependent losses where a store asks for it. Returns the status."""
     passes = 1
@@ -501,7 +501,7 @@ def begin(layout, state, h):
     state.elapsed[0] = 0
 
 
-@phase
+@part
 def start_record(state, tally, m):
     """Note the state before the first step of the record."""
     state.elapsed[0] = 0

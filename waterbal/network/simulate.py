@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from waterbal.kernel import tables as kernel
+from waterbal.kernel.pointer import Table
 from waterbal.kernel.simplex import workspace
 from waterbal.kernel.simulate import simulate as simulate_members
 from waterbal.model.rows import Floats, Ints
@@ -105,12 +106,15 @@ def simulate(
     chunks = [(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)]
 
     def run(worker: int) -> None:
-        scratch, work = network.workspace(), workspace(network.problem)
+        tables = [
+            Table(fields)
+            for fields in (
+                network.problem, network.reduction, network.layout, network.coefficients, network.forcing,
+                members, network.workspace(), workspace(network.problem), series, tally,
+            )
+        ]  # fmt: skip
         for first, last in chunks[worker::workers]:
-            simulate_members(
-                first, last, int(keep), rows.axis.warm_up, network.problem, network.reduction, network.layout,
-                network.coefficients, network.forcing, members, scratch, work, series, tally,
-            )  # fmt: skip
+            simulate_members(first, last, int(keep), rows.axis.warm_up, *tables)
             if progress is not None:
                 progress(last - first, count)
 
