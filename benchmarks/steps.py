@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from waterbal.kernel._jit import jit
+from waterbal.kernel.pointer import Table
 from waterbal.kernel.sharing import allocate
 from waterbal.kernel.simplex import Problem, reset, workspace
 from waterbal.kernel.simulate import simulate
@@ -53,16 +54,15 @@ def record(network: Network, count: int) -> Steps:
         Steps at most.
     """
     state, work = network.workspace(), workspace(network.problem)
+    before = [Table(t) for t in (network.problem, network.reduction, network.layout, network.coefficients)]
     members = Members(integers([0]), floats(np.ones((1, len(network.rows.demands)))))
-    series, tally = allocate_series(network, 1, 1), allocate_tally(network, 1)
+    tally = allocate_tally(network, 1)
+    after = [Table(t) for t in (members, state, work, allocate_series(network, 1, 1), tally)]
     size = min(count, network.rows.axis.size)
     kept: list[tuple[Floats, ...]] = []
     for t in range(size):
         forcing = network.forcing._replace(days=floats(network.forcing.days[:, : t + 1]))
-        simulate(
-            0, 1, 0, 0, network.problem, network.reduction, network.layout, network.coefficients, forcing,
-            members, state, work, series, tally,
-        )  # fmt: skip
+        simulate(0, 1, 0, 0, *before, Table(forcing), *after)
         if tally.status[0] != 0:
             raise RuntimeError(f"step {t} ended with status {tally.status[0]}")
         program = state.reduced_lower, state.reduced_upper, state.target, work.x
@@ -91,8 +91,8 @@ def allocate_all(problem: Any, stage: Any, lower: Any, upper: Any, target: Any, 
 
 def replay(steps: Steps, times: int = 20) -> float:
     """Return the CPU time the kernel needs to allocate all recorded steps once, cold start included [s]."""
-    arguments = steps.problem, steps.stage, steps.lower, steps.upper, steps.target
-    work = workspace(steps.problem)
+    arguments = Table(steps.problem), steps.stage, steps.lower, steps.upper, steps.target
+    work = Table(workspace(steps.problem))
     started = time.process_time()
     if allocate_all(*arguments, work, times) != 0:
         raise RuntimeError("a recorded step could not be allocated again")

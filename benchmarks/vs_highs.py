@@ -44,7 +44,7 @@ class Highs:
         self.rows, self.columns = matrix.shape
         self.levels = self.objective.shape[0]
         self.solver = highspy.Highs()
-        self.solver.silent()
+        self.solver.setOptionValue("output_flag", False)
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self.solver.setOptionValue(name, 1e-9)
         self.solver.setOptionValue("presolve", "off")
