@@ -100,7 +100,7 @@ def measure(variants: Sequence[Rows], groups: dict[str, list[int]]) -> dict[str,
     years = np.unique(first.axis.year).size
     with np.errstate(invalid="ignore", divide="ignore"):
         worst = {
-            name: float(np.nanmin(np.where(need[name] > 0.0, supply[name] / need[name], np.nan)))
+            name: max(0.0, float(np.nanmin(np.where(need[name] > 0.0, supply[name] / need[name], np.nan))))
             for name in need
         }
     return {
