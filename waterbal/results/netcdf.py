@@ -90,16 +90,18 @@ def _flush(path: Path) -> None:
 
 
 def _write(results: xr.Dataset, path: Path) -> None:
-    stored = results.copy()
     encoding: dict[str, dict[str, Any]] = {}
+    texts: dict[str, Any] = {}
     for name, variable in results.variables.items():
         key = str(name)
         if variable.dtype.kind in "SUO":
-            stored[key] = (variable.dims, _characters(key, variable), variable.attrs)
+            texts[key] = (variable.dims, _characters(key, variable), variable.attrs)
             encoding[key] = _character_encoding(variable)
         else:
-            stored[key].encoding.clear()
             encoding[key] = _number_encoding(variable)
+    stored = results.assign(texts)
+    for name in encoding.keys() - texts.keys():
+        stored[name].encoding.clear()
     stored = stored.set_coords([str(name) for name in results.coords])
     stored.encoding.clear()
     for name in stored.variables:
