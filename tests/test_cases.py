@@ -58,7 +58,10 @@ priorities: [{demands: [users]}]
 
 def test_gross_need_from_net_need(run):
     """1e6 people, 120 L/(person d), leakage 9 % of system input: 4380 net, 4813.19 gross."""
-    demand = "demands: {users: {type: residential, zone: town, people: 100 万人, norm: 120 L/(person d), network_loss: 0.09}}\n"
+    demand = (
+        "demands: {users: {type: residential, zone: town, people: 100 万人, norm: 120 L/(person d),\n"
+        "  network_loss: 0.09}}\n"
+    )
     dataset = run(ONE_SOURCE + demand)
     assert dataset["water_demand_net"].sum().item() == pytest.approx(4380.0, abs=0.01)
     assert dataset["water_demand"].sum().item() == pytest.approx(4813.19, abs=0.01)
@@ -240,7 +243,8 @@ def test_delivery_window_needs_storage(run, storage, yield_):
 sources: {{yangtze: {{type: catchment, zone: town, runoff: {{by_month: [{flow}], unit: 万m3/d}}}}}}
 stores:
   basin: {{type: reservoir, zone: town, capacity: {max(storage, 1e-9)} 万m3, dead: 0 万m3,
-    shape: {{full_area: 0.01 km2, exponent: 0}}, initial: 0 万m3, evaporation_factor: 1, seepage: 0 mm/d, value: 1 元/m3}}
+    shape: {{full_area: 0.01 km2, exponent: 0}}, initial: 0 万m3, evaporation_factor: 1, seepage: 0 mm/d,
+    value: 1 元/m3}}
 links:
   direct: {{from: yangtze, to: users}}
   into: {{from: yangtze, to: basin}}
