@@ -230,7 +230,7 @@ def add_nodes(
             add(terms, j, -value, count)
         if terms:
             row = build.program.row(f"look_ahead[{b}].works.{node.id}", terms)
-            ahead.bound(row, 0.0, UNLIMITED)
+            ahead.bound(row, 0.0, UNLIMITED if node.outlet or node.overflow else 0.0)
         capacity = [finite(rows.nodes[n].capacity) for rows in variants]
         output = [finite(rows.nodes[n].output_limit) for rows in variants]
         if node.overflow:

@@ -1,8 +1,9 @@
 """Presolve: the smaller program the kernel solves, and the way back to the original variables.
 
-Every original variable is an expression in the remaining columns. A row that is always zero is solved for one
-of its columns, which then becomes a row with its own bounds; a row with one column hands its bounds to it;
-proportional rows share bounds; a row that can never bind is dropped and recovered afterwards.
+Every original variable is an expression in the remaining columns. A column that is always zero, as works not
+yet built are, is left out. A row that is always zero is solved for one of its columns, which then becomes a row
+with its own bounds. A row with one column hands its bounds to it, proportional rows share bounds, and a row that
+can never bind is dropped and recovered afterwards.
 """
 
 from __future__ import annotations
@@ -72,6 +73,10 @@ def known_bounds(build: Assembly, variants: Sequence[Rows], ahead: LookAhead) ->
         lower_open[j] = False
         lower_zero[j] = all(not rows.links[j].minimum.any() for rows in variants)
         upper_open[j] = all(np.isinf(rows.links[j].capacity).all() for rows in variants)
+        zero[j] = all(not rows.links[j].capacity.any() for rows in variants) and lower_zero[j]
+    for s, zones in enumerate(places.store_zone):
+        absent = all(not rows.stores[s].capacity.any() for rows in variants)
+        zero[[zone for zone in zones if zone is not None]] = absent
     delivered = {delivery.variable for delivery in places.deliveries}
     for mark, demand in zip(places.demand_row, build.rows.demands, strict=True):
         zero[program.number(mark)] = mark not in delivered and bool(demand.tiers)
@@ -86,6 +91,7 @@ def known_bounds(build: Assembly, variants: Sequence[Rows], ahead: LookAhead) ->
         lower_open[number] = bool((lower <= -UNLIMITED).all())
         lower_zero[number] = bool((lower == 0.0).all())
         upper_open[number] = bool((upper >= UNLIMITED).all())
+        zero[number] = not lower.any() and not upper.any()
     for mark in ahead.store_rows:
         lower_zero[program.number(mark)] = False
     return KnownBounds(zero, lower_open, lower_zero, upper_open)
@@ -111,8 +117,9 @@ def reduce(build: Assembly, known: KnownBounds) -> Reduced:
     identity = np.broadcast_to(np.eye(width), (program.stages, width, width))
     expression = np.concatenate([identity, program.matrix()], axis=1)
     objective = program.objective()
-    columns = list(range(width))
-    for row in np.flatnonzero(known.zero):
+    columns = [j for j in range(width) if not known.zero[j]]
+    expression, objective = expression[:, :, columns], objective[:, :, columns]
+    for row in np.flatnonzero(known.zero[width:]) + width:
         expression, objective, columns = eliminate(expression, objective, columns, int(row), known)
     target, factor = place_bounds(build, expression, columns, known)
     rows = sorted({int(v) for v in target if v >= 0} - set(columns))
