@@ -19,7 +19,8 @@ def reset(problem, stage, work):
 
 def solve(problem, stage, lower, upper, work):
     """Solve one step as a lexicographic program, without sharing."""
-    return _solve(Table(problem), stage, lower, upper, Table(work))
+    work.lower[:], work.upper[:] = lower, upper
+    return _solve(Table(problem), stage, Table(work))
 
 
 @jit
@@ -33,9 +34,7 @@ def _reset(problem, stage, work):
 
 
 @jit
-def _solve(problem, stage, lower, upper, work):
+def _solve(problem, stage, work):
     if work.state[simplex.STAGE] != stage:
         simplex.reset(problem, stage, work)
-    work.lower[:] = lower
-    work.upper[:] = upper
     return simplex.solve(problem, work)
