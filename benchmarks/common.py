@@ -98,6 +98,12 @@ def rounded(values: Sequence[float], digits: int = 4) -> list[float]:
     return [round(value, digits) for value in values]
 
 
+def surroundings(bytecode: str, **extra: str) -> dict[str, str]:
+    """Return the environment of a process that keeps compiled modules in a folder, as an installed Python does."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": bytecode} | extra
+
+
 def finish(report: Report, arguments: argparse.Namespace) -> None:
     """Print a report, as JSON or as indented lines, and write it where asked."""
     text = json.dumps(report, indent=2, ensure_ascii=False)

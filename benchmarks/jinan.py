@@ -55,7 +55,7 @@ def one_run(path: Path, repeats: int) -> common.Report:
             timed("simulate_and_check", lambda case=case, balances=balances: balances.append(case.run()))
             timed("write", lambda balances=balances: netcdf.write(balances[0], target))
         size = target.stat().st_size
-        commands = [command_wall(path, target) for _ in range(repeats)]
+        commands = [command_wall(path, target, folder) for _ in range(repeats + 1)][1:]
     stages = {name: common.median(values) for name, values in taken.items()}
     sums = [sum(values) for values in zip(*taken.values(), strict=True)]
     return {
@@ -68,11 +68,12 @@ def one_run(path: Path, repeats: int) -> common.Report:
     }
 
 
-def command_wall(path: Path, target: Path) -> float:
+def command_wall(path: Path, target: Path, bytecode: str) -> float:
     """Return the elapsed time of ``waterbal run`` in a new process [s]."""
     command = [sys.executable, "-m", "waterbal", "run", str(path), "-o", str(target), "--quiet"]
+    around = common.surroundings(bytecode)
     return common.wall_seconds(
-        lambda: subprocess.run(command, check=True, capture_output=True, cwd=common.ROOT)
+        lambda: subprocess.run(command, check=True, capture_output=True, cwd=common.ROOT, env=around)
     )
 
 
