@@ -75,7 +75,7 @@ def lose_from_stores(layout, forcing, state, h, t):
         rain = forcing.store_rain[h, t, s] * surface
         evaporation = forcing.store_evaporation[h, t, s] * surface
         seepage = forcing.store_seepage[h, t, s] * surface
-        water = state.storage[s] + forcing.store_inflow[h, t, s] + rain
+        water = max(state.storage[s] + forcing.store_inflow[h, t, s] + rain, 0.0)
         if evaporation + seepage > water:
             part = water / (evaporation + seepage)
             evaporation *= part
@@ -237,7 +237,7 @@ def recover_flows(reduction, state, x, g):
 
 
 @part
-def gather_flows(layout, coefficients, state, g):
+def gather_flows(layout, coefficients, forcing, state, h, t, g):
     """Add up what leaves and reaches every vertex. Writes state.outgoing, incoming, supply."""
     for v in range(state.outgoing.size):
         state.outgoing[v] = 0.0
@@ -249,7 +249,7 @@ def gather_flows(layout, coefficients, state, g):
     for d in range(state.supply.size):
         state.supply[d] = state.incoming[first + d]
     for k in range(layout.return_demand.size):
-        share = coefficients.return_share[g, k]
+        share = forcing.return_share[h, t, k]
         state.incoming[layout.return_vertex[k]] += share * state.supply[layout.return_demand[k]]
 
 
@@ -326,6 +326,14 @@ def treat_water(layout, coefficients, forcing, state, h, t, g):
 
 
 @part
+def larger(worst, value):
+    """Return the larger of two residuals; one that is not a number stays."""
+    if worst != worst or value <= worst:
+        return worst
+    return value
+
+
+@part
 def close_balance(layout, coefficients, forcing, state, h, t, g):
     """Return the largest relative residual over all vertices, from the original equations."""
     worst = 0.0
@@ -334,30 +342,30 @@ def close_balance(layout, coefficients, forcing, state, h, t, g):
     nodes = state.processed.size
     for s in range(sources):
         excess = state.withdrawal[s] - state.offer[s]
-        worst = max(worst, excess / (1.0 + state.offer[s]))
+        worst = larger(worst, excess / (1.0 + state.offer[s]))
     for a in range(aquifers):
-        worst = max(worst, (state.pumping[a] - state.pumpable[a]) / (1.0 + state.pumpable[a]))
+        worst = larger(worst, (state.pumping[a] - state.pumpable[a]) / (1.0 + state.pumpable[a]))
     for n in range(nodes):
         out = state.outgoing[sources + aquifers + n]
         fate = out + state.discharge[n] + state.process_loss[n]
         gap = abs(state.processed[n] - fate)
         excess = out - coefficients.usable[g, n] * state.processed[n]
         over = state.processed[n] - forcing.node_capacity[h, t, n]
-        worst = max(worst, max(max(gap, excess), over) / (1.0 + state.processed[n]))
+        worst = larger(worst, max(max(gap, excess), over) / (1.0 + state.processed[n]))
     for s in range(state.storage.size):
         v = sources + aquifers + nodes + s
         gain = state.available[s] + state.incoming[v]
         gap = gain - state.outgoing[v] - state.spill[s] - state.end_volume[s]
         over = state.end_volume[s] - forcing.store_capacity[h, t, s]
-        worst = max(worst, max(max(abs(gap), over), -state.spill[s]) / (1.0 + gain))
+        worst = larger(worst, max(max(abs(gap), over), -state.spill[s]) / (1.0 + gain))
     for d in range(state.supply.size):
-        worst = max(worst, (state.supply[d] - state.request[d]) / (1.0 + state.request[d]))
+        worst = larger(worst, (state.supply[d] - state.request[d]) / (1.0 + state.request[d]))
     for j in range(layout.link_tail.size):
         over = max(state.flow[j] - forcing.link_upper[h, t, j], forcing.link_lower[h, t, j] - state.flow[j])
-        worst = max(worst, over / (1.0 + abs(state.flow[j])))
+        worst = larger(worst, over / (1.0 + abs(state.flow[j])))
     for q in range(state.used.size):
         v = layout.quota_row[q]
-        worst = max(worst, (state.used[q] - state.upper[v]) / (1.0 + state.upper[v]))
+        worst = larger(worst, (state.used[q] - state.upper[v]) / (1.0 + state.upper[v]))
     return worst
 
 
@@ -475,7 +483,7 @@ def advance(problem, reduction, layout, coefficients, forcing, members, state, w
     )
     if status != GOOD:
         return status
-    gather_flows(layout, coefficients, state, g)
+    gather_flows(layout, coefficients, forcing, state, h, t, g)
     count_withdrawals(layout, coefficients, state, g)
     fill_stores(layout, state)
     treat_water(layout, coefficients, forcing, state, h, t, g)

@@ -85,7 +85,6 @@ class Coefficients(NamedTuple):
     yield_: F2  # (stage, source)
     usable: F2  # (stage, node)
     recovery: F2  # (stage, node)
-    return_share: F2  # (stage, return)
 
 
 class Forcing(NamedTuple):
@@ -109,6 +108,7 @@ class Forcing(NamedTuple):
     link_upper: F3  # (variant, time, link)
     link_lower: F3  # (variant, time, link)
     demand: F3  # (variant, time, demand)
+    return_share: F3  # (variant, time, return)
     quota_volume: F3  # (variant, time, quota)
     quota_reset: F3  # (variant, time, quota) 1 where a quota year begins
     quota_initial: F2  # (variant, quota) left at the start

@@ -71,7 +71,7 @@ class Stages:
     recovery: Floats
     """ndarray (stage, node)"""
     return_share: Floats
-    """ndarray (stage, return)"""
+    """ndarray (stage, return), 0 for returns that no limit depends on"""
 
     @property
     def count(self) -> int:
@@ -84,17 +84,25 @@ def returns(rows: Rows) -> list[tuple[int, str, Floats]]:
     return [(i, to, share) for i, demand in enumerate(rows.demands) for to, share in demand.returns]
 
 
+def is_sink(rows: Rows, id: str) -> bool:
+    """Tell whether what returns to an element never limits a flow: an aquifer, or a node without links."""
+    if any(node.id == id and (node.outlet or node.overflow) for node in rows.nodes):
+        return all(id not in (link.tail, link.head) for link in rows.links)
+    return any(aquifer.id == id for aquifer in rows.aquifers)
+
+
 def stages(variants: Sequence[Rows]) -> Stages:
     """Find the distinct coefficient sets and the one that each step uses."""
     blocks = []
     for rows in variants:
         size = rows.axis.size
+        sinks = {to for _, to, _ in returns(rows) if is_sink(rows, to)}
         columns = (
             [link.gain for link in rows.links]
             + [source.yield_ for source in rows.sources]
             + [node.usable for node in rows.nodes]
             + [node.recovery for node in rows.nodes]
-            + [share for _, _, share in returns(rows)]
+            + [share * (to not in sinks) for _, to, share in returns(rows)]
         )
         blocks.append(np.stack(columns, axis=1) if columns else np.zeros((size, 0)))
     table, inverse = np.unique(np.concatenate(blocks), axis=0, return_inverse=True)

@@ -181,7 +181,8 @@ def place_bounds(
         if len(support) == 1 and (terms[:, support[0]] > 0.0).all() and not varies(terms, v, volumes):
             target[v], factor[:, v] = columns[support[0]], 1.0 / terms[:, support[0]]
             continue
-        for other in stays.get(support, []):
+        constant = bool(support) and bool((terms[:, support] != 0.0).all())
+        for other in stays.get(support, []) if constant else []:
             ratio = expression[:, other, support] / terms[:, support]
             if (ratio > 0.0).all() and np.allclose(ratio, ratio[:, :1], rtol=1e-12, atol=0.0):
                 target[v], factor[:, v] = other, ratio[:, 0]

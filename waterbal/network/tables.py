@@ -156,7 +156,6 @@ def coefficients(stages: Stages) -> kernel.Coefficients:
         yield_=floats(stages.yield_),
         usable=floats(stages.usable),
         recovery=floats(stages.recovery),
-        return_share=floats(stages.return_share),
     )
 
 
@@ -204,6 +203,14 @@ def forcing(
         link_upper=table("links", lambda r: bounded(r.capacity), scale),
         link_lower=table("links", lambda r: r.minimum, scale),
         demand=table("demands", lambda r: r.gross, scale),
+        return_share=floats(
+            [
+                np.stack([share for _, _, share in returns(rows)], axis=1)
+                if returns(rows)
+                else np.zeros((axis.size, 0))
+                for rows in variants
+            ]
+        ),
         quota_volume=table("quotas", lambda r: r.volume, scale),
         quota_reset=table("quotas", lambda r: quota_starts(r, axis), 1.0),
         quota_initial=floats(
