@@ -144,7 +144,7 @@ def jit(function: Function) -> Function:
     return _cached(function)
 
 
-class KernelOnly(CPUDispatcher):  # type: ignore[misc]
+class KernelOnly(CPUDispatcher):
     """A compiled function that other kernels call but Python cannot."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -33,6 +33,7 @@ from waterbal.kernel.vector import (
     add_multiple,
     add_multiple_drop,
     combine,
+    first_beyond,
     largest_excess,
     scale_into,
 )
@@ -60,6 +61,8 @@ REBUILD_AFTER = 400
 DUAL_CHECK_EVERY = 64
 """Solves between two checks of the reduced costs against the original objectives."""
 RESIDUAL = 1e-12
+"""Residual of a row, relative to the sum of the magnitudes of its terms, above which the dictionary is rebuilt."""
+ACCEPTED = 1e-10
 """Accepted residual of a row, relative to the sum of the magnitudes of its terms."""
 PIVOT_LIMIT = 5000
 """Pivots per solve before giving up; tens are normal."""
@@ -316,10 +319,19 @@ def exchange(table, width, p, q, entry, coefficient, count, spare):
 @part
 def leading_level(table, start, levels):
     """Return the first level with a nonzero reduced cost in a row's reduced costs, -1 if none."""
-    for k in range(levels):
-        if abs(table[start + k]) > ZERO_COST:
-            return k
-    return -1
+    if levels < LANES:
+        for k in range(levels):
+            if abs(table[start + k]) > ZERO_COST:
+                return k
+        return -1
+    k = 0
+    while True:
+        first = first_beyond(table, start + k, ZERO_COST)
+        if first < LANES:
+            return k + first
+        if k + LANES >= levels:
+            return -1
+        k = min(k + LANES, levels - LANES)
 
 
 @part
@@ -570,7 +582,7 @@ def read_values(x, nonbasic, basic, value, base):
 
 
 @part
-def rows_agree(x, row_start, row_column, row_value):
+def rows_agree(x, row_start, row_column, row_value, tolerance):
     """Return whether every row equals the original matrix times the columns, to rounding."""
     m = row_start.size - 1
     n = x.size - m
@@ -581,7 +593,7 @@ def rows_agree(x, row_start, row_column, row_value):
             term = row_value[e] * x[row_column[e]]
             total += term
             size += abs(term)
-        if not abs(total) <= RESIDUAL * (1.0 + size):  # so written that not-a-number fails
+        if not abs(total) <= tolerance * (1.0 + size):  # so written that not-a-number fails
             return False
     return True
 
@@ -623,10 +635,10 @@ def costs_agree(problem, work):
 
 
 @part
-def certified(problem, work):
-    """Return whether the optimum found stands up against the original data."""
+def certified(problem, work, tolerance):
+    """Return whether the optimum found stands up against the original data, rows to a tolerance."""
     levels, width, cost = work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
-    if not rows_agree(work.x, work.row_start, work.row_column, work.row_value):
+    if not rows_agree(work.x, work.row_start, work.row_column, work.row_value, tolerance):
         return False
     if not signs_agree(work.dictionary, width, cost, levels, work.side):
         return False
@@ -705,7 +717,7 @@ def solve(problem, work):
         status = pivot_to_bounds(work, ENTER if attempt < 2 else ENTER * 1e-4)
         if status == OPTIMAL:
             read_values(work.x, work.nonbasic, work.basic, work.value, base)
-            if certified(problem, work):
+            if certified(problem, work, RESIDUAL if attempt == 0 else ACCEPTED):
                 return OPTIMAL
             status = NOT_CERTIFIED
         elif status == INFEASIBLE:

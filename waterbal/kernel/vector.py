@@ -60,8 +60,17 @@ def plain_combine(y, y_start, table, rows, factors, count, width):
         plain_add_multiple(y, y_start, factors[c], table, rows[c] * width, width)
 
 
+@part
+def plain_first_beyond(table, start, limit):
+    """Return the place of the first of eight numbers larger than the limit, eight if there is none."""
+    for i in range(LANES):
+        if abs(table[start + i]) > limit:
+            return i
+    return LANES
+
+
 def _vector_forms():
-    """Return the vector forms of the five loops above, as numba intrinsics."""
+    """Return the vector forms of the six loops above, as numba intrinsics."""
     from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
     from numba.core import cgutils
@@ -201,7 +210,20 @@ def _vector_forms():
 
         return types.void(y, i8, table, rows, factors, i8, i8), build
 
-    return add_multiple, add_multiple_drop, scale_into, largest_excess, combine
+    @intrinsic
+    def first_beyond(typing, table, start, limit):
+        def build(context, builder, signature, args):
+            numbers = data(context, builder, signature.args[0], args[0])
+            beyond = builder.fcmp_ordered(
+                ">", magnitude(builder, load(builder, numbers, args[1])), spread(builder, args[2])
+            )
+            mask = builder.zext(builder.bitcast(beyond, ir.IntType(LANES)), index)
+            mask = builder.or_(mask, index(1 << LANES))  # so that none is LANES
+            return builder.cttz(mask, ir.Constant(ir.IntType(1), 1))
+
+        return i8(table, i8, f8), build
+
+    return add_multiple, add_multiple_drop, scale_into, largest_excess, combine, first_beyond
 
 
 def _choose():
@@ -212,6 +234,7 @@ def _choose():
         plain_scale_into,
         plain_largest_excess,
         plain_combine,
+        plain_first_beyond,
     )
     if os.environ.get("WATERBAL_PLAIN_LOOPS", "") not in ("", "0"):
         return plain
@@ -221,4 +244,4 @@ def _choose():
         return plain
 
 
-add_multiple, add_multiple_drop, scale_into, largest_excess, combine = _choose()
+add_multiple, add_multiple_drop, scale_into, largest_excess, combine, first_beyond = _choose()
