@@ -20,6 +20,7 @@ provenance: {source: worked example, grade: assumed}
 time: {start: 2001-01, end: 2001-12, step: month}
 zones: {town: {}}
 climate: {rain: 0 mm/d, et0: 0 mm/d}
+reserve: {mode: none}
 """
 
 

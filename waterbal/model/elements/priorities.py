@@ -38,7 +38,7 @@ class Priority(Strict):
 class Reserve(Strict):
     """How water is kept for later needs."""
 
-    mode: Literal["none", "curve", "planned"] = "none"
+    mode: Literal["none", "curve", "planned"] = "planned"
     """``none``: each step alone; ``curve``: reserve curves of stores; ``planned``: also a look-ahead that sets
     the planned needs of every class against what is left in quotas and stores and dependable inflow."""
     dependability: float = Field(default=0.95, gt=0, lt=1)

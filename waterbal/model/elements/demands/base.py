@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Any
 
 import numpy as np
@@ -175,9 +176,9 @@ class Demand(Element):
             return self.need.volume(context, self.profile)
         return self.driven_need(context)
 
+    @abstractmethod
     def driven_need(self, context: Context) -> Floats:
         """Net need from the drivers; ndarray (time) [1e4 m3]."""
-        raise NotImplementedError
 
     def loss(self, context: Context) -> Floats:
         """Share of the delivered water that does not reach the users; ndarray (time) [-]."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from waterbal.model.base import Element, Id
@@ -22,9 +23,9 @@ class Source(Element):
     energy: Energy | None = None
     """Energy of the withdrawal [kWh/m3]."""
 
+    @abstractmethod
     def lower(self, id: str, context: Context) -> Any:
         """Give the row of this source."""
-        raise NotImplementedError
 
     def place(self) -> str:
         """Give the zone, empty if none."""
