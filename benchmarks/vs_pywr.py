@@ -63,8 +63,9 @@ class Peer:
 
     def totals(self) -> dict[str, np.ndarray]:
         """End the process and return totals (scenario) by name [Mm3]."""
-        assert self.process.stdin is not None
+        assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.close()
+        self.process.stdout.close()
         if self.process.wait() != 0:
             raise environment.NoPywr("the pywr process failed while writing its totals")
         with np.load(self.totals_file) as file:
