@@ -298,3 +298,15 @@ def test_references_are_replaced_everywhere(table):
     assert config["d"]["value"] == "11225 1e4 m3/yr"
     assert (config["d"]["grade"], config["d"]["note"]) == ("assumed", "mine")
     assert config["d"]["parameter"] == "cap.total"
+
+
+def test_a_field_called_value_of_an_element_is_not_a_number(table):
+    config = {
+        "lake": {"type": "reservoir", "value": "@cap.total"},
+        "number": {"value": "@cap.total", "note": "own"},
+    }
+    assert resolve_references(config, table) == []
+    assert config["lake"]["type"] == "reservoir"
+    assert config["lake"]["value"]["value"] == "11225 1e4 m3/yr"
+    assert config["number"]["value"] == "11225 1e4 m3/yr"
+    assert config["number"]["note"] == "own"

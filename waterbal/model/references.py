@@ -46,7 +46,8 @@ def _replace(parent: Any, key: Key, reference: str, table: Parameters, path: Pat
         message, near = error.args
         tables = "" if table else "a file under 'parameters' that has it"
         return Problem(path, message, tables, f"@{near}" if near else "")
-    nested = key == "value" and isinstance(parent, dict) and isinstance(number, dict)
+    # an element may have a field called value too; only a number has no type
+    nested = key == "value" and isinstance(parent, dict) and "type" not in parent and isinstance(number, dict)
     if nested:
         own = {name: value for name, value in parent.items() if name != "value"}
         parent.clear()
