@@ -65,7 +65,9 @@ def show(table: Table, console: Console) -> None:
     """Print a table whole, also where the console is narrower: a number that is cut is a wrong number."""
     from rich.measure import Measurement
 
-    table.width = Measurement.get(console, console.options.update(max_width=10**4), table).maximum
+    wide = console.options.update(max_width=10**4)
+    widths = [Measurement.get(console, wide, part).maximum for part in (table, table.title or "")]
+    table.width = max(widths)
     console.print(table, crop=False)
 
 
