@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from waterbal.kernel.simulate import advance, begin
 from waterbal.model.rows import ReserveOptions
 from waterbal.network.build import Network, build
 from waterbal.network.outlook import outlook
-from waterbal.network.program import LINEAR
+from waterbal.network.program import LINEAR, SHARE
 from waterbal.network.simulate import simulate
 
 PLANNED = ReserveOptions(mode="planned", dependability=0.95)
@@ -93,9 +95,10 @@ def drive(network: Network, steps: list[int]):
             yield t, state
 
 
-def judged_flows(network: Network, state: kernel.State) -> np.ndarray:
+def judged_flows(network: Network, state: kernel.State, t: int) -> np.ndarray:
     """Solve the step's program as assembled, before presolve, by the independent judge; return link flows."""
     program, places = network.build.program, network.build.places
+    g = int(network.forcing.stage[0, t])
     width = len(program.columns)
     problem = lexicographic.Problem()
     for j, name in enumerate(program.columns):
@@ -103,11 +106,11 @@ def judged_flows(network: Network, state: kernel.State) -> np.ndarray:
     for i, terms in enumerate(program.row_terms):
         low, high = state.lower[width + i], state.upper[width + i]
         if np.isfinite(low) or np.isfinite(high):
-            problem.row({j: float(v[0]) for j, v in terms.items()}, low, high)
+            problem.row({j: float(v[g]) for j, v in terms.items()}, low, high)
     levels = []
     for level in program.levels:
         if level.kind == LINEAR:
-            terms = {j: -float(v[0]) for j, v in level.terms.items()}
+            terms = {j: -float(v[g]) for j, v in level.terms.items()}
             levels.append(lexicographic.Level("linear", terms=terms))
             continue
         members = []
@@ -115,10 +118,10 @@ def judged_flows(network: Network, state: kernel.State) -> np.ndarray:
             delivery = places.deliveries[d]
             request = delivery.share * state.request[delivery.demand]
             part = problem.variable(f"delivery {delivery.name}", 0.0, request)
-            terms = {j: float(v[0]) for j, v in delivery.terms.items()}
+            terms = {j: float(v[g]) for j, v in delivery.terms.items()}
             problem.row({**terms, part: -1.0}, 0.0, 0.0)
             if request > 0.0:
-                members.append((part, request))
+                members.append((part, request if level.kind == SHARE else 1.0))
         levels.append(lexicographic.Level("fill", members=members))
     return lexicographic.solve(problem, levels)[: len(network.rows.links)]
 
@@ -127,12 +130,22 @@ def judged_flows(network: Network, state: kernel.State) -> np.ndarray:
 def test_steps_with_look_ahead_equal_the_judge_on_the_unreduced_program(inputs, resets):
     network = build(peer_case.rows(inputs, 3, peer_case.Options(PLANNED, strict=False, resets=resets)))
     for t, state in drive(network, [0, 4, 7, 10, 28, 31, 35]):
-        flows = judged_flows(network, state)
-        gain = network.coefficients.gain[0]
+        flows = judged_flows(network, state, t)
+        gain = network.coefficients.gain[network.forcing.stage[0, t]]
         supply = np.zeros(len(network.build.index.vertex))
         np.add.at(supply, network.layout.link_head, gain * flows)
         first = supply.size - state.supply.size
         np.testing.assert_allclose(state.supply, supply[first:], rtol=1e-6, atol=1e-6, err_msg=f"step {t}")
+        np.testing.assert_allclose(state.flow[: flows.size], flows, rtol=1e-6, atol=1e-5, err_msg=f"step {t}")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_systems_with_look_ahead_equal_the_judge(seed):
+    rows = dataclasses.replace(rowkit.random_rows(seed), reserve=PLANNED)
+    network = build(rows)
+    steps = sorted({0, 1, rows.axis.size // 2, rows.axis.size - 1})
+    for t, state in drive(network, steps):
+        flows = judged_flows(network, state, t)
         np.testing.assert_allclose(state.flow[: flows.size], flows, rtol=1e-6, atol=1e-5, err_msg=f"step {t}")
 
 
