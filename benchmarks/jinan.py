@@ -99,7 +99,7 @@ def many_runs(network: Network, scenarios: int, repeats: int) -> common.Report:
     gc.collect()
     memory = common.peak_memory()
     walls: dict[int, list[float]] = {threads: [] for threads in THREADS}
-    cpu: list[float] = []
+    cpu: dict[int, list[float]] = {threads: [] for threads in THREADS}
     first: Simulation | None = None
     identical = True
     for _ in range(repeats):
@@ -113,8 +113,7 @@ def many_runs(network: Network, scenarios: int, repeats: int) -> common.Report:
                 spent.append(common.cpu_seconds(lambda: found.append(scaled(network, scenarios, threads))))
 
             walls[threads].append(common.wall_seconds(action))
-            if threads == 1:
-                cpu += spent
+            cpu[threads] += spent
             first = first or found[0]
             identical = identical and same_bits(first, found[0])
     assert first is not None
@@ -122,8 +121,9 @@ def many_runs(network: Network, scenarios: int, repeats: int) -> common.Report:
     return {
         "scenarios": scenarios,
         "steps_each": axis.size + axis.warm_up,
-        "cpu_us_per_step": round(statistics.median(cpu) / steps * common.MICRO, 3),
+        "cpu_us_per_step": round(statistics.median(cpu[1]) / steps * common.MICRO, 3),
         "wall_s": {str(threads): common.median(values) for threads, values in walls.items()},
+        "cpu_s": {str(threads): common.median(values) for threads, values in cpu.items()},
         "speed_up": round(statistics.median(walls[1]) / statistics.median(walls[2]), 2),
         "identical_for_any_threads": identical,
         "memory_growth_mib": round(common.peak_memory() - memory, 1),

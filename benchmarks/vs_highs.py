@@ -133,21 +133,25 @@ def time_highs(steps: Steps, way: str) -> tuple[float, float, list[Floats | None
     return common.cpu_seconds(solve_all), highs.solver.getRunTime() - before, answers
 
 
+def comparable_levels(steps: Steps) -> int:
+    """Return how many levels have one answer for all: those before the first one that shares by max-min."""
+    sharing = np.flatnonzero(steps.problem.kind != LINEAR)
+    return int(sharing[0]) if sharing.size else int(steps.problem.kind.size) - 1
+
+
 def differing(steps: Steps, answers: Sequence[Floats | None]) -> tuple[float, int]:
     """Compare levels with the kernel's; return the largest relative difference and how many steps differ.
 
-    Levels are compared up to the first one that shares by max-min: from there on the optimum is another.
+    A step without an optimum differs by any measure and is counted, but has no difference.
     """
-    problem = steps.problem
-    sharing = np.flatnonzero(problem.kind != LINEAR)
-    levels = int(sharing[0]) if sharing.size else int(problem.kind.size) - 1
-    objective = scaled(problem.objective[0])[:levels]
+    objective = scaled(steps.problem.objective[0])[: comparable_levels(steps)]
     worst, count = 0.0, 0
     for t, flows in enumerate(answers):
-        apart = np.inf
-        if flows is not None:
-            ours = objective @ steps.answer[t, : flows.size]
-            apart = float(np.max(np.abs(objective @ flows - ours) / (1.0 + np.abs(ours)), initial=0.0))
+        if flows is None:
+            count += 1
+            continue
+        ours = objective @ steps.answer[t, : flows.size]
+        apart = float(np.max(np.abs(objective @ flows - ours) / (1.0 + np.abs(ours)), initial=0.0))
         worst = max(worst, apart)
         count += apart > AGREEMENT
     return worst, count
@@ -184,6 +188,7 @@ def measure(network: Network, name: str, count: int, repeats: int) -> common.Rep
         "program": list(network.problem.matrix.shape[1:]),
         "levels": int(network.problem.kind.size),
         "sharing_levels": int(np.count_nonzero(network.problem.kind != LINEAR)),
+        "levels_compared": comparable_levels(steps),
         "kernel": {"cpu_us_per_step": round(micro["kernel"], 3)},
         **report,
     }
