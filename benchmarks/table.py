@@ -72,6 +72,8 @@ def jinan_lines(report: common.Report) -> list[Line]:
     many = report["many"]
     steps = f"{many['scenarios']} scenarios x {many['steps_each']} steps"
     bits = "identical to the last bit" if many["identical_for_any_threads"] else "NOT identical"
+    if many["failed_scenarios"]:
+        bits += f", {many['failed_scenarios']} scenarios FAILED"
     found = []
     if "one" in report:
         one = report["one"]
