@@ -22,6 +22,7 @@ from waterbal.kernel.simplex import (
     COST,
     INFEASIBLE,
     OPTIMAL,
+    RESCUES,
     SHARING_FAILED,
     STAGE,
     broken_margin,
@@ -75,6 +76,18 @@ def allocate(problem, stage, lower, upper, target, work):
     elif work.state[STAGE] != stage:
         load_stage(problem, stage, work)
         rebuild(problem, work)
+    status = try_allocation(problem, lower, upper, target, work)
+    if status != OPTIMAL and status != INFEASIBLE:
+        # a basis worn by many steps may fail where a fresh one does not; nothing is believed unproven
+        work.counter[RESCUES] += 1
+        reset(problem, stage, work)
+        status = try_allocation(problem, lower, upper, target, work)
+    return status
+
+
+@part
+def try_allocation(problem, lower, upper, target, work):
+    """Allocate one step from the present basis; see ``allocate``."""
     work.culprit[0] = -1
     work.culprit[1] = 0
     if not copy_bounds(lower, upper, work.lower, work.upper, work.culprit):

@@ -103,9 +103,9 @@ def simulate(
     series = allocate_series(network, count if keep else 1, rows.axis.size if keep else 1)
     tally = allocate_tally(network, count)
     workers = max(1, min(threads or os.cpu_count() or 1, (count + CHUNK - 1) // CHUNK))
-    chunks = [(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)]
+    pending = iter([(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)])
 
-    def run(worker: int) -> None:
+    def run(_worker: int) -> None:
         tables = [
             Table(fields)
             for fields in (
@@ -113,7 +113,7 @@ def simulate(
                 members, network.workspace(), workspace(network.problem), series, tally,
             )
         ]  # fmt: skip
-        for first, last in chunks[worker::workers]:
+        for first, last in pending:  # threads take turns at one iterator
             simulate_members(first, last, int(keep), rows.axis.warm_up, *tables)
             if progress is not None:
                 progress(last - first, count)
