@@ -184,7 +184,8 @@ def place_bounds(
         constant = bool(support) and bool((terms[:, support] != 0.0).all())
         for other in stays.get(support, []) if constant else []:
             ratio = expression[:, other, support] / terms[:, support]
-            if (ratio > 0.0).all() and np.allclose(ratio, ratio[:, :1], rtol=1e-12, atol=0.0):
+            parallel = (ratio > 0.0).all() and np.allclose(ratio, ratio[:, :1], rtol=1e-12, atol=0.0)
+            if parallel and not varies(ratio, v, volumes):
                 target[v], factor[:, v] = other, ratio[:, 0]
                 break
         else:
@@ -193,9 +194,9 @@ def place_bounds(
     return target, factor
 
 
-def varies(terms: Floats, variable: int, volumes: set[int]) -> bool:
+def varies(factors: Floats, variable: int, volumes: set[int]) -> bool:
     """Tell whether a delivery shared by volume would change its scale between stages."""
-    return variable in volumes and bool(np.ptp(terms, axis=0).any())
+    return variable in volumes and bool(np.ptp(factors, axis=0).any())
 
 
 def volume_deliveries(build: Assembly) -> set[int]:
