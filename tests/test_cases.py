@@ -11,6 +11,10 @@ import numpy as np
 import pytest
 
 import waterbal
+from waterbal import outputs
+from waterbal.api import rebuild
+from waterbal.errors import DataError, InfeasibleError, UsageError
+from waterbal.results import netcdf
 
 HEAD = """\
 schema_version: 1
@@ -325,3 +329,47 @@ priorities: [{demands: [users]}]
     events = "[" + ", ".join(repr(40 * d / 365) for d in days) + "]"
     dataset = run(text.replace("EVENTS", events), head=head)
     assert dataset["water_supply"].sum().item() == pytest.approx(44.2, abs=0.01)
+
+
+def test_an_impossible_minimum_names_its_link_and_where_it_is_written(run, tmp_path):
+    text = """\
+sources: {river: {type: catchment, zone: town, runoff: 10 万m3/d}}
+works: {weir: {type: junction, outlet: true}}
+links:
+  reach: {from: river, to: weir, minimum: 12 万m3/d}
+  pipe: {from: weir, to: users}
+demands: {users: {type: public, zone: town, need: 1 万m3/d}}
+priorities: [{demands: [users]}]
+"""
+    with pytest.raises(InfeasibleError) as caught:
+        run(text)
+    [issue] = caught.value.issues
+    assert (issue.where, issue.line) == ("links.reach", 12)
+    assert issue.file.endswith("model.yaml")
+
+
+def test_a_result_never_replaces_a_file_that_is_none(run, tmp_path):
+    demand = "demands: {users: {type: public, zone: town, need: 1 万m3/d}}\n"
+    dataset = run(ONE_SOURCE + demand)
+    result, foreign = tmp_path / "result.nc", tmp_path / "input.nc"
+    netcdf.write(dataset, result)
+    dataset[["water_supply"]].drop_attrs().to_netcdf(foreign)
+    outputs.check(result)
+    with pytest.raises(UsageError, match="no result of waterbal"):
+        outputs.check(foreign)
+
+
+def test_a_part_of_a_result_does_not_rebuild_a_run(run, tmp_path):
+    demand = "demands: {users: {type: public, zone: town, need: 1 万m3/d}}\n"
+    part = tmp_path / "part.nc"
+    run(ONE_SOURCE + demand)[["water_supply"]].drop_attrs().to_netcdf(part)
+    with pytest.raises(DataError):
+        rebuild(part)
+
+
+def test_a_value_from_the_command_line_is_an_assumption(tmp_path):
+    jinan = Path(__file__).parent.parent / "configs" / "jinan" / "model.yaml"
+    overrides = ["stores.rs_queshan.capacity=3000 万m3", "parameters.wt_linkong.capacity=20000 m3/d"]
+    numbers = {entry.path: entry for entry in waterbal.load(jinan, overrides).model.assumptions()}
+    changed = next(entry for path, entry in numbers.items() if path.startswith("stores.rs_queshan.capacity"))
+    assert (changed.grade, changed.source) == ("assumed", "set on the command line")

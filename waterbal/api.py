@@ -109,7 +109,11 @@ class Case:
                 message = f"the balance of {date} does not close: residual {totals.residual[m]:.1e}"
             else:
                 message = f"the allocation of {date} could not be certified (status {status})"
-            issues.append(Issue(message, where=name if status == INFEASIBLE_STATUS else ""))
+            if status == INFEASIBLE_STATUS:
+                place = self.loaded.marks.place(tuple(name.split(".")[:2]), key=True)
+                issues.append(Issue(message, name, *place))
+            else:
+                issues.append(Issue(message))
             worst = max(worst, status)
         if issues:
             raise (InfeasibleError if worst == INFEASIBLE_STATUS else BalanceError)(*issues)

@@ -20,8 +20,8 @@ def check(path: Path, kind: tuple[bytes, ...] = NETCDF) -> None:
     Parameters
     ----------
     path : Path
-        File to be written. Missing folders are fine. A file of the same kind, or an empty one, may be
-        replaced; any other is left alone.
+        File to be written. Missing folders are fine. An earlier result, or an empty file, may be replaced; any
+        other is left alone.
     kind : tuple of bytes
         Ways in which a file of the kind to be written begins.
 
@@ -45,6 +45,8 @@ def _problem(path: Path, kind: tuple[bytes, ...]) -> str:
             start = file.read(8)
         if start and not start.startswith(kind):
             return "a file of another kind stands there; move it or name another"
+        if start and kind is NETCDF and not _is_result(path):
+            return "a NetCDF file that is no result of waterbal stands there; move it or name another"
     folder = path.absolute().parent
     while not folder.exists():
         folder = folder.parent
@@ -55,6 +57,17 @@ def _problem(path: Path, kind: tuple[bytes, ...]) -> str:
             return ""
     except OSError as error:
         return f"{folder}: {error.strerror}"
+
+
+def _is_result(path: Path) -> bool:
+    """Tell an earlier result, which may be replaced, from other NetCDF files, such as inputs."""
+    import netCDF4
+
+    try:
+        with netCDF4.Dataset(path) as file:
+            return "waterbal_config" in file.ncattrs()
+    except OSError:
+        return False
 
 
 def write_text(text: str, path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from waterbal.errors import ConfigError, Issue, nearest
 from waterbal.model.marks import Key, MarkNode, Marks, Path, dotted
-from waterbal.model.parameters import SET_SOURCE, Parameters, set_parameter
+from waterbal.model.parameters import SET_SOURCE, Parameters, resolve, set_parameter
 from waterbal.model.yaml_reader import parse_value
 
 _PARAMETER = "parameters."
@@ -60,7 +60,7 @@ def _apply(config: dict[Key, Any], marks: Marks, table: Parameters, override: st
     parent = _parent(config, path, file)
     key = path[-1]
     old = parent.get(key) if isinstance(parent, dict) else parent[int(key)]
-    parent[key] = _keep_shape(old, value)
+    parent[key] = _keep_shape(old, value, table)
     marks.put(path, MarkNode(file, 0, 0))
     return table
 
@@ -99,8 +99,22 @@ def _parent(config: dict[Key, Any], path: Path, file: str) -> Any:
     return here
 
 
-def _keep_shape(old: Any, value: Any) -> Any:
-    """Put a new bare number into the old number's mapping; its provenance is then the command line."""
-    if isinstance(old, dict) and "value" in old and not isinstance(value, dict | list):
-        return {"value": value, "source": SET_SOURCE, "grade": "assumed"}
-    return value
+def _keep_shape(old: Any, value: Any, table: Parameters) -> Any:
+    """Give a new bare number in the place of a sourced one its provenance: the command line."""
+    if isinstance(value, dict | list) or str(value).startswith("@") or not _is_sourced(old, table):
+        return value
+    return {"value": value, "source": SET_SOURCE, "grade": "assumed"}
+
+
+def _is_sourced(old: Any, table: Parameters) -> bool:
+    """Tell whether a number with provenance stood here: a mapping, stages, or a reference to one."""
+    if isinstance(old, dict):
+        return "value" in old or (bool(old) and all(isinstance(year, int) for year in old))
+    if isinstance(old, list):
+        return bool(old) and all(isinstance(stage, dict) and "from" in stage for stage in old)
+    if isinstance(old, str) and old.startswith("@"):
+        try:
+            return isinstance(resolve(old[1:].strip(), table), dict)
+        except LookupError:
+            return False
+    return False

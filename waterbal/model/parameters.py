@@ -17,7 +17,7 @@ from typing import Any
 
 from waterbal.errors import ConfigError, Issue, nearest
 from waterbal.model.text_file import TABLES, decode, read_bytes
-from waterbal.units import is_unit
+from waterbal.units import DIMENSIONS, UnitError, is_unit, parse
 
 COLUMNS = ("key", "value", "low", "high", "unit", "grade", "source", "note")
 REQUIRED = ("key", "value", "unit", "grade")
@@ -212,12 +212,24 @@ def set_parameter(table: Parameters, key: str, value: Any) -> Parameters:
         If the value is not a number or truth value.
     """
     old = table[key]
+    if isinstance(value, str) and not isinstance(old.value, bool | str):
+        value = _in_unit(value, old.unit)
     if isinstance(old.value, bool) != isinstance(value, bool) or not isinstance(value, int | float):
         wanted = "true or false" if isinstance(old.value, bool) else f"a number in {old.unit}"
         raise ValueError(wanted)
     kept = value if isinstance(value, bool) else float(value)
     changed = replace(old, value=kept, low=None, high=None, grade="assumed", source=SET_SOURCE)
     return {**table, key: changed}
+
+
+def _in_unit(text: str, unit: str) -> float | str:
+    """Give a number written with a unit in the unit of a parameter; the text itself if it does not fit."""
+    for dimension in DIMENSIONS:
+        try:
+            return parse(text, dimension) / parse(f"1 {leading_unit(unit)}", dimension)
+        except UnitError:
+            continue
+    return text
 
 
 def resolve(reference: str, table: Parameters) -> Any:

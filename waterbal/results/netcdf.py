@@ -219,6 +219,11 @@ def rebuild(path: str | Path) -> tuple[dict[str, Any], Mapping[str, Floats], tup
     import hashlib
 
     with open_result(path) as results:
+        needed = ("waterbal_config", "waterbal_config_sha256", "waterbal_overrides")
+        missing = [name for name in needed if name not in results.attrs]
+        if missing:
+            message = f"{path} is not a whole result: it lacks {', '.join(missing)}"
+            raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
         text = str(results.attrs["waterbal_config"])
         if hashlib.sha256(text.encode()).hexdigest() != results.attrs["waterbal_config_sha256"]:
             raise DataError(Issue(f"the configuration stored in {path} was altered", file=str(path)))
@@ -227,4 +232,9 @@ def rebuild(path: str | Path) -> tuple[dict[str, Any], Mapping[str, Floats], tup
         if "input_series" in results:
             table = results["input_series"].values
             series = {str(name): table[i].copy() for i, name in enumerate(results["series_id"].values)}
-    return json.loads(text), series, overrides
+    config: dict[str, Any] = json.loads(text)
+    absent = sorted(set(config.get("series", {})) - set(series))
+    if absent:
+        message = f"{path} is not a whole result: it lacks the input series {', '.join(absent)}"
+        raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
+    return config, series, overrides
