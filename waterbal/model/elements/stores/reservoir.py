@@ -79,7 +79,7 @@ class Reservoir(Element):
     capacity: Volume
     """Volume at the full level (正常蓄水位) [1e4 m3]."""
     dead: Volume
-    """Dead storage, which cannot be drawn (死库容) [1e4 m3]."""
+    """Dead storage, which cannot be drawn (死库容); below it what flows in may still pass through [1e4 m3]."""
     shape: Shape | None = None
     """Volume-area curve as a power law; this or ``curve``."""
     curve: list[CurvePoint] | None = Field(default=None, min_length=2)
