@@ -182,3 +182,67 @@ def test_a_reserve_never_reaches_across_its_reset(inputs):
     series = simulate(build(rows)).series
     assert series["reserve_need"][0, 11::12].max() == 0.0
     assert series["reserve_need"][0, :11].min() > 0.0
+
+
+def planned(kit: rowkit.Kit, scale: float = 1.0) -> np.ndarray:
+    """Supply (time, demand) of a hand-made system with planned reserves."""
+    rows = dataclasses.replace(kit.rows(), reserve=ReserveOptions(mode="planned"))
+    result = simulate(build(rows), np.zeros(1, dtype=np.int64), np.full((1, len(rows.demands)), scale))
+    assert result.totals.status[0] == 0
+    return result.series["supply"][0]
+
+
+@pytest.mark.parametrize("counted", ["s", "s_n", "n_m"])
+def test_a_quota_is_kept_wherever_it_counts(counted):
+    kit = rowkit.Kit(24).source("s", 1e3).node("n").node("m").link("s>n").link("n>m")
+    kit.demand("res", 20.0).link("m>res")
+    kit.demand("farm", kit.cycle([90] * 3 + [0] * 9)).link("m>farm").share("res").share("farm")
+    kit.quota("q", [counted], 300.0)
+    np.testing.assert_allclose(planned(kit)[:, 0], 20.0)
+
+
+def test_sources_of_different_zones_are_not_pooled():
+    kit = (
+        rowkit.Kit(12)
+        .source("river", 20.0)
+        .store("r", 200.0, initial=150.0, curve=((0.0, 200.0), (0.0, 0.0)))
+    )
+    kit.source("sa", 40.0).source("sb", 2.0).node("na").node("nb").link("river>r")
+    kit.link("sa>na").link("sb>nb").link("r>na").link("r>nb")
+    kit.demand("res_a", 10.0).demand("res_b", 10.0).link("na>res_a").link("nb>res_b")
+    kit.demand("farm", kit.cycle([60] * 3 + [0] * 9)).link("r>farm").share("res_a", "res_b").share("farm")
+    np.testing.assert_allclose(planned(kit)[:, :2], 10.0)
+
+
+def test_no_bound_cuts_what_a_large_scale_or_a_heavy_loss_asks_for():
+    kit = rowkit.Kit(3).source("s", 1e6).link("s>a").demand("a", 10.0).share("a")
+    np.testing.assert_allclose(planned(kit, 50.0)[:, 0], 500.0)
+    kit = rowkit.Kit(3).source("s", 1e6).link("s>a", loss=0.97).demand("a", 10.0).share("a")
+    np.testing.assert_allclose(planned(kit)[:, 0], 10.0)
+
+
+def test_members_that_the_tables_do_not_have_are_refused():
+    network = build(rowkit.random_rows(1))
+    demands = len(network.rows.demands)
+    with pytest.raises(ValueError, match="shape"):
+        simulate(network, np.zeros(4, dtype=np.int64), np.ones((1, demands)))
+    with pytest.raises(ValueError, match="variant"):
+        simulate(network, np.array([3]))
+    with pytest.raises(ValueError, match="finite"):
+        simulate(network, np.zeros(1, dtype=np.int64), np.full((1, demands), np.nan))
+
+
+@pytest.mark.parametrize(
+    "aquifer",
+    [{"initial_depth": 5.0}, {"initial_depth": 0.0, "fresh_share": 0.1}],
+    ids=["storage", "fresh share"],
+)
+def test_an_aquifer_that_cannot_give_is_not_counted_on(aquifer):
+    fresh = aquifer.get("fresh_share", 1.0) < 1.0
+    kit = rowkit.Kit(12).source("s", 1e3, unit_cost=1.0).node("n").link("s>n")
+    kit.aquifer("g", limit=10.0, storage_per_metre=2.0 if not fresh else 100.0, floor_depth=15.0, **aquifer)
+    kit.link("g>res", fresh=fresh).demand("res", 10.0).link("n>res")
+    kit.demand("farm", kit.cycle([0, 0, 60, 60, 60, 0, 0, 0, 0, 0, 0, 0])).link("n>farm")
+    kit.share("res").share("farm").quota("q", ["s"], 100.0)
+    supply = planned(kit)[:, 0]
+    assert supply.min() > 9.0 or supply.sum() >= 110.0

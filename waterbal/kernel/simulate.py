@@ -199,6 +199,14 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
     for k in range(layout.ahead_row.size):
         s = layout.ahead_store[k]
         state.lower[layout.ahead_row[k]] += min(forcing.store_dead[h, t, s], state.available[s])
+    for k in range(layout.ahead_well_row.size):
+        a = layout.ahead_well_aquifer[k]
+        factor = 1.0
+        if state.tier[a] > 0:
+            factor = layout.tier_factor[layout.aquifer_tier_start[a] + state.tier[a] - 1]
+        v = layout.ahead_well_row[k]
+        left = min(factor * state.upper[v], max(state.ground[a] - state.phreatic[a], 0.0))
+        state.upper[v] = layout.ahead_well_share[k] * left
     for k in range(layout.need_variable.size):
         need = 0.0
         for e in range(layout.need_start[k], layout.need_start[k + 1]):

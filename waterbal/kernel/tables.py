@@ -72,6 +72,9 @@ class Layout(NamedTuple):
     extra_variable: I1  # (extra) look-ahead variables with bounds from Forcing
     ahead_row: I1  # (entry) look-ahead row that passes on what a store keeps above its dead volume
     ahead_store: I1  # (entry) its store
+    ahead_well_row: I1  # (well) look-ahead row of later pumping
+    ahead_well_aquifer: I1  # (well)
+    ahead_well_share: F1  # (well) share of what may be pumped
     need_variable: I1  # (need) look-ahead variable bounded by a planned need
     need_start: I1  # (need + 1) into need_demand
     need_demand: I1  # (entry) demand whose planned need is added

@@ -104,8 +104,8 @@ def total(rows: Rows) -> Floats:
 def unlimited(variants: Sequence[Rows], ahead: LookAhead) -> float:
     """Return a volume that no flow of a step needs to exceed [1e4 m3].
 
-    A flow is made of what demands take, what stores hold and what minimum flows force through; losses and
-    reuse loops multiply it, which the factor covers.
+    A flow is made of what demands take, what stores hold and what minimum flows force through, now and in the
+    look-ahead. Losses on the way multiply it, so do reuse loops, which the factor covers.
     """
     largest = 1.0
     for rows in variants:
@@ -113,4 +113,13 @@ def unlimited(variants: Sequence[Rows], ahead: LookAhead) -> float:
         stored = sum(float(s.capacity.max()) + float(s.inflow.max()) + s.initial for s in rows.stores)
         forced = sum(float(link.minimum.max()) for link in rows.links)
         largest = max(largest, need + stored + forced)
-    return 16.0 * max(largest, ahead.largest)
+    return max(16.0 * largest, 4.0 * ahead.largest) / smallest_gain(variants)
+
+
+def smallest_gain(variants: Sequence[Rows]) -> float:
+    """Return the share of water that survives the worst chain of one link and one works, at least 1e-3."""
+    links = [float(link.gain.min()) for rows in variants for link in rows.links]
+    works = [
+        float(node.usable[node.usable > 0.0].min(initial=1.0)) for rows in variants for node in rows.nodes
+    ]
+    return max(min(links, default=1.0) * min(works, default=1.0), 1e-3)

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from waterbal.model.rows import Floats, NodeRow
+from waterbal.model.rows import Floats, NodeRow, SourceRow
 from waterbal.network.assemble import Assembly, Delivery
 from waterbal.network.index import returns
 
 MARGIN = 1.2
 """A link cannot bind if its capacity exceeds the need it can serve by this factor in every step."""
+
+MINOR = 0.01
+"""A source that gives less than this share of the total need is minor."""
 
 
 @dataclass
@@ -85,14 +88,15 @@ def contract(build: Assembly) -> Contracted:
     role = roles(build, group, binding)
     group = merge_roles(build, group, role)
     demand_vertices = {build.index.vertex[demand.id] for demand in build.rows.demands}
-    pipes: dict[tuple[int, int], list[int]] = {}
+    counted = counted_links(build)
+    pipes: dict[tuple[int, int, int], list[int]] = {}
     for j, link in enumerate(build.rows.links):
         tail, head = build.index.vertex[link.tail], build.index.vertex[link.head]
         if head not in demand_vertices and group[tail] != group[head]:
-            pipes.setdefault((group[tail], group[head]), []).append(j)
+            pipes.setdefault((group[tail], group[head], j if j in counted else -1), []).append(j)
     merged = [
         Pipe(tail, head, links, np.mean([path_gain(build, factor, j) for j in links], axis=0))
-        for (tail, head), links in pipes.items()
+        for (tail, head, _), links in pipes.items()
     ]
     pools: dict[int, list[int]] = {}
     for n, node in enumerate(build.rows.nodes):
@@ -119,9 +123,15 @@ def binding_links(build: Assembly) -> list[bool]:
         gain = max(float(build.stages.gain[:, j].min()), 1e-3)
         before = sum(water[v] for v in upstream(build, index.vertex[link.tail]))
         largest = np.minimum(MARGIN * need[index.vertex[link.head]] / gain, before)
-        stored = link.head in index.stores
-        binding.append(stored or bool(np.any(link.capacity < largest)))
+        apart = link.head in index.stores or j in counted_links(build)
+        binding.append(apart or bool(np.any(link.capacity < largest)))
     return binding
+
+
+def counted_links(build: Assembly) -> set[int]:
+    """Return the links that a quota counts by name; merging them with others would blur what it counts."""
+    members = {member for quota in build.rows.quotas for member, weight in quota.members if weight != 0.0}
+    return {j for name, j in build.index.links.items() if name in members}
 
 
 def offers(build: Assembly) -> list[Floats]:
@@ -191,6 +201,12 @@ def pool_nodes(build: Assembly, binding: list[bool]) -> tuple[list[int], list[Fl
     return group, factor
 
 
+def is_minor(build: Assembly, source: SourceRow) -> bool:
+    """Tell whether a source gives so little that merging it with its like cannot matter."""
+    offer = float(np.minimum.reduce(list(source.limits.values())).sum())
+    return offer < MINOR * sum(float(demand.gross.sum()) for demand in build.rows.demands)
+
+
 def roles(build: Assembly, group: list[int], binding: list[bool]) -> list[int]:
     """Number the part that each vertex plays: vertices with the same number may be merged.
 
@@ -212,7 +228,7 @@ def roles(build: Assembly, group: list[int], binding: list[bool]) -> list[int]:
                 counted.setdefault(member, []).append((quota.id, weight))
     part: list[object] = list(range(len(group)))
     for source in rows.sources:
-        if not source.lagged_supply:
+        if not source.lagged_supply and is_minor(build, source):
             part[index.vertex[source.id]] = f"source {counted.get(source.id, [])}"
     for node in rows.nodes:
         if is_junction(node):
@@ -267,23 +283,24 @@ def merge_users(
     rows, index = build.rows, build.index
     weights = np.array([part.share * rows.demands[part.demand].gross.mean() for part in parts])
     weights = weights / weights.sum() if weights.sum() > 0.0 else np.full(len(parts), 1.0 / len(parts))
-    links: dict[int, list[int]] = {}
-    gains: dict[int, Floats] = {}
-    totals: dict[int, float] = {}
+    counted = counted_links(build)
+    links: dict[tuple[int, int], list[int]] = {}
+    gains: dict[tuple[int, int], Floats] = {}
+    totals: dict[tuple[int, int], float] = {}
     shares: dict[int, Floats] = {}
     for part, weight in zip(parts, weights, strict=True):
         demand = rows.demands[part.demand]
         for j in index.incoming[index.vertex[demand.id]]:
-            tail = group[index.vertex[rows.links[j].tail]]
-            links.setdefault(tail, []).append(j)
-            gains[tail] = gains.get(tail, 0.0) + weight * path_gain(build, factor, j)
-            totals[tail] = totals.get(tail, 0.0) + weight
+            way = (group[index.vertex[rows.links[j].tail]], j if j in counted else -1)
+            links.setdefault(way, []).append(j)
+            gains[way] = gains.get(way, 0.0) + weight * path_gain(build, factor, j)
+            totals[way] = totals.get(way, 0.0) + weight
         for k, (d, to, _) in enumerate(returns(build.rows)):
             if d == part.demand:
                 target = group[index.vertex[to]]
                 shares[target] = shares.get(target, 0.0) + weight * build.stages.return_share[:, k]
     supplies = [
-        Supply(tail, used, gains[tail] / totals[tail] if totals[tail] > 0.0 else gains[tail] * 0.0 + 1.0)
-        for tail, used in links.items()
+        Supply(way[0], used, gains[way] / totals[way] if totals[way] > 0.0 else np.ones(build.stages.count))
+        for way, used in links.items()
     ]
     return Users(entry, parts, [float(w) for w in weights], supplies, list(shares.items()))

@@ -37,13 +37,15 @@ class LookAhead:
     upper: list[Floats] = field(default_factory=list)
     store_rows: list[int] = field(default_factory=list)
     stores: list[int] = field(default_factory=list)
+    wells: list[tuple[int, int, float]] = field(default_factory=list)
+    """(row, aquifer, share of what may be pumped): bounded also by the aquifer's level tier and storage."""
     need_rows: list[int] = field(default_factory=list)
     need_demands: list[list[int]] = field(default_factory=list)
     need: list[Floats] = field(default_factory=list)
     """ndarray (variant, time) [1e4 m3] per entry of ``need_demands``."""
     level_need: list[tuple[int, int]] = field(default_factory=list)
     largest: float = 0.0
-    """Largest planned need and stock of a look-ahead [1e4 m3]."""
+    """Planned needs and stocks of all blocks together [1e4 m3]."""
 
     def bound(self, variable: int, lower: Floats | float, upper: Floats | float) -> None:
         """Give a variable its bounds, ndarrays (variant, time) or numbers [1e4 m3]."""
@@ -52,14 +54,14 @@ class LookAhead:
         self.lower.append(np.broadcast_to(np.asarray(lower, dtype=np.float64), shape))
         self.upper.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), shape))
 
-    def bounds(self, scale: float, roof: float) -> tuple[Floats, Floats]:
-        """Return ndarrays (variant, time, extra) in kernel units."""
+    def bounds(self, scale: float) -> tuple[Floats, Floats]:
+        """Return ndarrays (variant, time, extra) in kernel units; the kernel cuts them to its roof."""
         if not self.variables:
             empty = np.zeros((self.variants, self.steps, 0))
             return empty, empty
         lower = np.stack(self.lower, axis=-1) / scale
         upper = np.stack(self.upper, axis=-1) / scale
-        return np.maximum(lower, -roof), np.minimum(upper, roof)
+        return lower, upper
 
     def needs(self, scale: float) -> Floats:
         """Return ndarray (variant, time, entry) in kernel units."""
@@ -198,7 +200,7 @@ def add_stores(
         if before is None:
             ahead.store_rows.append(row)
             ahead.stores.append(s)
-        ahead.largest = max(ahead.largest, *(float(store.capacity.max()) for store in build.rows.stores))
+        ahead.largest += float(store.capacity.max())
 
 
 def net_inflow(store: StoreRow) -> Floats:
@@ -285,6 +287,23 @@ def add_sources(
         row = build.program.row(f"look_ahead[{b}].aquifers.{aquifer.id}", dict(out))
         total = [dependable(rows.aquifers[a].limits, months, probability) for rows in variants]
         ahead.bound(row, 0.0, stack(variants, total, b))
+        ahead.wells.append((row, a, 1.0))
+        fresh = fresh_part(build, block, a)
+        if fresh and aquifer.fresh_share < 1.0:
+            mark = build.program.row(f"look_ahead[{b}].aquifers.{aquifer.id}.fresh", fresh)
+            ahead.bound(mark, 0.0, stack(variants, total, b))
+            ahead.wells.append((mark, a, aquifer.fresh_share))
+
+
+def fresh_part(build: Assembly, block: Block, aquifer: int) -> Terms:
+    """Return what a block takes from an aquifer through links that must not carry brackish water."""
+    terms: Terms = {}
+    vertex = build.index.vertex[build.rows.aquifers[aquifer].id]
+    for link in build.index.outgoing[vertex]:
+        if build.rows.links[link].fresh:
+            for j, value in block.by_link.get(link, {}).items():
+                add(terms, j, value, build.stages.count)
+    return terms
 
 
 def dependable(limits: dict[str, Floats], months: Outlook, probability: float) -> Floats:
@@ -370,7 +389,7 @@ def add_needs(
                         planned[part.demand] = planned_needs(build, months, variants, part.demand)
                     need = stack(variants, planned[part.demand], block.number)
                     ahead.need.append(part.share * build.rows.reserve.scale * need)
-                    ahead.largest = max(ahead.largest, float(need.max()))
+                    ahead.largest += float(need.max(initial=0.0))
                 for j, value in block.delivered[u].items():
                     add(level_terms, j, value, build.stages.count)
         if entry in entries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -99,21 +100,28 @@ def simulate(
     variant = np.arange(len(network.variants)) if variant is None else variant
     count = int(variant.size)
     scales = np.ones((count, len(rows.demands))) if demand_scale is None else demand_scale
+    check_members(network, variant, scales)
+    largest = max(1.0, float(scales.max(initial=1.0)))
+    forcing = network.forcing._replace(roof=network.forcing.roof * largest)
     members = kernel.Members(integers(variant), floats(scales))
     series = allocate_series(network, count if keep else 1, rows.axis.size if keep else 1)
     tally = allocate_tally(network, count)
     workers = max(1, min(threads or os.cpu_count() or 1, (count + CHUNK - 1) // CHUNK))
     pending = iter([(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)])
 
+    stop = threading.Event()
+
     def run(_worker: int) -> None:
         tables = [
             Table(fields)
             for fields in (
-                network.problem, network.reduction, network.layout, network.coefficients, network.forcing,
+                network.problem, network.reduction, network.layout, network.coefficients, forcing,
                 members, network.workspace(), workspace(network.problem), series, tally,
             )
         ]  # fmt: skip
         for first, last in pending:  # threads take turns at one iterator
+            if stop.is_set():
+                break
             simulate_members(first, last, int(keep), rows.axis.warm_up, *tables)
             if progress is not None:
                 progress(last - first, count)
@@ -122,9 +130,26 @@ def simulate(
         run(0)
     else:
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(run, range(workers)))
+            try:
+                list(pool.map(run, range(workers)))
+            except BaseException:  # an interrupt too: threads end after their present members
+                stop.set()
+                raise
     kept = unscaled(series, network.scale) if keep else None
     return Simulation(totals(tally, network.scale), kept)
+
+
+def check_members(network: Network, variant: Ints, scales: Floats) -> None:
+    """Refuse members that the tables do not have, before the kernel reads beyond them."""
+    rows = network.rows
+    if scales.shape != (variant.size, len(rows.demands)):
+        raise ValueError(f"demand_scale has shape {scales.shape}, not {(variant.size, len(rows.demands))}")
+    if not (np.isfinite(scales).all() and (scales >= 0.0).all()):
+        raise ValueError("demand_scale must be finite and not negative")
+    if variant.size and not (variant.min() >= 0 and variant.max() < len(network.variants)):
+        raise ValueError(f"variant must be from 0 to {len(network.variants) - 1}")
+    if rows.axis.warm_up > rows.axis.size:
+        raise ValueError("the warm-up is longer than the record")
 
 
 def allocate_series(network: Network, members: int, steps: int) -> kernel.Series:

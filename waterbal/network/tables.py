@@ -130,6 +130,9 @@ def layout(build: Assembly, scale: float, ahead: LookAhead) -> kernel.Layout:
         extra_variable=place(ahead.variables),
         ahead_row=place(ahead.store_rows),
         ahead_store=integers(ahead.stores),
+        ahead_well_row=place(row for row, _, _ in ahead.wells),
+        ahead_well_aquifer=integers([aquifer for _, aquifer, _ in ahead.wells]),
+        ahead_well_share=floats([share for _, _, share in ahead.wells]),
         need_variable=place(ahead.need_rows),
         need_start=starts(ahead.need_demands),
         need_demand=integers([d for group in ahead.need_demands for d in group]),
@@ -180,10 +183,7 @@ def forcing(
             ]
         )
 
-    def bounded(values: Floats) -> Floats:
-        return np.minimum(values, roof * scale)
-
-    lower, upper = ahead.bounds(scale, roof)
+    lower, upper = ahead.bounds(scale)
     return kernel.Forcing(
         stage=integers(stages.of_step),
         days=floats([rows.axis.days for rows in variants]),
@@ -200,7 +200,7 @@ def forcing(
         store_rain=table("stores", lambda r: r.rain, 1.0),
         store_seepage=table("stores", lambda r: r.seepage, 1.0),
         store_reserve=table("stores", lambda r: r.dead * 0.0 if r.reserve is None else r.reserve, scale),
-        link_upper=table("links", lambda r: bounded(r.capacity), scale),
+        link_upper=table("links", lambda r: r.capacity, scale),
         link_lower=table("links", lambda r: r.minimum, scale),
         demand=table("demands", lambda r: r.gross, scale),
         return_share=floats(
