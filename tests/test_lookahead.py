@@ -246,3 +246,15 @@ def test_an_aquifer_that_cannot_give_is_not_counted_on(aquifer):
     kit.share("res").share("farm").quota("q", ["s"], 100.0)
     supply = planned(kit)[:, 0]
     assert supply.min() > 9.0 or supply.sum() >= 110.0
+
+
+def test_works_that_came_late_are_counted_on_once_they_are_there():
+    years = 10
+    kit = rowkit.Kit(12 * years).source("s", 1e3, unit_cost=1.0).node("n").link("s>n")
+    wells = np.concatenate([np.zeros(72), np.full(48, 20.0)])
+    kit.source("wells", {"conveyance": wells}).link("wells>res").demand("res", 20.0).link("n>res")
+    kit.demand("farm", kit.cycle([0, 0, 60, 60, 60] + [0] * 7)).link("n>farm")
+    kit.share("res").share("farm").quota("q", ["s"], 100.0)
+    supply = planned(kit)
+    assert supply[-12:, 1].sum() == pytest.approx(100.0)
+    np.testing.assert_allclose(supply[-12:, 0], 20.0)

@@ -15,7 +15,7 @@ import numpy as np
 from waterbal.model.rows import Floats, Rows, StoreRow
 from waterbal.network.assemble import Assembly
 from waterbal.network.contract import Contracted, Users, contract
-from waterbal.network.outlook import Outlook, outlook
+from waterbal.network.outlook import Outlook, largest_by_date, outlook
 from waterbal.network.program import LINEAR, Level, Terms, add
 
 UNLIMITED = 1e12
@@ -206,8 +206,7 @@ def add_stores(
 def net_inflow(store: StoreRow) -> Floats:
     """Return natural inflow plus rain less evaporation and seepage on the half-full surface."""
     area = float(np.interp(0.5 * store.curve_volume[-1], store.curve_volume, store.curve_area))
-    present = (store.capacity > 0.0).astype(np.float64)
-    return store.inflow + 0.1 * area * present * (store.rain - store.evaporation - store.seepage)
+    return store.inflow + 0.1 * area * (store.rain - store.evaporation - store.seepage)
 
 
 def add_nodes(
@@ -308,9 +307,12 @@ def fresh_part(build: Assembly, block: Block, aquifer: int) -> Terms:
 
 def dependable(limits: dict[str, Floats], months: Outlook, probability: float) -> Floats:
     """Return the total that a source gives in all but a share of years, ndarray (time, block) [1e4 m3]."""
-    smallest = np.minimum.reduce(list(limits.values()))
-    total = months.quantile(smallest, probability)
     known = [finite(value) for kind, value in limits.items() if kind != "hydrology"]
+    if "hydrology" not in limits:
+        return months.planned(np.minimum.reduce(known))
+    # works that came during the record do not make its early years dry
+    built = [largest_by_date(value, months.axis) for value in known]
+    total = months.quantile(np.minimum.reduce([limits["hydrology"], *built]), probability)
     if known:
         total = np.minimum(total, months.planned(np.minimum.reduce(known)))
     return total
@@ -413,7 +415,7 @@ def planned_needs(build: Assembly, months: Outlook, variants: Sequence[Rows], de
             result.append(months.planned(row.gross))
             continue
         driver = row.weather_driver
-        per_driver = np.divide(row.gross, driver, out=np.zeros_like(driver), where=driver > 0.0)
+        per_driver = np.divide(row.gross, driver, out=np.full_like(driver, np.nan), where=driver > 0.0)
         total = months.quantile(per_driver, rows.reserve.need_quantile)
         result.append(total * driver[:, None])
     return result

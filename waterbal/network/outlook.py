@@ -85,7 +85,7 @@ class Outlook:
         Parameters
         ----------
         values : ndarray (time)
-            Volume per step.
+            Volume per step; years with not-a-number are left out.
         probability : float
             Share of years whose sum is smaller.
 
@@ -105,8 +105,21 @@ class Outlook:
             if inside.any():
                 index = index[inside]
             sums = flat[index % flat.size] @ weight.T
-            result[inverse == p] = np.quantile(sums, probability, axis=0)
+            known = sums[~np.isnan(sums).any(axis=1)]
+            if known.size:
+                result[inverse == p] = np.quantile(known, probability, axis=0)
         return result
+
+
+def largest_by_date(values: Floats, axis: TimeAxis) -> Floats:
+    """Return the record's largest value at the same date of the year, ndarray (time)."""
+    day = (
+        axis.start.astype("datetime64[D]") - axis.start.astype("datetime64[M]").astype("datetime64[D]")
+    ).astype(int)
+    _, place = np.unique(axis.month * 100 + day, return_inverse=True)
+    largest = np.full(place.max() + 1, -np.inf)
+    np.maximum.at(largest, place, values)
+    return np.asarray(largest[place])
 
 
 def monthly(values: Floats, axis: TimeAxis) -> tuple[Floats, int]:
