@@ -116,3 +116,14 @@ def test_sums_do_not_depend_on_threads_nor_on_keeping_series():
     two = simulate(network, keep=True, threads=2).totals
     for field in dataclasses.fields(one):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name), err_msg=field.name)
+
+
+def test_variants_that_differ_in_more_than_series_are_refused():
+    rows = rowkit.random_rows(3)
+    drier = dataclasses.replace(
+        rows.sources[0], limits={k: 0.5 * v for k, v in rows.sources[0].limits.items()}
+    )
+    build([rows, dataclasses.replace(rows, sources=[drier, *rows.sources[1:]])])
+    dearer = dataclasses.replace(rows.sources[0], unit_cost=rows.sources[0].unit_cost + 1.0)
+    with pytest.raises(ValueError, match=rows.sources[0].id):
+        build([rows, dataclasses.replace(rows, sources=[dearer, *rows.sources[1:]])])

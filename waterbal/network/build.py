@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -65,8 +66,14 @@ def build(rows: Rows | Sequence[Rows]) -> Network:
     -------
     Network
         Tables in kernel units.
+
+    Raises
+    ------
+    ValueError
+        If variants differ in anything but series over time.
     """
     variants = (rows,) if isinstance(rows, Rows) else tuple(rows)
+    refuse_differences(variants)
     first = variants[0]
     names = index(first)
     steps = stages(variants)
@@ -88,6 +95,32 @@ def build(rows: Rows | Sequence[Rows]) -> Network:
         constraint=reduced.names,
         reserve_levels=ahead.names,
     )
+
+
+def refuse_differences(variants: Sequence[Rows]) -> None:
+    """Refuse variants that differ in more than series over time: only those have a table per variant."""
+    for other in variants[1:]:
+        for group in ("sources", "aquifers", "nodes", "stores", "links", "demands", "quotas", "restrictions"):
+            ones, others = getattr(variants[0], group), getattr(other, group)
+            if len(ones) != len(others):
+                raise ValueError(f"variants differ in the number of {group}")
+            for one, two in zip(ones, others, strict=True):
+                if fixed_part(one, variants[0].axis.size) != fixed_part(two, other.axis.size):
+                    raise ValueError(f"variants differ in {group}: {one.id}, in more than series over time")
+        if (variants[0].levels, variants[0].reserve) != (other.levels, other.reserve):
+            raise ValueError("variants differ in priorities or reserves")
+
+
+def fixed_part(row: Any, steps: int) -> dict[str, Any]:
+    """Return what of a row does not change in time, and which series are unlimited throughout."""
+    part: dict[str, Any] = {}
+    for name, value in vars(row).items():
+        if isinstance(value, np.ndarray):
+            over_time = value.shape == (steps,)
+            part[name] = bool(np.isfinite(value).any()) if over_time else value.tolist()
+        elif not isinstance(value, dict):
+            part[name] = [item[0] for item in value] if name == "returns" else value
+    return part
 
 
 def volume_scale(variants: Sequence[Rows]) -> float:
