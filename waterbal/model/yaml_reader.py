@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -97,27 +96,25 @@ def parse_value(text: str, file: str) -> Any:
     return builder.value
 
 
-def _build(text: str, file: str) -> _Builder:
+def _build(text: str, file: str, loader: Any = None) -> _Builder:
     """Build the values of a text and their positions."""
     builder = _Builder(file)
     builder.broken = True
     try:
-        for event in _events(text):
+        for event in yaml.parse(text, Loader=loader or _LOADER):
             if not builder.take(event):
                 break
         else:
             builder.broken = False
     except yaml.MarkedYAMLError as error:
+        if loader is None and "nesting depth" in str(error.problem):
+            # the fast parser gives up far ahead of the place; the other one comes past it
+            return _build(text, file, yaml.SafeLoader)
         builder.issues.append(syntax_issue(error, text, file))
     except yaml.reader.ReaderError as error:
         builder.issues.append(character_issue(error, text, file))
     builder.issues.sort(key=lambda issue: (issue.line, issue.column))
     return builder
-
-
-def _events(text: str) -> Iterator[Any]:
-    """Give the parser's events of a text."""
-    yield from yaml.parse(text, Loader=_LOADER)
 
 
 @dataclass
