@@ -55,7 +55,7 @@ def record(network: Network, count: int) -> Steps:
     """
     state, work = network.workspace(), workspace(network.problem)
     before = [Table(t) for t in (network.problem, network.reduction, network.layout, network.coefficients)]
-    members = Members(integers([0]), floats(np.ones((1, len(network.rows.demands)))))
+    members = Members(integers([0]), floats(np.ones((1, len(network.rows.demands)))), floats(np.ones(1)))
     tally = allocate_tally(network, 1)
     after = [Table(t) for t in (members, state, work, allocate_series(network, 1, 1), tally)]
     size = min(count, network.rows.axis.size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from waterbal.errors import ConfigError, Issue
 from waterbal.model.assumptions import numbers
 from waterbal.model.context import Context
 from waterbal.model.elements.priorities import levels
@@ -34,7 +35,7 @@ def series_needed(model: Model) -> list[str]:
     return [name for name in model.series if name in used]
 
 
-def lower(model: Model, series: Mapping[str, Floats]) -> Rows:
+def lower(model: Model, series: Mapping[str, Floats], reference: Mapping[str, Floats] | None = None) -> Rows:
     """Lower a model.
 
     Parameters
@@ -42,14 +43,17 @@ def lower(model: Model, series: Mapping[str, Floats]) -> Rows:
     model : Model
         Validated and checked.
     series : mapping
-        Name -> ndarray (time), every name of ``series_needed``.
+        Name -> ndarray (time), every name of ``series_needed``; or ndarray (realization, time) for several
+        samples at once, which gives every row that depends on them that leading axis.
+    reference : mapping, optional
+        The series that means of the record refer to, where ``series`` are samples or changed.
 
     Returns
     -------
     Rows
         The canonical form: volumes per step and nothing that depends on the type of an element.
     """
-    context = context_of(model, series)
+    context = context_of(model, series, reference)
     lowered = [element.lower(id, context) for id, element in model.sources.items()]
     nodes = [row for row in lowered if isinstance(row, NodeRow)]
     nodes += [work.lower(id, context) for id, work in model.works.items()]
@@ -87,6 +91,10 @@ def _with_lag(row: SourceRow, model: Model, context: Context) -> SourceRow:
         for part in demand.returns:
             if part.to == row.id:
                 share = reaching * context.at(part.share) * collected * usable
+                if share.ndim > 1:
+                    where = f"demands.{id}.returns"
+                    message = "a share that returns to a plant with a lag cannot follow a sampled series"
+                    raise ConfigError(Issue(message, where, expected="a number, or 'lag: 0' at the plant"))
                 supply.append((id, float(share.mean())))
     return replace(row, lagged_supply=supply)
 

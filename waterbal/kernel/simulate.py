@@ -5,9 +5,22 @@ from waterbal.kernel.sharing import allocate
 from waterbal.kernel.simplex import reset
 
 GOOD = 0
+KEEP_SUMS, KEEP_ALL, KEEP_SUPPLY = 0, 1, 2
 BALANCE = 9  # status: a node does not close
 CLOSURE = 1e-9  # largest relative residual of a node
 SETTLED = 1e-9  # relative change of the end volume at which area passes stop
+
+
+@part
+def row(table, h):
+    """Return the row of a forcing table that holds variant h: its own, or the one that serves all."""
+    return min(h, table.shape[0] - 1)
+
+
+@part
+def given(table, h, t, i):
+    """Return what a forcing table says for element i in step t."""
+    return table[row(table, h), t, i]
 
 
 @part
@@ -17,13 +30,13 @@ def renew_quotas(layout, forcing, state, h, t):
     A cut below what has been used already leaves a debt: nothing may be taken until it is made good.
     """
     for q in range(layout.quota_row.size):
-        volume = forcing.quota_volume[h, t, q]
+        volume = given(forcing.quota_volume, h, t, q)
         if t == 0:
-            left = forcing.quota_initial[h, q]
-        elif forcing.quota_reset[h, t, q] > 0.0:
+            left = forcing.quota_initial[row(forcing.quota_initial, h), q]
+        elif given(forcing.quota_reset, h, t, q) > 0.0:
             left = volume + min(layout.quota_carry[q] * volume, max(state.left[q], 0.0))
         else:
-            left = state.left[q] + volume - forcing.quota_volume[h, t - 1, q]
+            left = state.left[q] + volume - given(forcing.quota_volume, h, t - 1, q)
         state.left[q] = left
 
 
@@ -31,15 +44,15 @@ def renew_quotas(layout, forcing, state, h, t):
 def restrict_demands(layout, forcing, members, state, m, h, t):
     """Cut the need by the drought tier that the stores call for. Writes state.need, request, restriction."""
     for d in range(state.need.size):
-        state.need[d] = forcing.demand[h, t, d] * members.demand_scale[m, d]
+        state.need[d] = given(forcing.demand, h, t, d) * members.demand_scale[m, d]
         state.request[d] = state.need[d]
     for r in range(state.restriction.size):
         active = 0.0
         room = 0.0
         for e in range(layout.restriction_store_start[r], layout.restriction_store_start[r + 1]):
             s = layout.restriction_store[e]
-            active += max(state.storage[s] - forcing.store_dead[h, t, s], 0.0)
-            room += forcing.store_capacity[h, t, s] - forcing.store_dead[h, t, s]
+            active += max(state.storage[s] - given(forcing.store_dead, h, t, s), 0.0)
+            room += given(forcing.store_capacity, h, t, s) - given(forcing.store_dead, h, t, s)
         fill = active / room if room > 0.0 else 1.0
         tier = -1
         for k in range(layout.restriction_start[r], layout.restriction_start[r + 1]):
@@ -72,10 +85,10 @@ def lose_from_stores(layout, forcing, state, h, t):
     """Take evaporation and seepage on the present surface. Writes state.available and its parts."""
     for s in range(state.storage.size):
         surface = area_at(layout, s, state.surface_volume[s])
-        rain = forcing.store_rain[h, t, s] * surface
-        evaporation = forcing.store_evaporation[h, t, s] * surface
-        seepage = forcing.store_seepage[h, t, s] * surface
-        water = max(state.storage[s] + forcing.store_inflow[h, t, s] + rain, 0.0)
+        rain = given(forcing.store_rain, h, t, s) * surface
+        evaporation = given(forcing.store_evaporation, h, t, s) * surface
+        seepage = given(forcing.store_seepage, h, t, s) * surface
+        water = max(state.storage[s] + given(forcing.store_inflow, h, t, s) + rain, 0.0)
         if evaporation + seepage > water:
             part = water / (evaporation + seepage)
             evaporation *= part
@@ -104,39 +117,39 @@ def limit_pumping(layout, forcing, state, h, t):
             factor = layout.tier_factor[first + tier - 1]
         extinction = layout.aquifer_constant[a, 3]
         wet = max(1.0 - depth / extinction, 0.0) if extinction > 0.0 else 0.0
-        phreatic = min(forcing.aquifer_phreatic[h, t, a] * min(wet, 1.0), state.ground[a])
+        phreatic = min(given(forcing.aquifer_phreatic, h, t, a) * min(wet, 1.0), state.ground[a])
         state.depth[a] = depth
         state.tier[a] = tier
         state.phreatic[a] = phreatic
-        state.pumpable[a] = min(forcing.aquifer_limit[h, t, a] * factor, state.ground[a] - phreatic)
+        state.pumpable[a] = min(given(forcing.aquifer_limit, h, t, a) * factor, state.ground[a] - phreatic)
 
 
 @part
 def limit_sources(layout, forcing, state, h, t):
     """Find what each source can give, before its settling loss. Writes state.offer."""
     for s in range(state.offer.size):
-        state.offer[s] = forcing.source_limit[h, t, s]
+        state.offer[s] = given(forcing.source_limit, h, t, s)
     for k in range(layout.lag_source.size):
         s = layout.lag_source[k]
         state.lagged[s] = 0.0
     for k in range(layout.lag_source.size):
         s = layout.lag_source[k]
         if state.elapsed[0] > 0:
-            before = forcing.days[h, max(t - 1, 0)]
+            before = forcing.days[row(forcing.days, h), max(t - 1, 0)]
             rate = state.supply[layout.lag_demand[k]] / before
-            state.lagged[s] += layout.lag_share[k] * rate * forcing.days[h, t]
+            state.lagged[s] += layout.lag_share[k] * rate * forcing.days[row(forcing.days, h), t]
     for k in range(layout.lag_source.size):
         s = layout.lag_source[k]
-        state.offer[s] = min(forcing.source_limit[h, t, s], state.lagged[s])
+        state.offer[s] = min(given(forcing.source_limit, h, t, s), state.lagged[s])
 
 
 @part
 def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
     """Turn states and forcing into bounds of the original program. Writes state.lower, upper."""
-    roof = forcing.roof
+    roof = forcing.roof[h] * members.roof_scale[m]
     for j in range(layout.link_tail.size):
-        state.lower[j] = forcing.link_lower[h, t, j]
-        state.upper[j] = forcing.link_upper[h, t, j]
+        state.lower[j] = given(forcing.link_lower, h, t, j)
+        state.upper[j] = given(forcing.link_upper, h, t, j)
     for s in range(state.offer.size):
         v = layout.source_row[s]
         state.lower[v] = 0.0
@@ -153,14 +166,14 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
         v = layout.node_balance_row[n]
         state.lower[v] = 0.0
         state.upper[v] = roof if layout.node_outlet[n] + layout.node_overflow[n] > 0 else 0.0
-        capacity = forcing.node_capacity[h, t, n]
+        capacity = given(forcing.node_capacity, h, t, n)
         v = layout.node_capacity_row[n]
         if v >= 0:
             state.lower[v] = 0.0
             state.upper[v] = min(capacity, roof)
         v = layout.node_output_row[n]
         if v >= 0:
-            output = forcing.node_output[h, t, n]
+            output = given(forcing.node_output, h, t, n)
             if layout.node_overflow[n] > 0:
                 output = min(output, coefficients.usable[g, n] * capacity)
             state.lower[v] = 0.0
@@ -169,12 +182,12 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
         v = layout.store_row[s]
         state.lower[v] = -state.available[s]
         state.upper[v] = roof
-        capacity = forcing.store_capacity[h, t, s]
-        floor = min(min(forcing.store_dead[h, t, s], state.available[s]), capacity)
+        capacity = given(forcing.store_capacity, h, t, s)
+        floor = min(min(given(forcing.store_dead, h, t, s), state.available[s]), capacity)
         guard = 0.0
         v = layout.store_zone[s, 0]
         if v >= 0:
-            guard = min(forcing.store_reserve[h, t, s], capacity)
+            guard = min(given(forcing.store_reserve, h, t, s), capacity)
             state.upper[v] = guard
             state.lower[v] = min(floor, guard)
         v = layout.store_zone[s, 1]
@@ -194,11 +207,11 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
         state.upper[v] = max(state.left[q], 0.0)
     for k in range(layout.extra_variable.size):
         v = layout.extra_variable[k]
-        state.lower[v] = forcing.extra_lower[h, t, k]
-        state.upper[v] = forcing.extra_upper[h, t, k]
+        state.lower[v] = given(forcing.extra_lower, h, t, k)
+        state.upper[v] = given(forcing.extra_upper, h, t, k)
     for k in range(layout.ahead_row.size):
         s = layout.ahead_store[k]
-        state.lower[layout.ahead_row[k]] += min(forcing.store_dead[h, t, s], state.available[s])
+        state.lower[layout.ahead_row[k]] += min(given(forcing.store_dead, h, t, s), state.available[s])
     for k in range(layout.ahead_well_row.size):
         a = layout.ahead_well_aquifer[k]
         factor = 1.0
@@ -210,7 +223,7 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
     for k in range(layout.need_variable.size):
         need = 0.0
         for e in range(layout.need_start[k], layout.need_start[k + 1]):
-            need += forcing.planned_need[h, t, e] * members.demand_scale[m, layout.need_demand[e]]
+            need += given(forcing.planned_need, h, t, e) * members.demand_scale[m, layout.need_demand[e]]
         v = layout.need_variable[k]
         state.lower[v] = 0.0
         state.upper[v] = need
@@ -257,7 +270,7 @@ def gather_flows(layout, coefficients, forcing, state, h, t, g):
     for d in range(state.supply.size):
         state.supply[d] = state.incoming[first + d]
     for k in range(layout.return_demand.size):
-        share = forcing.return_share[h, t, k]
+        share = given(forcing.return_share, h, t, k)
         state.incoming[layout.return_vertex[k]] += share * state.supply[layout.return_demand[k]]
 
 
@@ -294,7 +307,7 @@ def recharge_aquifers(layout, coefficients, forcing, state, h, t, g):
     """Add recharge from rain, returns, conveyance and reservoirs. Writes state.recharge, overflow, ground."""
     sources = state.withdrawal.size
     for a in range(state.ground.size):
-        state.recharge[a] = forcing.aquifer_recharge[h, t, a] + state.incoming[sources + a]
+        state.recharge[a] = given(forcing.aquifer_recharge, h, t, a) + state.incoming[sources + a]
     for j in range(layout.link_tail.size):
         a = layout.link_loss_aquifer[j]
         if a >= 0:
@@ -324,7 +337,7 @@ def treat_water(layout, coefficients, forcing, state, h, t, g):
         inflow = state.incoming[first + n]
         processed = inflow
         if layout.node_overflow[n] > 0:
-            processed = min(inflow, forcing.node_capacity[h, t, n])
+            processed = min(inflow, given(forcing.node_capacity, h, t, n))
         state.processed[n] = processed
         state.bypass[n] = inflow - processed
         state.process_loss[n] = (1.0 - coefficients.recovery[g, n]) * processed
@@ -358,18 +371,19 @@ def close_balance(layout, coefficients, forcing, state, h, t, g):
         fate = out + state.discharge[n] + state.process_loss[n]
         gap = abs(state.processed[n] - fate)
         excess = out - coefficients.usable[g, n] * state.processed[n]
-        over = state.processed[n] - forcing.node_capacity[h, t, n]
+        over = state.processed[n] - given(forcing.node_capacity, h, t, n)
         worst = larger(worst, max(max(gap, excess), over) / (1.0 + state.processed[n]))
     for s in range(state.storage.size):
         v = sources + aquifers + nodes + s
         gain = state.available[s] + state.incoming[v]
         gap = gain - state.outgoing[v] - state.spill[s] - state.end_volume[s]
-        over = state.end_volume[s] - forcing.store_capacity[h, t, s]
+        over = state.end_volume[s] - given(forcing.store_capacity, h, t, s)
         worst = larger(worst, max(max(abs(gap), over), -state.spill[s]) / (1.0 + gain))
     for d in range(state.supply.size):
         worst = larger(worst, (state.supply[d] - state.request[d]) / (1.0 + state.request[d]))
     for j in range(layout.link_tail.size):
-        over = max(state.flow[j] - forcing.link_upper[h, t, j], forcing.link_lower[h, t, j] - state.flow[j])
+        upper, lower = given(forcing.link_upper, h, t, j), given(forcing.link_lower, h, t, j)
+        over = max(state.flow[j] - upper, lower - state.flow[j])
         worst = larger(worst, over / (1.0 + abs(state.flow[j])))
     for q in range(state.used.size):
         v = layout.quota_row[q]
@@ -399,7 +413,7 @@ def write_series(layout, forcing, state, series, work, m, h, t, status, where, r
         series.request[m, t, d] = state.request[d]
     for s in range(state.storage.size):
         series.storage[m, t, s] = state.end_volume[s]
-        series.store_inflow[m, t, s] = forcing.store_inflow[h, t, s]
+        series.store_inflow[m, t, s] = given(forcing.store_inflow, h, t, s)
         series.store_rain[m, t, s] = state.rain[s]
         series.store_evaporation[m, t, s] = state.evaporation[s]
         series.store_seepage[m, t, s] = state.seepage[s]
@@ -429,7 +443,7 @@ def write_series(layout, forcing, state, series, work, m, h, t, status, where, r
 
 
 @part
-def count_step(state, tally, m, residual):
+def count_step(layout, state, tally, m, residual):
     """Add the step to the member's sums."""
     for d in range(state.supply.size):
         tally.supply[m, d] += state.supply[d]
@@ -442,6 +456,23 @@ def count_step(state, tally, m, residual):
         tally.pumping[m, a] += state.pumping[a]
     for s in range(state.storage.size):
         tally.spill[m, s] += state.spill[s]
+        tally.evaporation[m, s] += state.evaporation[s]
+        tally.seepage[m, s] += state.seepage[s]
+        tally.storage[m, s] += state.end_volume[s]
+        tally.lowest[m, s] = min(tally.lowest[m, s], state.end_volume[s])
+    for a in range(state.ground.size):
+        depth = layout.aquifer_constant[a, 2] - state.ground[a] / layout.aquifer_constant[a, 0]
+        tally.depth[m, a] += depth
+        tally.deepest[m, a] = max(tally.deepest[m, a], depth)
+        tally.recharge[m, a] += state.recharge[a]
+    for j in range(layout.link_tail.size):
+        tally.link_flow[m, j] += state.flow[j]
+    for n in range(state.processed.size):
+        tally.node_inflow[m, n] += state.processed[n]
+        tally.node_bypass[m, n] += state.bypass[n]
+        tally.node_discharge[m, n] += state.discharge[n]
+    for q in range(state.used.size):
+        tally.quota_used[m, q] += state.used[q]
     tally.residual[m] = max(tally.residual[m], residual)
 
 
@@ -457,7 +488,7 @@ def allocate_step(problem, reduction, layout, coefficients, forcing, members, st
     for i in range(passes):
         lose_from_stores(layout, forcing, state, h, t)
         bound_program(layout, coefficients, forcing, members, state, m, h, t, g)
-        reduce_bounds(layout, reduction, state, forcing.roof, g)
+        reduce_bounds(layout, reduction, state, forcing.roof[h] * members.roof_scale[m], g)
         status = allocate(problem, g, state.reduced_lower, state.reduced_upper, state.target, work)
         if status != GOOD:
             return status
@@ -481,7 +512,7 @@ def allocate_step(problem, reduction, layout, coefficients, forcing, members, st
 def advance(problem, reduction, layout, coefficients, forcing, members, state, work, m, t):
     """Simulate one step of one member. Returns the status; the state moves to the end of the step."""
     h = members.variant[m]
-    g = forcing.stage[h, t]
+    g = forcing.stage[row(forcing.stage, h), t]
     renew_quotas(layout, forcing, state, h, t)
     restrict_demands(layout, forcing, members, state, m, h, t)
     limit_pumping(layout, forcing, state, h, t)
@@ -551,14 +582,14 @@ def simulate(
     first, last : int
         Range of members.
     keep : int
-        1 to write full series, 0 for sums only.
+        KEEP_SUMS, KEEP_SUPPLY or KEEP_ALL: which series are written beside the sums.
     warm_up : int
         Steps simulated once before the record; only stores and aquifers carry over.
     """
     steps = forcing.days.shape[1]
     for m in range(first, last):
         h = members.variant[m]
-        reset(problem, forcing.stage[h, 0], work)
+        reset(problem, forcing.stage[row(forcing.stage, h), 0], work)
         begin(layout, state, h)
         for k in range(tally.pivots.shape[1]):
             tally.pivots[m, k] = -work.counter[k]
@@ -578,12 +609,15 @@ def simulate(
                 tally.residual[m] = max(tally.residual[m], state.residual[0])
             if u >= warm_up:
                 if status == GOOD:
-                    count_step(state, tally, m, state.residual[0])
-                if keep == 1:
+                    count_step(layout, state, tally, m, state.residual[0])
+                if keep == KEEP_SUPPLY and status == GOOD:
+                    for d in range(state.supply.size):
+                        series.supply[m, t, d] = state.supply[d]
+                if keep == KEEP_ALL:
                     residual = state.residual[0]
                     write_series(layout, forcing, state, series, work, m, h, t, status, where, residual)
             if status != GOOD:
-                if keep == 1:
+                if keep == KEEP_ALL:
                     for v in range(max(u - warm_up, 0), steps):
                         series.status[m, v] = status
                         series.where[m, v] = where

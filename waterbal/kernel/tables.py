@@ -2,7 +2,8 @@
 
 Volumes are in kernel units: 1e4 m3 divided by the run's power-of-two volume scale, so that typical flows
 are O(1..1e3). Axes: variant = one set of forcing, stage = one set of coefficients, vertex = every source,
-aquifer, node, store and demand in this order. ``waterbal.network`` is the only constructor.
+aquifer, node, store and demand in this order. A forcing table that is the same for all variants has one.
+``waterbal.network`` is the only constructor.
 """
 
 from typing import NamedTuple
@@ -118,7 +119,7 @@ class Forcing(NamedTuple):
     extra_lower: F3  # (variant, time, extra)
     extra_upper: F3  # (variant, time, extra)
     planned_need: F3  # (variant, time, entry of need_demand)
-    roof: float  # bound of what is unlimited
+    roof: F1  # (variant) bound of what is unlimited
 
 
 class Members(NamedTuple):
@@ -126,6 +127,7 @@ class Members(NamedTuple):
 
     variant: I1  # (member)
     demand_scale: F2  # (member, demand)
+    roof_scale: F1  # (member) largest demand scale, at least 1
 
 
 class Reduction(NamedTuple):
@@ -141,7 +143,7 @@ class Reduction(NamedTuple):
 
 
 class Series(NamedTuple):
-    """Full series, written when kept; otherwise every array has one member and one step."""
+    """Full series, written when kept, all or supply only; what is not kept has one member and one step."""
 
     link_flow: F3
     source_withdrawal: F3
@@ -184,6 +186,18 @@ class Tally(NamedTuple):
     pumping: F2  # (member, aquifer)
     spill: F2  # (member, store)
     failed_steps: F2  # (member, demand) steps in which supply < need
+    link_flow: F2  # (member, link)
+    recharge: F2  # (member, aquifer)
+    depth: F2  # (member, aquifer) sum over steps [m]
+    deepest: F2  # (member, aquifer) [m]
+    storage: F2  # (member, store) sum over steps
+    lowest: F2  # (member, store)
+    evaporation: F2  # (member, store)
+    seepage: F2  # (member, store)
+    node_inflow: F2  # (member, node)
+    node_bypass: F2  # (member, node)
+    node_discharge: F2  # (member, node)
+    quota_used: F2  # (member, quota)
     storage_start: F2  # (member, store) before the first step of the record
     ground_start: F2  # (member, aquifer)
     status: I1  # (member) first status that is not good

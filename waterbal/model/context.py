@@ -1,4 +1,9 @@
-"""What elements see while they are lowered: the steps, the series, the climate of a zone."""
+"""What elements see while they are lowered: the steps, the series, the climate of a zone.
+
+A series is an ndarray (time), or an ndarray (realization, time) where it is sampled. What depends on a sampled series
+gets its leading axis by broadcasting, the rest keeps one axis, so elements are written as if there were one
+realization, with the time last.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +38,7 @@ class Context:
 
     axis: TimeAxis
     series: Mapping[str, Floats]
-    """Series by name, ndarray (time), in the units of their kind."""
+    """Series by name, ndarray (time) or (realization, time), in the units of their kind."""
     kinds: Mapping[str, str]
     """Kind of each series: ``volume``, ``rate``, ``depth``, ``factor``."""
     climate: Climate
@@ -43,6 +48,9 @@ class Context:
     """Node id -> ndarray (time) [-], share of returns that its sewers collect; None if all."""
     lagged: frozenset[str] = frozenset()
     """Sources that count the returns of the step before."""
+    reference: Context | None = None
+    """The same model under the climate that its statistics were taken from: what a mean of the record refers to,
+    where the run itself is a sample or a changed climate. None: the run is the record."""
     nodes: dict[str, NodeRow] = field(default_factory=dict)
     quotas: list[QuotaRow] = field(default_factory=list)
 
@@ -131,13 +139,11 @@ class Context:
 
     def month_sum(self, values: Floats) -> Floats:
         """Sum over the calendar month that holds each step; ndarray (time)."""
-        index = self.month_index
-        return np.asarray(np.bincount(index, weights=values)[index], dtype=np.float64)
+        return _sum_within(self.month_index, values)
 
     def year_sum(self, values: Floats) -> Floats:
         """Sum over the part of the calendar year that is in the run; ndarray (time)."""
-        index = self.year_index
-        return np.asarray(np.bincount(index, weights=values)[index], dtype=np.float64)
+        return _sum_within(self.year_index, values)
 
     def quota_year(self, reset_month: int) -> Ints:
         """ndarray (time), calendar year in which the quota year of the step began."""
@@ -146,7 +152,7 @@ class Context:
     def of_quota_year(self, number: Number, reset_month: int) -> Floats:
         """Value at the first step of the quota year, held through it; ndarray (time)."""
         _, first, index = np.unique(self.quota_year(reset_month), return_index=True, return_inverse=True)
-        return np.asarray(self.at(number)[first][index])
+        return np.asarray(self.at(number)[..., first][..., index])
 
     # ---- rows beside the element's own
 
@@ -158,3 +164,9 @@ class Context:
                 name, np.full(size, np.inf), np.ones(size), np.zeros(size), np.zeros(size), outlet=True
             )
         return name
+
+
+def _sum_within(period: Ints, values: Floats) -> Floats:
+    """Sum over the steps that share a period and give each of them the sum; ndarray (..., time)."""
+    starts = np.flatnonzero(np.diff(period, prepend=-1))
+    return np.asarray(np.add.reduceat(values, starts, axis=-1)[..., period - period[0]], dtype=np.float64)

@@ -3,11 +3,15 @@
 An element type (river intake, irrigation, ...) is a front end: validated fields plus a ``lower`` method
 that returns one of these rows. Everything after this module (network tables, kernel, results) sees rows
 of numbers and never the type. Volumes are 1e4 m3 per step, arrays have one value per step unless said.
+
+Rows of several hydrological samples at once have arrays (realization, time) where the sample matters, (time) elsewhere;
+``realization`` takes one of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -290,3 +294,58 @@ class Rows:
     restrictions: list[RestrictionRow]
     levels: list[LevelRow]
     reserve: ReserveOptions
+
+
+def samples(rows: Rows) -> int:
+    """Return the number of hydrological samples in rows, 1 where no array has a leading axis."""
+    return max((int(array.shape[0]) for array in _sampled(rows)), default=1)
+
+
+def realization(rows: Rows, number: int) -> Rows:
+    """Take one hydrological sample out of rows.
+
+    Parameters
+    ----------
+    rows : Rows
+        Lowered with series (realization, time), or with none.
+    number : int
+        Position of the sample.
+
+    Returns
+    -------
+    Rows
+        Every array has one value per step; what does not depend on the sample is shared.
+    """
+    return _map(rows, lambda array: array[number] if _is_sampled(array) else array)
+
+
+def _is_sampled(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 2
+
+
+def _sampled(value: Any) -> list[Any]:
+    """List the arrays (realization, time) anywhere in a value."""
+    if _is_sampled(value):
+        return [value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [array for field_ in fields(value) for array in _sampled(getattr(value, field_.name))]
+    if isinstance(value, dict):
+        return [array for part in value.values() for array in _sampled(part)]
+    if isinstance(value, list | tuple):
+        return [array for part in value for array in _sampled(part)]
+    return []
+
+
+def _map(value: Any, change: Any) -> Any:
+    """Apply a change to every array anywhere in a value."""
+    if isinstance(value, np.ndarray):
+        return change(value)
+    if isinstance(value, TimeAxis):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _map(getattr(value, f.name), change) for f in fields(value)})
+    if isinstance(value, dict):
+        return {key: _map(part, change) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_map(part, change) for part in value)
+    return value

@@ -36,8 +36,20 @@ class ModelClimate:
         return self._find(zone, "et0")
 
 
-def context_of(model: Model, series: Mapping[str, Floats]) -> Context:
-    """Give what the elements of a model see while they are lowered."""
+def context_of(
+    model: Model, series: Mapping[str, Floats], reference: Mapping[str, Floats] | None = None
+) -> Context:
+    """Give what the elements of a model see while they are lowered.
+
+    Parameters
+    ----------
+    model : Model
+        Validated and checked.
+    series : mapping
+        Name -> ndarray (time) or (realization, time).
+    reference : mapping, optional
+        The series that means of the record refer to, where ``series`` are samples or changed.
+    """
     context: Context
 
     def entitlement(quota: str) -> Floats:
@@ -57,6 +69,7 @@ def context_of(model: Model, series: Mapping[str, Floats]) -> Context:
         entitlement=entitlement,
         collection=collection,
         lagged=frozenset(_lagged(model)),
+        reference=None if reference is None else context_of(model, reference),
     )
     return context
 

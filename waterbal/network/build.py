@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from waterbal.kernel.simplex import Problem
 from waterbal.model.rows import Floats, Rows
 from waterbal.network import tables
 from waterbal.network.assemble import Assembly, add_levels, assemble
-from waterbal.network.index import index, stages
+from waterbal.network.index import coefficients_of, index, stages
 from waterbal.network.lookahead import LookAhead, look_ahead
 from waterbal.network.reduce import Reduced, known_bounds, reduce
 
@@ -27,7 +28,9 @@ class Network:
     """Everything the kernel needs, and the rows it came from."""
 
     variants: tuple[Rows, ...]
+    """What the forcing came from: one per variant, or one whose samples are the variants."""
     build: Assembly
+    ahead: LookAhead
     scale: float
     """Volume of one kernel unit [1e4 m3], a power of two."""
     problem: Problem
@@ -45,6 +48,11 @@ class Network:
         """Rows of the first variant."""
         return self.variants[0]
 
+    @property
+    def members(self) -> int:
+        """Number of variants or samples."""
+        return int(self.forcing.roof.size)
+
     def constraint_name(self, variable: int) -> str:
         """Return the model path of a constraint that the kernel reported."""
         return self.constraint[variable] if 0 <= variable < len(self.constraint) else "unknown constraint"
@@ -53,14 +61,39 @@ class Network:
         """Allocate the state and scratch of one thread."""
         return tables.state(self.build, len(self.constraint), int(self.problem.member.size))
 
+    def under(self, rows: Rows) -> Network:
+        """Return this network under other weather: the same plan and program, another forcing.
 
-def build(rows: Rows | Sequence[Rows]) -> Network:
+        Nothing but the forcing depends on the weather that is simulated, so what a sample leads to does not
+        depend on the samples it is simulated with.
+
+        Parameters
+        ----------
+        rows : Rows
+            The same model, lowered with the series of one or several samples.
+
+        Raises
+        ------
+        ValueError
+            If the weather changes a loss, a recovery or a returned share: those are in the program.
+        """
+        if not same_coefficients(self.rows, rows):
+            raise ValueError("the weather changes a coefficient of the program")
+        forcing = tables.forcing([rows], self.scale, unlimited([rows], self.ahead))
+        kept = {name: getattr(self.forcing, name) for name in tables.OF_THE_PLAN}
+        return replace(self, variants=(rows,), forcing=kernel.Forcing(**kept, **forcing))
+
+
+def build(rows: Rows | Sequence[Rows], records: Sequence[Rows] | None = None) -> Network:
     """Build the kernel tables of a lowered model, or of variants with the same elements.
 
     Parameters
     ----------
     rows : Rows or sequence of Rows
-        One lowered model, or several that differ in numbers only.
+        One lowered model, or several that differ in numbers only; without samples.
+    records : sequence of Rows, optional
+        The same model under the weather that planned reserves take their statistics from; it may have samples.
+        Default: ``rows`` themselves.
 
     Returns
     -------
@@ -78,23 +111,32 @@ def build(rows: Rows | Sequence[Rows]) -> Network:
     names = index(first)
     steps = stages(variants)
     assembly = assemble(first, names, steps)
-    ahead: LookAhead = look_ahead(assembly, variants)
+    records = variants if records is None else records
+    ahead: LookAhead = look_ahead(assembly, records)
     add_levels(assembly, ahead.levels)
     scale = volume_scale(variants)
-    roof = unlimited(variants, ahead) / scale
-    reduced: Reduced = reduce(assembly, known_bounds(assembly, variants, ahead))
+    reduced: Reduced = reduce(assembly, known_bounds(assembly, records, ahead))
     return Network(
         variants=variants,
         build=assembly,
+        ahead=ahead,
         scale=scale,
         problem=reduced.problem,
         reduction=reduced.reduction,
         layout=tables.layout(assembly, scale, ahead),
         coefficients=tables.coefficients(steps),
-        forcing=tables.forcing(variants, steps, scale, roof, ahead),
+        forcing=kernel.Forcing(
+            **tables.forcing(variants, scale, unlimited(variants, ahead)), **tables.plan(steps, scale, ahead)
+        ),
         constraint=reduced.names,
         reserve_levels=ahead.names,
     )
+
+
+def same_coefficients(one: Rows, other: Rows) -> bool:
+    """Tell whether two lowered models have the same losses, recoveries and returned shares in every step."""
+    pairs = zip(coefficients_of(one), coefficients_of(other), strict=True)
+    return all(a is b or (a.shape == b.shape and np.array_equal(a, b)) for a, b in pairs)
 
 
 def refuse_differences(variants: Sequence[Rows]) -> None:
@@ -130,23 +172,25 @@ def volume_scale(variants: Sequence[Rows]) -> float:
 
 
 def total(rows: Rows) -> Floats:
-    """Return the total gross need, ndarray (time) [1e4 m3]."""
-    return np.sum([demand.gross for demand in rows.demands], axis=0) if rows.demands else np.zeros(1)
+    """Return the total gross need, ndarray (..., time) [1e4 m3]."""
+    return functools.reduce(np.add, (demand.gross for demand in rows.demands), np.zeros(rows.axis.size))
 
 
-def unlimited(variants: Sequence[Rows], ahead: LookAhead) -> float:
-    """Return a volume that no flow of a step needs to exceed [1e4 m3].
+def unlimited(variants: Sequence[Rows], ahead: LookAhead) -> list[Floats]:
+    """Return a volume that no flow of a step needs to exceed, one ndarray (sample) per variant [1e4 m3].
 
     A flow is made of what demands take, what stores hold and what minimum flows force through, now and in the
     look-ahead. Losses on the way multiply it, so do reuse loops, which the factor covers.
     """
-    largest = 1.0
+    gain = smallest_gain(variants)
+    result = []
     for rows in variants:
-        need = float(total(rows).max(initial=0.0))
-        stored = sum(float(s.capacity.max()) + float(s.inflow.max()) + s.initial for s in rows.stores)
-        forced = sum(float(link.minimum.max()) for link in rows.links)
-        largest = max(largest, need + stored + forced)
-    return max(16.0 * largest, 4.0 * ahead.largest) / smallest_gain(variants)
+        need = np.max(total(rows), axis=-1, initial=0.0)
+        stored = sum(np.max(s.capacity) + np.max(s.inflow, axis=-1) + s.initial for s in rows.stores)
+        forced = sum(np.max(link.minimum) for link in rows.links)
+        largest = np.maximum(need + stored + forced, 1.0)
+        result.append(np.atleast_1d(np.maximum(16.0 * largest, 4.0 * ahead.largest) / gain))
+    return result
 
 
 def smallest_gain(variants: Sequence[Rows]) -> float:

@@ -95,18 +95,31 @@ def stages(variants: Sequence[Rows]) -> Stages:
     """Find the distinct coefficient sets and the one that each step uses."""
     blocks = []
     for rows in variants:
-        size = rows.axis.size
-        sinks = {to for _, to, _ in returns(rows) if is_sink(rows, to)}
-        columns = (
-            [link.gain for link in rows.links]
-            + [source.yield_ for source in rows.sources]
-            + [node.usable for node in rows.nodes]
-            + [node.recovery for node in rows.nodes]
-            + [share * (to not in sinks) for _, to, share in returns(rows)]
-        )
-        blocks.append(np.stack(columns, axis=1) if columns else np.zeros((size, 0)))
-    table, inverse = np.unique(np.concatenate(blocks), axis=0, return_inverse=True)
+        columns = coefficients_of(rows)
+        blocks.append(np.stack(columns, axis=1) if columns else np.zeros((rows.axis.size, 0)))
+    table, inverse = distinct(np.concatenate(blocks))
     first = variants[0]
     widths = [len(first.links), len(first.sources), len(first.nodes), len(first.nodes)]
     gain, yield_, usable, recovery, share = np.split(table, np.cumsum(widths), axis=1)
     return Stages(inverse.reshape(len(variants), -1), gain, yield_, usable, recovery, share)
+
+
+def coefficients_of(rows: Rows) -> list[Floats]:
+    """List the series that enter the matrix, in the order of ``Stages``; each ndarray (..., time)."""
+    sinks = {to for _, to, _ in returns(rows) if is_sink(rows, to)}
+    return (
+        [link.gain for link in rows.links]
+        + [source.yield_ for source in rows.sources]
+        + [node.usable for node in rows.nodes]
+        + [node.recovery for node in rows.nodes]
+        + [np.zeros(rows.axis.size) if to in sinks else share for _, to, share in returns(rows)]
+    )
+
+
+def distinct(table: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct rows of a table in order, and which of them each row is."""
+    changing = (table != table[:1]).any(axis=0)
+    if not changing.any():
+        return table[:1], np.zeros(len(table), dtype=np.int64)
+    _, first, inverse = np.unique(table[:, changing], axis=0, return_index=True, return_inverse=True)
+    return table[first], inverse.ravel()

@@ -7,6 +7,7 @@ Block flows are never deliveries; they only keep water back from the classes tha
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ import numpy as np
 from waterbal.model.rows import Floats, Rows, StoreRow
 from waterbal.network.assemble import Assembly
 from waterbal.network.contract import Contracted, Users, contract
-from waterbal.network.outlook import Outlook, largest_by_date, outlook
+from waterbal.network.outlook import Outlook, expected, largest_by_date, outlook
 from waterbal.network.program import LINEAR, Level, Terms, add
 
 UNLIMITED = 1e12
@@ -95,7 +96,8 @@ def look_ahead(build: Assembly, variants: Sequence[Rows]) -> LookAhead:
     build : Assembly
         Program with all rows of the step; columns and rows are added to it.
     variants : sequence of Rows
-        Lowered models with the same elements.
+        Lowered models with the same elements, under the weather that statistics are taken from; they may have
+        samples (realization, time).
     """
     ahead = LookAhead(build.rows.axis.size, len(variants))
     if build.rows.reserve.mode != "planned":
@@ -138,7 +140,7 @@ def add_block(
     def flow(name: str, links: list[int], tail: int) -> int:
         column = build.program.column(f"look_ahead[{number}].{name}")
         capacity = [
-            months.planned(finite(np.sum([rows.links[j].capacity for j in links], axis=0)))
+            months.planned(finite(functools.reduce(np.add, [rows.links[j].capacity for j in links])))
             for rows in variants
         ]
         ahead.bound(column, 0.0, stack(variants, capacity, number))
@@ -309,13 +311,18 @@ def dependable(limits: dict[str, Floats], months: Outlook, probability: float) -
     """Return the total that a source gives in all but a share of years, ndarray (time, block) [1e4 m3]."""
     known = [finite(value) for kind, value in limits.items() if kind != "hydrology"]
     if "hydrology" not in limits:
-        return months.planned(np.minimum.reduce(known))
+        return months.planned(smallest(known))
     # works that came during the record do not make its early years dry
     built = [largest_by_date(value, months.axis) for value in known]
-    total = months.quantile(np.minimum.reduce([limits["hydrology"], *built]), probability)
+    total = months.quantile(smallest([limits["hydrology"], *built]), probability)
     if known:
-        total = np.minimum(total, months.planned(np.minimum.reduce(known)))
+        total = np.minimum(total, months.planned(smallest(known)))
     return total
+
+
+def smallest(values: Sequence[Floats]) -> Floats:
+    """Return the smallest of several series, step by step."""
+    return functools.reduce(np.minimum, values)
 
 
 def add_reuse(
@@ -354,7 +361,9 @@ def add_quotas(
         ahead.bound(present, 0.0, np.where(after > 0.0, 0.0, UNLIMITED))
         add(terms, present, -1.0, count)
         row = build.program.row(f"look_ahead[{b}].quotas.{quota.id}.renewed", terms)
-        renewed = np.stack([rows.quotas[q].volume * after * length / 12.0 for rows in variants])
+        renewed = np.stack(
+            [expected(rows.quotas[q].volume, months.axis) * after * length / 12.0 for rows in variants]
+        )
         ahead.bound(row, -UNLIMITED, renewed)
         add(build.program.row_terms[~build.places.quota_row[q]], present, 1.0, count)
 
@@ -415,7 +424,8 @@ def planned_needs(build: Assembly, months: Outlook, variants: Sequence[Rows], de
             result.append(months.planned(row.gross))
             continue
         driver = row.weather_driver
-        per_driver = np.divide(row.gross, driver, out=np.full_like(driver, np.nan), where=driver > 0.0)
+        nothing = np.full(np.broadcast_shapes(row.gross.shape, driver.shape), np.nan)
+        per_driver = np.divide(row.gross, driver, out=nothing, where=driver > 0.0)
         total = months.quantile(per_driver, rows.reserve.need_quantile)
-        result.append(total * driver[:, None])
+        result.append(total * expected(driver, months.axis)[:, None])
     return result

@@ -3,7 +3,8 @@
 A block is the time between two quota resets, looking ahead from a step to the last reset that is still to
 come. Totals over a block are sums of calendar months; the month of the step counts with the part of it that
 is still ahead. Weather-driven series are summed over the same months of every year of the record, and a
-quantile of these sums is taken; planned series are read from the plan itself.
+quantile of these sums is taken; planned series are read from the plan itself. A series of several samples
+(realization, time) is weather, whatever it is used for: where a plan is read, its mean by date takes its place.
 """
 
 from __future__ import annotations
@@ -64,14 +65,14 @@ class Outlook:
 
         Parameters
         ----------
-        values : ndarray (time)
+        values : ndarray (time) or (realization, time)
             Volume per step; after the record its last year repeats.
 
         Returns
         -------
         ndarray (time, block)
         """
-        table, first = monthly(values, self.axis)
+        table, first = monthly(expected(values, self.axis), self.axis)
         flat = table.ravel()
         month = (self.axis.year - first) * 12 + self.axis.month - 1
         index = month[:, None] + np.arange(HORIZON)
@@ -84,7 +85,7 @@ class Outlook:
 
         Parameters
         ----------
-        values : ndarray (time)
+        values : ndarray (time) or (realization, time)
             Volume per step; years with not-a-number are left out.
         probability : float
             Share of years whose sum is smaller.
@@ -93,33 +94,53 @@ class Outlook:
         -------
         ndarray (time, block)
         """
-        table, _ = monthly(values, self.axis)
-        flat = table.ravel()
+        records = [monthly(record, self.axis)[0] for record in np.atleast_2d(values)]
+        flat = np.stack([table.ravel() for table in records])
         result = np.zeros(self.weight.shape[:2])
-        years = table.shape[0]
+        years = records[0].shape[0]
         patterns, inverse = self.patterns
         for p, pattern in enumerate(patterns):
             weight = pattern[1:].reshape(self.blocks, HORIZON)
             index = (np.arange(years) * 12 + int(pattern[0]) - 1)[:, None] + np.arange(HORIZON)
-            inside = index[:, -1] < flat.size
+            size = flat.shape[1]
+            inside = index[:, -1] < size
             if inside.any():
                 index = index[inside]
-            sums = flat[index % flat.size] @ weight.T
+            sums = (flat[:, index % size] @ weight.T).reshape(-1, self.blocks)
             known = sums[~np.isnan(sums).any(axis=1)]
             if known.size:
                 result[inverse == p] = np.quantile(known, probability, axis=0)
         return result
 
 
-def largest_by_date(values: Floats, axis: TimeAxis) -> Floats:
-    """Return the record's largest value at the same date of the year, ndarray (time)."""
+def date_of_step(axis: TimeAxis) -> Ints:
+    """Number the dates of the year, ndarray (time); the same date has the same number in every year."""
     day = (
         axis.start.astype("datetime64[D]") - axis.start.astype("datetime64[M]").astype("datetime64[D]")
     ).astype(int)
-    _, place = np.unique(axis.month * 100 + day, return_inverse=True)
+    return np.unique(axis.month * 100 + day, return_inverse=True)[1]
+
+
+def largest_by_date(values: Floats, axis: TimeAxis) -> Floats:
+    """Return the record's largest value at the same date of the year, ndarray (time)."""
+    place = date_of_step(axis)
     largest = np.full(place.max() + 1, -np.inf)
-    np.maximum.at(largest, place, values)
+    np.maximum.at(largest, place, values.max(axis=0) if values.ndim > 1 else values)
     return np.asarray(largest[place])
+
+
+def expected(values: Floats, axis: TimeAxis) -> Floats:
+    """Return what is expected at each step, ndarray (time): a plan as it is, weather as its mean.
+
+    The mean is over the samples and, where all years are of one planning year, over the same date of all years.
+    """
+    if values.ndim == 1:
+        return values
+    mean = values.mean(axis=0)
+    if np.ptp(axis.planning_year) > 0:
+        return mean
+    place = date_of_step(axis)
+    return np.asarray((np.bincount(place, weights=mean) / np.bincount(place))[place])
 
 
 def monthly(values: Floats, axis: TimeAxis) -> tuple[Floats, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,10 @@ class Reduced:
 
 
 def known_bounds(build: Assembly, variants: Sequence[Rows], ahead: LookAhead) -> KnownBounds:
-    """Collect what is known of bounds at all times, from the rows that set them."""
+    """Collect what is known of bounds at all times, from the rows that set them.
+
+    What depends on sampled weather is not known: the program must hold for samples not seen here.
+    """
     program, places = build.program, build.places
     size = program.size
     zero, lower_zero = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
@@ -71,11 +75,11 @@ def known_bounds(build: Assembly, variants: Sequence[Rows], ahead: LookAhead) ->
     closed([zone for zones in places.store_zone for zone in zones])
     for j in range(len(build.rows.links)):
         lower_open[j] = False
-        lower_zero[j] = all(not rows.links[j].minimum.any() for rows in variants)
-        upper_open[j] = all(np.isinf(rows.links[j].capacity).all() for rows in variants)
-        zero[j] = all(not rows.links[j].capacity.any() for rows in variants) and lower_zero[j]
+        lower_zero[j] = all(never(rows.links[j].minimum) for rows in variants)
+        upper_open[j] = all(never(np.isfinite(rows.links[j].capacity)) for rows in variants)
+        zero[j] = all(never(rows.links[j].capacity) for rows in variants) and lower_zero[j]
     for s, zones in enumerate(places.store_zone):
-        absent = all(not rows.stores[s].capacity.any() for rows in variants)
+        absent = all(never(rows.stores[s].capacity) for rows in variants)
         zero[[zone for zone in zones if zone is not None]] = absent
     delivered = {delivery.variable for delivery in places.deliveries}
     for mark, demand in zip(places.demand_row, build.rows.demands, strict=True):
@@ -95,6 +99,11 @@ def known_bounds(build: Assembly, variants: Sequence[Rows], ahead: LookAhead) ->
     for mark in ahead.store_rows:
         lower_zero[program.number(mark)] = False
     return KnownBounds(zero, lower_open, lower_zero, upper_open)
+
+
+def never(values: npt.NDArray[Any]) -> bool:
+    """Tell whether values are zero at all times, in samples not seen too."""
+    return values.ndim == 1 and not values.any()
 
 
 def reduce(build: Assembly, known: KnownBounds) -> Reduced:

@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from waterbal.kernel import tables as kernel
 from waterbal.kernel.pointer import Table
 from waterbal.kernel.simplex import workspace
+from waterbal.kernel.simulate import KEEP_ALL, KEEP_SUMS, KEEP_SUPPLY
 from waterbal.kernel.simulate import simulate as simulate_members
 from waterbal.model.rows import Floats, Ints
 from waterbal.network.build import Network
@@ -21,6 +23,12 @@ from waterbal.network.tables import floats, integers, zeros
 INTEGER_SERIES = ("status", "where")
 VOLUMELESS = ("aquifer_depth", "aquifer_tier", "restriction_tier", "status", "where", "residual")
 """Series that are not volumes and keep their unit."""
+
+VOLUMES = (
+    "supply", "need", "link_flow", "withdrawal", "pumping", "recharge", "ground_start", "spill", "evaporation",
+    "seepage", "storage", "lowest", "storage_start", "node_inflow", "node_bypass", "node_discharge", "quota_used",
+)  # fmt: skip
+"""Sums that are volumes."""
 
 CHUNK = 8
 """Members handed to a thread at a time."""
@@ -42,6 +50,30 @@ class Totals:
     """ndarray (member, store) [1e4 m3]"""
     failed_steps: Floats
     """ndarray (member, demand) steps in which supply fell short of the unrestricted need"""
+    link_flow: Floats
+    """ndarray (member, link) [1e4 m3], measured at the tail"""
+    recharge: Floats
+    """ndarray (member, aquifer) [1e4 m3]"""
+    depth: Floats
+    """ndarray (member, aquifer) [m], summed over steps"""
+    deepest: Floats
+    """ndarray (member, aquifer) [m]"""
+    storage: Floats
+    """ndarray (member, store) [1e4 m3], end volumes summed over steps"""
+    lowest: Floats
+    """ndarray (member, store) [1e4 m3]"""
+    evaporation: Floats
+    """ndarray (member, store) [1e4 m3]"""
+    seepage: Floats
+    """ndarray (member, store) [1e4 m3]"""
+    node_inflow: Floats
+    """ndarray (member, node) [1e4 m3] that was processed"""
+    node_bypass: Floats
+    """ndarray (member, node) [1e4 m3]"""
+    node_discharge: Floats
+    """ndarray (member, node) [1e4 m3]"""
+    quota_used: Floats
+    """ndarray (member, quota) [1e4 m3]"""
     storage_start: Floats
     """ndarray (member, store) [1e4 m3] before the first step of the record"""
     ground_start: Floats
@@ -62,7 +94,7 @@ class Simulation:
 
     totals: Totals
     series: dict[str, np.ndarray] | None
-    """Full series by name, (member, time, element) [1e4 m3]; None unless kept."""
+    """Series that were kept by name, (member, time, element) [1e4 m3]; None if none were."""
 
 
 def simulate(
@@ -70,7 +102,7 @@ def simulate(
     variant: Ints | None = None,
     demand_scale: Floats | None = None,
     *,
-    keep: bool = True,
+    keep: bool | Literal["supply"] = True,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
@@ -81,11 +113,12 @@ def simulate(
     network : Network
         Kernel tables.
     variant : ndarray (member), optional
-        Forcing of each member; default one member per variant.
+        Forcing of each member; default one member per variant or sample.
     demand_scale : ndarray (member, demand) [-], optional
         Factor on needs; default 1.
-    keep : bool
-        Keep full series; otherwise only sums, whose memory does not grow with the record.
+    keep : bool or "supply"
+        Keep full series; or only the supply of every demand; otherwise only sums, whose memory does not grow
+        with the record.
     threads : int, optional
         Threads to share members among; results do not depend on it. Default: all cores.
     progress : callable, optional
@@ -97,14 +130,15 @@ def simulate(
         Sums and, if kept, series.
     """
     rows = network.rows
-    variant = np.arange(len(network.variants)) if variant is None else variant
+    variant = np.arange(network.members) if variant is None else variant
     count = int(variant.size)
     scales = np.ones((count, len(rows.demands))) if demand_scale is None else demand_scale
     check_members(network, variant, scales)
-    largest = max(1.0, float(scales.max(initial=1.0)))
-    forcing = network.forcing._replace(roof=network.forcing.roof * largest)
-    members = kernel.Members(integers(variant), floats(scales))
-    series = allocate_series(network, count if keep else 1, rows.axis.size if keep else 1)
+    members = kernel.Members(integers(variant), floats(scales), floats(scales.max(axis=1, initial=1.0)))
+    series = allocate_series(network, count if keep is True else 1, rows.axis.size if keep is True else 1)
+    if keep == "supply":
+        series = series._replace(supply=np.zeros((count, rows.axis.size, len(rows.demands))))
+    written = KEEP_SUPPLY if keep == "supply" else KEEP_ALL if keep else KEEP_SUMS
     tally = allocate_tally(network, count)
     workers = max(1, min(threads or os.cpu_count() or 1, (count + CHUNK - 1) // CHUNK))
     pending = iter([(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)])
@@ -115,14 +149,14 @@ def simulate(
         tables = [
             Table(fields)
             for fields in (
-                network.problem, network.reduction, network.layout, network.coefficients, forcing,
+                network.problem, network.reduction, network.layout, network.coefficients, network.forcing,
                 members, network.workspace(), workspace(network.problem), series, tally,
             )
         ]  # fmt: skip
         for first, last in pending:  # threads take turns at one iterator
             if stop.is_set():
                 break
-            simulate_members(first, last, int(keep), rows.axis.warm_up, *tables)
+            simulate_members(first, last, written, rows.axis.warm_up, *tables)
             if progress is not None:
                 progress(last - first, count)
 
@@ -135,7 +169,10 @@ def simulate(
             except BaseException:  # an interrupt too: threads end after their present members
                 stop.set()
                 raise
-    kept = unscaled(series, network.scale) if keep else None
+    if keep == "supply":
+        kept: dict[str, np.ndarray] | None = {"supply": series.supply * network.scale}
+    else:
+        kept = unscaled(series, network.scale) if keep else None
     return Simulation(totals(tally, network.scale), kept)
 
 
@@ -146,8 +183,8 @@ def check_members(network: Network, variant: Ints, scales: Floats) -> None:
         raise ValueError(f"demand_scale has shape {scales.shape}, not {(variant.size, len(rows.demands))}")
     if not (np.isfinite(scales).all() and (scales >= 0.0).all()):
         raise ValueError("demand_scale must be finite and not negative")
-    if variant.size and not (variant.min() >= 0 and variant.max() < len(network.variants)):
-        raise ValueError(f"variant must be from 0 to {len(network.variants) - 1}")
+    if variant.size and not (variant.min() >= 0 and variant.max() < network.members):
+        raise ValueError(f"variant must be from 0 to {network.members - 1}")
     if rows.axis.warm_up > rows.axis.size:
         raise ValueError("the warm-up is longer than the record")
 
@@ -182,16 +219,20 @@ def allocate_series(network: Network, members: int, steps: int) -> kernel.Series
 def allocate_tally(network: Network, members: int) -> kernel.Tally:
     """Allocate zeroed sums."""
     rows = network.rows
-    demands = len(rows.demands)
+    sums = zeros(
+        (len(rows.demands), "supply need failed_steps"),
+        (len(rows.links), "link_flow"),
+        (len(rows.sources), "withdrawal"),
+        (len(rows.aquifers), "pumping recharge depth deepest ground_start"),
+        (len(rows.stores), "spill evaporation seepage storage lowest storage_start"),
+        (len(rows.nodes), "node_inflow node_bypass node_discharge"),
+        (len(rows.quotas), "quota_used"),
+        shape=(members,),
+    )
+    sums["lowest"][:] = np.inf
+    sums["deepest"][:] = -np.inf
     return kernel.Tally(
-        supply=np.zeros((members, demands)),
-        need=np.zeros((members, demands)),
-        withdrawal=np.zeros((members, len(rows.sources))),
-        pumping=np.zeros((members, len(rows.aquifers))),
-        spill=np.zeros((members, len(rows.stores))),
-        failed_steps=np.zeros((members, demands)),
-        storage_start=np.zeros((members, len(rows.stores))),
-        ground_start=np.zeros((members, len(rows.aquifers))),
+        **sums,
         status=np.zeros(members, dtype=np.int64),
         step=np.full(members, -1, dtype=np.int64),
         where=np.full(members, -1, dtype=np.int64),
@@ -211,7 +252,5 @@ def unscaled(series: kernel.Series, scale: float) -> dict[str, np.ndarray]:
 
 def totals(tally: kernel.Tally, scale: float) -> Totals:
     """Return sums in 1e4 m3."""
-    scaled = ("supply", "need", "withdrawal", "pumping", "spill", "storage_start", "ground_start")
-    volumes = {name: getattr(tally, name) * scale for name in scaled}
-    rest = {name: getattr(tally, name) for name in Totals.__dataclass_fields__ if name not in volumes}
-    return Totals(**volumes, **rest)
+    values = tally._asdict()
+    return Totals(**{name: value * scale if name in VOLUMES else value for name, value in values.items()})

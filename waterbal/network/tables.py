@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any
 
@@ -164,63 +165,104 @@ def coefficients(stages: Stages) -> kernel.Coefficients:
 
 def smallest(limits: dict[str, Floats]) -> Floats:
     """Return the smallest of several limits, step by step."""
-    return np.minimum.reduce(list(limits.values()))
+    return functools.reduce(np.minimum, limits.values())
 
 
-def forcing(
-    variants: Sequence[Rows], stages: Stages, scale: float, roof: float, ahead: LookAhead
-) -> kernel.Forcing:
-    """Build the forcing table; volumes in kernel units."""
+OF_THE_PLAN = ("stage", "extra_lower", "extra_upper", "planned_need")
+"""Forcing that comes with the program, not with the weather."""
+
+
+def plan(stages: Stages, scale: float, ahead: LookAhead) -> dict[str, Any]:
+    """Build the part of the forcing table that comes with the program.
+
+    Parameters
+    ----------
+    stages : Stages
+        Distinct coefficients.
+    scale : float
+        Volume of one kernel unit [1e4 m3].
+    ahead : LookAhead
+        Bounds of the look-ahead.
+    """
+    lower, upper = ahead.bounds(scale)
+    needs = floats(ahead.needs(scale))
+    tables = (integers(stages.of_step), floats(lower), floats(upper), needs)
+    return dict(zip(OF_THE_PLAN, tables, strict=True))
+
+
+def forcing(variants: Sequence[Rows], scale: float, roof: Sequence[Floats]) -> dict[str, Any]:
+    """Build the rest of the forcing table; volumes in kernel units.
+
+    Parameters
+    ----------
+    variants : sequence of Rows
+        One per variant; or a single one of several samples, which are then the variants.
+    scale : float
+        Volume of one kernel unit [1e4 m3].
+    roof : sequence of ndarray (variant) [1e4 m3]
+        Volume that no flow exceeds, per variant or sample.
+    """
     axis = variants[0].axis
 
     def table(group: str, value: Callable[[Any], Floats], unit: float) -> Floats:
-        return floats(
-            [
-                np.stack([value(row) for row in getattr(rows, group)], axis=1) / unit
-                if getattr(rows, group)
-                else np.zeros((axis.size, 0))
-                for rows in variants
-            ]
-        )
+        return stacked([[value(row) for row in getattr(rows, group)] for rows in variants], axis.size, unit)
 
-    lower, upper = ahead.bounds(scale)
-    return kernel.Forcing(
-        stage=integers(stages.of_step),
-        days=floats([rows.axis.days for rows in variants]),
-        source_limit=table("sources", lambda r: smallest(r.limits), scale),
-        aquifer_limit=table("aquifers", lambda r: smallest(r.limits), scale),
-        aquifer_recharge=table("aquifers", lambda r: r.recharge, scale),
-        aquifer_phreatic=table("aquifers", lambda r: r.phreatic, scale),
-        node_capacity=table("nodes", lambda r: r.capacity, scale),
-        node_output=table("nodes", lambda r: r.output_limit, scale),
-        store_capacity=table("stores", lambda r: r.capacity, scale),
-        store_dead=table("stores", lambda r: r.dead, scale),
-        store_inflow=table("stores", lambda r: r.inflow, scale),
-        store_evaporation=table("stores", lambda r: r.evaporation, 1.0),
-        store_rain=table("stores", lambda r: r.rain, 1.0),
-        store_seepage=table("stores", lambda r: r.seepage, 1.0),
-        store_reserve=table("stores", lambda r: r.dead * 0.0 if r.reserve is None else r.reserve, scale),
-        link_upper=table("links", lambda r: r.capacity, scale),
-        link_lower=table("links", lambda r: r.minimum, scale),
-        demand=table("demands", lambda r: r.gross, scale),
-        return_share=floats(
-            [
-                np.stack([share for _, _, share in returns(rows)], axis=1)
-                if returns(rows)
-                else np.zeros((axis.size, 0))
-                for rows in variants
-            ]
+    return {
+        "days": floats([axis.days]),
+        "source_limit": table("sources", lambda r: smallest(r.limits), scale),
+        "aquifer_limit": table("aquifers", lambda r: smallest(r.limits), scale),
+        "aquifer_recharge": table("aquifers", lambda r: r.recharge, scale),
+        "aquifer_phreatic": table("aquifers", lambda r: r.phreatic, scale),
+        "node_capacity": table("nodes", lambda r: r.capacity, scale),
+        "node_output": table("nodes", lambda r: r.output_limit, scale),
+        "store_capacity": table("stores", lambda r: r.capacity, scale),
+        "store_dead": table("stores", lambda r: r.dead, scale),
+        "store_inflow": table("stores", lambda r: r.inflow, scale),
+        "store_evaporation": table("stores", lambda r: r.evaporation, 1.0),
+        "store_rain": table("stores", lambda r: r.rain, 1.0),
+        "store_seepage": table("stores", lambda r: r.seepage, 1.0),
+        "store_reserve": table("stores", lambda r: r.dead * 0.0 if r.reserve is None else r.reserve, scale),
+        "link_upper": table("links", lambda r: r.capacity, scale),
+        "link_lower": table("links", lambda r: r.minimum, scale),
+        "demand": table("demands", lambda r: r.gross, scale),
+        "return_share": stacked([[share for _, _, share in returns(rows)] for rows in variants], axis.size),
+        "quota_volume": table("quotas", lambda r: r.volume, scale),
+        "quota_reset": table("quotas", lambda r: quota_starts(r, axis), 1.0),
+        "quota_initial": np.ascontiguousarray(
+            stacked(
+                [[quota_left_at_start(q, rows.axis) for q in rows.quotas] for rows in variants], 1, scale
+            )[:, 0, :]
         ),
-        quota_volume=table("quotas", lambda r: r.volume, scale),
-        quota_reset=table("quotas", lambda r: quota_starts(r, axis), 1.0),
-        quota_initial=floats(
-            [[quota_left_at_start(quota, rows.axis) / scale for quota in rows.quotas] for rows in variants]
-        ).reshape(len(variants), -1),
-        extra_lower=floats(lower),
-        extra_upper=floats(upper),
-        planned_need=floats(ahead.needs(scale)),
-        roof=float(roof),
-    )
+        "roof": floats(np.concatenate([np.atleast_1d(part) for part in roof]) / scale),
+    }
+
+
+def stacked(variants: Sequence[Sequence[Floats]], steps: int, unit: float = 1.0) -> Floats:
+    """Stack the arrays of elements, last axis the element.
+
+    Parameters
+    ----------
+    variants : sequence of sequences of ndarray
+        Per variant the arrays of its elements, (time) or (sample, time).
+    steps : int
+        Number of steps.
+    unit : float
+        Divisor.
+
+    Returns
+    -------
+    ndarray (variant, time, element)
+        Variants of all samples one after the other; a single one if all are the same in every sample.
+    """
+    tables = []
+    for arrays in variants:
+        count = max((array.shape[0] for array in arrays if array.ndim == 2), default=1)
+        table = np.empty((count, steps, len(arrays)))
+        for i, array in enumerate(arrays):
+            table[:, :, i] = array
+        table /= unit
+        tables.append(table)
+    return tables[0] if len(tables) == 1 else np.concatenate(tables)
 
 
 def quota_starts(quota: QuotaRow, axis: TimeAxis) -> Floats:
@@ -229,11 +271,11 @@ def quota_starts(quota: QuotaRow, axis: TimeAxis) -> Floats:
     return (first & (axis.month == quota.reset_month)).astype(np.float64)
 
 
-def quota_left_at_start(quota: QuotaRow, axis: TimeAxis) -> float:
-    """Return what is left of a quota before the first step [1e4 m3]."""
+def quota_left_at_start(quota: QuotaRow, axis: TimeAxis) -> Floats:
+    """Return what is left of a quota before the first step, ndarray (1) or (sample, 1) [1e4 m3]."""
     if quota.initial is not None:
-        return quota.initial
-    return float(quota.volume[0]) * (12 - (int(axis.month[0]) - quota.reset_month) % 12) / 12.0
+        return np.array([quota.initial])
+    return quota.volume[..., :1] * (12 - (int(axis.month[0]) - quota.reset_month) % 12) / 12.0
 
 
 def state(build: Assembly, reduced: int, targets: int) -> kernel.State:

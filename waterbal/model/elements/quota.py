@@ -59,14 +59,15 @@ class CutRule(Strict):
         flows = np.array([point.flow.scalar() for point in self.points])
         factors = np.array([point.factor.scalar() for point in self.points])
         quota_year = context.quota_year(reset_month)
-        result = np.full(axis.size, self.first.scalar())
+        result = np.full(volume.shape, self.first.scalar())
         for year in np.unique(quota_year):
             begin = np.datetime64(f"{year:04d}-{reset_month:02d}-01")
             earliest = np.datetime64(f"{year - self.years:04d}-{reset_month:02d}-01")
             before = (axis.start >= earliest) & (axis.start < begin)
             days = axis.days[before].sum()
             if days >= 365.0:
-                result[quota_year == year] = np.interp(volume[before].sum() / days * 365.25, flows, factors)
+                mean = volume[..., before].sum(axis=-1, keepdims=True) / days * 365.25
+                result[..., quota_year == year] = np.interp(mean, flows, factors)
         return result
 
 

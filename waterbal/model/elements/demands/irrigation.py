@@ -108,9 +108,10 @@ class Irrigation(Demand):
         rain = effective_rain(context.month_sum(context.rain(self.zone)))
         soil = context.or_else(self.groundwater_contribution, 0.0)
         part = np.where(monthly_et0 > 0.0, et0 / np.where(monthly_et0 > 0.0, monthly_et0, 1.0), 0.0)
-        need = np.zeros(context.axis.size)
+        need = np.zeros_like(part)
         for crop in (self.crops or {}).values():
-            need += context.at(crop.share) * np.maximum(0.0, context.at(crop.kc) * monthly_et0 - rain - soil)
+            unmet = np.maximum(0.0, context.at(crop.kc) * monthly_et0 - rain - soil)
+            need = need + context.at(crop.share) * unmet
         return need * part
 
     def returned(self, context: Context, reaching: Floats) -> list[tuple[str, Floats]]:

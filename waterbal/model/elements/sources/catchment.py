@@ -16,10 +16,11 @@ from waterbal.model.values import Number, Quantity
 
 
 class RainResponse(Strict):
-    """Annual runoff from annual rain: Q = mean k (P / mean P)^b, k such that the mean over the run holds.
+    """Annual runoff from annual rain: Q = mean k (P / mean P)^b, k such that the mean over the record holds.
 
     A power law of annual rain, as regional runoff formulas use it; the months get fixed shares. The run has
-    to consist of whole calendar years.
+    to consist of whole calendar years. The record is the run itself, or what the sampled weather was
+    fitted on: a dry sample and a drier climate then have less runoff.
     """
 
     mean: AnnualVolume
@@ -29,15 +30,23 @@ class RainResponse(Strict):
     months: MonthShares
     """Share of the annual runoff in each calendar month [-]."""
 
-    def runoff(self, rain: Floats, context: Context) -> Floats:
-        """Runoff; ndarray (time) [1e4 m3] from rain; ndarray (time) [mm]."""
-        annual = context.year_sum(rain)
-        _, first = np.unique(context.axis.year, return_index=True)
-        years = annual[first]
-        relative = np.ones_like(years) if years.mean() == 0.0 else years / years.mean()
-        response = relative ** self.exponent.scalar()
-        response = response / response.mean()
-        return context.at(self.mean) * response[context.year_index] * context.month_part(self.months)
+    def runoff(self, rain: Floats, zone: str, context: Context) -> Floats:
+        """Runoff; ndarray (time) [1e4 m3] from the rain of a zone; ndarray (time) [mm]."""
+        exponent = self.exponent.scalar()
+        record = context.reference or context
+        of_record = _annual(rain if context.reference is None else record.rain(zone), record)
+        mean = of_record.mean()
+        if mean == 0.0:
+            response = np.ones_like(_annual(rain, context))
+        else:
+            response = (_annual(rain, context) / mean) ** exponent
+            response = response / ((of_record / mean) ** exponent).mean()
+        return context.at(self.mean) * response[..., context.year_index] * context.month_part(self.months)
+
+
+def _annual(rain: Floats, context: Context) -> Floats:
+    """Sum by calendar year; ndarray (..., year) [mm] from ndarray (..., time) [mm]."""
+    return np.add.reduceat(rain, np.flatnonzero(np.diff(context.year_index, prepend=-1)), axis=-1)
 
 
 class Catchment(Source):
@@ -90,7 +99,7 @@ class Catchment(Source):
     def available(self, context: Context) -> Floats:
         """Runoff that may be taken; ndarray (time) [1e4 m3]."""
         if self.rain_response is not None:
-            runoff = self.rain_response.runoff(context.rain(self.place()), context)
+            runoff = self.rain_response.runoff(context.rain(self.place()), self.place(), context)
         else:
             assert self.runoff is not None
             runoff = context.volume(self.runoff)
