@@ -183,3 +183,61 @@ def test_years():
     assert water_year[0] == 2000
     np.testing.assert_allclose(metrics.yearly(np.ones(24), water_year, np.array([2001])), [12.0])
     assert metrics.yearly(np.ones((2, 24)), year, np.array([], int)).shape == (2, 0)
+
+
+def plain_events(need, supply):
+    """The definitions, step by step."""
+    deficits = [
+        max(n - s, 0.0) if s < n * (1 - metrics.STEP_TOLERANCE) else 0.0
+        for n, s in zip(need, supply, strict=True)
+        if n > 0
+    ]
+    runs, run = [], []
+    for deficit in [*deficits, 0.0]:
+        if deficit > 0:
+            run.append(deficit)
+        elif run:
+            runs.append(run)
+            run = []
+    failures = sum(len(r) for r in runs)
+    ends = bool(deficits) and deficits[-1] > 0
+    if not deficits:
+        return dict.fromkeys(metrics.EVENT_METRICS, np.nan)
+    return {
+        "reliability_step": 1 - failures / len(deficits),
+        "resilience": (len(runs) - ends) / (failures - ends) if failures - ends else np.nan,
+        "vulnerability_mean_event_maximum": np.mean([max(r) for r in runs]) if runs else 0.0,
+        "vulnerability_maximum": max(map(max, runs), default=0.0),
+        "failure_steps": failures,
+        "event_count": len(runs),
+        "event_volume_mean": np.mean([sum(r) for r in runs]) if runs else 0.0,
+        "event_volume_maximum": max(map(sum, runs), default=0.0),
+        "event_longest": max(map(len, runs), default=0),
+    }
+
+
+def test_many_series_at_once_equal_the_definitions_step_by_step():
+    random = np.random.default_rng(3)
+    need = random.choice([0.0, 1.0, 4.0], size=(6, 7, 40), p=[0.2, 0.3, 0.5])
+    supply = need * random.choice([0.0, 0.4, 1.0], size=need.shape, p=[0.1, 0.2, 0.7])
+    need[0, 0] = 0.0
+    supply[1, 1] = need[1, 1]
+    supply[2, 2] = 0.0
+    told = metrics.events(need, supply)
+    for i, j in np.ndindex(6, 7):
+        one = {name: float(values[i, j]) for name, values in told.items()}
+        assert one == pytest.approx(plain_events(need[i, j], supply[i, j]), nan_ok=True)
+
+
+def test_metrics_of_a_series_do_not_depend_on_what_stands_beside_it():
+    random = np.random.default_rng(4)
+    need = random.uniform(0.0, 3.0, (5, 600))
+    supply = need * random.uniform(0.5, 1.2, need.shape).clip(max=1.0)
+    together = metrics.events(need, supply)
+    year = np.repeat(np.arange(50), 12)
+    years = np.arange(3, 47)
+    for i in range(5):
+        alone = metrics.events(need[i], supply[i])
+        assert all(alone[name] == together[name][i] for name in alone)
+        assert (metrics.yearly(need[i], year, years) == metrics.yearly(need, year, years)[i]).all()
+        assert metrics.yearly(need[i], year, years) == pytest.approx(need[i].reshape(50, 12).sum(1)[3:47])

@@ -18,9 +18,10 @@ from waterbal.errors import BalanceError
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.results import closure
 from waterbal.results.budget import TERMS
-from waterbal.results.facts import Conventions, Facts
+from waterbal.results.facts import Facts
 from waterbal.results.names import Labels, name_of
 from waterbal.results.output import RunOutput
+from waterbal.results.performance import Conventions
 from waterbal.results.terms import LIMITS, Term, sector
 from waterbal.results.variables import REGISTRY, Variable
 from waterbal.results.view import view
@@ -228,8 +229,10 @@ def _coordinates(
     found |= _names("scenario", list(scenarios), {}, labels=False)
     for element, group in ELEMENTS.items():
         found |= _names(element, [row.id for row in getattr(rows, group)], labels.elements)
-    found |= _names("zone", facts.zones, labels.zones)
-    found |= _names("sector", facts.sectors, {kind: sector(kind) for kind in facts.sectors})
+    found |= _names("zone", facts.performance.zones, labels.zones)
+    found |= _names(
+        "sector", facts.performance.sectors, {kind: sector(kind) for kind in facts.performance.sectors}
+    )
     found |= _names("limit", list(LIMITS), LIMITS)
     found |= _names("term", [term.id for term in TERMS], {t.id: Term(t.zh, t.en) for t in TERMS})
     found |= _names("level", list(levels), {}, labels=False)

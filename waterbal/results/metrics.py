@@ -97,74 +97,72 @@ def events(
         the longest event in steps. Without any need: nan. Without failure: resilience is nan, the rest 0.
     """
     shape = need.shape[:-1]
-    flat_need = need.reshape(-1, need.shape[-1])
-    flat_supply = np.broadcast_to(supply, need.shape).reshape(flat_need.shape)
-    table = np.array(
-        [_describe(n, s, tolerance, convention) for n, s in zip(flat_need, flat_supply, strict=True)]
-    ).reshape(-1, len(EVENT_METRICS))
-    return {name: table[:, i].reshape(shape) for i, name in enumerate(EVENT_METRICS)}
-
-
-def _describe(need: Floats, supply: Floats, tolerance: float, convention: str) -> list[float]:
-    """Describe one series, in the order of ``EVENT_METRICS``."""
+    need, supply = (
+        need.reshape(-1, need.shape[-1]),
+        np.broadcast_to(supply, need.shape).reshape(-1, need.shape[-1]),
+    )
     asked = need > 0.0
+    steps = asked.sum(axis=1)
+    series = np.repeat(np.arange(len(need)), steps)
     need, supply = need[asked], supply[asked]
-    if need.size == 0:
-        return [np.nan] * len(EVENT_METRICS)
     bad = failing(need, supply, tolerance)
-    failures = int(bad.sum())
-    if failures == 0:
-        return [1.0, np.nan, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    deficit = np.where(bad, need - supply, 0.0)
-    padded = np.concatenate([[False], bad, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    begin, end = edges[::2], edges[1::2]
-    starts = np.stack([begin, end], axis=1).ravel()
-    starts = starts[starts < deficit.size]
-    peaks = np.maximum.reduceat(deficit, starts)[::2]
-    volumes = np.add.reduceat(deficit, starts)[::2]
-    return [
-        1.0 - failures / need.size,
-        resilience(begin.size, failures, bool(bad[-1]), convention),
-        float(peaks.mean()),
-        float(deficit.max()),
-        float(failures),
-        float(begin.size),
-        float(volumes.mean()),
-        float(volumes.max()),
-        float((end - begin).max()),
-    ]
+    new = np.diff(series, prepend=-1) > 0
+    before = np.concatenate([[False], bad[:-1]]) & ~new
+    begins = np.flatnonzero(bad & ~before)
+    failures = np.bincount(series[bad], minlength=len(steps))
+    count = np.bincount(series[begins], minlength=len(steps))
+    told = {name: np.where(steps > 0, 0.0, np.nan) for name in EVENT_METRICS}
+    told["reliability_step"] = _ratio(steps - failures, steps)
+    told["failure_steps"] += failures
+    told["event_count"] += count
+    ends_failing = np.zeros(len(steps), dtype=bool)
+    ends_failing[series[np.roll(new, -1) & bad]] = True
+    told["resilience"] = resilience(count, failures, ends_failing, convention)
+    some = np.flatnonzero(count)
+    if some.size:
+        deficit = (need - supply)[bad]
+        events_at = np.flatnonzero(~before[bad])
+        event = np.concatenate([[0], np.cumsum(count[some])[:-1]])
+        peaks, volumes = np.maximum.reduceat(deficit, events_at), np.add.reduceat(deficit, events_at)
+        lengths = np.diff(events_at, append=deficit.size).astype(np.float64)
+        told["vulnerability_mean_event_maximum"][some] = np.add.reduceat(peaks, event) / count[some]
+        told["vulnerability_maximum"][some] = np.maximum.reduceat(peaks, event)
+        told["event_volume_mean"][some] = np.add.reduceat(volumes, event) / count[some]
+        told["event_volume_maximum"][some] = np.maximum.reduceat(volumes, event)
+        told["event_longest"][some] = np.maximum.reduceat(lengths, event)
+    return {name: values.reshape(shape) for name, values in told.items()}
 
 
-def resilience(events: int, failures: int, ends_failing: bool, convention: str = DEFAULT_RESILIENCE) -> float:
+def resilience(
+    events: Ints | int, failures: Ints | int, ends_failing: Bools | bool, convention: str = DEFAULT_RESILIENCE
+) -> Floats:
     """Return how readily failures end.
 
     Parameters
     ----------
-    events : int
+    events : ndarray (...) or int
         Runs of failing steps.
-    failures : int
+    failures : ndarray (...) or int
         Failing steps.
-    ends_failing : bool
+    ends_failing : ndarray (...) or bool
         Whether the last step fails.
     convention : str
         One of ``RESILIENCE``.
 
     Returns
     -------
-    float [-]
+    ndarray (...) [-]
         nan where nothing can be said: no failures, or only one that is the last step.
     """
-    recoveries = events - ends_failing
+    count, steps, last = (np.asarray(v, dtype=np.int64) for v in (events, failures, ends_failing))
     parts = {
-        "excluding_final_state": (recoveries, failures - ends_failing),
-        "transitions_over_failures": (recoveries, failures),
-        "events_over_failures": (events, failures),
+        "excluding_final_state": (count - last, steps - last),
+        "transitions_over_failures": (count - last, steps),
+        "events_over_failures": (count, steps),
     }
     if convention not in parts:
         raise ValueError(f"unknown convention {convention!r}; one of {', '.join(parts)}")
-    above, below = parts[convention]
-    return above / below if below else float("nan")
+    return _ratio(*parts[convention])
 
 
 def year_of_step(year: Ints, month: Ints, first_month: int = 1) -> Ints:
@@ -198,9 +196,9 @@ def yearly(values: Floats, year: Ints, years: Ints) -> Floats:
     ----------
     values : ndarray (..., time)
     year : ndarray (time)
-        Year of each step.
+        Year of each step, in order.
     years : ndarray (year)
-        Years wanted.
+        Years wanted, in order, each with steps.
 
     Returns
     -------
@@ -208,7 +206,10 @@ def yearly(values: Floats, year: Ints, years: Ints) -> Floats:
     """
     if years.size == 0:
         return np.zeros((*values.shape[:-1], 0))
-    return np.stack([values[..., year == y].sum(axis=-1) for y in years], axis=-1)
+    begin, end = np.searchsorted(year, years), np.searchsorted(year, years, side="right")
+    edges = np.stack([begin, end], axis=1).ravel()
+    open_end = edges[-1] == year.size
+    return np.asarray(np.add.reduceat(values, edges[: edges.size - open_end], axis=-1)[..., ::2])
 
 
 def failed_years(need: Floats, supply: Floats, tolerance: float | Floats = 0.0) -> Bools:
@@ -292,6 +293,6 @@ def guarantee_state(reliability: Floats, required: Floats, years: Ints) -> Ints:
     return np.where(required > 0.0, judged, NO_GUARANTEE)
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
+def _ratio(above: Floats | Ints, below: Floats | Ints) -> Floats:
     """Divide; nan where the divisor is 0."""
-    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=below > 0.0)
+    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=np.asarray(below) > 0)

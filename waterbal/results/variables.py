@@ -223,7 +223,7 @@ SYSTEM = (
 FIXED = (
     Variable(
         "guarantee_required", ("demand",), "1", "required share of years without failure", "要求的供水保证率",
-        lambda f: f.guarantee, fixed=True,
+        lambda f: f.performance.guarantee, fixed=True,
     ),
     Variable(
         "shortage_tolerance", ("demand",), "1", "share of a year's need that may be short", "年缺水容许比例",
@@ -277,7 +277,7 @@ def _metric(group: str, name: str, units: str, en: str, zh: str) -> Variable:
     prefix_en, prefix_zh = GROUP_NAMES[group]
 
     def fill(facts: Facts) -> Any:
-        values = facts.measures(group)[name]
+        values = facts.performance.measures(group)[name]
         return values[:, 0] if group == "district" else values
 
     return Variable(
@@ -299,7 +299,7 @@ PERFORMANCE = (
     *(_metric(group, *metric) for group in GROUP_NAMES for metric in METRICS),
     Variable(
         "guarantee_state", ("demand",), "1", "whether the required guarantee is met", "供水保证率是否达标",
-        lambda f: f.guarantee_state, flags=_flags(GUARANTEE),
+        lambda f: f.performance.guarantee_state, flags=_flags(GUARANTEE),
     ),
 )  # fmt: skip
 
