@@ -15,9 +15,11 @@ from waterbal.hydrology.frequency import Method, fit, plotting_positions
 from waterbal.hydrology.pearson import Pearson3, frequency_factor, l_moments, l_scale, skewness_of
 
 # annual floods of a station, 21 years: 詹道江, 叶守泽, 工程水文学, 3rd edition 2000, table 7-3
-FLOODS = np.array(
-    "1540 980 1090 1050 1860 1140 790 2750 762 2390 1210 1270 1200 1740 883 1260 408 1050 1520 483 794".split(),
-    dtype=float,
+FLOODS = np.concatenate(
+    [
+        [1540.0, 980, 1090, 1050, 1860, 1140, 790, 2750, 762, 2390, 1210],
+        [1270.0, 1200, 1740, 883, 1260, 408, 1050, 1520, 483, 794],
+    ]
 )
 
 # Bulletin 17B of the US Interagency Advisory Committee on Water Data (1982), appendix 3, skew 1.0
