@@ -34,7 +34,7 @@ def inherited_provenance() -> tuple[str, str]:
 
 
 @contextmanager
-def _inherit(given: Any) -> Iterator[None]:
+def inherit(given: Any) -> Iterator[None]:
     """Let numbers below take source and grade from a ``provenance`` mapping."""
     if not isinstance(given, dict):
         yield
@@ -57,7 +57,7 @@ class Strict(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _hand_down(cls, data: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
-        with _inherit(data.get("provenance") if isinstance(data, dict) else None):
+        with inherit(data.get("provenance") if isinstance(data, dict) else None):
             return handler(data)
 
     def unwritten(self) -> tuple[str, ...]:

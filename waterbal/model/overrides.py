@@ -1,9 +1,11 @@
-"""Changing a configuration from outside: ``--set path=value``."""
+"""Changing a configuration from outside: ``--set path=value``, or an axis of scenarios."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from waterbal.errors import ConfigError, Issue, nearest
@@ -14,21 +16,94 @@ from waterbal.model.yaml_reader import parse_value
 _PARAMETER = "parameters."
 
 
+@dataclass(frozen=True)
+class Change:
+    """A new value for one place of a configuration or for one parameter."""
+
+    path: str
+    """Dotted place; list items go by number from 0; ``parameters.cap.total`` is the parameter ``cap.total``."""
+    value: Any
+    """What a file would have there."""
+    mark: MarkNode
+    """Where the change is written."""
+    source: str = SET_SOURCE
+    """Source of a bare number."""
+    grade: str = "assumed"
+    """Grade of a bare number."""
+
+    @property
+    def text(self) -> str:
+        """Write the change as ``path=value``."""
+        if isinstance(self.value, str) and parse_value(self.value, "") == self.value:
+            return f"{self.path}={self.value}"
+        return f"{self.path}={json.dumps(self.value, ensure_ascii=False)}"
+
+    @property
+    def parameter(self) -> str:
+        """Key of the parameter that is changed, empty if none is."""
+        return self.path.removeprefix(_PARAMETER) if self.path.startswith(_PARAMETER) else ""
+
+    def issue(self, message: str, expected: str = "", near: str = "") -> Issue:
+        """Say what is wrong with the change, at its place."""
+        where = self.path if self.mark.line else ""
+        return Issue(message, where, self.mark.file, self.mark.line, self.mark.column, expected, near)
+
+
+def read_change(override: str) -> Change:
+    """Read a ``path=value`` text; the value is YAML.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    file = f"--set {override}"
+    name, equals, text = override.partition("=")
+    name = name.strip()
+    if not equals or not name:
+        raise ConfigError(Issue("no path and value", file=file, expected="path=value"))
+    value = text.strip() if text.strip().startswith("@") else parse_value(text, file)
+    return Change(name, value, MarkNode(file, 0, 0))
+
+
 def apply_overrides(
     config: dict[Key, Any], marks: Marks, table: Parameters, overrides: Sequence[str]
 ) -> tuple[Parameters, list[Issue]]:
-    """Apply overrides in their order to a configuration, in place.
+    """Apply ``path=value`` texts in their order to a configuration, in place, as ``apply_changes`` does."""
+    changes, issues = read_changes(overrides)
+    table, found = apply_changes(config, marks, table, changes)
+    return table, issues + found
+
+
+def read_changes(overrides: Sequence[str]) -> tuple[list[Change], list[Issue]]:
+    """Read ``path=value`` texts; gives the sound ones and what is wrong with the others."""
+    changes: list[Change] = []
+    issues: list[Issue] = []
+    for override in overrides:
+        try:
+            changes.append(read_change(override))
+        except ConfigError as error:
+            issues += error.issues
+    return changes, issues
+
+
+def apply_changes(
+    config: dict[Key, Any], marks: Marks, table: Parameters, changes: Sequence[Change]
+) -> tuple[Parameters, list[Issue]]:
+    """Apply changes in their order to a configuration.
+
+    Only the topmost level of ``config`` and ``marks`` is changed in place; below it whatever leads to a change is
+    copied, so that parts may be shared with the configuration that the caller took the top level from.
 
     Parameters
     ----------
     config : dict
         Configuration as written, references still in it.
     marks : Marks
-        Positions of ``config``; changed values are marked as coming from ``--set``.
+        Positions of ``config``; changed values are marked as coming from where the change is written.
     table : dict
-        Parameters; ``parameters.cap.total=12000`` changes the parameter ``cap.total``.
-    overrides : sequence of str
-        ``path=value``; the path has dots, list items go by number from 0, the value is YAML.
+        Parameters.
+    changes : sequence of Change
 
     Returns
     -------
@@ -38,46 +113,54 @@ def apply_overrides(
         What could not be applied.
     """
     issues: list[Issue] = []
-    for override in overrides:
+    for change in changes:
         try:
-            table = _apply(config, marks, table, override)
+            table = _apply(config, marks, table, change)
         except ConfigError as error:
             issues += error.issues
     return table, issues
 
 
-def _apply(config: dict[Key, Any], marks: Marks, table: Parameters, override: str) -> Parameters:
-    """Apply one override."""
-    file = f"--set {override}"
-    name, equals, text = override.partition("=")
-    name = name.strip()
-    if not equals or not name:
-        raise ConfigError(Issue("no path and value", file=file, expected="path=value"))
-    value = text.strip() if text.strip().startswith("@") else parse_value(text, file)
-    if name.startswith(_PARAMETER):
-        return _apply_parameter(table, name.removeprefix(_PARAMETER), value, file)
-    path: Path = tuple(int(part) if re.fullmatch(r"\d+", part) else part for part in name.split("."))
-    parent = _parent(config, path, file)
+def _apply(config: dict[Key, Any], marks: Marks, table: Parameters, change: Change) -> Parameters:
+    """Apply one change."""
+    if change.parameter:
+        return _apply_parameter(table, change)
+    path: Path = tuple(int(part) if re.fullmatch(r"\d+", part) else part for part in change.path.split("."))
+    parent = _parent(config, path, change)
     key = path[-1]
     old = parent.get(key) if isinstance(parent, dict) else parent[int(key)]
-    parent[key] = _keep_shape(old, value, table)
-    marks.put(path, MarkNode(file, 0, 0))
+    parent[key] = _keep_shape(old, change, table)
+    marks.put(path, change.mark)
     return table
 
 
-def _apply_parameter(table: Parameters, key: str, value: Any, file: str) -> Parameters:
-    """Change the value of one parameter."""
+def _apply_parameter(table: Parameters, change: Change) -> Parameters:
+    """Change the value of one parameter, and what it says of itself."""
+    key, value = change.parameter, change.value
     if key not in table:
-        message = f"parameter {key!r} is unknown"
-        raise ConfigError(Issue(message, file=file, nearest=nearest(key, table)))
+        near = nearest(key, table)
+        raise ConfigError(change.issue(f"parameter {key!r} is unknown", "", near and _shown(near, change)))
+    told: dict[str, Any] = {}
+    if isinstance(value, dict) and "value" in value:
+        unknown = [name for name in value if name not in ("value", "source", "grade")]
+        if unknown:
+            expected = "value, source and grade"
+            raise ConfigError(change.issue(f"unknown key {unknown[0]!r} in a parameter", expected))
+        told, value = value, value["value"]
+    source, grade = str(told.get("source", change.source)), str(told.get("grade", change.grade))
     try:
-        return set_parameter(table, key, value)
+        return set_parameter(table, key, value, source, grade)
     except ValueError as error:
-        raise ConfigError(Issue(f"{value!r} does not fit", file=file, expected=str(error))) from None
+        raise ConfigError(change.issue(f"{value!r} does not fit", str(error))) from None
 
 
-def _parent(config: dict[Key, Any], path: Path, file: str) -> Any:
-    """Find the mapping or list that an override changes; all of the path but its end must exist."""
+def _shown(key: str, change: Change) -> str:
+    """Write the key of a parameter as the place of the change has it."""
+    return _PARAMETER + key if change.mark.line else key
+
+
+def _parent(config: dict[Key, Any], path: Path, change: Change) -> Any:
+    """Copy the way to the mapping or list that is changed; all of the path but its end must exist."""
     here: Any = config
     for depth, part in enumerate(path):
         last = depth == len(path) - 1
@@ -85,25 +168,31 @@ def _parent(config: dict[Key, Any], path: Path, file: str) -> Any:
             if not isinstance(part, int) or part >= len(here):
                 message = f"{dotted(path[:depth])} has no item {part!r}"
                 expected = f"a number from 0 to {len(here) - 1}" if here else ""
-                raise ConfigError(Issue(message, file=file, expected=expected))
+                raise ConfigError(change.issue(message, expected))
         elif not isinstance(here, dict):
             above = dotted(path[:depth])
             message, expected = f"{above} has nothing below it", f"a path that ends at {above}"
-            raise ConfigError(Issue(message, file=file, expected=expected))
+            raise ConfigError(change.issue(message, expected))
         elif part not in here and not last:
             place = f"in {dotted(path[:depth])}" if depth else "at the top"
-            raise ConfigError(Issue(f"there is no {part!r} {place}", file=file, nearest=nearest(part, here)))
+            raise ConfigError(change.issue(f"there is no {part!r} {place}", "", nearest(part, here)))
         if last:
             return here
-        here = here[part]
+        below = here[part]
+        if isinstance(below, dict):
+            here[part] = below = dict(below)
+        elif isinstance(below, list):
+            here[part] = below = list(below)
+        here = below
     return here
 
 
-def _keep_shape(old: Any, value: Any, table: Parameters) -> Any:
-    """Give a new bare number in the place of a sourced one its provenance: the command line."""
+def _keep_shape(old: Any, change: Change, table: Parameters) -> Any:
+    """Give a new bare number in the place of a sourced one its provenance: that of the change."""
+    value = change.value
     if isinstance(value, dict | list) or str(value).startswith("@") or not _is_sourced(old, table):
         return value
-    return {"value": value, "source": SET_SOURCE, "grade": "assumed"}
+    return {"value": value, "source": change.source, "grade": change.grade}
 
 
 def _is_sourced(old: Any, table: Parameters) -> bool:

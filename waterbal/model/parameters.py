@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
@@ -27,6 +27,7 @@ PLAIN_UNITS = ("bool", "year", "years", "month", "count")
 """Words in the unit column that give a bare value: a switch, a calendar year, a month, a number of things."""
 SET_SOURCE = "set on the command line"
 
+_YEARS, _MONTHS = r"(\d{4})", r"(0?[1-9]|1[0-2])"
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
 
@@ -203,14 +204,21 @@ def _number(text: str, column: str, problem: Callable[..., None]) -> float | Non
     return float(text)
 
 
-def set_parameter(table: Parameters, key: str, value: Any) -> Parameters:
-    """Give the tables with another value for one parameter, which is then assumed and has no range.
+def set_parameter(
+    table: Parameters, key: str, value: Any, source: str = SET_SOURCE, grade: str = "assumed"
+) -> Parameters:
+    """Give the tables with another value for one parameter, which then has no range.
 
     Raises
     ------
     ValueError
-        If the value is not a number or truth value.
+        If the value is not a number or truth value, the grade is unknown or a found value has no source; the
+        text is what was expected.
     """
+    if grade not in GRADES:
+        raise ValueError("a grade: " + ", ".join(GRADES))
+    if grade == "found" and not source:
+        raise ValueError("a source, as it is graded found")
     old = table[key]
     if isinstance(value, str) and not isinstance(old.value, bool | str):
         value = _in_unit(value, old.unit)
@@ -218,7 +226,7 @@ def set_parameter(table: Parameters, key: str, value: Any) -> Parameters:
         wanted = "true or false" if isinstance(old.value, bool) else f"a number in {old.unit}"
         raise ValueError(wanted)
     kept = value if isinstance(value, bool) else float(value)
-    changed = replace(old, value=kept, low=None, high=None, grade="assumed", source=SET_SOURCE)
+    changed = replace(old, value=kept, low=None, high=None, grade=grade, source=source)
     return {**table, key: changed}
 
 
@@ -256,10 +264,10 @@ def resolve(reference: str, table: Parameters) -> Any:
     if "{year}" in reference and "{month}" in reference:
         raise LookupError("a reference has {year} or {month}, not both", "")
     if "{year}" in reference:
-        years = _matches(reference, "{year}", r"(\d{4})", table)
+        years = _matches(reference, "{year}", _YEARS, table)
         return _collect(reference, "by_year", years)
     if "{month}" in reference:
-        months = _matches(reference, "{month}", r"(0?[1-9]|1[0-2])", table)
+        months = _matches(reference, "{month}", _MONTHS, table)
         missing = [month for month in range(1, 13) if month not in months]
         if missing:
             named = ", ".join(str(month) for month in missing)
@@ -275,6 +283,20 @@ def resolve(reference: str, table: Parameters) -> Any:
         for name, limit in (("low", parameter.low), ("high", parameter.high))
         if limit is not None
     }
+
+
+def keys_of(references: Iterable[str], table: Parameters) -> Iterator[str]:
+    """Give the keys of a table that references stand for; none for those that it cannot serve."""
+    for reference in references:
+        if "{" not in reference:
+            yield from [reference] if reference in table else []
+            continue
+        for mark, pattern in (("{year}", _YEARS), ("{month}", _MONTHS)):
+            if mark in reference:
+                try:
+                    yield from (row.key for row in _matches(reference, mark, pattern, table).values())
+                except LookupError:
+                    continue
 
 
 def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict[int, Parameter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from waterbal.model.marks import Key, Path
@@ -36,6 +37,16 @@ def resolve_references(config: dict[Key, Any], table: Parameters) -> list[Proble
                 problem = _replace(here, key, value[1:].strip(), table, (*path, key))
                 problems += [problem] if problem else []
     return problems
+
+
+def references_in(value: Any) -> Iterator[str]:
+    """Give every reference below a value, without its ``@``."""
+    if isinstance(value, str):
+        if value.startswith("@"):
+            yield value[1:].strip()
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from references_in(part)
 
 
 def _replace(parent: Any, key: Key, reference: str, table: Parameters, path: Path) -> Problem | None:
