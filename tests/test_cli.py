@@ -494,6 +494,9 @@ def test_schema(cli: Run, tmp_path: Path) -> None:
     for _ in range(2):
         assert cli("schema", "-o", tmp_path / "new" / "schema.json") == (0, "", "")
     assert json.loads((tmp_path / "new" / "schema.json").read_text(encoding="utf-8")) == json.loads(out)
+    code, out, err = cli("schema", "--scenarios")
+    assert (code, err) == (0, "")
+    assert "axes" in json.loads(out)["required"]
     assert entries(tmp_path / "new") == ["schema.json"]
 
 

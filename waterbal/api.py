@@ -167,10 +167,10 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Case:
         With every problem of its series.
     """
     loaded = load_model(path, overrides)
-    return Case(loaded, _read_series(loaded))
+    return Case(loaded, read_series(loaded))
 
 
-def _read_series(loaded: Loaded) -> dict[str, Floats]:
+def read_series(loaded: Loaded) -> dict[str, Floats]:
     """Read every series that the model needs; collect all problems."""
     from waterbal.demand.lowering import axis
     from waterbal.hydrology.series import read_all

@@ -232,13 +232,17 @@ def schema(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
     ] = None,
+    scenarios: Annotated[bool, typer.Option("--scenarios", help="The schema of scenario files.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Print the JSON schema of model files.
+    """Print the JSON schema of model files, or of scenario files.
 
     Editors use it to complete and check while you type.
     """
-    from waterbal.model.schema import json_schema
+    if scenarios:
+        from waterbal.scenarios.spec import json_schema
+    else:
+        from waterbal.model.schema import json_schema
 
     text = json.dumps(json_schema(), ensure_ascii=False, indent=2)
     if output is None:

@@ -70,10 +70,11 @@ def parse_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks]:
     return value, marks
 
 
-def scan_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks, list[Issue]]:
+def scan_yaml(text: str, file: str, wanted: str = "a model") -> tuple[dict[Key, Any], Marks, list[Issue]]:
     """Read YAML text like ``parse_yaml``, but give the problems instead of raising them.
 
     The values are whole unless an issue ended the reading; then ``ConfigError`` is raised after all.
+    ``wanted`` is what an empty file should be.
     """
     builder = _build(text, file)
     value, node = builder.value, builder.node or MarkNode(file, 1, 1)
@@ -82,7 +83,7 @@ def scan_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks, list[Issue]]
     if builder.issues:
         raise ConfigError(builder.issues)
     if value is None:
-        raise ConfigError(Issue("the file is empty", file=file, expected="a model"))
+        raise ConfigError(Issue("the file is empty", file=file, expected=wanted))
     message = f"the top level is a {_kind(value)}"
     hint = colon_hint(text, node.line) or "a mapping of 'key: value' lines"
     raise ConfigError(Issue(message, "", file, node.line, node.column, hint))

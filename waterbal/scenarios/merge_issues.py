@@ -1,0 +1,55 @@
+"""Problems of many scenarios told once, with what the scenarios that have them have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from waterbal.errors import Issue
+
+if TYPE_CHECKING:
+    from waterbal.scenarios.study import Study
+
+
+class Findings:
+    """Problems by scenario."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._numbers: dict[Issue, list[int]] = {}
+
+    def add(self, number: int, issues: Iterable[Issue]) -> None:
+        """Note the problems of a scenario."""
+        for issue in issues:
+            self._numbers.setdefault(issue, []).append(number)
+
+    def issues(self) -> list[Issue]:
+        """Give every problem once; those that not all scenarios have say which have them."""
+        return [self._told(issue, numbers) for issue, numbers in self._numbers.items()]
+
+    def _told(self, issue: Issue, numbers: Sequence[int]) -> Issue:
+        scenarios = self.study.scenarios
+        if len(numbers) == len(scenarios):
+            return issue
+        common = self._common(numbers)
+        count = f"{len(numbers)} of {len(scenarios)} scenarios" if len(numbers) > 1 else "scenario"
+        if len(numbers) == 1 and not common:
+            common = [scenarios[numbers[0]].id]
+        return replace(
+            issue, message=f"{issue.message} (in {count}" + (f": {', '.join(common)})" if common else ")")
+        )
+
+    def _common(self, numbers: Sequence[int]) -> list[str]:
+        """Give the values, with their places, that these scenarios share and that not all scenarios have."""
+        scenarios = self.study.scenarios
+        shared = []
+        for axis in self.study.axes:
+            own = {scenarios[number].values[axis.id] for number in numbers}
+            if len(own) > 1 or len(axis.values) == 1:
+                continue
+            value = axis.find(own.pop())
+            assert value is not None
+            file, line, _ = value.place
+            shared.append(f"{axis.id}={value.value} at {file}:{line}")
+        return shared

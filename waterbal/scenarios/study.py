@@ -1,0 +1,321 @@
+"""A study: one model and the scenarios that a scenario file makes of it, checked before any of them runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from waterbal._version import __version__
+from waterbal.errors import ConfigError, DataError, Issue, WaterbalError
+from waterbal.model.base import Label
+from waterbal.model.draft import Draft, join_issues, read_draft
+from waterbal.model.load import Loaded, readable
+from waterbal.model.marks import Marks
+from waterbal.model.overrides import Change, read_changes
+from waterbal.model.problems import place, problems
+from waterbal.model.rows import Floats
+from waterbal.model.text_file import decode, read_bytes
+from waterbal.model.version import version_problem
+from waterbal.model.yaml_reader import scan_yaml
+from waterbal.scenarios.axes import Axis, Combination, Space, changes_in, scenario_id, space
+from waterbal.scenarios.merge_issues import Findings
+from waterbal.scenarios.spec import Choice, Keep, StudySpec, json_schema
+
+if TYPE_CHECKING:
+    from waterbal.api import Case
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """One scenario of a study."""
+
+    number: int
+    """Position in the study, from 0."""
+    id: str
+    """ASCII name, unique in the study."""
+    name: Label
+    """Label in tables and figures."""
+    values: Mapping[str, Choice]
+    """Axis -> value."""
+    edits: tuple[Change, ...]
+    """What it changes in the model, in order; the changes that all scenarios share are first."""
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What it changes: dotted place -> value, in order."""
+        return {change.path: change.value for change in self.edits}
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Scenarios of one model; ``load`` makes it."""
+
+    path: Path
+    """Scenario file."""
+    name: Label
+    description: str
+    model_path: Path
+    axes: tuple[Axis, ...]
+    scenarios: tuple[Scenario, ...]
+    baseline: int | None
+    """Number of the scenario that others are compared with."""
+    realizations: int
+    """Hydrological samples that every scenario is run with."""
+    keep: Keep
+    """What is kept of every run."""
+    overrides: tuple[str, ...]
+    """``path=value`` texts from the command line, which all scenarios share."""
+    draft: Draft = field(repr=False)
+    """The model, read once."""
+    _series: dict[str, Mapping[str, Floats]] = field(default_factory=dict, repr=False)
+
+    def case(self, number: int) -> Case:
+        """Give the loaded, changed and validated model of one scenario.
+
+        Parameters
+        ----------
+        number : int
+            Number of the scenario.
+
+        Raises
+        ------
+        ConfigError
+            With every problem of the model under this scenario.
+        DataError
+            With every problem of its series.
+        """
+        from waterbal.api import Case
+
+        loaded = self.loaded(number)
+        return Case(loaded, self._read_series(loaded))
+
+    def loaded(self, number: int) -> Loaded:
+        """Give the validated model of one scenario, without its series."""
+        scenario = self.scenarios[number]
+        variant = self.draft.variant(scenario.edits)
+        if variant.model is None:
+            raise ConfigError(readable(variant.issues))
+        texts = tuple(change.text for change in scenario.edits)
+        return Loaded(
+            variant.model, variant.config, variant.marks, self.draft.path, texts, self.draft.directory
+        )
+
+    def _read_series(self, loaded: Loaded) -> Mapping[str, Floats]:
+        """Read the series of a model, or take them from a scenario with the same series and steps."""
+        from waterbal.api import read_series
+
+        parts = [loaded.config.get(name) for name in ("series", "time", "hydrology")]
+        key = json.dumps(parts, default=str)
+        if key not in self._series:
+            self._series[key] = read_series(loaded)
+        return self._series[key]
+
+    def check(self) -> None:
+        """Complete and validate the model of every scenario, and read their series.
+
+        Raises
+        ------
+        ConfigError
+            With every problem; one that several scenarios have is told once, with what they have in common.
+        DataError
+            With every problem of series, if there is no other.
+        """
+        models, data = Findings(self), Findings(self)
+        for scenario in self.scenarios:
+            variant = self.draft.variant(scenario.edits)
+            models.add(scenario.number, variant.issues)
+            if variant.model is None:
+                continue
+            loaded = Loaded(
+                variant.model, variant.config, variant.marks, self.draft.path, (), self.draft.directory
+            )
+            try:
+                self._read_series(loaded)
+            except DataError as error:
+                data.add(scenario.number, error.issues)
+        issues = join_issues(self.draft.issues, models.issues())
+        if issues:
+            raise ConfigError(readable(issues))
+        if data.issues():
+            raise DataError(data.issues())
+
+    def coordinates(self) -> dict[str, npt.NDArray[Any]]:
+        """Give the value of every axis in every scenario; ndarray (scenario) by axis."""
+        return {
+            axis.id: np.array([scenario.values[axis.id] for scenario in self.scenarios]) for axis in self.axes
+        }
+
+    def fingerprint(self) -> str:
+        """Give a hash of everything that decides results."""
+        content = json.dumps(self.ingredients(), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def ingredients(self) -> dict[str, str]:
+        """Give a hash of each thing that decides results, so that it can be said what has changed."""
+        from waterbal.results.dataset import kernel_tag
+
+        table = [[row.key, row.value, row.unit, row.grade, row.source] for row in self.draft.table.values()]
+        scenarios = [
+            [
+                scenario.id,
+                dict(scenario.values),
+                [[c.path, c.value, c.source, c.grade] for c in scenario.edits],
+            ]
+            for scenario in self.scenarios
+        ]
+        return {
+            "version": __version__,
+            "kernel": kernel_tag(),
+            "model": _hash(self.draft.config),
+            "parameters": _hash(table),
+            "scenarios": _hash(scenarios),
+            "data": _hash(self._data()),
+        }
+
+    def _data(self) -> list[list[str]]:
+        """Give the files that the model and its scenarios name, with a hash of each."""
+        named = _files(self.draft.config)
+        for scenario in self.scenarios:
+            for change in scenario.edits:
+                named |= _files({change.path.rsplit(".", 1)[-1]: change.value})
+        found = []
+        for name in sorted(named):
+            file = self.draft.directory / name
+            if file.is_file():
+                found.append([name, hashlib.sha256(file.read_bytes()).hexdigest()])
+        return found
+
+
+def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True) -> Study:
+    """Read a scenario file and its model, and check every scenario.
+
+    Parameters
+    ----------
+    path : str or Path
+        Scenario file (YAML).
+    overrides : sequence of str
+        ``path=value`` texts that change the model in all scenarios, after ``base`` and before the axes.
+    check : bool
+        Whether the model of every scenario is validated; without it only the files themselves are.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the scenario file and of the model in any scenario.
+    DataError
+        With every problem of series.
+    """
+    file = str(path)
+    config, marks, issues = scan_yaml(decode(read_bytes(path), file), file, "scenarios of a model")
+    version = version_problem(config)
+    if version is not None:
+        raise ConfigError([*issues, place(version, marks)])
+    try:
+        spec = StudySpec.model_validate(config)
+    except ValidationError as error:
+        found = [place(problem, marks) for problem in problems(error, config, json_schema())]
+        raise ConfigError(readable(join_issues(issues, found))) from None
+    made = space(spec, marks, _result_names())
+    issues = join_issues(issues, [place(problem, marks) for problem in made.problems])
+    extra, of_overrides = read_changes(overrides)
+    issues += of_overrides + _overridden(made.axes, extra)
+    draft = None
+    try:
+        draft = read_draft(Path(path).parent / spec.model)
+    except WaterbalError as error:
+        issues = join_issues(issues, _no_model(error, spec, marks))
+    if issues or draft is None:
+        raise ConfigError(readable(join_issues(issues, draft.issues if draft is not None else [])))
+    shared = (*changes_in(spec.base, ("base",), marks, [spec.provenance]), *extra)
+    scenarios = tuple(_scenario(number, one, made, shared) for number, one in enumerate(made.combinations))
+    study = Study(
+        Path(path), spec.name, spec.description, draft.path, made.axes, scenarios, made.baseline,
+        spec.realizations, spec.keep, tuple(overrides), draft,
+    )  # fmt: skip
+    if check:
+        study.check()
+    return study
+
+
+def _scenario(number: int, one: Combination, made: Space, shared: tuple[Change, ...]) -> Scenario:
+    """Number and name a combination of values."""
+    edits = shared + tuple(change for value in one.values for change in value.changes)
+    several = [value for value, axis in zip(one.values, made.axes, strict=True) if len(axis.values) > 1]
+    name = one.name or Label(
+        zh="、".join(value.name.zh for value in several or one.values),
+        en=", ".join(value.name.en for value in several or one.values),
+    )
+    values = {axis.id: value.value for axis, value in zip(made.axes, one.values, strict=True)}
+    return Scenario(number, scenario_id(one), name, values, edits)
+
+
+def _result_names() -> set[str]:
+    """Give the names that results use themselves."""
+    from waterbal.results.dataset import ELEMENTS
+    from waterbal.results.variables import REGISTRY
+
+    dimensions = {
+        "scenario",
+        "realization",
+        "sample",
+        "time",
+        "bnds",
+        "zone",
+        "sector",
+        "limit",
+        "term",
+        "level",
+    }
+    return dimensions | {"series", "year", "planning_year", "step_days"} | set(ELEMENTS) | set(REGISTRY)
+
+
+def _overridden(axes: Sequence[Axis], extra: Sequence[Change]) -> list[Issue]:
+    """Report command-line changes that an axis would undo."""
+    issues = []
+    setters = {change.path: axis.id for axis in axes for value in axis.values for change in value.changes}
+    for change in extra:
+        undone = [path for path in setters if change.path == path or change.path.startswith(path + ".")]
+        if undone:
+            message = f"axis {setters[undone[0]]!r} sets {undone[0]} in its scenarios"
+            issues.append(change.issue(message, "a place that no axis changes"))
+    return issues
+
+
+def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue]:
+    """Point at the line that names the model where its file cannot be read."""
+    file, line, column = marks.place(("model",))
+    return [
+        issue
+        if issue.line
+        else replace(
+            issue,
+            message=f"{spec.model}: {issue.message}",
+            where="model",
+            file=file,
+            line=line,
+            column=column,
+        )
+        for issue in error.issues
+    ]
+
+
+def _files(value: Any, key: Any = "") -> set[str]:
+    """Give the file names below a value: what stands under ``file`` or ``fitted``."""
+    if isinstance(value, dict):
+        return {name for own, part in value.items() for name in _files(part, own)}
+    if isinstance(value, list):
+        return {name for part in value for name in _files(part)}
+    return {value} if isinstance(value, str) and key in ("file", "fitted") else set()
+
+
+def _hash(content: Any) -> str:
+    text = json.dumps(content, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
