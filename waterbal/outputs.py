@@ -65,7 +65,7 @@ def _is_result(path: Path) -> bool:
 
     try:
         with netCDF4.Dataset(path) as file:
-            return "waterbal_config" in file.ncattrs()
+            return bool({"waterbal_config", "waterbal_sweep"} & set(file.ncattrs()))
     except OSError:
         return False
 

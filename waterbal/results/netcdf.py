@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,29 @@ def write(results: xr.Dataset, path: str | Path) -> None:
     DataError
         If the folder is missing or read-only, the target is a folder, or the disk is full.
     """
+    with whole(path) as part:
+        _write(results, part)
+
+
+@contextlib.contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Let a file be made beside its target, then flush it to the disk and move it over the target.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to write; an earlier one is replaced.
+
+    Yields
+    ------
+    Path
+        File to make; it is there, empty. It is removed if making it fails.
+
+    Raises
+    ------
+    DataError
+        If the folder is missing or read-only, the target is a folder, or the disk is full.
+    """
     target = Path(path)
     if target.is_dir():
         raise _refusal(target, "it is a folder", "the name of a file")
@@ -51,7 +74,7 @@ def write(results: xr.Dataset, path: str | Path) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.touch()
-        _write(results, part)
+        yield part
         _flush(part)
         part.replace(target)
     except BaseException as error:

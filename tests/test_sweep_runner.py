@@ -1,0 +1,435 @@
+"""The runner of sweeps on a study that costs nothing: what is there is kept, what is not is made, nothing is mixed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.sweepkit import Fake, holder, same, source
+from waterbal.errors import BalanceError, DataError, InfeasibleError, UsageError, WaterbalError
+from waterbal.scenarios import manifest, merge, parts, runner
+from waterbal.scenarios.blocks import Grid
+from waterbal.scenarios.runner import Resources, sweep
+from waterbal.scenarios.shards import Shard, job_script, parse
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    path = tmp_path / "study.yaml"
+    path.write_text("as it is", encoding="utf-8")
+    return path
+
+
+def everything(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+# ---------------------------------------------------------------- blocks
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 200))
+def test_blocks_cover_every_member_once(scenarios: int, realizations: int, size: int) -> None:
+    grid = Grid(scenarios, realizations, size)
+    seen = np.zeros((scenarios, realizations), dtype=int)
+    for number, block in enumerate(grid):
+        assert block.number == number
+        assert 0 < block.members <= size
+        assert block.last_scenario - block.first_scenario == 1 or block.first == 0
+        seen[block.first_scenario : block.last_scenario, block.first : block.last] += 1
+    assert (seen == 1).all()
+    assert grid.members == seen.size
+
+
+@given(st.integers(1, 9), st.integers(0, 60))
+def test_shards_share_every_block(count: int, blocks: int) -> None:
+    for number in range(blocks):
+        assert sum(Shard(i, count).has(number) for i in range(1, count + 1)) == 1
+
+
+@pytest.mark.parametrize("text", ["", "3", "0/4", "5/4", "-1/4", "1/0", "a/b", "1/2/3", "1.5/2"])
+def test_no_shard(text: str) -> None:
+    with pytest.raises(UsageError, match="i/n with i from 1 to n"):
+        parse(text)
+
+
+def test_shard_and_job_script() -> None:
+    assert parse("3/16") == Shard(3, 16)
+    script = job_script("slurm", "waterbal", "s.yaml -o 'out/a b'")
+    assert "waterbal sweep s.yaml -o 'out/a b' \\\n" in script
+    assert '--shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT"' in script
+    assert "${TMPDIR:-/tmp}" in script
+    with pytest.raises(UsageError, match="slurm"):
+        job_script("pbs", "", "")
+
+
+# ---------------------------------------------------------------- one result, however it is made
+
+
+def test_any_cut_gives_the_same_result(study: Path, tmp_path: Path) -> None:
+    one = sweep(source(study), tmp_path / "one")
+    assert one.results is not None
+    assert one.grid.count == 1
+    for name, block, resources in [
+        ("members", 1, Resources(threads=2)),
+        ("pieces", 7, Resources(threads=3)),
+        ("rows", 45, Resources(threads=2)),
+        ("processes", 13, Resources(workers=2)),
+    ]:
+        other = sweep(source(study), tmp_path / name, block=block, resources=resources)
+        assert other.computed == 120
+        assert same(one.results, other.results), name
+
+
+def test_shards_give_the_same_result_and_the_last_one_merges(study: Path, tmp_path: Path) -> None:
+    one = sweep(source(study), tmp_path / "one")
+    for index in (2, 3, 1):
+        report = sweep(source(study), tmp_path / "cut", block=8, shard=Shard(index, 3))
+        assert (report.results is None) == (report.missing > 0) == (index != 1)
+        assert report.computed == report.members
+    assert same(one.results, report.results)
+
+
+def test_the_result_is_what_was_computed(study: Path, tmp_path: Path) -> None:
+    from waterbal.results.netcdf import open_result
+
+    report = sweep(source(study), tmp_path / "out", block=7)
+    work = source(study)()
+    whole = work.evaluate(range(6), 0, 20, 1)
+    with open_result(report.results) as found:
+        for name, values in whole.items():
+            assert np.array_equal(found[name].values, values), name
+        assert found["volume"].dims == ("scenario", "realization", "site")
+        assert found["volume"].attrs["units"] == "1e4 m3"
+        assert set(found["volume"].coords) >= {"scenario_id", "horizon", "site_id"}
+        assert list(found["scenario_name_zh"].values) == [f"方案s{i}" for i in range(6)]
+        told = json.loads(found.attrs["waterbal_sweep"])
+    assert told["realizations"] == 20
+    assert not any(str(tmp_path) in str(value) for value in told.values())  # nothing of this machine
+
+
+def test_merge_to_another_file(study: Path, tmp_path: Path) -> None:
+    report = sweep(source(study), tmp_path / "out", block=7)
+    target = tmp_path / "new folder" / "merged.nc"
+    merge.merge(tmp_path / "out", target)
+    assert same(report.results, target)
+    merge.merge(tmp_path / "out", target)  # an earlier one may be replaced
+    assert same(report.results, target)
+    assert [path.name for path in target.parent.iterdir()] == ["merged.nc"]
+
+
+def test_merge_wants_a_finished_sweep(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with pytest.raises(UsageError, match="no folder of a sweep"):
+        merge.merge(tmp_path, tmp_path / "m.nc")
+    sweep(source(study), folder, block=20)
+    for number in (1, 4):
+        parts.listed(folder)[number][0].path.unlink()
+    with pytest.raises(DataError, match=r"2 of 6 blocks are missing \(1, 4\)"):
+        merge.merge(folder, tmp_path / "m.nc")
+    assert not (tmp_path / "m.nc").exists()
+    text = tmp_path / "notes.txt"
+    text.write_text("mine")
+    sweep(source(study), folder, block=20)
+    with pytest.raises(UsageError, match="another kind"):
+        merge.merge(folder, text)
+    assert text.read_text() == "mine"
+
+
+# ---------------------------------------------------------------- going on
+
+
+def test_only_what_is_missing_is_made(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    before = (folder / "results.nc").read_bytes()
+    for number in (0, 3):
+        parts.listed(folder)[number][0].path.unlink()
+    work = source(study)()
+    report = sweep(source(study), folder, work=work)
+    assert [name for name, _first, _last in work.calls] == ["s0", "s3"]
+    assert (report.resumed, report.computed) == (80, 40)
+    assert (folder / "results.nc").read_bytes() == before
+
+
+def test_a_finished_sweep_does_nothing(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    first = sweep(source(study), folder)
+    times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    work = source(study)()
+    again = sweep(source(study), folder, work=work)
+    assert work.calls == []
+    assert again.results == first.results
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
+
+
+def damage_cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def damage_empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def damage_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def damage_name(path: Path) -> None:
+    path.rename(path.with_name(path.name.replace("block-000002", "block-000004")))
+
+
+@pytest.mark.parametrize("damage", [damage_cut, damage_empty, damage_bit, damage_name])
+def test_a_damaged_part_is_made_again(study: Path, tmp_path: Path, damage) -> None:
+    folder = tmp_path / "out"
+    one = sweep(source(study), tmp_path / "one")
+    sweep(source(study), folder, block=20)
+    names = everything(folder)
+    damage(parts.listed(folder)[2][0].path)
+    if damage is not damage_name:
+        with pytest.raises(DataError, match="altered or cut short"):
+            merge.merge(folder, tmp_path / "m.nc")
+    report = sweep(source(study), folder)
+    assert report.computed == 20
+    assert report.remade == ([] if damage is damage_name else [2])
+    assert same(one.results, report.results)
+    assert everything(folder) == names
+
+
+def test_a_part_of_another_sweep_is_found_out(study: Path, tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    one = sweep(source(study), ours, block=20)
+    other = tmp_path / "other.yaml"
+    other.write_text("another", encoding="utf-8")
+    sweep(source(other), theirs, block=20)
+    part = parts.listed(ours)[2][0].path
+    part.unlink()
+    stranger = parts.listed(theirs)[2][0].path
+    shutil.copy(stranger, ours / "parts")
+    report = sweep(source(study), ours)
+    assert report.remade == [2]
+    assert same(one.results, report.results)
+
+
+def test_what_a_stopped_writer_left_is_removed(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    names = everything(folder)
+    (folder / "parts" / ".block-000001.77-99.tmp").write_bytes(b"half")
+    (folder / ("frame-" + "0" * 32 + ".nc")).write_bytes(b"of a run that lost the race")
+    sweep(source(study), folder)
+    assert everything(folder) == names
+
+
+# ---------------------------------------------------------------- nothing is mixed
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"realizations": 21}, "realizations: 20 there, 21 now"),
+        ({"scenarios": 7}, "scenarios: 6 there, 7 now, with s6"),
+        ({"scenarios": 5}, "scenarios: 6 there, 5 now, without s5"),
+        ({"keep": "yearly"}, 'keep: "metrics" there, "yearly" now'),
+    ],
+)
+def test_another_sweep_is_refused(study: Path, tmp_path: Path, change: dict, told: str) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(UsageError) as refused:
+        sweep(source(study, **change), folder)
+    assert told in str(refused.value)
+    assert "--fresh" in str(refused.value)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_changed_input_is_refused_by_name(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    study.write_text("changed", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"inputs: study.yaml changed"):
+        sweep(source(study), folder)
+    report = sweep(source(study), folder, fresh=True, block=20)
+    assert (report.resumed, report.computed) == (0, 120)
+    assert same(report.results, sweep(source(study), tmp_path / "new").results)
+
+
+def test_another_block_size_is_refused_and_the_old_one_goes_on(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    with pytest.raises(UsageError, match="block: 20 there, 30 now"):
+        sweep(source(study), folder, block=30)
+    assert sweep(source(study), folder).grid.size == 20
+
+
+def test_another_version_is_refused(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder)
+    monkeypatch.setattr(manifest, "__version__", "9.9")
+    with pytest.raises(UsageError, match=r'versions.waterbal: ".*" there, "9.9" now'):
+        sweep(source(study), folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no manifest"),
+        ("[]", "no manifest"),
+        ("{}", "no manifest"),
+        ('{"format": "waterbal sweep 9", "sweep": {}, "frame": "", "id": ""}', "format 'waterbal sweep 9'"),
+        ('{"format": "waterbal sweep 1", "sweep": {}, "frame": "", "id": ""}', "altered"),
+    ],
+)
+def test_a_broken_manifest_is_refused(study: Path, tmp_path: Path, text: str, told: str) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder)
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(DataError, match=told):
+        sweep(source(study), folder)
+
+
+def test_an_altered_frame_is_refused(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder)
+    (folder / "results.nc").unlink()
+    frame = next(folder.glob("frame-*.nc"))
+    frame.write_bytes(frame.read_bytes() + b" ")
+    with pytest.raises(DataError, match="frame of the results was altered"):
+        sweep(source(study), folder)
+    assert not (folder / "results.nc").exists()
+
+
+def test_an_input_changed_while_workers_start(study: Path, tmp_path: Path) -> None:
+    work = source(study)()
+    work.identity = lambda: {  # type: ignore[method-assign]
+        "study": "fake",
+        "fingerprint": "as it was",
+        "inputs": {},
+    }
+    with pytest.raises(DataError, match="not that with which the sweep began"):
+        sweep(source(study), tmp_path / "out", work=work, resources=Resources(workers=1))
+    assert not list((tmp_path / "out" / "parts").iterdir())
+
+
+# ---------------------------------------------------------------- where it may be kept
+
+
+def test_a_file_is_no_folder(study: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="it is a file"):
+        sweep(source(study), study)
+    with pytest.raises(UsageError, match=r"name a folder; the merged NetCDF will be results.nc in it"):
+        sweep(source(study), tmp_path / "new.nc")
+
+
+def test_other_things_are_left_alone(study: Path, tmp_path: Path) -> None:
+    for fresh in (False, True):
+        with pytest.raises(UsageError, match=r"other things in it \(study.yaml\)"):
+            sweep(source(study), tmp_path, fresh=fresh)
+    assert everything(tmp_path) == ["study.yaml"]
+
+
+def test_fresh_leaves_what_is_not_of_the_sweep(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder)
+    (folder / "notes.txt").write_text("mine")
+    sweep(source(study), folder, fresh=True)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_fresh_waits_for_nobody(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder)
+    with holder(folder, 0):
+        with pytest.raises(UsageError, match="another run is at work"):
+            sweep(source(study), folder, fresh=True)
+        assert (folder / "results.nc").exists()
+    assert sweep(source(study), folder, fresh=True).computed == 120
+
+
+# ---------------------------------------------------------------- what goes wrong inside
+
+
+def test_members_that_end_badly_are_told_and_the_rest_is_kept(study: Path, tmp_path: Path) -> None:
+    infeasible, unbalanced = ("s1", 3, 1), ("s4", 19, 9)
+    report = sweep(source(study, bad=(infeasible,)), tmp_path / "a", block=7)
+    assert report.results is not None
+    with pytest.raises(InfeasibleError, match="scenario s1, realization 3: 不可行 at x"):
+        report.raise_failures()
+    again = sweep(source(study, bad=(infeasible,)), tmp_path / "a")
+    assert again.computed == 0
+    assert again.failed == report.failed
+    worse = sweep(source(study, bad=(infeasible, unbalanced)), tmp_path / "b", block=7)
+    with pytest.raises(BalanceError) as told:
+        worse.raise_failures()
+    assert len(told.value.issues) == 2
+
+
+def test_a_defect_ends_the_sweep_and_keeps_what_is_finished(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Fake.evaluate
+
+    def evaluate(self: Fake, scenarios: range, first: int, last: int, threads: int) -> dict:
+        if scenarios[0] == 4:
+            raise ZeroDivisionError("a defect")
+        return before(self, scenarios, first, last, threads)
+
+    monkeypatch.setattr(Fake, "evaluate", evaluate)
+    with pytest.raises(ZeroDivisionError):
+        sweep(source(study), tmp_path / "out", block=20)
+    assert sorted(parts.listed(tmp_path / "out")) == [0, 1, 2, 3]
+    monkeypatch.setattr(Fake, "evaluate", before)
+    report = sweep(source(study), tmp_path / "out")
+    assert (report.resumed, report.computed) == (80, 40)
+
+
+def test_a_killed_worker_is_replaced_and_its_block_named(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    deadly = source(study, deadly="s2", scenarios=5, realizations=2)
+    with pytest.raises(WaterbalError) as told:
+        sweep(deadly, folder, block=2, resources=Resources(workers=2))
+    assert "block 2 (scenarios 2 to 2, realizations 0 to 1)" in str(told.value)
+    assert "lost 3 times (SIGKILL: out of memory?)" in str(told.value)
+    assert sorted(parts.listed(folder)) == [0, 1, 3, 4]
+    report = sweep(source(study, scenarios=5, realizations=2), folder)
+    assert report.computed == 2
+    assert same(report.results, sweep(source(study, scenarios=5, realizations=2), tmp_path / "one").results)
+
+
+def test_workers_that_all_die_end_the_sweep(study: Path, tmp_path: Path) -> None:
+    deadly = source(study, deadly="s0", scenarios=1, realizations=40)
+    with pytest.raises(WaterbalError) as told:
+        sweep(deadly, tmp_path / "out", block=2, resources=Resources(workers=2))
+    assert len(told.value.issues) == runner.HOPELESS
+
+
+# ---------------------------------------------------------------- two at a time
+
+
+def test_blocks_of_another_run_are_waited_for(study: Path, tmp_path: Path) -> None:
+    """A block that another process has claimed is left to it, and taken over when that process is killed."""
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    parts.listed(folder)[3][0].path.unlink()
+    killed: list[float] = []
+    with holder(folder, 3) as other:
+
+        def kill() -> None:
+            killed.append(time.monotonic())
+            other.kill()
+
+        threading.Timer(0.6, kill).start()
+        report = sweep(source(study), folder)
+        assert killed
+    assert report.computed == 20
+    assert report.results is not None

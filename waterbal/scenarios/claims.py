@@ -1,0 +1,60 @@
+"""Who works on which block: advisory locks, so that two runs in one folder share the work.
+
+One byte of one file stands for each block. The system drops the locks of a process when it ends, however it
+ends, so a claim is never left behind. Results do not depend on claims: parts are written atomically and a
+block always comes out the same, so where locks do not work (some network file systems, Windows) the worst
+that happens is that a block is computed twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from types import ModuleType
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+NAME = ".claims"
+HELD_BY_ANOTHER = (errno.EACCES, errno.EAGAIN)
+
+
+class Claims:
+    """The claims of this process on the blocks of a folder; close it to give them all back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+
+    def take(self, number: int) -> bool:
+        """Claim a block; False if another process has it."""
+        return self._lock(number, 1)
+
+    def take_all(self) -> bool:
+        """Claim everything; False if any other process is at work in the folder."""
+        return self._lock(0, 0)
+
+    def give_back(self, number: int) -> None:
+        """Let others have a block."""
+        if fcntl is not None:
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, number)
+            except OSError as error:
+                if error.errno == errno.EBADF:
+                    raise
+
+    def close(self) -> None:
+        """Give everything back."""
+        os.close(self._file)
+
+    def _lock(self, first: int, length: int) -> bool:
+        if fcntl is None:
+            return True
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, length, first)
+        except OSError as error:
+            return error.errno not in HELD_BY_ANOTHER  # a file system without locks refuses nobody
+        return True

@@ -1,0 +1,267 @@
+"""The folder of a sweep and its manifest: what is being computed, so that nothing else is mixed with it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from waterbal._version import __version__
+from waterbal.errors import DataError, Issue, UsageError
+from waterbal.scenarios import claims, parts
+from waterbal.scenarios.blocks import RULE, Grid
+from waterbal.scenarios.work import Work
+
+FORMAT = "waterbal sweep 1"
+FILE = "manifest.json"
+RESULTS = "results.nc"
+FRAME = "frame-*.nc"
+COMPUTING = ("numba", "numpy", "scipy")
+"""Packages whose version may change a bit of a result."""
+SHOWN = 6
+"""Names listed when two lists differ."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a folder holds."""
+
+    sweep: Mapping[str, Any]
+    """Everything that decides the results and how they are cut into parts; plain JSON."""
+    frame: str
+    """Name of the file with coordinates and variables, all empty."""
+
+    @property
+    def id(self) -> str:
+        """Hash of what decides the results."""
+        return hashlib.sha256(_canonical(self.sweep).encode()).hexdigest()
+
+    @property
+    def grid(self) -> Grid:
+        """The blocks."""
+        return Grid(len(self.sweep["scenarios"]), self.sweep["realizations"], self.sweep["block"])
+
+
+def _canonical(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def describe(work: Work, block: int) -> dict[str, Any]:
+    """Say what a sweep is, as it goes into its manifest.
+
+    Parameters
+    ----------
+    work : Work
+        What is computed.
+    block : int
+        Members in a block.
+    """
+    told = {
+        **work.identity(),
+        "scenarios": list(work.scenarios),
+        "realizations": work.realizations,
+        "keep": work.keep,
+        "block": block,
+        "block_rule": RULE,
+        "versions": {"waterbal": __version__} | {name: _version(name) for name in COMPUTING},
+    }
+    plain: dict[str, Any] = json.loads(_canonical(told))
+    return plain
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def read(folder: Path) -> Manifest | None:
+    """Read the manifest of a folder; None if it has none.
+
+    Raises
+    ------
+    DataError
+        If it is no manifest, of another format, or was altered.
+    """
+    path = folder / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise DataError(Issue(f"cannot read the manifest: {error}", file=str(path))) from error
+    try:
+        content = json.loads(text)
+        found = Manifest(content["sweep"], content["frame"])
+        if content["format"] != FORMAT:
+            raise DataError(
+                Issue(f"the folder is in format {content['format']!r}", file=str(path), expected=FORMAT)
+            )
+        if content["id"] != found.id:
+            raise DataError(Issue("the manifest was altered", file=str(path)))
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"this is no manifest of a sweep ({error})"
+        raise DataError(
+            Issue(message, file=str(path), expected="a file that waterbal sweep wrote")
+        ) from error
+    return found
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that a sweep can be kept in a folder, before the work begins.
+
+    Raises
+    ------
+    UsageError
+        If it is a file, has other things in it, or cannot be written to.
+    """
+    problem = _problem(folder)
+    if problem:
+        raise UsageError(Issue(f"cannot keep a sweep in {folder}: {problem}", where="--output"))
+
+
+def _problem(folder: Path) -> str:
+    if folder.exists() and not folder.is_dir():
+        return "it is a file; name a folder"
+    if not folder.exists() and folder.suffix == ".nc":
+        return f"name a folder; the merged NetCDF will be {RESULTS} in it"
+    if folder.is_dir() and not (folder / FILE).exists():
+        strangers = sorted(path.name for path in folder.iterdir() if not _ours(path))
+        if strangers:
+            return f"it has other things in it ({', '.join(strangers[:SHOWN])}); name a new folder"
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        return f"{place} is not a folder"
+    try:
+        with tempfile.NamedTemporaryFile(dir=place, prefix=".waterbal-"):
+            return ""
+    except OSError as error:
+        return f"{place}: {error.strerror}"
+
+
+def _ours(path: Path) -> bool:
+    """Tell what a sweep that was stopped very early may have left."""
+    return path.name in (parts.FOLDER, claims.NAME) or path.match(FRAME) or path.name.startswith(".")
+
+
+def create(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest of a folder unless it has one; of several processes the first one wins.
+
+    Returns
+    -------
+    Manifest
+        The one that is there now.
+    """
+    path = folder / FILE
+    content = {"format": FORMAT, "id": manifest.id, "frame": manifest.frame, "sweep": manifest.sweep}
+    unfinished = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(unfinished, path)  # unlike a rename, it does not replace
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            if not path.exists():
+                unfinished.replace(path)
+    except OSError as error:
+        raise DataError(Issue(f"cannot write the manifest: {error.strerror}", file=str(path))) from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    parts.flush_folder(folder)
+    found = read(folder)
+    if found is None:
+        raise DataError(Issue("the manifest vanished while it was written", file=str(path)))
+    return found
+
+
+def refuse_other(folder: Path, found: Manifest, wanted: Mapping[str, Any]) -> None:
+    """Make sure that a folder holds the very sweep that is wanted.
+
+    Raises
+    ------
+    UsageError
+        Naming everything that differs.
+    """
+    told = list(_differences("", found.sweep, wanted))
+    if not told:
+        return
+    if len(told) > 1:  # the fingerprint stands for everything; what is known better says more
+        told = [issue for issue in told if issue.where != "fingerprint"] or told
+    advice = f"{folder} holds another sweep: name another folder, or begin anew in it with --fresh"
+    raise UsageError(*[Issue(advice, where="--output"), *told])
+
+
+def _differences(path: str, old: Any, new: Any) -> list[Issue]:
+    if old == new:
+        return []
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return [
+            issue
+            for key in sorted(old.keys() | new.keys())
+            for issue in _differences(f"{path}.{key}" if path else key, old.get(key), new.get(key))
+        ]
+    if path == "fingerprint":
+        return [Issue("the study, its model, its data or the program changed since", where=path)]
+    if isinstance(old, list) and isinstance(new, list):
+        gone, added = ([x for x in one if x not in other] for one, other in ((old, new), (new, old)))
+        told = [
+            f"{word} {', '.join(map(str, names[:SHOWN]))}{' ...' if len(names) > SHOWN else ''}"
+            for word, names in (("without", gone), ("with", added))
+            if names
+        ]
+        return [
+            Issue(f"{len(old)} there, {len(new)} now, {'; '.join(told) or 'in another order'}", where=path)
+        ]
+    if path.startswith("inputs."):
+        file = path.removeprefix("inputs.")
+        verb = "is new" if old is None else "is no longer used" if new is None else "changed"
+        return [Issue(f"{file} {verb}", where="inputs")]
+    return [Issue(f"{_shown(old)} there, {_shown(new)} now", where=path)]
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def clear(folder: Path) -> None:
+    """Remove a sweep from its folder, the manifest first, so that no part outlives what it belongs to.
+
+    Raises
+    ------
+    UsageError
+        If another process is at work on it.
+    """
+    if not folder.is_dir():
+        return
+    held = claims.Claims(folder)
+    try:
+        if not held.take_all():
+            raise UsageError(Issue(f"another run is at work in {folder}; stop it first", where="--fresh"))
+        names = [folder / FILE, folder / RESULTS, *folder.glob(FRAME)]
+        kept = folder / parts.FOLDER
+        if kept.is_dir():
+            names += [
+                path
+                for path in kept.iterdir()
+                if parts.NAME.fullmatch(path.name) or parts.UNFINISHED.fullmatch(path.name)
+            ]
+        for path in names:
+            path.unlink(missing_ok=True)
+    finally:
+        held.close()

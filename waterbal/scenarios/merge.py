@@ -1,0 +1,130 @@
+"""Putting the parts of a sweep together: one NetCDF file, the same however the sweep was cut and computed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from waterbal import outputs
+from waterbal.errors import DataError, Issue, UsageError
+from waterbal.results import netcdf
+from waterbal.scenarios import frame, manifest, parts
+from waterbal.scenarios.blocks import Block
+from waterbal.scenarios.manifest import Manifest
+from waterbal.scenarios.parts import Part
+
+CACHE_BYTES = 2 * frame.CHUNK_BYTES
+"""Memory per variable in which chunks wait until they are full [bytes]."""
+DIGEST = "waterbal_parts_sha256"
+SHOWN = 5
+
+
+def merge(folder: Path, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Merge a finished sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the sweep.
+    target : Path
+        NetCDF file to write; an earlier result is replaced.
+    progress : callable, optional
+        Called with (blocks done, blocks in all).
+
+    Raises
+    ------
+    UsageError
+        If the folder holds no sweep, or the target cannot be written.
+    DataError
+        If blocks are missing or damaged, or the disk is full.
+    """
+    found = manifest.read(folder) if folder.is_dir() else None
+    if found is None:
+        raise UsageError(
+            Issue(f"{folder} is no folder of a sweep", expected="what `waterbal sweep -o` wrote")
+        )
+    outputs.check(target)
+    chosen = whole_set(folder, found)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with netcdf.whole(target) as unfinished:
+        _fill(folder, found, chosen, unfinished, progress)
+
+
+def whole_set(folder: Path, found: Manifest) -> list[Part]:
+    """Give one part for every block.
+
+    Raises
+    ------
+    DataError
+        If some have none.
+    """
+    there = parts.listed(folder)
+    missing = [number for number in range(found.grid.count) if number not in there]
+    if missing:
+        names = ", ".join(map(str, missing[:SHOWN])) + (" ..." if len(missing) > SHOWN else "")
+        message = f"{len(missing)} of {found.grid.count} blocks are missing ({names}): run the sweep again, it goes on"
+        raise DataError(Issue(message, file=str(folder)))
+    return [there[number][0] for number in range(found.grid.count)]
+
+
+def is_current(folder: Path, found: Manifest) -> bool:
+    """Tell whether the merged file in the folder of a sweep is that of its parts."""
+    import netCDF4
+
+    path = folder / manifest.RESULTS
+    if not path.is_file():
+        return False
+    try:
+        with netCDF4.Dataset(path) as file:
+            return getattr(file, DIGEST, "") == fingerprint(whole_set(folder, found))
+    except (OSError, DataError):
+        return False
+
+
+def fingerprint(chosen: list[Part]) -> str:
+    """Hash the hashes of all parts."""
+    return hashlib.sha256(" ".join(part.digest for part in chosen).encode()).hexdigest()
+
+
+def _fill(
+    folder: Path,
+    found: Manifest,
+    chosen: list[Part],
+    path: Path,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Copy the frame and write every block into it."""
+    import netCDF4
+
+    skeleton = folder / found.frame
+    content = skeleton.read_bytes() if skeleton.is_file() else b""
+    if hashlib.sha256(content).hexdigest()[:32] not in found.frame:
+        message = "the frame of the results was altered or is missing; begin anew with --fresh"
+        raise DataError(Issue(message, file=str(skeleton)))
+    shutil.copyfile(skeleton, path)
+    with netCDF4.Dataset(path, "r+") as file:
+        file.set_auto_maskandscale(False)
+        file.set_auto_chartostring(False)
+        variables = dict(file.variables)
+        for variable in variables.values():
+            if "scenario" in variable.dimensions and variable.chunking() != "contiguous":
+                variable.set_var_chunk_cache(size=CACHE_BYTES)
+        for block, part in zip(found.grid, chosen, strict=True):
+            place(variables, block, parts.read(part, found.id))
+            if progress is not None:
+                progress(block.number + 1, found.grid.count)
+        file.setncattr("waterbal_sweep", json.dumps(found.sweep, ensure_ascii=False, sort_keys=True))
+        file.setncattr(DIGEST, fingerprint(chosen))
+
+
+def place(variables: Mapping[str, Any], block: Block, arrays: parts.Arrays) -> None:
+    """Write the arrays of a block where they belong."""
+    rows = slice(block.first_scenario, block.last_scenario)
+    for name, values in arrays.items():
+        variable = variables[name]
+        columns = (slice(block.first, block.last),) if "realization" in variable.dimensions else ()
+        variable[(rows, *columns)] = frame.stored(variable, values)

@@ -1,0 +1,404 @@
+"""Running a sweep: what is missing, block by block, until everything is there; then one file."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from waterbal.errors import BalanceError, DataError, InfeasibleError, Issue, WaterbalError
+from waterbal.scenarios import frame, manifest, merge, parts
+from waterbal.scenarios.blocks import SIZES, Block, Grid
+from waterbal.scenarios.claims import Claims
+from waterbal.scenarios.interrupt import Stop, Stoppable
+from waterbal.scenarios.manifest import Manifest
+from waterbal.scenarios.parts import Part
+from waterbal.scenarios.shards import WHOLE, Shard
+from waterbal.scenarios.work import MESSAGE, STATUS, Source, Work
+from waterbal.scenarios.workers import ATTEMPTS, Outcome, Pool, Processes, Task, Threads
+
+PATIENCE = 0.2
+"""[s] between two looks at what is going on."""
+SHOWN = 20
+"""Members listed that ended badly."""
+INFEASIBLE = 1
+"""Status of a member whose minimum flows cannot be met."""
+HOPELESS = 2
+"""A sweep ends when this many blocks were given up before one was done."""
+
+
+class Reporter(Protocol):
+    """Is told what goes on."""
+
+    def stage(self, text: str, unit: str = "") -> None:
+        """Name what is being done now, and what is counted."""
+
+    def note(self, text: str) -> None:
+        """Say something that must not be missed."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Count."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def stage(self, text: str, unit: str = "") -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What computes."""
+
+    threads: int = 1
+    workers: int = 0
+    """Processes of this machine; 0 for threads of this process."""
+    scheduler: str = ""
+    """Address of a dask scheduler; empty for this machine."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A member that ended badly."""
+
+    text: str
+    status: int
+
+
+@dataclass
+class Report:
+    """What a sweep came to."""
+
+    folder: Path
+    grid: Grid
+    members: int
+    """Members of this shard."""
+    resumed: int = 0
+    """Members that were there already."""
+    computed: int = 0
+    remade: list[int] = field(default_factory=list)
+    """Blocks whose part was damaged."""
+    seconds: float = 0.0
+    results: Path | None = None
+    """Merged file; None while blocks are missing."""
+    missing: int = 0
+    """Blocks that are still to be made, by anybody."""
+    stopped: int | None = None
+    """Signal that ended the sweep early."""
+    failed: list[Failure] = field(default_factory=list)
+    """Members that ended badly."""
+
+    def raise_failures(self) -> None:
+        """Raise what ended badly, with the names of the members.
+
+        Raises
+        ------
+        InfeasibleError
+            If minimum flows could not be met.
+        BalanceError
+            If anything worse happened to a member.
+        """
+        if not self.failed:
+            return
+        told = [Issue(failure.text) for failure in self.failed[:SHOWN]]
+        if len(self.failed) > SHOWN:
+            told.append(
+                Issue(f"and {len(self.failed) - SHOWN} members more; all are in {STATUS} of the results")
+            )
+        infeasible = all(failure.status == INFEASIBLE for failure in self.failed)
+        raise (InfeasibleError if infeasible else BalanceError)(told)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        return {
+            "folder": str(self.folder),
+            "scenarios": self.grid.scenarios,
+            "realizations": self.grid.realizations,
+            "members": self.members,
+            "blocks": self.grid.count,
+            "resumed_members": self.resumed,
+            "computed_members": self.computed,
+            "remade_blocks": self.remade,
+            "missing_blocks": self.missing,
+            "seconds": round(self.seconds, 3),
+            "members_per_second": round(self.computed / self.seconds, 1) if self.seconds else 0.0,
+            "results": str(self.results) if self.results else None,
+            "stopped_by_signal": self.stopped,
+            "failed_members": [failure.text for failure in self.failed],
+        }
+
+
+def block_size(folder: Path, keep: str, given: int | None) -> int:
+    """Choose the size of blocks: as given, as the folder has it, or as suits what is kept."""
+    if given is not None:
+        return given
+    found = manifest.read(folder) if folder.is_dir() else None
+    if found is not None and found.sweep.get("keep") == keep:
+        return int(found.sweep["block"])
+    return SIZES[keep]
+
+
+def prepare(work: Work, folder: Path, block: int) -> Manifest:
+    """Set up the folder of a sweep, or make sure that it is that of this sweep.
+
+    Raises
+    ------
+    UsageError
+        If it holds anything else.
+    DataError
+        If it cannot be written to.
+    """
+    wanted = manifest.describe(work, block)
+    found = manifest.read(folder) if folder.is_dir() else None
+    if found is None:
+        try:
+            (folder / parts.FOLDER).mkdir(parents=True, exist_ok=True)
+            name = frame.write(work, folder)
+        except OSError as error:
+            raise DataError(Issue(f"cannot write the folder: {error.strerror}", file=str(folder))) from error
+        found = manifest.create(folder, Manifest(wanted, name))
+        if found.frame != name:  # another process was faster
+            (folder / name).unlink(missing_ok=True)
+    manifest.refuse_other(folder, found, wanted)
+    return found
+
+
+def sweep(
+    source: Source,
+    folder: Path,
+    *,
+    work: Work | None = None,
+    resources: Resources | None = None,
+    shard: Shard = WHOLE,
+    block: int | None = None,
+    fresh: bool = False,
+    reporter: Reporter | None = None,
+) -> Report:
+    """Compute what is missing of a sweep, and merge it when everything is there.
+
+    Parameters
+    ----------
+    source : callable
+        Opens the work; other processes call it too.
+    folder : Path
+        Folder of the sweep; an unfinished one is continued.
+    work : Work, optional
+        The work where it is open already.
+    resources : Resources, optional
+        What computes; one thread by default.
+    shard : Shard
+        Part of the blocks to compute here.
+    block : int, optional
+        Members in a block.
+    fresh : bool
+        Begin anew, whatever the folder holds of an earlier sweep.
+    reporter : Reporter, optional
+        Is told what goes on.
+
+    Returns
+    -------
+    Report
+        What was done and what is missing; members that ended badly are in it.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds something else.
+    DataError
+        If an input changed meanwhile, or the disk is full: what is finished is kept.
+    """
+    manifest.check_folder(folder)
+    work = work or source()
+    if fresh:
+        manifest.clear(folder)
+    found = prepare(work, folder, block_size(folder, work.keep, block))
+    run = _Run(work, Task(source, folder, found), shard, reporter or Silent())
+    begin = time.perf_counter()
+    with closing(run.claims), Stoppable() as signals:
+        run.tidy()
+        if run.pending:
+            run.compute(resources or Resources(), signals.stop)
+        run.report.seconds = time.perf_counter() - begin
+        return run.finish(signals.stop)
+
+
+class _Run:
+    """One run in the folder of a sweep."""
+
+    def __init__(self, work: Work, task: Task, shard: Shard, reporter: Reporter) -> None:
+        self.work, self.task, self.reporter = work, task, reporter
+        self.grid = task.manifest.grid
+        self.mine = [block for block in self.grid if shard.has(block.number)]
+        self.report = Report(task.folder, self.grid, sum(block.members for block in self.mine))
+        self.claims = Claims(task.folder)
+        self.pending: list[Block] = []
+        self.lost: list[Outcome] = []
+        self.done = 0
+
+    # ------------------------------------------------------------ what is there
+
+    def tidy(self) -> None:
+        """Find out what is missing, and remove what writers that were stopped have left."""
+        folder, sweep = self.task.folder, self.task.manifest.id
+        (folder / parts.FOLDER).mkdir(exist_ok=True)
+        for number, path in list(parts.unfinished(folder)):
+            if self.claims.take(number):
+                path.unlink(missing_ok=True)
+                self.claims.give_back(number)
+        for path in folder.glob(manifest.FRAME):
+            if path.name != self.task.manifest.frame:
+                path.unlink(missing_ok=True)
+        self.reporter.stage("checking the parts that are there", "blocks")
+        there = parts.listed(folder)
+        for count, block in enumerate(self.mine):
+            candidates = there.get(block.number, [])
+            if not candidates:
+                self.pending.append(block)
+            elif parts.good(candidates, sweep) is None:
+                self.report.remade.append(block.number)
+                self.pending.append(block)
+                self.reporter.note(f"{block} was damaged; it is made again")
+            else:
+                self.report.resumed += block.members
+            self.reporter(count + 1, len(self.mine))
+        self.done = self.report.resumed
+
+    # ------------------------------------------------------------ computing
+
+    def compute(self, resources: Resources, stop: Stop) -> None:
+        """Compute what is missing, sharing it with whoever works in the folder too."""
+        self.reporter.stage("computing", "members")
+        self.reporter(self.done, self.report.members)
+        told = False
+        with closing(self._pool(resources)) as pool:
+            running: dict[int, Block] = {}
+            while running or self.pending:
+                if stop and not told:
+                    told = True
+                    self.reporter.note("stopping after the blocks at work; once more to stop at once")
+                    for block in pool.drop():
+                        self._ended(running.pop(block.number))
+                if stop and not running:
+                    return
+                if not stop and not self._hand_out(pool, running) and not running:
+                    time.sleep(PATIENCE)  # others have what is left
+                for outcome in pool.wait(PATIENCE) if running else ():
+                    self._ended(running.pop(outcome.block.number))
+                    self._note(outcome)
+        if self.lost:
+            raise WaterbalError([self._gone(outcome) for outcome in self.lost])
+
+    def _pool(self, resources: Resources) -> Pool:
+        if resources.scheduler:
+            from waterbal.scenarios.distributed import Dask
+
+            return Dask(self.task, resources.scheduler)
+        if resources.workers:
+            slots = min(resources.workers, len(self.pending))
+            self.reporter.note(f"{slots} processes start") if slots > 1 else None
+            return Processes(self.task, slots)
+        slots = max(1, min(resources.threads, len(self.pending)))
+        return Threads(self.work, self.task, slots, max(1, resources.threads // slots))
+
+    def _hand_out(self, pool: Pool, running: dict[int, Block]) -> bool:
+        """Claim blocks and give them to the pool as long as it takes some; False if there was none to claim."""
+        given = False
+        there = parts.listed(self.task.folder) if len(running) < pool.slots else {}
+        for block in list(self.pending):
+            if len(running) >= pool.slots:
+                break
+            if block.number in running or not self.claims.take(block.number):
+                continue
+            self.pending.remove(block)
+            if block.number in there and parts.good(there[block.number], self.task.manifest.id):
+                self._ended(block)  # another run was faster
+                self._count(block)
+                continue
+            running[block.number] = block
+            pool.submit(block)
+            given = True
+        return given
+
+    def _ended(self, block: Block) -> None:
+        self.claims.give_back(block.number)
+
+    def _count(self, block: Block) -> None:
+        self.done += block.members
+        self.reporter(self.done, self.report.members)
+
+    def _note(self, outcome: Outcome) -> None:
+        """Count a block, or find out what went wrong with it."""
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.killed:
+            self.lost.append(outcome)
+            self.reporter.note(str(self._gone(outcome)))
+            if len(self.lost) >= HOPELESS and not self.report.computed:
+                raise WaterbalError([self._gone(outcome) for outcome in self.lost])
+            return
+        self.report.computed += outcome.block.members
+        self._count(outcome.block)
+
+    def _gone(self, outcome: Outcome) -> Issue:
+        names = [self.work.scenarios[i] for i in outcome.block.scenarios]
+        listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        return Issue(
+            f"{outcome.block}: its worker was lost {ATTEMPTS} times ({outcome.killed}); scenarios {listed}. "
+            "The rest is kept; the same command tries it again"
+        )
+
+    # ------------------------------------------------------------ the end
+
+    def finish(self, stop: Stop) -> Report:
+        """Merge if everything is there; find the members that ended badly."""
+        report, folder = self.report, self.task.folder
+        there = parts.listed(folder)
+        report.missing = sum(number not in there for number in range(self.grid.count))
+        self._failures([there[block.number][0] for block in self.mine if block.number in there])
+        if not report.missing and not stop:
+            self._merge(stop)
+        report.stopped = stop.signal
+        return report
+
+    def _merge(self, stop: Stop) -> None:
+        """Merge, unless somebody stops it or it was done before."""
+
+        def watch(done: int, total: int) -> None:
+            self.reporter(done, total)
+            if stop:
+                raise _StoppedError
+
+        target = self.task.folder / manifest.RESULTS
+        self.reporter.stage("merging", "blocks")
+        with contextlib.suppress(_StoppedError):
+            if not merge.is_current(self.task.folder, self.task.manifest):
+                merge.merge(self.task.folder, target, watch)
+            self.report.results = target
+
+    def _failures(self, chosen: list[Part]) -> None:
+        """Find the members that ended badly."""
+        for part in chosen:
+            block = self.grid.block(part.number)
+            found = parts.read(part, self.task.manifest.id, (STATUS, MESSAGE))
+            if STATUS not in found:
+                continue
+            for row, column in zip(*found[STATUS].nonzero(), strict=True):
+                scenario = self.work.scenarios[block.first_scenario + row]
+                name = f"scenario {scenario}, realization {block.first + column}"
+                text = found[MESSAGE][row, column] if MESSAGE in found else ""
+                status = int(found[STATUS][row, column])
+                self.report.failed.append(Failure(f"{name}: {text or f'status {status}'}", status))
+
+
+class _StoppedError(Exception):
+    """Somebody stopped the merge."""
