@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from waterbal._version import __version__
 from waterbal.cli.guard import INTERRUPTED, guarded
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from waterbal.cli.progress import Progress
+from waterbal.cli.options import (
+    AsJson,
+    Debug,
+    Language,
+    Model,
+    Overrides,
+    Quiet,
+    console,
+    language,
+    print_json,
+    print_summary,
+    progress,
+)  # fmt: skip
 
 app = typer.Typer(
     name="waterbal",
@@ -31,42 +38,6 @@ app = typer.Typer(
     "70 defect, 130 interrupted.",
 )
 
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file (YAML).", show_default=False)]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="PATH=VALUE",
-        help="Change one value of the model, e.g. demands.town.people='12 万人'. Repeat for more.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
-Language = Annotated[
-    str, typer.Option("--lang", metavar="zh|en", help="Language of tables; by default that of the locale.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
-
-
-def _language(name: str) -> str:
-    """Give ``zh`` or ``en``; an empty name follows the locale."""
-    from waterbal.errors import Issue, UsageError, nearest
-
-    if not name:
-        variables = ("WATERBAL_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-        locale = next((os.environ[key] for key in variables if os.environ.get(key)), "")
-        return "zh" if locale.lower().startswith("zh") else "en"
-    if name not in ("zh", "en"):
-        raise UsageError(
-            Issue(
-                f"no tables in {name!r}",
-                where="--lang",
-                expected="zh or en",
-                nearest=nearest(name, ("zh", "en")),
-            )
-        )
-    return name
-
 
 def _one_input(model: Path | None, source: Path | None, overrides: list[str] | None) -> None:
     """Refuse anything but one model file or one earlier result."""
@@ -76,35 +47,6 @@ def _one_input(model: Path | None, source: Path | None, overrides: list[str] | N
         raise UsageError("give either a model file or --from with an earlier result")
     if source is not None and overrides:
         raise UsageError("--from repeats a run as it was; --set goes with a model file")
-
-
-def _console() -> Console:
-    """Give the console of stdout; a file or pipe has room for whole tables."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 132)
-
-
-def _print_json(content: Any) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
-
-
-def _print_summary(summary: dict[str, Any], indent: str = "") -> None:
-    """Print names and values in two columns, nested groups below their name."""
-    width = max((len(name) for name in summary), default=0)
-    for name, value in summary.items():
-        if isinstance(value, dict):
-            print(f"{indent}{name}")
-            _print_summary(value, indent + "  ")
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-            print(f"{indent}{name:{width}}  {text}")
-
-
-def _progress(quiet: bool) -> Progress:
-    from waterbal.cli.progress import Progress
-
-    return Progress(quiet)
 
 
 @app.callback(invoke_without_command=True)
@@ -146,18 +88,18 @@ def check(
 
     Model file, data and network are checked; a sound model is summed up.
     """
-    with _progress(quiet) as progress:
+    with progress(quiet) as shown:
         from waterbal import api
 
-        progress.stage("reading the model")
+        shown.stage("reading the model")
         case = api.load(model, overrides or ())
-        progress.stage("checking data and network")
+        shown.stage("checking data and network")
         case.network()
         summary = case.summary()
     if as_json:
-        _print_json(summary)
+        print_json(summary)
     elif not quiet:
-        _print_summary(summary)
+        print_summary(summary)
 
 
 @app.command()
@@ -189,41 +131,41 @@ def run(
     """Run a model and print its water balance."""
     from waterbal import outputs
 
-    language = _language(lang)
+    tongue = language(lang)
     _one_input(model, source, overrides)
     if output is not None:
         outputs.check(output)
-    with _progress(quiet) as progress:
+    with progress(quiet) as shown:
         from waterbal import api
 
-        progress.stage("reading the model")
+        shown.stage("reading the model")
         case = api.rebuild(source) if source else api.load(model or "", overrides or ())
         if dry_run:
-            progress.stage("checking data and network")
+            shown.stage("checking data and network")
             case.network()
             summary = case.summary()
         else:
-            progress.stage("simulating")
-            results = case.run(progress=progress)
+            shown.stage("simulating")
+            results = case.run(progress=shown)
             if output is not None:
                 from waterbal.results import netcdf
 
-                progress.stage(f"writing {output}")
+                shown.stage(f"writing {output}")
                 output.parent.mkdir(parents=True, exist_ok=True)
                 netcdf.write(results, output)
     if dry_run:
         if as_json:
-            _print_json({**summary, "dry_run": True, "output": output and str(output)})
+            print_json({**summary, "dry_run": True, "output": output and str(output)})
         elif not quiet:
-            _print_summary(summary)
+            print_summary(summary)
             print("Nothing was run." + (f" Results would go to {output}." if output else ""))
         return
     from waterbal.report import balance
 
     if as_json:
-        _print_json({"output": output and str(output), "balance": balance.as_dict(results)})
+        print_json({"output": output and str(output), "balance": balance.as_dict(results)})
     elif not quiet:
-        balance.render(results, language, _console())
+        balance.render(results, tongue, console())
 
 
 @app.command()
@@ -262,7 +204,7 @@ def doctor(as_json: AsJson = False, debug: Debug = False) -> None:
 
     facts = machine.facts()
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
         width = max(len(name) for name in facts)
         for name, value in facts.items():
@@ -273,8 +215,8 @@ def doctor(as_json: AsJson = False, debug: Debug = False) -> None:
 @guarded
 def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
     """Compile the kernels, so that runs start fast."""
-    with _progress(quiet) as progress:
-        progress.stage("compiling")
+    with progress(quiet) as shown:
+        shown.stage("compiling")
         from waterbal import machine
 
         seconds = machine.warm_up()

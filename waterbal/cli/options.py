@@ -1,0 +1,83 @@
+"""Options and ways of printing that commands share."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from waterbal.cli.progress import Progress
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file (YAML).", show_default=False)]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change one value of the model, e.g. demands.town.people='12 万人'. Repeat for more.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Language = Annotated[
+    str, typer.Option("--lang", metavar="zh|en", help="Language of tables; by default that of the locale.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
+
+
+def language(name: str) -> str:
+    """Give ``zh`` or ``en``; an empty name follows the locale."""
+    from waterbal.errors import Issue, UsageError, nearest
+
+    if not name:
+        variables = ("WATERBAL_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+        locale = next((os.environ[key] for key in variables if os.environ.get(key)), "")
+        return "zh" if locale.lower().startswith("zh") else "en"
+    if name not in ("zh", "en"):
+        raise UsageError(
+            Issue(
+                f"no tables in {name!r}",
+                where="--lang",
+                expected="zh or en",
+                nearest=nearest(name, ("zh", "en")),
+            )
+        )
+    return name
+
+
+def console() -> Console:
+    """Give the console of stdout; a file or pipe has room for whole tables."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 132)
+
+
+def print_json(content: Any) -> None:
+    """Print one JSON document."""
+    print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def print_summary(summary: dict[str, Any], indent: str = "") -> None:
+    """Print names and values in two columns, nested groups below their name."""
+    width = max((len(name) for name in summary), default=0)
+    for name, value in summary.items():
+        if isinstance(value, dict):
+            print(f"{indent}{name}")
+            print_summary(value, indent + "  ")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+            print(f"{indent}{name:{width}}  {text}")
+
+
+def progress(quiet: bool) -> Progress:
+    """Give the progress of a command."""
+    from waterbal.cli.progress import Progress
+
+    return Progress(quiet)
