@@ -13,7 +13,7 @@ from waterbal.model.rows import Floats, TimeAxis
 from waterbal.model.series_spec import LognormalSeries
 
 
-def generate(spec: LognormalSeries, axis: TimeAxis, realization: int = 0) -> Floats:
+def generate(spec: LognormalSeries, axis: TimeAxis, realization: int = 0, stream: int = 0) -> Floats:
     """Draw a series of monthly mean rates.
 
     Parameters
@@ -24,6 +24,8 @@ def generate(spec: LognormalSeries, axis: TimeAxis, realization: int = 0) -> Flo
         Steps of the run; dekads and days get the rate of their month.
     realization : int
         Number of the draw; the same seed and number give the same series whatever else runs.
+    stream : int
+        Another sequence of draws of the same seed, e.g. for planning.
 
     Returns
     -------
@@ -42,7 +44,8 @@ def generate(spec: LognormalSeries, axis: TimeAxis, realization: int = 0) -> Flo
         ) from None
     months = axis.year * 12 + axis.month - 1
     first, last = int(months[0]), int(months[-1])
-    normal = np.random.default_rng([spec.seed, realization]).standard_normal(last - first + 1)
+    entropy = [spec.seed, realization] if stream == 0 else [spec.seed, realization, stream]
+    normal = np.random.default_rng(entropy).standard_normal(last - first + 1)
     flow = np.empty(normal.size)
     state = 0.0
     for index in range(normal.size):

@@ -7,29 +7,32 @@ looked at; every step inside it needs a value.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from waterbal import units
-from waterbal.errors import DataError, Issue, nearest
+from waterbal.errors import DataError, Issue
+from waterbal.hydrology.columns import (
+    SUMMED,
+    column_issue,
+    factor_of,
+    order_issues,
+    read_column,
+    read_number,
+    row_issue,
+    runs_of,
+    span,
+)
 from waterbal.hydrology.lognormal import generate
-from waterbal.hydrology.periods import STEPS, Periods, lengths, name, number, read_periods
+from waterbal.hydrology.periods import STEPS, Periods, lengths, number, read_periods
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.model.rows import Floats, Ints, TimeAxis
-from waterbal.model.series_spec import FileSeries, LognormalSeries
+from waterbal.model.series_spec import FileSeries, GapFill, LognormalSeries
 
 MAX_ISSUES = 50
 """Most issues that are reported for one series."""
-_SUMMED = {"volume": "volume", "depth": "depth"}
-_AVERAGED = {"rate": "rate", "factor": "fraction", "concentration": "concentration"}
-KINDS: Mapping[str, str] = {**_SUMMED, **_AVERAGED}
-"""Kind of series -> its dimension in ``waterbal.units``."""
-_MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "—", "缺测", "/"}
 
 
 def read_series(
@@ -90,67 +93,56 @@ def read_all(
 
 def _read(spec: FileSeries, path: Path, axis: TimeAxis) -> Floats:
     """Read, check and align a series."""
+    if isinstance(spec.gaps, GapFill):
+        return _read_filled(spec, spec.gaps, path, axis)
     table = read_table(path, spec.sheet or "", spec.column)
     issues: list[Issue] = []
-    factor = _factor(spec, table, issues)
+    factor = factor_of(spec, table, issues)
     count = table.columns.count(spec.column)
     if count != 1:
-        message = f"column {spec.column!r} " + ("stands twice" if count else "is not in the file")
-        expected = "one of " + ", ".join(table.columns)
-        issues.append(Issue(message, "", table.file, 0, 0, expected, nearest(spec.column, table.columns)))
+        issues.append(column_issue(table, spec.column, count))
     periods, wrong = read_periods(table)
     issues += wrong
     if periods is None or count != 1:
         raise DataError(issues)
     if STEPS.index(periods.step) > STEPS.index(axis.step):
-        message = f"the file has one value per {periods.step}, the run needs one per {axis.step}"
-        raise DataError([*issues, Issue(message, "", table.file, expected="a finer series or a coarser run")])
-    issues += _order_issues(table, periods)
+        raise DataError([*issues, _too_coarse(periods.step, axis, table.file)])
+    issues += order_issues(table, periods)
     wanted = _wanted(periods.step, axis)
     values = _values(table, spec, periods, wanted, issues)
     if issues:
         raise DataError(issues)
-    return _to_steps(values * factor, wanted, periods.step, axis, spec.kind in _SUMMED)
+    return _to_steps(values * factor, wanted, periods.step, axis, spec.kind in SUMMED)
 
 
-def _factor(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
-    """Give the factor from the file's units to the canonical ones."""
-    dimension = KINDS[spec.kind]
-    stated = table.units.get(spec.column)
-    text = spec.units if spec.units is not None else stated
-    if text is None:
-        expected = f"units of {units.expected(dimension).split(' such as')[0]}, e.g. "
-        expected += repr(units.DIMENSIONS[dimension].unit)
-        issues.append(Issue("the units are missing", "", table.file, expected=expected))
-        return 1.0
-    try:
-        factor = units.factor(text, dimension)
-        if stated is not None and not math.isclose(units.factor(stated, dimension), factor):
-            message = f"the file says {stated!r}, the model says {text!r}"
-            issues.append(Issue(message, "", table.file, expected="the same units"))
-    except units.UnitError as error:
-        expected = f"units such as {units.DIMENSIONS[dimension].unit!r}"
-        issues.append(Issue(error.message, "", table.file, 0, 0, expected, error.nearest))
-        return 1.0
-    return factor
+def _read_filled(spec: FileSeries, gaps: GapFill, path: Path, axis: TimeAxis) -> Floats:
+    """Read a series whose gaps are filled; what is still missing is refused."""
+    column = read_column(spec, path)
+    if STEPS.index(column.step) > STEPS.index(axis.step):
+        raise DataError(_too_coarse(column.step, axis, str(path)))
+    wanted = _wanted(column.step, axis)
+    last = column.first + column.values.size - 1
+    if wanted[0] < column.first or wanted[-1] > last:
+        message = f"the file covers {span(column.step, column.first, last)}, "
+        message += f"the run needs {span(column.step, *_ends(wanted))}"
+        raise DataError(Issue(message, "", str(path), expected="a file that covers the run"))
+    values = column.values[wanted - column.first]
+    missing = runs_of(wanted[np.isnan(values)].tolist())
+    if missing:
+        expected = f"gaps of at most {gaps.longest}, between values"
+        raise DataError(
+            [
+                Issue(f"no value for {span(column.step, start, end)}", "", str(path), expected=expected)
+                for start, end in missing
+            ]
+        )
+    return _to_steps(values, wanted, column.step, axis, spec.kind in SUMMED)
 
 
-def _order_issues(table: Table, periods: Periods) -> list[Issue]:
-    """Report rows that repeat a period or go back in time."""
-    issues = []
-    first: dict[int, int] = {}
-    latest = -1
-    for row, period in enumerate(periods.number.tolist()):
-        line, label = table.lines[row], name(periods.step, period)
-        if period in first:
-            at = f"line {table.lines[first[period]]}" if line else f"row {first[period] + 1}"
-            issues.append(_row_issue(table, row, f"{label} is given twice, first in {at}"))
-        elif period < latest:
-            message = f"{label} comes after {name(periods.step, latest)}"
-            issues.append(_row_issue(table, row, message, "rows in order"))
-        first.setdefault(period, row)
-        latest = max(latest, period)
-    return issues
+def _too_coarse(step: str, axis: TimeAxis, file: str) -> Issue:
+    """Say that a file cannot tell when in its periods the water came."""
+    message = f"the file has one value per {step}, the run needs one per {axis.step}"
+    return Issue(message, "", file, expected="a finer series or a coarser run")
 
 
 def _wanted(step: str, axis: TimeAxis) -> Ints:
@@ -175,33 +167,18 @@ def _values(table: Table, spec: FileSeries, periods: Periods, wanted: Ints, issu
         if position is None:
             absent.append(period)
             continue
-        value, problem = _number(cells[position])
+        value, problem = read_number(cells[position])
         if problem:
-            issues.append(_row_issue(table, position, problem, "a number"))
+            issues.append(row_issue(table, position, problem, "a number"))
         elif value is None:
             empty.append(period)
         else:
             values[index] = value
     issues += _absent_issues(table, periods, wanted, absent)
-    for start, end in _runs(empty):
-        message = f"{spec.column!r} has no value for {_span(periods.step, start, end)}"
-        issues.append(_row_issue(table, row_of[start], message, "a number in every step of the run"))
+    for start, end in runs_of(empty):
+        message = f"{spec.column!r} has no value for {span(periods.step, start, end)}"
+        issues.append(row_issue(table, row_of[start], message, "a number in every step of the run"))
     return values
-
-
-def _number(cell: Any) -> tuple[float | None, str]:
-    """Read a cell: its value (None if it is empty) and what is wrong with it."""
-    if cell is None or (isinstance(cell, str) and cell.strip().casefold() in _MISSING):
-        return None, ""
-    try:
-        value = float(cell)
-    except (TypeError, ValueError):
-        return None, f"{cell!r} is not a number"
-    if math.isnan(value):
-        return None, ""
-    if math.isinf(value):
-        return None, f"{cell!r} is not a finite number"
-    return (value, "") if value >= 0 else (None, f"{value:g} is negative")
 
 
 def _absent_issues(table: Table, periods: Periods, wanted: Ints, absent: list[int]) -> list[Issue]:
@@ -213,41 +190,18 @@ def _absent_issues(table: Table, periods: Periods, wanted: Ints, absent: list[in
     issues = []
     outside = [period for period in absent if not low <= period <= high]
     if outside:
-        message = f"the file covers {_span(step, low, high)}, the run needs {_span(step, *_ends(wanted))}"
+        message = f"the file covers {span(step, low, high)}, the run needs {span(step, *_ends(wanted))}"
         issues.append(Issue(message, "", table.file, expected="a file that covers the run"))
-    for start, end in _runs([period for period in absent if low <= period <= high]):
+    for start, end in runs_of([period for period in absent if low <= period <= high]):
         after = int(np.argmax(periods.number > end))
-        message = f"{_span(step, start, end)} is missing before this row"
-        issues.append(_row_issue(table, after, message, f"one row per {step}"))
+        message = f"{span(step, start, end)} is missing before this row"
+        issues.append(row_issue(table, after, message, f"one row per {step}"))
     return issues
-
-
-def _row_issue(table: Table, row: int, message: str, expected: str = "") -> Issue:
-    """Place an issue at a row; formats without lines get the number of the row in the message."""
-    line = table.lines[row]
-    text = message if line else f"row {row + 1}: {message}"
-    return Issue(text, "", table.file, line, 0, expected)
-
-
-def _runs(periods: list[int]) -> list[tuple[int, int]]:
-    """Join consecutive periods into (first, last)."""
-    runs: list[tuple[int, int]] = []
-    for period in periods:
-        if runs and period == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], period)
-        else:
-            runs.append((period, period))
-    return runs
 
 
 def _ends(periods: Ints) -> tuple[int, int]:
     """Give the first and the last of some periods."""
     return int(periods[0]), int(periods[-1])
-
-
-def _span(step: str, start: int, end: int) -> str:
-    """Name one period or a range of them."""
-    return name(step, start) if start == end else f"{name(step, start)} to {name(step, end)}"
 
 
 def _to_steps(values: Floats, wanted: Ints, step: str, axis: TimeAxis, summed: bool) -> Floats:

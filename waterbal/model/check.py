@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from waterbal.errors import nearest
+from waterbal.model.check_hydrology import hydrology_problems
 from waterbal.model.check_network import network_problems
 from waterbal.model.check_values import value_problems
 from waterbal.model.context import OUTSIDE
@@ -30,6 +31,7 @@ def check(model: Model) -> list[Found]:
     found: list[Found] = []
     for part in (_ids, _zones, _links, _targets, _quotas, _drought, _priorities, _grades):
         found += part(model)
+    found += hydrology_problems(model)
     if not found:
         found += network_problems(model)
         found += value_problems(model)

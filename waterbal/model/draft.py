@@ -18,6 +18,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from waterbal.errors import Issue
 from waterbal.model.base import inherit
+from waterbal.model.fitted_file import insert_fitted
 from waterbal.model.marks import Key, Marks, Path
 from waterbal.model.overrides import Change, apply_changes
 from waterbal.model.parameters import Parameters, keys_of, scan_parameters
@@ -96,6 +97,7 @@ class Draft:
         config, root = dict(self.config), self.marks.root
         marks = Marks(replace(root, keys=dict(root.keys), children=dict(root.children)))
         table, issues = apply_changes(config, marks, self.table, changes)
+        issues += insert_fitted(config, marks, self.directory)
         version = version_problem(config)
         if version is not None:
             return Variant(None, config, marks, [*issues, place(version, marks)])
@@ -177,8 +179,10 @@ def read_draft(path: str | FilePath) -> Draft:
     """
     file = str(path)
     config, marks, issues = scan_yaml(decode(read_bytes(path), file), file)
-    table, of_tables = _tables(config, marks, FilePath(path).parent)
-    return Draft(FilePath(path), config, marks, table, issues + of_tables, not of_tables)
+    base = FilePath(path).parent
+    table, of_tables = _tables(config, marks, base)
+    of_fitted = insert_fitted(config, marks, base)
+    return Draft(FilePath(path), config, marks, table, issues + of_tables + of_fitted, not of_tables)
 
 
 def validate(config: Config) -> tuple[Model | None, list[Problem]]:

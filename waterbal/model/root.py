@@ -11,6 +11,7 @@ from waterbal.model.elements.drought import Restriction
 from waterbal.model.elements.link import Link
 from waterbal.model.elements.priorities import Priority, Reserve
 from waterbal.model.elements.quota import Quota
+from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.quantities import Weather
 from waterbal.model.series_spec import SeriesSpec
 from waterbal.model.timeline import Time
@@ -57,6 +58,8 @@ class Model(Strict):
     """Zones by id."""
     series: dict[Id, SeriesSpec] = {}
     """Series by name."""
+    hydrology: AnyHydrology | None = None
+    """What the series are drawn from; without it they are as given."""
     climate: ZoneClimate = ZoneClimate()
     """Weather of all zones that have none of their own."""
     sources: dict[Id, AnySource] = {}

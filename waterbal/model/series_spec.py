@@ -9,6 +9,16 @@ from pydantic import Discriminator, Field, Tag
 from waterbal.model.base import Grade, Strict
 
 
+class GapFill(Strict):
+    """How values that are missing are made up; never before the first or after the last one."""
+
+    fill: Literal["interpolate", "month_mean", "month_median", "previous"]
+    """Straight line between the neighbours, mean or median of the other years in the same calendar month (or
+    dekad, or day of the year within 7 days), or the value before."""
+    longest: int = Field(ge=1)
+    """Longest gap that is filled, in rows of the file; longer ones stay gaps."""
+
+
 class FileSeries(Strict):
     """Column of a CSV, Excel, NetCDF or Parquet file."""
 
@@ -22,6 +32,8 @@ class FileSeries(Strict):
     """Units of the column; not needed where the file states them."""
     sheet: str | None = None
     """Sheet of an Excel file; the first if not given."""
+    gaps: Literal["refuse"] | GapFill = "refuse"
+    """What to do with missing values: refuse them, or fill them by a named method."""
     source: str = ""
     """Where the series comes from."""
     grade: Grade = "found"

@@ -1,0 +1,168 @@
+"""Reading one column of a data file whole, on its own steps, with its gaps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from waterbal import units
+from waterbal.errors import DataError, Issue, nearest
+from waterbal.hydrology.gaps import Filled, fill
+from waterbal.hydrology.periods import Periods, name, read_periods
+from waterbal.hydrology.tables import Table, read_table
+from waterbal.model.rows import Floats
+from waterbal.model.series_spec import FileSeries, GapFill
+
+SUMMED = {"volume": "volume", "depth": "depth"}
+AVERAGED = {"rate": "rate", "factor": "fraction", "concentration": "concentration"}
+KINDS: Mapping[str, str] = {**SUMMED, **AVERAGED}
+"""Kind of series -> its dimension in ``waterbal.units``."""
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "—", "缺测", "/"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values of a file from its first row to its last."""
+
+    step: str
+    """``day``, ``dekad`` or ``month``."""
+    first: int
+    """Number of the first period."""
+    values: Floats
+    """ndarray (period) in the canonical units of the kind, nan where there is none."""
+    filled: tuple[Filled, ...]
+    """Gaps that were filled."""
+
+
+def read_column(spec: FileSeries, path: Path) -> Column:
+    """Read a column whole and fill its gaps as the series says.
+
+    Parameters
+    ----------
+    spec : FileSeries
+        Column, kind, units and what to do with gaps.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        With every problem of the column; values that are missing are none.
+    """
+    table = read_table(path, spec.sheet or "", spec.column)
+    issues: list[Issue] = []
+    factor = factor_of(spec, table, issues)
+    count = table.columns.count(spec.column)
+    if count != 1:
+        issues.append(column_issue(table, spec.column, count))
+    periods, wrong = read_periods(table)
+    issues += wrong
+    if periods is None or count != 1:
+        raise DataError(issues)
+    if not periods.number.size:
+        raise DataError(Issue("the file has no rows", "", table.file, expected=f"one row per {periods.step}"))
+    issues += order_issues(table, periods)
+    first = int(periods.number.min())
+    values = np.full(int(periods.number.max()) - first + 1, np.nan)
+    for row, cell in enumerate(table.column(spec.column)):
+        value, problem = read_number(cell)
+        if problem:
+            issues.append(row_issue(table, row, problem, "a number"))
+        elif value is not None:
+            values[periods.number[row] - first] = value * factor
+    if issues:
+        raise DataError(issues)
+    if not isinstance(spec.gaps, GapFill):
+        return Column(periods.step, first, values, ())
+    values, filled = fill(values, first, periods.step, spec.gaps)
+    return Column(periods.step, first, values, filled)
+
+
+def column_issue(table: Table, column: str, count: int) -> Issue:
+    """Report a column that is missing, or there more than once."""
+    message = f"column {column!r} " + ("stands twice" if count else "is not in the file")
+    expected = "one of " + ", ".join(table.columns)
+    return Issue(message, "", table.file, 0, 0, expected, nearest(column, table.columns))
+
+
+def factor_of(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
+    """Give the factor from the file's units to the canonical ones."""
+    dimension = KINDS[spec.kind]
+    stated = table.units.get(spec.column)
+    text = spec.units if spec.units is not None else stated
+    if text is None:
+        expected = f"units of {units.expected(dimension).split(' such as')[0]}, e.g. "
+        expected += repr(units.DIMENSIONS[dimension].unit)
+        issues.append(Issue("the units are missing", "", table.file, expected=expected))
+        return 1.0
+    try:
+        factor = units.factor(text, dimension)
+        if stated is not None and not math.isclose(units.factor(stated, dimension), factor):
+            message = f"the file says {stated!r}, the model says {text!r}"
+            issues.append(Issue(message, "", table.file, expected="the same units"))
+    except units.UnitError as error:
+        expected = f"units such as {units.DIMENSIONS[dimension].unit!r}"
+        issues.append(Issue(error.message, "", table.file, 0, 0, expected, error.nearest))
+        return 1.0
+    return factor
+
+
+def order_issues(table: Table, periods: Periods) -> list[Issue]:
+    """Report rows that repeat a period or go back in time."""
+    issues = []
+    first: dict[int, int] = {}
+    latest = -1
+    for row, period in enumerate(periods.number.tolist()):
+        line, label = table.lines[row], name(periods.step, period)
+        if period in first:
+            at = f"line {table.lines[first[period]]}" if line else f"row {first[period] + 1}"
+            issues.append(row_issue(table, row, f"{label} is given twice, first in {at}"))
+        elif period < latest:
+            message = f"{label} comes after {name(periods.step, latest)}"
+            issues.append(row_issue(table, row, message, "rows in order"))
+        first.setdefault(period, row)
+        latest = max(latest, period)
+    return issues
+
+
+def read_number(cell: Any) -> tuple[float | None, str]:
+    """Read a cell: its value (None if it is empty) and what is wrong with it."""
+    if cell is None or (isinstance(cell, str) and cell.strip().casefold() in _MISSING):
+        return None, ""
+    try:
+        value = float(cell)
+    except (TypeError, ValueError):
+        return None, f"{cell!r} is not a number"
+    if math.isnan(value):
+        return None, ""
+    if math.isinf(value):
+        return None, f"{cell!r} is not a finite number"
+    return (value, "") if value >= 0 else (None, f"{value:g} is negative")
+
+
+def row_issue(table: Table, row: int, message: str, expected: str = "") -> Issue:
+    """Place an issue at a row; formats without lines get the number of the row in the message."""
+    line = table.lines[row]
+    text = message if line else f"row {row + 1}: {message}"
+    return Issue(text, "", table.file, line, 0, expected)
+
+
+def runs_of(periods: list[int]) -> list[tuple[int, int]]:
+    """Join consecutive periods into (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for period in periods:
+        if runs and period == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], period)
+        else:
+            runs.append((period, period))
+    return runs
+
+
+def span(step: str, start: int, end: int) -> str:
+    """Name one period or a range of them."""
+    return name(step, start) if start == end else f"{name(step, start)} to {name(step, end)}"

@@ -1,0 +1,259 @@
+"""The hydrology of a run: what is the same in every realization, and what each realization draws.
+
+A realization depends on the hydrology, its seed and its own number only. Whatever else is drawn, in whatever
+order and process, realization k is the same; so scenarios of one hydrology meet the same rivers and rain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from waterbal.errors import DataError, Issue
+from waterbal.hydrology.lognormal import generate
+from waterbal.hydrology.series import read_all
+from waterbal.model.hydrology import AnyHydrology
+from waterbal.model.root import Model
+from waterbal.model.rows import Floats, TimeAxis
+from waterbal.model.series_spec import FileSeries, LognormalSeries
+
+PLANNING_YEARS = 200
+"""Years of drawn series that stand for what a planner knows of the river."""
+
+Labels = dict[str, np.ndarray[Any, Any]]
+
+
+class Sampler(Protocol):
+    """Draws the sites of a hydrology."""
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of the sites."""
+
+    @property
+    def size(self) -> int | None:
+        """Number of realizations there are; None if any number."""
+
+    def draw(self, realization: int) -> Floats:
+        """Give the series of a realization; ndarray (time, site)."""
+
+    def planning(self) -> Floats:
+        """Give samples that tell nothing about a realization; ndarray (sample, time, site)."""
+
+    def dry(self) -> tuple[slice, Floats] | None:
+        """Give the steps that dry years take, and their values; ndarray (time, site)."""
+
+    def labels(self, realizations: int) -> Labels:
+        """Describe realizations; name -> ndarray (realization)."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """All realizations of a model's series."""
+
+    axis: TimeAxis
+    """Steps of the run."""
+    size: int | None
+    """Number of realizations there are: 1 if all is as observed, None if any number can be drawn."""
+    fixed: Mapping[str, Floats]
+    """Series that are the same in every realization, ndarray (time)."""
+    sampler: Sampler | None
+    """What draws the sites that are not fixed."""
+    drawn: Mapping[str, LognormalSeries]
+    """Series that are no sites and are drawn by month."""
+    delta: Mapping[str, Floats]
+    """Site -> ndarray (time) [-], factors of climate change."""
+
+    def draw(self, realization: int) -> dict[str, Floats]:
+        """Draw the series that are not fixed.
+
+        Parameters
+        ----------
+        realization : int
+            Its number, from 0.
+
+        Returns
+        -------
+        dict
+            Name -> ndarray (time), units as in ``hydrology.series.read_series``.
+
+        Raises
+        ------
+        DataError
+            If there is no such realization.
+        """
+        if realization < 0 or (self.size is not None and realization >= self.size):
+            message = f"there is no realization {realization}"
+            raise DataError(Issue(message, "hydrology", expected=f"at most {self.size} realizations"))
+        series = {} if self._as_observed else self._sites(realization)
+        series |= {name: generate(spec, self.axis, realization) for name, spec in self.drawn.items()}
+        return series
+
+    def draw_many(self, first: int, last: int) -> dict[str, Floats]:
+        """Draw realizations ``first`` to ``last - 1``; name -> ndarray (realization, time)."""
+        draws = [self.draw(realization) for realization in range(first, last)]
+        return {name: np.stack([draw[name] for draw in draws]) for name in (draws[0] if draws else ())}
+
+    def planning(self) -> dict[str, Floats]:
+        """Give what a planner knows: samples of the sites and the drawn series, apart from any realization.
+
+        Factors of climate change are in them, dry years that are put into the run are not.
+
+        Returns
+        -------
+        dict
+            Name -> ndarray (sample, time). As many samples as make about 200 years where series are drawn, the
+            record where they are not.
+        """
+        return self._samples(self.delta)
+
+    def reference(self) -> dict[str, Floats]:
+        """Give the same samples without climate change; name -> ndarray (sample, time)."""
+        return self._samples({})
+
+    def labels(self, realizations: int) -> Labels:
+        """Describe realizations, e.g. by the year of the record that they begin with.
+
+        Parameters
+        ----------
+        realizations : int
+            How many, from 0.
+
+        Returns
+        -------
+        dict
+            Name -> ndarray (realization).
+        """
+        return {} if self.sampler is None else self.sampler.labels(realizations)
+
+    @property
+    def _as_observed(self) -> bool:
+        """Tell whether the sites are fixed."""
+        return self.sampler is None or self.sampler.sites[0] in self.fixed
+
+    def _sites(self, realization: int) -> dict[str, Floats]:
+        """Draw the sites, with dry years and climate change."""
+        assert self.sampler is not None
+        values = self.sampler.draw(realization)
+        dry = self.sampler.dry()
+        if dry is not None:
+            values = values.copy()
+            values[dry[0]] = dry[1]
+        return _named(self.sampler.sites, values, self.delta)
+
+    def _samples(self, delta: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Give the planner's samples with some factors."""
+        if self.sampler is None:
+            return {name: generate(spec, self.axis)[None] for name, spec in self.drawn.items()}
+        samples = self.sampler.planning()
+        series = _named(self.sampler.sites, samples, delta)
+        for name, spec in self.drawn.items():
+            series[name] = np.stack(
+                [generate(spec, self.axis, sample, stream=1) for sample in range(samples.shape[0])]
+                if samples.shape[0] > 1
+                else [generate(spec, self.axis)]
+            )
+        return series
+
+
+def _named(sites: tuple[str, ...], values: Floats, delta: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Split an array by site and multiply by the factors; (..., time, site) -> name -> (..., time)."""
+    return {
+        name: np.ascontiguousarray(values[..., index]) * delta.get(name, 1.0)
+        for index, name in enumerate(sites)
+    }
+
+
+def ensemble(model: Model, base_dir: str | Path) -> Ensemble:
+    """Prepare the series of a model.
+
+    Parameters
+    ----------
+    model : Model
+        Validated and checked.
+    base_dir : str or Path
+        Directory that the files of series are relative to.
+
+    Returns
+    -------
+    Ensemble
+        Equal models share what was read and fitted before.
+
+    Raises
+    ------
+    DataError
+        With every problem of the series.
+    """
+    spec = model.hydrology
+    sites = () if spec is None else tuple(spec.sites)
+    axis = model.time.axis()
+    others = {name: series for name, series in model.series.items() if name not in sites}
+    files = {name: series for name, series in others.items() if isinstance(series, FileSeries)}
+    drawn = {name: series for name, series in others.items() if isinstance(series, LognormalSeries)}
+    sampler, problem = None, None
+    try:
+        sampler = None if spec is None else _sampler(model, spec, Path(base_dir), axis)
+    except DataError as error:
+        problem = error
+    try:
+        fixed = read_all(files, base_dir, axis)
+        for series in drawn.values():
+            generate(series, axis)
+    except DataError as error:
+        raise DataError([*error.issues, *(problem.issues if problem else ())]) from None
+    if problem is not None:
+        raise problem
+    delta = {} if spec is None else {name: factor.at(axis) for name, factor in spec.delta.items()}
+    size = 1 if sampler is None else sampler.size
+    whole = Ensemble(axis, size, fixed, sampler, drawn, delta)
+    if sampler is not None and spec is not None and spec.kind == "observed" and sampler.size == 1:
+        fixed |= whole._sites(0)
+    return Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta)
+
+
+def _sampler(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sampler:
+    """Make what draws the sites, or give the one made before for the same content."""
+    stamps = []
+    for name in spec.sites:
+        series = model.series[name]
+        if isinstance(series, FileSeries):
+            path = (base_dir / series.file).resolve()
+            try:
+                status = path.stat()
+                stamps.append((str(path), status.st_mtime_ns, status.st_size))
+            except (OSError, ValueError):
+                stamps.append((str(path), 0, 0))
+    content = {
+        "hydrology": spec.model_dump(mode="json", exclude={"delta", "note", "provenance"}),
+        "series": {name: model.series[name].model_dump(mode="json") for name in spec.sites},
+        "time": [model.time.start, model.time.end, model.time.step],
+        "files": stamps,
+    }
+    return _cached(_Request(json.dumps(content, sort_keys=True), model, spec, base_dir, axis))
+
+
+class _Request:
+    """What is needed to make a sampler; equal where the content is."""
+
+    def __init__(self, key: str, model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> None:
+        self.key, self.model, self.spec, self.base_dir, self.axis = key, model, spec, base_dir, axis
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Request) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@lru_cache(maxsize=16)
+def _cached(request: _Request) -> Sampler:
+    """Make a sampler once for each content."""
+    from waterbal.hydrology import samplers
+
+    return samplers.make(request.model, request.spec, request.base_dir, request.axis)

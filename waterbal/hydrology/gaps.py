@@ -1,0 +1,92 @@
+"""Filling gaps of a series by a named method, and telling what was filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.hydrology.periods import first_day, name
+from waterbal.model.rows import Floats, Ints
+from waterbal.model.series_spec import GapFill
+
+WINDOW = 7
+"""Days before and after the day of the year whose values stand for it."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A gap that was filled."""
+
+    first: str
+    """First period, e.g. ``2005-04``."""
+    last: str
+    """Last period."""
+    size: int
+    """Number of values made up."""
+    method: str
+    """How."""
+
+
+def fill(values: Floats, first: int, step: str, gaps: GapFill) -> tuple[Floats, tuple[Filled, ...]]:
+    """Fill the gaps that are short enough and have values on both sides.
+
+    Parameters
+    ----------
+    values : ndarray (period)
+        nan where there is none.
+    first : int
+        Number of the first period.
+    step : str
+        ``day``, ``dekad`` or ``month``.
+    gaps : GapFill
+        Method and longest gap.
+
+    Returns
+    -------
+    values : ndarray (period)
+    filled : tuple of Filled
+    """
+    missing = np.isnan(values)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], missing, [False]]).astype(np.int8)))
+    spans = [
+        (int(start), int(end))
+        for start, end in edges.reshape(-1, 2)
+        if start > 0 and end < values.size and end - start <= gaps.longest
+    ]
+    result = values.copy()
+    slots = _slots(first, values.size, step) if gaps.fill.startswith("month_") else np.empty(0, np.int64)
+    done = []
+    for start, end in spans:
+        if gaps.fill == "interpolate":
+            share = np.arange(1, end - start + 1) / (end - start + 1)
+            result[start:end] = values[start - 1] + share * (values[end] - values[start - 1])
+        elif gaps.fill == "previous":
+            result[start:end] = values[start - 1]
+        else:
+            centre = np.mean if gaps.fill == "month_mean" else np.median
+            for index in range(start, end):
+                known = values[_alike(slots, int(slots[index]), step) & ~missing]
+                if known.size:
+                    result[index] = centre(known)
+        if not np.isnan(result[start:end]).any():
+            labels = name(step, first + start), name(step, first + end - 1)
+            done.append(Filled(*labels, end - start, gaps.fill))
+    return result, tuple(done)
+
+
+def _slots(first: int, size: int, step: str) -> Ints:
+    """Give the place in the year of each period, from 0."""
+    numbers = np.arange(first, first + size, dtype=np.int64)
+    if step != "day":
+        return numbers % (12 if step == "month" else 36)
+    dates = np.datetime64(first_day(step, first)) + np.arange(size)
+    return (dates - dates.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
+
+
+def _alike(slots: Ints, slot: int, step: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Tell which periods stand for a place in the year."""
+    if step != "day":
+        return np.asarray(slots == slot)
+    distance = np.abs(slots - slot)
+    return np.asarray(np.minimum(distance, 366 - distance) <= WINDOW)

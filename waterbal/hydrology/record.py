@@ -1,0 +1,255 @@
+"""The sites' own record, whatever the steps of a run: months by site, and how water came inside a month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from waterbal.errors import DataError, Issue
+from waterbal.hydrology.columns import SUMMED, Column, read_column
+from waterbal.hydrology.gaps import Filled
+from waterbal.hydrology.periods import lengths, name, number
+from waterbal.model.fitted import Period
+from waterbal.model.hydrology import AnyHydrology
+from waterbal.model.rows import Floats, Ints
+from waterbal.model.series_spec import FileSeries, LognormalSeries
+
+
+@dataclass(frozen=True)
+class Record:
+    """Months of some sites; nan where a month is not complete."""
+
+    sites: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """Kind of each site: ``volume``, ``rate``, ``depth``, ``factor``, ``concentration``."""
+    first: int
+    """Number of the first month, ``year * 12 + month - 1``."""
+    values: Floats
+    """ndarray (month, site): totals of volumes and depths [1e4 m3], [mm]; means of rates [1e4 m3/d]."""
+    columns: tuple[Column | None, ...]
+    """The file of each site on its own steps, None where it is of months."""
+    filled: Mapping[str, tuple[Filled, ...]]
+    """Site -> gaps that were filled."""
+
+    @property
+    def size(self) -> int:
+        """Number of months."""
+        return int(self.values.shape[0])
+
+    def table(self, site: str, first_month: int = 1) -> tuple[Ints, Floats]:
+        """Give the record of a site as years by months.
+
+        Parameters
+        ----------
+        site : str
+            Its name.
+        first_month : int
+            Month in which a year begins; it is named after the calendar year of that month.
+
+        Returns
+        -------
+        years : ndarray (year)
+        values : ndarray (year, 12)
+            From ``first_month`` on, nan where a month is missing or outside the record.
+        """
+        years, index = self._years(first_month)
+        padded = np.append(self.values[:, self.sites.index(site)], np.nan)
+        return years, padded[index]
+
+    def complete_years(self, first_month: int = 1) -> Ints:
+        """Give the years in which every site has twelve months; ndarray (year)."""
+        years, index = self._years(first_month)
+        padded = np.vstack([self.values, np.full(len(self.sites), np.nan)])
+        return years[~np.isnan(padded[index]).any(axis=(1, 2))]
+
+    def _years(self, first_month: int) -> tuple[Ints, Ints]:
+        """Give the years and the row of each of their months; the row after the last stands for none."""
+        low = (self.first - (first_month - 1)) // 12
+        high = (self.first + self.size - 1 - (first_month - 1)) // 12
+        years = np.arange(low, high + 1, dtype=np.int64)
+        index = years[:, None] * 12 + first_month - 1 + np.arange(12) - self.first
+        return years, np.where((index >= 0) & (index < self.size), index, self.size)
+
+    def part(self, first: int, last: int) -> Record:
+        """Give the months from a first to a last number."""
+        low, high = max(first, self.first), min(last, self.first + self.size - 1)
+        return replace(self, first=low, values=self.values[low - self.first : high + 1 - self.first])
+
+    def of(self, sites: Sequence[str]) -> Record:
+        """Give the record of some of the sites."""
+        index = [self.sites.index(site) for site in sites]
+        return replace(
+            self,
+            sites=tuple(sites),
+            kinds=tuple(self.kinds[i] for i in index),
+            values=self.values[:, index],
+            columns=tuple(self.columns[i] for i in index),
+        )
+
+
+def month_number(text: str) -> int:
+    """Give the number of a month such as ``1999-01``."""
+    return int(text[:4]) * 12 + int(text[5:]) - 1
+
+
+def month_text(month: int) -> str:
+    """Name a month by its number."""
+    return name("month", month)
+
+
+def read_record(
+    series: Mapping[str, FileSeries | LognormalSeries],
+    sites: Sequence[str],
+    base_dir: str | Path,
+    hydrology: AnyHydrology | None = None,
+) -> Record:
+    """Read the whole record of some sites.
+
+    Parameters
+    ----------
+    series : mapping
+        Series of the model.
+    sites : sequence of str
+        Names of series from files.
+    base_dir : str or Path
+        Directory that file names are relative to.
+    hydrology : Hydrology, optional
+        Its ``record``, ``regimes`` and ``regime`` say which part is used.
+
+    Returns
+    -------
+    Record
+        From the first month of any site to the last; sites may begin and end in different months.
+
+    Raises
+    ------
+    DataError
+        With every problem of the files, and if the record crosses regimes without one being chosen.
+    """
+    columns: list[Column] = []
+    issues: dict[Issue, list[str]] = {}
+    for site in sites:
+        spec = series[site]
+        try:
+            if not isinstance(spec, FileSeries):
+                raise DataError(Issue("there is no record, the series is drawn by month"))
+            columns.append(read_column(spec, Path(base_dir) / spec.file))
+        except DataError as error:
+            for issue in error.issues:
+                issues.setdefault(replace(issue, where=""), []).append(f"series.{site}")
+    if issues:
+        raise DataError([replace(issue, where=", ".join(names)) for issue, names in issues.items()])
+    kinds = tuple(str(series[site].kind) for site in sites)
+    months = [_months(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    first = min(start for start, _ in months)
+    last = max(start + values.size for start, values in months)
+    table = np.full((last - first, len(months)), np.nan)
+    for index, (start, values) in enumerate(months):
+        table[start - first : start - first + values.size, index] = values
+    record = Record(
+        tuple(sites), kinds, first, table,
+        tuple(None if column.step == "month" else column for column in columns),
+        {site: column.filled for site, column in zip(sites, columns, strict=True) if column.filled},
+    )  # fmt: skip
+    return record if hydrology is None else _chosen(record, hydrology)
+
+
+def _months(column: Column, kind: str) -> tuple[int, Floats]:
+    """Sum or average a column over whole months; (number of the first month, values)."""
+    if column.step == "month":
+        return column.first, column.values
+    numbers = np.arange(column.first, column.first + column.values.size, dtype=np.int64)
+    if column.step == "dekad":
+        month = numbers // 3
+    else:
+        days = np.datetime64("0001-01-01") + (numbers - 1)
+        month = days.astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    first = int(month[0])
+    length = lengths(column.step, numbers)
+    whole = lengths("month", np.arange(first, int(month[-1]) + 1))
+    index = month - first
+    covered = np.bincount(index, weights=length)
+    weight = np.ones(numbers.size) if kind in SUMMED else length
+    totals = np.bincount(index, weights=column.values * weight)
+    values = totals if kind in SUMMED else totals / covered
+    return first, np.where(covered == whole, values, np.nan)
+
+
+def _chosen(record: Record, hydrology: AnyHydrology) -> Record:
+    """Cut the record to the part that is asked for, and refuse one that crosses regimes."""
+    wanted = [hydrology.record] if hydrology.record is not None else []
+    if hydrology.regime is not None:
+        wanted.append(hydrology.regimes[hydrology.regime])
+    low = max([record.first, *(month_number(period.first) for period in wanted)])
+    high = min([record.first + record.size - 1, *(month_number(period.last) for period in wanted)])
+    if low > high:
+        span = f"{month_text(record.first)} to {month_text(record.first + record.size - 1)}"
+        message = f"the files cover {span}, none of which is in the record that is asked for"
+        raise DataError(Issue(message, "hydrology.record", expected="a part of the files"))
+    if hydrology.regime is None:
+        met = [label for label, period in hydrology.regimes.items() if _overlaps(period, low, high)]
+        if len(met) > 1:
+            message = f"the record from {month_text(low)} to {month_text(high)} reaches into "
+            message += " and ".join(met) + ", which are not one population"
+            raise DataError(Issue(message, "hydrology.regime", expected="one of " + ", ".join(met)))
+    return record.part(low, high)
+
+
+def _overlaps(period: Period, low: int, high: int) -> bool:
+    """Tell whether a period has months between two."""
+    return month_number(period.first) <= high and month_number(period.last) >= low
+
+
+def usable_years(record: Record, hydrology: AnyHydrology, first_month: int) -> Ints:
+    """Give the years that can be used, and refuse gaps between them unless years may be left out.
+
+    Parameters
+    ----------
+    record : Record
+        The record.
+    hydrology : Hydrology
+        Its ``incomplete_years``.
+    first_month : int
+        Month in which a year begins.
+
+    Returns
+    -------
+    ndarray (year)
+
+    Raises
+    ------
+    DataError
+        If there is none, or a gap between them.
+    """
+    years = record.complete_years(first_month)
+    if not years.size:
+        message = f"no year that begins in month {first_month} has values of all of " + ", ".join(
+            record.sites
+        )
+        raise DataError(Issue(message, "hydrology.sites", expected="sites with common years"))
+    missing = sorted(set(range(int(years[0]), int(years[-1]) + 1)) - set(years.tolist()))
+    if missing and hydrology.incomplete_years == "refuse":
+        message = "years of the record have gaps: " + ", ".join(_gap(record, y, first_month) for y in missing)
+        expected = "'incomplete_years: leave_out', or 'gaps' of the series that fill them"
+        raise DataError(Issue(message, "hydrology.record", expected=expected))
+    return years
+
+
+def _gap(record: Record, year: int, first_month: int) -> str:
+    """Name a year that is not complete and the sites that lack months."""
+    lacking = []
+    for site in record.sites:
+        years, values = record.table(site, first_month)
+        count = int(np.isnan(values[years.tolist().index(year)]).sum())
+        if count:
+            lacking.append(f"{count} of {site}")
+    return f"{year} ({', '.join(lacking)})"
+
+
+def run_month(axis_start: np.datetime64) -> int:
+    """Give the number of the month of a date."""
+    date = axis_start.astype("datetime64[D]").item()
+    return number("month", date.year, date.month, 1)

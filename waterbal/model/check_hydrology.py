@@ -1,0 +1,85 @@
+"""Checks of the hydrology against the series and the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from waterbal.errors import nearest
+from waterbal.model.hydrology import Generated, TypicalYears
+from waterbal.model.marks import Path
+from waterbal.model.root import Model
+from waterbal.model.series_spec import FileSeries, kind_of
+
+Found = tuple[Path, str, str, str]
+
+
+def hydrology_problems(model: Model) -> list[Found]:
+    """Give the problems of a model's hydrology."""
+    spec = model.hydrology
+    if spec is None:
+        return []
+    path: Path = ("hydrology",)
+    found: list[Found] = []
+    for index, name in enumerate(spec.sites):
+        found += _unknown((*path, "sites", index), name, "a series", model.series)
+    for name in spec.delta:
+        found += _unknown((*path, "delta", name), name, "a site", spec.sites)
+    if spec.regime is not None:
+        found += _unknown((*path, "regime"), spec.regime, "a regime", spec.regimes)
+    if isinstance(spec, TypicalYears):
+        found += _unknown((*path, "index"), spec.index, "a site", spec.sites)
+    if not found:
+        found += _sources(model) + _dry_years(model)
+    return found
+
+
+def _sources(model: Model) -> list[Found]:
+    """Every site has a record, or statistics to be drawn from."""
+    spec = model.hydrology
+    assert spec is not None
+    fitted = spec.fitted if isinstance(spec, Generated) else None
+    found: list[Found] = []
+    for index, name in enumerate(spec.sites):
+        series = model.series[name]
+        path: Path = ("hydrology", "sites", index)
+        if fitted is None:
+            if not isinstance(series, FileSeries):
+                expected = "a series from a file" + (", or 'fitted'" if isinstance(spec, Generated) else "")
+                found.append((path, f"series {name!r} has no record, it is drawn by month", expected, ""))
+        elif name not in fitted.sites:
+            near = nearest(name, fitted.sites)
+            message = f"'fitted' has no statistics of {name!r}"
+            found.append((path, message, "one of " + ", ".join(fitted.sites), near))
+        elif fitted.sites[name].kind != kind_of(series):
+            message = (
+                f"series {name!r} is of kind {kind_of(series)!r}, 'fitted' says {fitted.sites[name].kind!r}"
+            )
+            found.append((path, message, "the same kind", ""))
+    return found
+
+
+def _dry_years(model: Model) -> list[Found]:
+    """Dry years are of a site and inside the run."""
+    spec = model.hydrology
+    assert spec is not None
+    dry = spec.dry_years
+    if dry is None:
+        return []
+    path: Path = ("hydrology", "dry_years")
+    found = _unknown((*path, "index"), dry.index, "a site", spec.sites)
+    first, last = (int(text[:4]) for text in (model.time.start, model.time.end))
+    if not first <= dry.from_ <= last:
+        message = (
+            f"the dry years begin in {dry.from_}, the run is from {model.time.start} to {model.time.end}"
+        )
+        found.append(((*path, "from"), message, f"a year from {first} to {last}", ""))
+    return found
+
+
+def _unknown(path: Path, name: str, what: str, valid: Iterable[str]) -> list[Found]:
+    """Report a name that is none of the valid ones."""
+    names = list(valid)
+    if name in names:
+        return []
+    expected = "one of " + ", ".join(names) if names else f"{what}, but there is none"
+    return [(path, f"{name!r} is not {what}", expected, nearest(name, names))]
