@@ -96,7 +96,7 @@ NUMBERS = [
 KEYS = [
     _config("unknown_key", "own_use: 0.05", "own_us: 0.05", ("^own_us: 0.05", "unknown key 'own_us'; did you mean 'own_use'?")),
     _config("unknown_key_far_from_all", "own_use: 0.05", "colour: blue", ("^colour", "unknown key 'colour'; expected one of basis, peak_factor, name,")),
-    _config("unknown_key_of_a_series", "column: rain, units", "xyz: 1, column: rain, units", ("^xyz: 1", "unknown key 'xyz'; expected one of file, column, kind, units, sheet, source, grade")),
+    _config("unknown_key_of_a_series", "column: rain, units", "xyz: 1, column: rain, units", ("^xyz: 1", "unknown key 'xyz'; expected one of file, column, kind, units, sheet, gaps, source, grade")),
     _config("unknown_section", "quotas:\n", "qotas:\n", ("^qotas", "unknown key 'qotas'; did you mean 'quotas'?")),
     _config("unknown_type", "type: treatment", "type: treatmnt", ("type: ^treatmnt", "unknown type 'treatmnt'; expected one of treatment, wastewater, junction; did you mean 'treatment'?")),
     _config("type_of_another_section", "type: catchment", "type: treatment", ("type: ^treatment\n    runoff", "unknown type 'treatment'; expected one of river_intake, transfer")),
