@@ -139,13 +139,11 @@ def statistics(
     with np.errstate(invalid="ignore", divide="ignore"):
         for name, site in records.sites.items():
             known = np.isfinite(site.table)
-            for key, value in _of_site(records, name, np.asarray(tables[name]), known, dry[name]):
-                found[key] = value
+            found |= dict(_of_site(records, name, np.asarray(tables[name]), known, dry[name]))
         names = list(records.sites)
         for i, one in enumerate(names):
             for other in names[i + 1 :]:
-                for key, value in _of_pair(records, one, other, tables):
-                    found[key] = value
+                found |= dict(_of_pair(records, one, other, tables))
     return found
 
 
@@ -160,7 +158,7 @@ def _of_site(
             yield Key(name, "", statistic, month + 1), value
         here = np.flatnonzero(pairs & (np.arange(1, there.size) % 12 == month))
         yield Key(name, "", "lag1", month + 1), correlation(flat[..., here + 1], flat[..., here])
-    totals, whole = annual(records, name, table), known.all(axis=1)
+    totals, whole = annual(records, name, table), records.whole(name)
     for statistic, value in zip(ANNUAL, _moments(totals[..., whole]), strict=False):
         yield Key(name, "", statistic, 0), value
     for lag in (1, 2):
