@@ -72,7 +72,7 @@ class Month:
 
         if self.law is None:
             return np.full(np.shape(sums), np.nan)
-        below = self.zero + (1.0 - self.zero) * self.law.below(sums)
+        below = self.zero + (1.0 - self.zero) * np.where(sums > 0.0, self.law.below(sums), 0.0)
         found = np.clip(special.ndtri(np.clip(below, 1e-12, 1.0 - 1e-12)), -MOST, MOST)
         return np.asarray(np.where(np.isfinite(sums), found, np.nan))
 
