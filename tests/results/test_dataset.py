@@ -79,7 +79,7 @@ def test_registry_is_consistent():
     for variable in REGISTRY.values():
         assert "time" not in variable.dims[:-1]
         assert "Mm3" not in variable.units
-        assert ("cell_methods" not in dataset._describe(variable)) or "time" in variable.dims
+        assert ("cell_methods" not in dataset.describe(variable)) or "time" in variable.dims
         text = variable.en + variable.zh
         assert text.strip() == text
 

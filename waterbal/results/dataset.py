@@ -186,6 +186,14 @@ def _array(variable: Variable, facts: Facts, shape: tuple[int, int]) -> xr.Varia
     """Compute a variable: scenario and realization first, time last."""
     import xarray as xr
 
+    values = array(variable, facts)
+    if not variable.fixed:
+        values = values.reshape(*shape, *values.shape[1:])
+    return xr.Variable(variable.shape, values, describe(variable))
+
+
+def array(variable: Variable, facts: Facts) -> Any:
+    """Compute a variable, ndarray (member, ..., time), without the first axis where it is fixed."""
     values = np.asarray(variable.values(facts))
     if not variable.fixed:
         simulated = facts.view.simulated
@@ -195,12 +203,10 @@ def _array(variable: Variable, facts: Facts, shape: tuple[int, int]) -> xr.Varia
                     simulated.reshape(*simulated.shape, *[1] * (values.ndim - 2)), values, np.nan
                 )
             values = np.moveaxis(values, 1, -1)
-        values = values.reshape(*shape, *values.shape[1:])
-    values = values.astype(np.int8 if variable.flags else np.float64)
-    return xr.Variable(variable.shape, values, _describe(variable))
+    return values.astype(np.int8 if variable.flags else np.float64)
 
 
-def _describe(variable: Variable) -> dict[str, Any]:
+def describe(variable: Variable) -> dict[str, Any]:
     """Collect the attributes of a variable."""
     told: dict[str, Any] = {"long_name": variable.en, "long_name_zh": variable.zh}
     if variable.standard_name:
@@ -220,23 +226,48 @@ def _coordinates(
     provenance: Provenance,
 ) -> dict[str, xr.Variable]:  # fmt: skip
     """Name everything: time and its bounds, ids and labels of every element."""
-    rows = facts.view.rows
-    found = _time(rows)
-    found["realization"] = _variable(
-        ("realization",), np.arange(realizations, dtype=np.int32), long_name="hydrological realization",
+    found = time_coordinates(facts.view.rows)
+    found["realization"] = realization_coordinate(realizations)
+    found |= _names("scenario", list(scenarios), {}, labels=False)
+    found |= element_coordinates(facts.view.rows, labels, levels)
+    found |= _names("series", list(provenance.series), {}, labels=False)
+    return {name: variable for name, variable in found.items() if 0 not in variable.shape}
+
+
+def realization_coordinate(count: int) -> xr.Variable:
+    """Number the realizations."""
+    return _variable(
+        ("realization",), np.arange(count, dtype=np.int32), long_name="hydrological realization",
         long_name_zh="水文样本", standard_name="realization", units="1",
     )  # fmt: skip
-    found |= _names("scenario", list(scenarios), {}, labels=False)
+
+
+def element_coordinates(
+    rows: Rows, labels: Labels, levels: Sequence[str] = (), *, dimensions: Iterable[str] | None = None
+) -> dict[str, xr.Variable]:
+    """Give the ids and labels of every element, zone and sector.
+
+    Parameters
+    ----------
+    rows : Rows
+        Lowered model.
+    labels : Labels
+        Names of elements; ids where missing.
+    levels : sequence of str
+        Names of the look-ahead levels.
+    dimensions : iterable of str, optional
+        Dimensions that are named; all if not given.
+    """
+    zones = list(dict.fromkeys(row.zone for row in rows.demands))
+    sectors = list(dict.fromkeys(row.kind for row in rows.demands))
+    found: dict[str, xr.Variable] = {}
     for element, group in ELEMENTS.items():
         found |= _names(element, [row.id for row in getattr(rows, group)], labels.elements)
-    found |= _names("zone", facts.performance.zones, labels.zones)
-    found |= _names(
-        "sector", facts.performance.sectors, {kind: sector(kind) for kind in facts.performance.sectors}
-    )
+    found |= _names("zone", zones, labels.zones)
+    found |= _names("sector", sectors, {kind: sector(kind) for kind in sectors})
     found |= _names("limit", list(LIMITS), LIMITS)
     found |= _names("term", [term.id for term in TERMS], {t.id: Term(t.zh, t.en) for t in TERMS})
     found |= _names("level", list(levels), {}, labels=False)
-    found |= _names("series", list(provenance.series), {}, labels=False)
     if TERMS:
         found["term_side"] = _text(("term",), [term.side for term in TERMS], "side of the budget", "收支类别")
     if rows.demands:
@@ -249,10 +280,16 @@ def _coordinates(
     if rows.links:
         found["link_tail"] = _text(("link",), [x.tail for x in rows.links], "where a link begins", "起点")
         found["link_head"] = _text(("link",), [x.head for x in rows.links], "where a link ends", "终点")
-    return {name: variable for name, variable in found.items() if 0 not in variable.shape}
+    wanted = None if dimensions is None else set(dimensions)
+    return {
+        name: variable
+        for name, variable in found.items()
+        if 0 not in variable.shape and (wanted is None or wanted.issuperset(map(str, variable.dims)))
+    }
 
 
-def _time(rows: Rows) -> dict[str, xr.Variable]:
+def time_coordinates(rows: Rows) -> dict[str, xr.Variable]:
+    """Describe the steps."""
     axis = rows.axis
     start, end = (values.astype("datetime64[ns]") for values in (axis.start, axis.end))
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.model.rows import Floats, Ints
+from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.results.terms import BINDING, LIMITS
 from waterbal.results.view import RETURN_FLOW, View
 
@@ -110,11 +110,11 @@ def _fixed_cost(row: Any) -> Floats:
     return row.fixed_cost if row.fixed_cost is not None else np.zeros_like(row.yield_)
 
 
-def reuse_nodes(seen: View) -> frozenset[str]:
+def reuse_nodes(rows: Rows) -> frozenset[str]:
     """Find works that hold returned water only: they receive returns, and links only from such works."""
-    nodes = {row.id for row in seen.rows.nodes}
-    fed = {to for demand in seen.rows.demands for to, _ in demand.returns if to in nodes}
-    tails = {name: {link.tail for link in seen.rows.links if link.head == name} for name in nodes}
+    nodes = {row.id for row in rows.nodes}
+    fed = {to for demand in rows.demands for to, _ in demand.returns if to in nodes}
+    tails = {name: {link.tail for link in rows.links if link.head == name} for name in nodes}
     found = {name for name in fed if tails[name] <= fed}
     while True:
         more = {n for n in nodes - found if tails[n] and tails[n] <= found}
@@ -125,7 +125,7 @@ def reuse_nodes(seen: View) -> frozenset[str]:
 
 def reclaimed_supply(seen: View) -> Floats:
     """Return what links take from works of returned water to anything else, ndarray (member, time, node)."""
-    reuse, total, number = reuse_nodes(seen), seen.zeros("nodes"), seen.number("nodes")
+    reuse, total, number = reuse_nodes(seen.rows), seen.zeros("nodes"), seen.number("nodes")
     for j, link in enumerate(seen.rows.links):
         if link.tail in reuse and link.head not in reuse:
             total[:, :, number[link.tail]] += seen.run.link_flow[:, :, j]

@@ -19,7 +19,7 @@ SUM = "time: sum"
 END = "time: point (at the end of the step)"
 CURRENCY = "1e4 CNY"
 
-Fill = str | Callable[[Facts], Any]
+Fill = str | Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
