@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import BalanceError, InfeasibleError, Issue
+from waterbal.errors import BalanceError, InfeasibleError, Issue, UsageError
 from waterbal.model.load import Loaded, load_config, load_model
 from waterbal.model.rows import Floats, Rows
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterbal.hydrology.ensemble import Ensemble
     from waterbal.model.root import Model
     from waterbal.network.build import Network
     from waterbal.network.simulate import Simulation
@@ -31,7 +32,14 @@ class Case:
 
     loaded: Loaded
     series: Mapping[str, Floats]
-    """Input series on the model's steps, by name."""
+    """Input series of the realization that is run, on the model's steps, by name."""
+    planning: Mapping[str, Floats] | None = None
+    """Sampled series that planned reserves take their statistics from, ndarray (sample, time), by name; None: the
+    series themselves."""
+    reference: Mapping[str, Floats] | None = None
+    """The same in the climate of the record, which means of the record refer to; None: the series themselves."""
+    ensemble: Ensemble | None = None
+    """Where other realizations come from; None for a run that was rebuilt from its result."""
 
     @property
     def model(self) -> Model:
@@ -40,15 +48,68 @@ class Case:
 
     @cached_property
     def _rows(self) -> Rows:
-        from waterbal.demand.lowering import lower
+        return self._lower(self.series)
 
-        return lower(self.model, self.series)
+    @cached_property
+    def _record(self) -> Rows:
+        """Rows under the weather that planned reserves take their statistics from."""
+        return self._rows if self.planning is None else self._lower({**self.series, **self.planning})
+
+    @cached_property
+    def _plan(self) -> Network:
+        """The network as far as it does not depend on the weather that is simulated."""
+        from waterbal.model.rows import realization
+        from waterbal.network.build import build
+
+        return build(realization(self._record, 0), records=[self._record])
 
     @cached_property
     def _network(self) -> Network:
-        from waterbal.network.build import build
+        return self._under(self._rows)
 
-        return build(self._rows)
+    def _lower(self, series: Mapping[str, Floats]) -> Rows:
+        from waterbal.demand.lowering import lower
+
+        reference = None if self.reference is None else {**self.series, **self.reference}
+        return lower(self.model, series, reference)
+
+    def _under(self, rows: Rows) -> Network:
+        """Give the network under the weather of one realization."""
+        from waterbal.network.build import build, same_coefficients
+
+        if same_coefficients(self._plan.rows, rows):
+            return self._plan.under(rows)
+        return build(rows, records=[self._record])
+
+    def realizations(self, first: int, last: int) -> Iterator[tuple[Rows, Network]]:
+        """Give the rows and tables of realizations first..last-1, in as few pieces as can be.
+
+        Parameters
+        ----------
+        first, last : int
+            Range of realizations.
+
+        Yields
+        ------
+        Rows, Network
+            Of one or several realizations in order. What a realization leads to does not depend on the others.
+        """
+        from waterbal.model.rows import realization
+        from waterbal.network.build import same_coefficients
+
+        assert self.ensemble is not None
+        drawn = self.ensemble.draw_many(first, last)
+        rows = self._lower({**self.series, **drawn})
+        if same_coefficients(self._plan.rows, rows):
+            yield rows, self._plan.under(rows)
+            return
+        for number in range(last - first):
+            alone = realization(rows, number)
+            yield alone, self._under(alone)
+
+    def prepare(self) -> None:
+        """Do what all realizations have in common."""
+        _ = self._plan
 
     def rows(self) -> Rows:
         """Return the model lowered to canonical rows."""
@@ -85,7 +146,9 @@ class Case:
         from waterbal.results.output import RunOutput
 
         simulation = simulate(self.network(), keep=True, progress=progress)
-        self._raise_failures(simulation)
+        issues, worst = failures(self, self.rows(), self.network(), simulation)
+        if issues:
+            raise (InfeasibleError if worst == INFEASIBLE_STATUS else BalanceError)(*issues)
         assert simulation.series is not None
         output = RunOutput.from_series(
             simulation.series,
@@ -93,30 +156,6 @@ class Case:
             aquifer_start=simulation.totals.ground_start,
         )
         return dataset.build(self, output, check=check)
-
-    def _raise_failures(self, simulation: Simulation) -> None:
-        """Turn the first bad status of a member into an error that names constraint and step."""
-        totals = simulation.totals
-        issues = []
-        worst = 0
-        for m in np.flatnonzero(totals.status):
-            status, step = int(totals.status[m]), int(totals.step[m])
-            date = str(self.rows().axis.start[step].astype("datetime64[D]"))
-            name = self.network().constraint_name(int(totals.where[m]))
-            if status == INFEASIBLE_STATUS:
-                message = f"no allocation meets {name} in the step that begins {date}"
-            elif status == BALANCE_STATUS:
-                message = f"the balance of {date} does not close: residual {totals.residual[m]:.1e}"
-            else:
-                message = f"the allocation of {date} could not be certified (status {status})"
-            if status == INFEASIBLE_STATUS:
-                place = self.loaded.marks.place(tuple(name.split(".")[:2]), key=True)
-                issues.append(Issue(message, name, *place))
-            else:
-                issues.append(Issue(message))
-            worst = max(worst, status)
-        if issues:
-            raise (InfeasibleError if worst == INFEASIBLE_STATUS else BalanceError)(*issues)
 
     def summary(self) -> dict[str, Any]:
         """Return what the model consists of, as plain data."""
@@ -144,7 +183,31 @@ class Case:
         }
 
 
-def load(path: str | Path, overrides: Sequence[str] = ()) -> Case:
+def failures(case: Case, rows: Rows, network: Network, simulation: Simulation) -> tuple[list[Issue], int]:
+    """Name constraint and step of the first bad status of every member; also give the worst status."""
+    totals = simulation.totals
+    issues = []
+    worst = 0
+    for m in np.flatnonzero(totals.status):
+        status, step = int(totals.status[m]), int(totals.step[m])
+        date = str(rows.axis.start[step].astype("datetime64[D]"))
+        name = network.constraint_name(int(totals.where[m]))
+        if status == INFEASIBLE_STATUS:
+            message = f"no allocation meets {name} in the step that begins {date}"
+        elif status == BALANCE_STATUS:
+            message = f"the balance of {date} does not close: residual {totals.residual[m]:.1e}"
+        else:
+            message = f"the allocation of {date} could not be certified (status {status})"
+        if status == INFEASIBLE_STATUS:
+            place = case.loaded.marks.place(tuple(name.split(".")[:2]), key=True)
+            issues.append(Issue(message, name, *place))
+        else:
+            issues.append(Issue(message))
+        worst = max(worst, status)
+    return issues, worst
+
+
+def load(path: str | Path, overrides: Sequence[str] = (), realization: int = 0) -> Case:
     """Read, validate and complete a model.
 
     Parameters
@@ -153,6 +216,8 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Case:
         Model file (YAML).
     overrides : sequence of str
         ``path=value`` texts, applied in order.
+    realization : int
+        Hydrological sample to run; the record itself has only number 0.
 
     Returns
     -------
@@ -165,17 +230,44 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Case:
         With every problem of the model file.
     DataError
         With every problem of its series.
+    UsageError
+        If the hydrology has no such realization.
     """
-    loaded = load_model(path, overrides)
-    return Case(loaded, read_series(loaded))
+    return case_of(load_model(path, overrides), realization)
 
 
-def read_series(loaded: Loaded) -> dict[str, Floats]:
-    """Read every series that the model needs; collect all problems."""
-    from waterbal.demand.lowering import axis
-    from waterbal.hydrology.series import read_all
+def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None) -> Case:
+    """Complete a validated model with its series; see ``load``.
 
-    return read_all(loaded.model.series, loaded.series_dir, axis(loaded.model))
+    Parameters
+    ----------
+    loaded : Loaded
+        The model.
+    realization : int
+        Hydrological sample to run.
+    drawn : Ensemble, optional
+        Its series, where they are known.
+    """
+    drawn = drawn or ensemble_of(loaded)
+    if realization < 0 or (drawn.size is not None and realization >= drawn.size):
+        have = "one" if drawn.size == 1 else f"numbers 0 to {(drawn.size or 0) - 1}"
+        raise UsageError(Issue(f"there is no realization {realization}", expected=have))
+    series = {**drawn.fixed, **drawn.draw(realization)}
+    planning, reference = (_unless_same(part(), series) for part in (drawn.planning, drawn.reference))
+    return Case(loaded, series, planning, reference, drawn)
+
+
+def ensemble_of(loaded: Loaded) -> Ensemble:
+    """Prepare the series of a model; collect all problems."""
+    from waterbal.hydrology.ensemble import ensemble
+
+    return ensemble(loaded.model, loaded.series_dir)
+
+
+def _unless_same(samples: Mapping[str, Floats], series: Mapping[str, Floats]) -> dict[str, Floats] | None:
+    """Give samples by name; one sample loses its axis, and None stands for samples that are the series."""
+    found = {name: values[0] if len(values) == 1 else values for name, values in samples.items()}
+    return None if all(np.array_equal(values, series[name]) for name, values in found.items()) else found
 
 
 def rebuild(path: str | Path) -> Case:
@@ -193,9 +285,8 @@ def rebuild(path: str | Path) -> Case:
     """
     from waterbal.results.netcdf import rebuild as read_run
 
-    config, series, _overrides = read_run(path)
-    loaded = load_config(config)
-    return Case(loaded, series)
+    run = read_run(path)
+    return Case(load_config(run.config), run.series, run.planning, run.reference)
 
 
 def open_result(path: str | Path) -> xr.Dataset:

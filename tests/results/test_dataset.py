@@ -34,7 +34,7 @@ SERIES = {
     "flow": np.random.default_rng(1).lognormal(size=24),
     "odd": np.array([0.0, -0.0, 1e-320, 0.1 + 0.2, np.pi, 1e300] * 4),
 }
-PROVENANCE = Provenance(CONFIG, SERIES, ("sources.river.cap=3", "名=值"), ("sources.river.cap",))
+PROVENANCE = Provenance(CONFIG, SERIES, None, None, ("sources.river.cap=3", "名=值"), ("sources.river.cap",))
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +244,8 @@ def test_round_trip(results, stored):
 
 
 def test_rebuild(stored):
-    config, series, overrides = netcdf.rebuild(stored)
+    run = netcdf.rebuild(stored)
+    config, series, overrides = run.config, run.series, run.overrides
     assert config == json.loads(json.dumps(CONFIG))
     assert list(config) == list(CONFIG)
     assert overrides == PROVENANCE.overrides

@@ -12,7 +12,7 @@ import numpy as np
 
 from waterbal.kernel import tables as kernel
 from waterbal.kernel.simplex import Problem
-from waterbal.model.rows import Floats, Rows
+from waterbal.model.rows import Floats, Rows, samples
 from waterbal.network import tables
 from waterbal.network.assemble import Assembly, add_levels, assemble
 from waterbal.network.index import coefficients_of, index, stages
@@ -189,7 +189,8 @@ def unlimited(variants: Sequence[Rows], ahead: LookAhead) -> list[Floats]:
         stored = sum(np.max(s.capacity) + np.max(s.inflow, axis=-1) + s.initial for s in rows.stores)
         forced = sum(np.max(link.minimum) for link in rows.links)
         largest = np.maximum(need + stored + forced, 1.0)
-        result.append(np.atleast_1d(np.maximum(16.0 * largest, 4.0 * ahead.largest) / gain))
+        roof = np.maximum(16.0 * largest, 4.0 * ahead.largest) / gain
+        result.append(np.broadcast_to(roof, samples(rows)))
     return result
 
 

@@ -31,7 +31,7 @@ VOLUMES = (
 """Sums that are volumes."""
 
 CHUNK = 8
-"""Members handed to a thread at a time."""
+"""Most members handed to a thread at a time."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,9 @@ def simulate(
         series = series._replace(supply=np.zeros((count, rows.axis.size, len(rows.demands))))
     written = KEEP_SUPPLY if keep == "supply" else KEEP_ALL if keep else KEEP_SUMS
     tally = allocate_tally(network, count)
-    workers = max(1, min(threads or os.cpu_count() or 1, (count + CHUNK - 1) // CHUNK))
-    pending = iter([(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)])
+    workers = max(1, min(threads or os.cpu_count() or 1, count))
+    chunk = max(1, min(CHUNK, count // (2 * workers)))
+    pending = iter([(first, min(first + chunk, count)) for first in range(0, count, chunk)])
 
     stop = threading.Event()
 

@@ -233,7 +233,7 @@ def forcing(variants: Sequence[Rows], scale: float, roof: Sequence[Floats]) -> d
                 [[quota_left_at_start(q, rows.axis) for q in rows.quotas] for rows in variants], 1, scale
             )[:, 0, :]
         ),
-        "roof": floats(np.concatenate([np.atleast_1d(part) for part in roof]) / scale),
+        "roof": floats(np.concatenate(roof) / scale),
     }
 
 

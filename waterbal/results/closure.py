@@ -2,7 +2,8 @@
 
 Each equation gives a residual [1e4 m3] and a scale [1e4 m3]. The scale is the sum of the absolute terms of
 the equation plus ``FLOOR`` of the largest total need of a step, so that an element through which next to
-nothing flows is judged by the size of the system. No term is ever computed as a remainder.
+nothing flows is judged by the size of the system. A member is judged by itself alone. No term is ever computed as
+a remainder.
 """
 
 from __future__ import annotations
@@ -135,10 +136,11 @@ def _issue(residual: Residual, place: Any, relative: float, tolerance: float, se
 
 def residuals(seen: View) -> Iterator[Residual]:
     """Evaluate every equation of a run."""
-    floor = FLOOR * float(seen.need.sum(axis=2).max(initial=0.0)) + np.finfo(float).tiny
+    largest = seen.need.sum(axis=2).max(axis=1, initial=0.0)
+    floor = (FLOOR * largest + np.finfo(float).tiny)[:, None, None]
     for part in (_sources, _nodes, _stores, _aquifers, _demands, _links, _quotas):
         for equation, group, value, terms in part(seen):
-            scale = sum((np.abs(term) for term in terms), np.full_like(value, floor))
+            scale = sum((np.abs(term) for term in terms), np.broadcast_to(floor, value.shape))
             yield Residual(equation, group, value, scale)
 
 

@@ -49,6 +49,8 @@ class CaseLike(Protocol):
     """What a result needs to know of a case."""
 
     series: Mapping[str, Floats]
+    planning: Mapping[str, Floats] | None
+    reference: Mapping[str, Floats] | None
     loaded: Any
 
     def rows(self) -> Rows:
@@ -63,6 +65,10 @@ class Provenance:
     """Resolved configuration, plain JSON-able values."""
     series: Mapping[str, Floats] = field(default_factory=dict)
     """Input series on the model's steps, ndarray (time), by name."""
+    planning: Mapping[str, Floats] | None = None
+    """Series that planned reserves took their statistics from, ndarray (sample, time) or (time), by name."""
+    reference: Mapping[str, Floats] | None = None
+    """Series that means of the record refer to, likewise."""
     overrides: Sequence[str] = ()
     """``path=value`` texts, in the order in which they were applied."""
     assumed: Sequence[str] = ()
@@ -98,7 +104,9 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     config = case.loaded.config
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if created else None
     assumed = [path for path, grade in _assumptions(case) if grade == "assumed"]
-    provenance = Provenance(config, case.series, tuple(case.loaded.overrides), assumed, now)
+    provenance = Provenance(
+        config, case.series, case.planning, case.reference, tuple(case.loaded.overrides), assumed, now
+    )
     network = getattr(case, "network", None)
     levels = list(getattr(network(), "reserve_levels", ())) if network else []
     labels = Labels.from_config(config)
@@ -173,8 +181,27 @@ def assemble(
             np.stack([np.asarray(v, dtype=np.float64) for v in provenance.series.values()]),
             {"long_name": "input series on the steps of the model, in their own units", "units": "1"},
         )
+    content |= _sampled_series("planning", provenance.planning, "series that planned reserves are based on")
+    content |= _sampled_series("reference", provenance.reference, "series that means of the record refer to")
     result = xr.Dataset(content, coordinates, _attributes(facts, labels, provenance))
     return result.set_coords([name for name in result.variables if name == "time_bnds"])
+
+
+def _sampled_series(
+    use: str, series: Mapping[str, Floats] | None, description: str
+) -> dict[str, xr.Variable]:
+    """Store series of several samples with their names."""
+    if not series:
+        return {}
+    samples = max(np.atleast_2d(values).shape[0] for values in series.values())
+    tables = [np.broadcast_to(np.atleast_2d(v), (samples, np.shape(v)[-1])) for v in series.values()]
+    dimension = f"{use}_site"
+    return {
+        f"{use}_series": _variable(
+            (dimension, f"{use}_sample", "time"), np.stack(tables), long_name=description, units="1"
+        ),
+        f"{use}_series_id": _text((dimension,), list(series), f"{use} series id", f"{use} series 标识"),
+    }
 
 
 def _level_names(run: RunOutput, levels: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,35 +15,13 @@ from waterbal.results.variables import CURRENCY, VOLUME, Variable
 PER_YEAR = "time: sum within years time: mean over years"
 
 
-class Sums(Protocol):
-    """Sums over the record; each ndarray (member, element)."""
-
-    supply: Floats
-    need: Floats
-    link_flow: Floats
-    withdrawal: Floats
-    pumping: Floats
-    recharge: Floats
-    depth: Floats
-    deepest: Floats
-    spill: Floats
-    evaporation: Floats
-    seepage: Floats
-    storage: Floats
-    lowest: Floats
-    node_inflow: Floats
-    node_bypass: Floats
-    node_discharge: Floats
-    quota_used: Floats
-    residual: Floats
-
-
 @dataclass(frozen=True)
 class Record:
     """A record reduced to its sums."""
 
     rows: Rows
-    sums: Sums
+    sums: Any
+    """Sums over the record by name, each ndarray (member, element), as a simulation without series leaves them."""
 
     @property
     def years(self) -> float:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,22 +218,29 @@ def _decoded(values: np.ndarray) -> np.ndarray:
     return np.array(text, dtype=np.str_).reshape(values.shape)
 
 
-def rebuild(path: str | Path) -> tuple[dict[str, Any], Mapping[str, Floats], tuple[str, ...]]:
+@dataclass(frozen=True)
+class StoredRun:
+    """What a run was made from."""
+
+    config: dict[str, Any]
+    """Resolved configuration, overrides applied."""
+    series: Mapping[str, Floats]
+    """Input series, ndarray (time), bit for bit."""
+    planning: Mapping[str, Floats] | None
+    """Series that planned reserves took their statistics from, ndarray (sample, time); None: the input."""
+    reference: Mapping[str, Floats] | None
+    """Series that means of the record refer to, likewise."""
+    overrides: tuple[str, ...]
+    """``path=value`` texts that had been applied, in order."""
+
+
+def rebuild(path: str | Path) -> StoredRun:
     """Read what a run was made from.
 
     Parameters
     ----------
     path : str or Path
         File written by ``write``.
-
-    Returns
-    -------
-    config : dict
-        Resolved configuration, overrides applied.
-    series : mapping of str to ndarray (time)
-        Input series, bit for bit.
-    overrides : tuple of str
-        ``path=value`` texts that had been applied, in order.
 
     Raises
     ------
@@ -251,13 +259,22 @@ def rebuild(path: str | Path) -> tuple[dict[str, Any], Mapping[str, Floats], tup
         if hashlib.sha256(text.encode()).hexdigest() != results.attrs["waterbal_config_sha256"]:
             raise DataError(Issue(f"the configuration stored in {path} was altered", file=str(path)))
         overrides = tuple(json.loads(results.attrs["waterbal_overrides"]))
-        series = {}
-        if "input_series" in results:
-            table = results["input_series"].values
-            series = {str(name): table[i].copy() for i, name in enumerate(results["series_id"].values)}
+        series = _stored(results, "input_series", "series_id") or {}
+        planning = _stored(results, "planning_series", "planning_series_id")
+        reference = _stored(results, "reference_series", "reference_series_id")
     config: dict[str, Any] = json.loads(text)
     absent = sorted(set(config.get("series", {})) - set(series))
     if absent:
         message = f"{path} is not a whole result: it lacks the input series {', '.join(absent)}"
         raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
-    return config, series, overrides
+    return StoredRun(config, series, planning, reference, overrides)
+
+
+def _stored(results: xr.Dataset, table: str, names: str) -> dict[str, Floats] | None:
+    """Read series by name; one sample loses its axis."""
+    if table not in results:
+        return None
+    values = results[table].values
+    if values.ndim == 3 and values.shape[1] == 1:
+        values = values[:, 0]
+    return {str(name): values[i].copy() for i, name in enumerate(results[names].values)}

@@ -21,7 +21,6 @@ from waterbal.model.load import Loaded, readable
 from waterbal.model.marks import Marks
 from waterbal.model.overrides import Change, read_changes
 from waterbal.model.problems import place, problems
-from waterbal.model.rows import Floats
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.version import version_problem
 from waterbal.model.yaml_reader import scan_yaml
@@ -31,6 +30,7 @@ from waterbal.scenarios.spec import Choice, Keep, StudySpec, json_schema
 
 if TYPE_CHECKING:
     from waterbal.api import Case
+    from waterbal.hydrology.ensemble import Ensemble
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ class Study:
     """``path=value`` texts from the command line, which all scenarios share."""
     draft: Draft = field(repr=False)
     """The model, read once."""
-    _series: dict[str, Mapping[str, Floats]] = field(default_factory=dict, repr=False)
+    _ensembles: dict[str, Ensemble] = field(default_factory=dict, repr=False)
 
     def case(self, number: int) -> Case:
         """Give the loaded, changed and validated model of one scenario.
@@ -92,10 +92,10 @@ class Study:
         DataError
             With every problem of its series.
         """
-        from waterbal.api import Case
+        from waterbal.api import case_of
 
         loaded = self.loaded(number)
-        return Case(loaded, self._read_series(loaded))
+        return case_of(loaded, drawn=self._ensemble(loaded))
 
     def loaded(self, number: int) -> Loaded:
         """Give the validated model of one scenario, without its series."""
@@ -108,15 +108,15 @@ class Study:
             variant.model, variant.config, variant.marks, self.draft.path, texts, self.draft.directory
         )
 
-    def _read_series(self, loaded: Loaded) -> Mapping[str, Floats]:
-        """Read the series of a model, or take them from a scenario with the same series and steps."""
-        from waterbal.api import read_series
+    def _ensemble(self, loaded: Loaded) -> Ensemble:
+        """Prepare the series of a model, or take them from a scenario with the same series and steps."""
+        from waterbal.api import ensemble_of
 
         parts = [loaded.config.get(name) for name in ("series", "time", "hydrology")]
         key = json.dumps(parts, default=str)
-        if key not in self._series:
-            self._series[key] = read_series(loaded)
-        return self._series[key]
+        if key not in self._ensembles:
+            self._ensembles[key] = ensemble_of(loaded)
+        return self._ensembles[key]
 
     def check(self) -> None:
         """Complete and validate the model of every scenario, and read their series.
@@ -138,7 +138,7 @@ class Study:
                 variant.model, variant.config, variant.marks, self.draft.path, (), self.draft.directory
             )
             try:
-                self._read_series(loaded)
+                self._ensemble(loaded)
             except DataError as error:
                 data.add(scenario.number, error.issues)
         issues = join_issues(self.draft.issues, models.issues())

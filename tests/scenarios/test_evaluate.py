@@ -1,0 +1,223 @@
+"""What a member of a batch gives: the run of its model, whatever it is simulated with."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from waterbal import api
+from waterbal.errors import ConfigError
+from waterbal.results import closure, kept
+from waterbal.scenarios.evaluate import Evaluator
+
+MODEL = """
+schema_version: 1
+name: {zh: 城, en: City}
+provenance: {source: test, grade: assumed}
+time: {start: 2001-01, end: 2006-12, step: month, planning_year: 2030, warm_up: 1 years}
+zones: {town: {name: {zh: 城区, en: Town}}, land: {}}
+series:
+  rain: {file: climate.csv, column: rain, units: mm, kind: depth}
+  et0: {file: climate.csv, column: et0, units: mm, kind: depth}
+  river:
+    kind: seasonal_lognormal
+    mu: [1.2, 1.1, 1.4, 1.6, 1.7, 2.0, 2.4, 2.3, 2.1, 1.8, 1.5, 1.3]
+    sd: [0.4, 0.4, 0.4, 0.5, 0.5, 0.6, 0.7, 0.7, 0.6, 0.5, 0.4, 0.4]
+    r: [0.8, 0.8, 0.8, 0.8, 0.7, 0.6, 0.6, 0.7, 0.7, 0.8, 0.8, 0.8]
+    units: m3/s
+    seed: 7
+climate: {rain: rain, et0: et0}
+sources:
+  canal: {type: river_intake, capacity: 12 万m3/d, flow: {series: river}, floor: 2 m3/s, permitted_share: 0.1,
+          cost: 0.3 元/m3, energy: 0.2 kWh/m3}
+  wells: {type: aquifer, zone: land, area: 40 km2, specific_yield: 0.05, initial_depth: 4 m, floor_depth: 12 m,
+          wells: 1.5 万m3/d, rain_recharge: 0.1, phreatic_factor: 0.3, extinction_depth: 4 m, cost: 0.8 元/m3}
+  runoff: {type: catchment, zone: land, capacity: 2 万m3/d, usable_share: 0.5,
+           rain_response: {mean: 600 万m3/yr, exponent: 1.6, months: [0, 0, 0, 0, 0, 0.2, 0.4, 0.3, 0.1, 0, 0, 0]}}
+  reuse: {type: reclaimed, capacity: 3 万m3/d, recovery: 0.8, use_rate: 0.6}
+stores:
+  lake: {type: reservoir, zone: land, capacity: 400 万m3, dead: 40 万m3, shape: {full_area: 1 km2, exponent: 0.1},
+         initial_share: 0.5, evaporation_factor: 1.1, seepage: 0.5 mm/d}
+links:
+  canal_lake: {from: canal, to: lake}
+  runoff_lake: {from: runoff, to: lake}
+  lake_homes: {from: lake, to: homes, loss: 0.05}
+  lake_farms: {from: lake, to: farms, loss: 0.1}
+  wells_homes: {from: wells, to: homes}
+  wells_farms: {from: wells, to: farms}
+  reuse_farms: {from: reuse, to: farms}
+demands:
+  homes: {type: residential, zone: town, people: 30 万人, norm: 120 L/(person d),
+          returns: [{to: reuse, share: 0.7}], guarantee: 0.8, tolerance: 0.01}
+  farms: {type: irrigation, zone: land, area: 4 万亩, efficiency: 0.6,
+          crops: {wheat: {share: 0.6, kc: [0.4, 0.5, 0.8, 1.1, 1.1, 0.4, 0, 0, 0, 0.5, 0.6, 0.5]}},
+          tolerance: 0.2}
+quotas:
+  permit: {of: [canal], volume: 900 万m3/yr, reset_month: 7}
+priorities: [{demands: [homes]}, {demands: [farms]}]
+"""
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("city")
+    random = np.random.default_rng(5)
+    rows = ["year,month,rain,et0"]
+    for year in range(2001, 2007):
+        for month in range(1, 13):
+            wet = 1 + np.sin((month - 4) / 12 * 2 * np.pi)
+            rows.append(f"{year},{month},{random.gamma(2.0, 20 * wet + 2):.2f},{40 + 45 * wet:.2f}")
+    (folder / "climate.csv").write_text("\n".join(rows) + "\n")
+    path = folder / "model.yaml"
+    path.write_text(MODEL)
+    return path
+
+
+class Study:
+    """Scenarios of one model by overrides."""
+
+    def __init__(self, path, *overrides):
+        self.path, self.overrides = path, overrides
+        self.scenarios = [SimpleNamespace(id=f"s{i}") for i in range(len(overrides))]
+
+    def case(self, number):
+        return api.load(self.path, self.overrides[number])
+
+
+PLENTY = ["demands.homes.people=10 万人"]
+SCARCE = ["demands.homes.people=60 万人", "quotas.permit.cut=0.6"]
+
+
+@pytest.fixture(scope="module", params=["metrics", "yearly", "full"])
+def evaluated(request, city):
+    evaluator = Evaluator(Study(city, [], SCARCE, PLENTY), request.param)
+    arrays, messages = evaluator.members(1, 0, 9, threads=2)
+    assert messages == []
+    return evaluator, arrays
+
+
+def test_a_member_is_the_run_of_its_model(evaluated, city):
+    evaluator, arrays = evaluated
+    balance = api.load(city, SCARCE, realization=6).run()
+    compared = 0
+    for name, values in arrays.items():
+        if name in balance:
+            np.testing.assert_array_equal(values[6], balance[name].values[0, 0], err_msg=name)
+            compared += 1
+    assert compared >= 50
+    for name in evaluator.fixed_schema():
+        np.testing.assert_array_equal(evaluator.fixed(1)[name], balance[name].values)
+
+
+def test_arrays_are_as_the_schema_says(evaluated):
+    evaluator, arrays = evaluated
+    schema = evaluator.schema()
+    assert list(arrays) == list(schema)
+    for name, kind in schema.items():
+        assert arrays[name].shape == (9, *kind.shape), name
+        assert arrays[name].dtype == np.dtype(kind.dtype)
+        assert kind.attributes["long_name"] and kind.attributes["long_name_zh"]
+    named = {str(dim) for variable in evaluator.coordinates().values() for dim in variable.dims}
+    assert {dim for kind in schema.values() for dim in kind.dims} <= named
+
+
+def test_a_member_depends_on_nothing_it_is_simulated_with(evaluated, city):
+    evaluator, arrays = evaluated
+    other = Evaluator(Study(city, [], SCARCE, PLENTY), evaluator.keep, template=1)
+    for first, last, threads in ((3, 4, 1), (7, 9, 2), (0, 5, 1)):
+        part, _ = other.members(1, first, last, threads)
+        for name, values in part.items():
+            np.testing.assert_array_equal(values, arrays[name][first:last], err_msg=name)
+
+
+def test_realizations_differ_and_scenarios_meet_the_same_river(city):
+    evaluator = Evaluator(Study(city, [], SCARCE), "full")
+    plain, _ = evaluator.members(0, 0, 3)
+    scarce, _ = evaluator.members(1, 0, 3)
+    canal = 0
+    assert np.ptp(plain["source_available"][:, canal], axis=0).max() > 0
+    np.testing.assert_array_equal(plain["source_available"][:, canal], scarce["source_available"][:, canal])
+
+
+def test_means_are_those_of_the_series(city):
+    evaluator = Evaluator(Study(city, SCARCE), "full")
+    arrays, _ = evaluator.members(0, 0, 2)
+    years = 6
+    for name in kept.MEANS:
+        series = name.name.removeprefix("mean_annual_")
+        series = {"demand": "water_demand", "supply": "water_supply", "shortage": "water_shortage"}.get(
+            series, series
+        )
+        if name.name.startswith("mean_annual_") and series in arrays:
+            expected = arrays[series].sum(axis=-1) / years
+            np.testing.assert_allclose(arrays[name.name], expected, rtol=1e-9, atol=1e-9, err_msg=name.name)
+    np.testing.assert_allclose(arrays["mean_storage_volume"], arrays["storage_volume"].mean(axis=-1))
+    np.testing.assert_array_equal(arrays["lowest_storage_volume"], arrays["storage_volume"].min(axis=-1))
+    np.testing.assert_allclose(arrays["largest_groundwater_depth"], arrays["groundwater_depth"].max(axis=-1))
+    cost = sum(
+        arrays[f"{element}_cost"].sum(axis=(1, 2)) for element in ("source", "aquifer", "link", "node")
+    )
+    energy = sum(
+        arrays[f"{element}_energy"].sum(axis=(1, 2)) for element in ("source", "aquifer", "link", "node")
+    )
+    np.testing.assert_allclose(arrays["mean_annual_cost"], cost / years)
+    np.testing.assert_allclose(arrays["mean_annual_energy"], energy / years)
+
+
+def test_years_add_up(city):
+    study = Study(city, SCARCE)
+    yearly, _ = Evaluator(study, "yearly").members(0, 0, 2)
+    full, _ = Evaluator(study, "full").members(0, 0, 2)
+    by_year = full["water_supply"].reshape(2, -1, 6, 12)
+    np.testing.assert_allclose(yearly["yearly_water_supply"], by_year.sum(axis=-1))
+    np.testing.assert_array_equal(yearly["yearly_storage_volume"], full["storage_volume"][..., 11::12])
+    residual = full["balance_residual"].reshape(2, 6, 12)
+    np.testing.assert_array_equal(yearly["yearly_balance_residual"], residual.max(axis=-1))
+
+
+def test_a_member_that_fails_is_named_and_tells_nothing(city):
+    impossible = ["links.canal_lake.minimum=9 万m3/d"]
+    evaluator = Evaluator(Study(city, [], impossible), "metrics")
+    arrays, messages = evaluator.members(1, 0, 3)
+    assert (arrays["member_status"] == 1).all()
+    assert np.isnan(arrays["reliability_step"]).all()
+    assert len(messages) == 3
+    assert "scenario s1, realization 2" in messages[2] and "links.canal_lake" in messages[2]
+
+
+def test_a_balance_that_does_not_close_is_found_by_the_audit(city, monkeypatch):
+    evaluator = Evaluator(Study(city, []), "metrics")
+    monkeypatch.setattr(closure, "TOLERANCE", -1.0)
+    monkeypatch.setattr(closure.measure, "__defaults__", (-1.0,))
+    arrays, messages = evaluator.members(0, 0, 3)
+    assert arrays["member_status"].tolist() == [9, 0, 0]  # one in 64 is audited, the first among them
+    assert "realization 0" in messages[0]
+
+
+def test_scenarios_with_other_elements_are_refused(city):
+    more = ["quotas.more={of: [canal], volume: 5000 万m3/yr, reset_month: 1}"]
+    evaluator = Evaluator(Study(city, [], more))
+    with pytest.raises(ConfigError, match=r"scenario s1 has other quotas than the first: more"):
+        evaluator.members(1, 0, 1)
+
+
+def test_weather_that_changes_a_coefficient_gets_a_program_of_its_own(tmp_path, city):
+    """A lake whose outflow share follows the weather: the share is in the program, so no two members share one."""
+    text = MODEL.replace(
+        "priorities:",
+        "  pond: {type: lake_ecology, zone: land, area: 0.5 km2, evaporation_factor: 1.1, exchange: 500 mm/yr,\n"
+        "         flows_on: {to: reuse, share: 0.5}}\npriorities:",
+    ).replace("quotas:\n", "", 1)
+    text = text.replace("  permit: {of: [canal], volume: 900 万m3/yr, reset_month: 7}\n", "")
+    text = text.replace("[{demands: [homes]}", "[{demands: [homes, pond]}")
+    text = text.replace("  reuse_farms", "  lake_pond: {from: lake, to: pond}\n  reuse_farms")
+    text += "hydrology: {kind: observed, sites: [rain, et0], rotate: true}\n"
+    (tmp_path / "climate.csv").write_bytes((city.parent / "climate.csv").read_bytes())
+    (tmp_path / "model.yaml").write_text(text)
+    study = Study(tmp_path / "model.yaml", [])
+    together, _ = Evaluator(study, "full").members(0, 0, 4)
+    alone = api.load(tmp_path / "model.yaml", [], realization=3).run()
+    np.testing.assert_array_equal(together["water_supply"][3], alone["water_supply"].values[0, 0])
+    assert np.ptp(together["return_flow"], axis=0).max() > 0
