@@ -389,14 +389,20 @@ def _attributes(facts: Facts, labels: Labels, provenance: Provenance) -> dict[st
         "waterbal_overrides": json.dumps(list(provenance.overrides), ensure_ascii=False),
         "waterbal_seeds": json.dumps(dict(_seeds(provenance.config)), ensure_ascii=False),
         "waterbal_assumed_inputs": json.dumps(list(provenance.assumed), ensure_ascii=False),
+    } | versions()
+    if provenance.created:
+        told["date_created"] = provenance.created
+    return told
+
+
+def versions() -> dict[str, str]:
+    """Tell what a result was made with."""
+    return {
         "waterbal_version": __version__,
         "waterbal_kernel": kernel_tag(),
         "numba_version": _installed("numba"),
         "numpy_version": np.__version__,
     }
-    if provenance.created:
-        told["date_created"] = provenance.created
-    return told
 
 
 def _seeds(config: Any, path: str = "") -> Iterable[tuple[str, Any]]:

@@ -146,10 +146,17 @@ class Evaluator:
             found[kept.YEAR] = xr.Variable((kept.YEAR,), years, told)
         return found
 
+    def frame(self) -> xr.Dataset:
+        """Give the coordinates of all dimensions but scenario and realization, and the attributes of results."""
+        import xarray as xr
+
+        found = xr.Dataset(coords=self.coordinates(), attrs=self.attributes())
+        return found.set_coords([name for name in found.variables if name == "time_bnds"])
+
     def attributes(self) -> dict[str, Any]:
-        """Tell conventions and extent of the record."""
+        """Tell conventions, versions and extent of the record."""
         axis = self._rows.axis
-        return {
+        return dataset.versions() | {
             "time_coverage_start": str(axis.start[0].astype("datetime64[D]")),
             "time_coverage_end": str(axis.end[-1].astype("datetime64[D]")),
             "time_step": axis.step,
@@ -187,10 +194,10 @@ class Evaluator:
         dict of ndarray (realization, ...)
             As described by ``schema``.
         list of str
-            What went wrong with members whose ``member_status`` is not 0.
+            What went wrong with each realization; empty where nothing did.
         """
         parts: list[dict[str, np.ndarray]] = []
-        messages: list[str] = []
+        messages = [""] * (last - first)
         number = first
         self.prepare(scenario)
         case = self.case(scenario)
@@ -201,7 +208,7 @@ class Evaluator:
             number += count
         arrays = {name: np.concatenate([part[name] for part in parts]) for name in self.schema()}
         for k in np.flatnonzero(arrays[kept.STATUS_VARIABLE.name]):
-            messages.append(self._message(scenario, first + int(k)))
+            messages[k] = self._message(scenario, first + int(k))
         return arrays, messages
 
     def _simulate(
