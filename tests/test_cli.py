@@ -68,7 +68,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, problem: BaseException, where: str 
         def run(self, progress: Any = None, on_step: Any = None) -> None:
             raise problem
 
-    def load(path: Path, overrides: Any = ()) -> Case:
+    def load(path: Path, overrides: Any = (), realization: int = 0) -> Case:
         if where == "load":
             raise problem
         return Case()

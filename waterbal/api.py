@@ -38,6 +38,8 @@ class Case:
     series themselves."""
     reference: Mapping[str, Floats] | None = None
     """The same in the climate of the record, which means of the record refer to; None: the series themselves."""
+    realization: int = 0
+    """Number of the realization that is run."""
     ensemble: Ensemble | None = None
     """Where other realizations come from; None for a run that was rebuilt from its result."""
 
@@ -254,7 +256,7 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
         raise UsageError(Issue(f"there is no realization {realization}", expected=have))
     series = {**drawn.fixed, **drawn.draw(realization)}
     planning, reference = (_unless_same(part(), series) for part in (drawn.planning, drawn.reference))
-    return Case(loaded, series, planning, reference, drawn)
+    return Case(loaded, series, planning, reference, realization, drawn)
 
 
 def ensemble_of(loaded: Loaded) -> Ensemble:
@@ -286,7 +288,7 @@ def rebuild(path: str | Path) -> Case:
     from waterbal.results.netcdf import rebuild as read_run
 
     run = read_run(path)
-    return Case(load_config(run.config), run.series, run.planning, run.reference)
+    return Case(load_config(run.config), run.series, run.planning, run.reference, run.realization)
 
 
 def open_result(path: str | Path) -> xr.Dataset:

@@ -39,14 +39,16 @@ app = typer.Typer(
 )
 
 
-def _one_input(model: Path | None, source: Path | None, overrides: list[str] | None) -> None:
+def _one_input(
+    model: Path | None, source: Path | None, overrides: list[str] | None, realization: int | None
+) -> None:
     """Refuse anything but one model file or one earlier result."""
     from waterbal.errors import UsageError
 
     if (model is None) == (source is None):
         raise UsageError("give either a model file or --from with an earlier result")
-    if source is not None and overrides:
-        raise UsageError("--from repeats a run as it was; --set goes with a model file")
+    if source is not None and (overrides or realization is not None):
+        raise UsageError("--from repeats a run as it was; --set and --realization go with a model file")
 
 
 @app.callback(invoke_without_command=True)
@@ -122,6 +124,10 @@ def run(
         Path | None,
         typer.Option("--from", metavar="BALANCE.NC", help="Repeat the run stored in this result."),
     ] = None,
+    realization: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Number of the hydrological sample to run, from 0.", show_default="0"),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, run nothing.")] = False,
     as_json: AsJson = False,
     lang: Language = "",
@@ -132,14 +138,14 @@ def run(
     from waterbal import outputs
 
     tongue = language(lang)
-    _one_input(model, source, overrides)
+    _one_input(model, source, overrides, realization)
     if output is not None:
         outputs.check(output)
     with progress(quiet) as shown:
         from waterbal import api
 
         shown.stage("reading the model")
-        case = api.rebuild(source) if source else api.load(model or "", overrides or ())
+        case = api.rebuild(source) if source else api.load(model or "", overrides or (), realization or 0)
         if dry_run:
             shown.stage("checking data and network")
             case.network()

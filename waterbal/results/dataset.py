@@ -51,6 +51,7 @@ class CaseLike(Protocol):
     series: Mapping[str, Floats]
     planning: Mapping[str, Floats] | None
     reference: Mapping[str, Floats] | None
+    realization: int
     loaded: Any
 
     def rows(self) -> Rows:
@@ -110,7 +111,9 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     network = getattr(case, "network", None)
     levels = list(getattr(network(), "reserve_levels", ())) if network else []
     labels = Labels.from_config(config)
-    return assemble(run, case.rows(), labels, provenance, levels=levels, check=check)
+    return assemble(
+        run, case.rows(), labels, provenance, levels=levels, check=check, realization=case.realization
+    )
 
 
 def _assumptions(case: CaseLike) -> Iterable[tuple[str, str]]:
@@ -130,6 +133,7 @@ def assemble(
     levels: Sequence[str] = (),
     conventions: Conventions | None = None,
     check: bool = True,
+    realization: int = 0,
 ) -> xr.Dataset:
     """Build the dataset of a run.
 
@@ -153,6 +157,8 @@ def assemble(
         How metrics are counted.
     check : bool
         Whether a balance that does not close is refused.
+    realization : int
+        Number of the first realization.
 
     Raises
     ------
@@ -168,7 +174,10 @@ def assemble(
         raise BalanceError(issues)
     facts = Facts(seen, residual, conventions or Conventions())
     shape = (len(scenarios), run.members // len(scenarios))
-    coordinates = _coordinates(facts, labels, scenarios, shape[1], _level_names(run, levels), provenance)
+    names = _level_names(run, levels)
+    coordinates = _coordinates(
+        facts, labels, scenarios, range(realization, realization + shape[1]), names, provenance
+    )
     sizes = {name: size for array in coordinates.values() for name, size in array.sizes.items()}
     content = {
         variable.name: _array(variable, facts, shape)
@@ -249,7 +258,7 @@ def describe(variable: Variable) -> dict[str, Any]:
 
 
 def _coordinates(
-    facts: Facts, labels: Labels, scenarios: Sequence[str], realizations: int, levels: Sequence[str],
+    facts: Facts, labels: Labels, scenarios: Sequence[str], realizations: range, levels: Sequence[str],
     provenance: Provenance,
 ) -> dict[str, xr.Variable]:  # fmt: skip
     """Name everything: time and its bounds, ids and labels of every element."""
@@ -261,10 +270,10 @@ def _coordinates(
     return {name: variable for name, variable in found.items() if 0 not in variable.shape}
 
 
-def realization_coordinate(count: int) -> xr.Variable:
+def realization_coordinate(numbers: Sequence[int]) -> xr.Variable:
     """Number the realizations."""
     return _variable(
-        ("realization",), np.arange(count, dtype=np.int32), long_name="hydrological realization",
+        ("realization",), np.array(numbers, dtype=np.int32), long_name="hydrological realization",
         long_name_zh="水文样本", standard_name="realization", units="1",
     )  # fmt: skip
 

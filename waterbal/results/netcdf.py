@@ -230,6 +230,8 @@ class StoredRun:
     """Series that planned reserves took their statistics from, ndarray (sample, time); None: the input."""
     reference: Mapping[str, Floats] | None
     """Series that means of the record refer to, likewise."""
+    realization: int
+    """Number of the hydrological sample."""
     overrides: tuple[str, ...]
     """``path=value`` texts that had been applied, in order."""
 
@@ -260,6 +262,7 @@ def rebuild(path: str | Path) -> StoredRun:
             raise DataError(Issue(f"the configuration stored in {path} was altered", file=str(path)))
         overrides = tuple(json.loads(results.attrs["waterbal_overrides"]))
         series = _stored(results, "input_series", "series_id") or {}
+        realization = int(results["realization"].values[0])
         planning = _stored(results, "planning_series", "planning_series_id")
         reference = _stored(results, "reference_series", "reference_series_id")
     config: dict[str, Any] = json.loads(text)
@@ -267,7 +270,7 @@ def rebuild(path: str | Path) -> StoredRun:
     if absent:
         message = f"{path} is not a whole result: it lacks the input series {', '.join(absent)}"
         raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
-    return StoredRun(config, series, planning, reference, overrides)
+    return StoredRun(config, series, planning, reference, realization, overrides)
 
 
 def _stored(results: xr.Dataset, table: str, names: str) -> dict[str, Floats] | None:
