@@ -316,6 +316,8 @@ def realization(rows: Rows, number: int) -> Rows:
     Rows
         Every array has one value per step; what does not depend on the sample is shared.
     """
+    if not _sampled(rows):
+        return rows
     return _map(rows, lambda array: array[number] if _is_sampled(array) else array)
 
 

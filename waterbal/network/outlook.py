@@ -96,9 +96,10 @@ class Outlook:
         """
         records = [monthly(record, self.axis)[0] for record in np.atleast_2d(values)]
         flat = np.stack([table.ravel() for table in records])
-        result = np.zeros(self.weight.shape[:2])
         years = records[0].shape[0]
         patterns, inverse = self.patterns
+        quantiles = np.zeros((len(patterns), self.blocks))
+        alike: dict[int, list[tuple[int, Floats]]] = {}
         for p, pattern in enumerate(patterns):
             weight = pattern[1:].reshape(self.blocks, HORIZON)
             index = (np.arange(years) * 12 + int(pattern[0]) - 1)[:, None] + np.arange(HORIZON)
@@ -109,8 +110,11 @@ class Outlook:
             sums = (flat[:, index % size] @ weight.T).reshape(-1, self.blocks)
             known = sums[~np.isnan(sums).any(axis=1)]
             if known.size:
-                result[inverse == p] = np.quantile(known, probability, axis=0)
-        return result
+                alike.setdefault(len(known), []).append((p, known))
+        for group in alike.values():
+            sums = np.stack([known for _, known in group])
+            quantiles[[p for p, _ in group]] = np.quantile(sums, probability, axis=1)
+        return quantiles[inverse]
 
 
 def date_of_step(axis: TimeAxis) -> Ints:
@@ -154,11 +158,10 @@ def monthly(values: Floats, axis: TimeAxis) -> tuple[Floats, int]:
         First year.
     """
     first, last = int(axis.year[0]), int(axis.year[-1])
-    table = np.zeros((last - first + 1, 12))
-    seen = np.zeros(table.shape, dtype=bool)
-    np.add.at(table, (axis.year - first, axis.month - 1), values)
-    seen[axis.year - first, axis.month - 1] = True
-    for month in range(12):
+    place, size = (axis.year - first) * 12 + axis.month - 1, (last - first + 1) * 12
+    table: Floats = np.bincount(place, weights=values, minlength=size).astype(np.float64).reshape(-1, 12)
+    seen = np.bincount(place, minlength=size).reshape(-1, 12) > 0
+    for month in np.flatnonzero(~seen.all(axis=0)):
         known = np.flatnonzero(seen[:, month])
         for year in np.flatnonzero(~seen[:, month]):
             if known.size:

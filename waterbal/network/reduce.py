@@ -129,7 +129,10 @@ def reduce(build: Assembly, known: KnownBounds) -> Reduced:
     columns = [j for j in range(width) if not known.zero[j]]
     expression, objective = expression[:, :, columns], objective[:, :, columns]
     for row in np.flatnonzero(known.zero[width:]) + width:
-        expression, objective, columns = eliminate(expression, objective, columns, int(row), known)
+        eliminate(expression, objective, columns, int(row), known)
+    left = [k for k, column in enumerate(columns) if column >= 0]
+    expression, objective = expression[:, :, left], objective[:, :, left]
+    columns = [columns[k] for k in left]
     target, factor = place_bounds(build, expression, columns, known)
     rows = sorted({int(v) for v in target if v >= 0} - set(columns))
     order = columns + rows
@@ -143,21 +146,27 @@ def reduce(build: Assembly, known: KnownBounds) -> Reduced:
 
 def eliminate(
     expression: Floats, objective: Floats, columns: list[int], row: int, known: KnownBounds
-) -> tuple[Floats, Floats, list[int]]:
-    """Solve a zero row for one of its columns and substitute it everywhere."""
+) -> None:
+    """Solve a zero row for one of its columns and substitute it everywhere, in place.
+
+    The column is left with zeros and -1 for its number.
+    """
     size = np.abs(expression[:, row, :])
     candidates = np.flatnonzero((size > STEEP * size.max(axis=1, keepdims=True)).all(axis=0))
     if candidates.size == 0 or not size.any():
-        return expression, objective, columns
-    fill = (expression[0] != 0.0).sum(axis=0)
-    best = min(candidates, key=lambda k: (not known.upper_open[columns[k]], fill[k], k))
+        return
+    fill = dict(zip(candidates.tolist(), (expression[0][:, candidates] != 0.0).sum(axis=0), strict=True))
+    best = min(candidates.tolist(), key=lambda k: (not known.upper_open[columns[k]], fill[k], k))
     ratio = expression[:, row, :] / expression[:, row, best][:, None]
-    expression = expression - expression[:, :, best][:, :, None] * ratio[:, None, :]
-    objective = objective - objective[:, :, best][:, :, None] * ratio[:, None, :]
-    expression[np.abs(expression) < NEGLIGIBLE] = 0.0
-    objective[np.abs(objective) < NEGLIGIBLE] = 0.0
-    kept = [k for k in range(len(columns)) if k != best]
-    return expression[:, :, kept], objective[:, :, kept], [columns[k] for k in kept]
+    part = np.flatnonzero((ratio != 0.0).any(axis=0))
+    for table in (expression, objective):
+        touched = np.flatnonzero((table[:, :, best] != 0.0).any(axis=0))
+        place = np.ix_(np.arange(table.shape[0]), touched, part)
+        values = table[place] - table[:, touched, best][:, :, None] * ratio[:, None, part]
+        values[np.abs(values) < NEGLIGIBLE] = 0.0
+        table[place] = values
+        table[:, :, best] = 0.0
+    columns[best] = -1
 
 
 def place_bounds(
