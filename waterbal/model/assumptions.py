@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from waterbal.model.base import Strict
+from waterbal.model.base import Element, Strict
 from waterbal.model.marks import Path, dotted
 from waterbal.model.values import Number
 
@@ -29,23 +29,37 @@ class Assumption:
     """Key in the parameter tables, empty if none."""
 
 
+_KNOWN = "numbers of the element"
+
+
 def numbers(part: Any, path: Path = ()) -> Iterator[tuple[Path, Number]]:
     """Walk over all numbers of a model, with their paths as written in a file."""
     if isinstance(part, Number):
         yield path, part
         for index, factor in enumerate(part.factors):
             yield from numbers(factor, (*path, "times", index))
+    elif isinstance(part, Element):
+        known = vars(part).get(_KNOWN)
+        if known is None:  # kept beside the fields: an element never changes and many variants may share it
+            known = vars(part)[_KNOWN] = tuple(_of_fields(part, ()))
+        for own, number in known:
+            yield path + own, number
     elif isinstance(part, Strict):
-        hidden = part.unwritten()
-        for name, field in type(part).model_fields.items():
-            below = path if name in hidden else (*path, field.alias or name)
-            yield from numbers(getattr(part, name), below)
+        yield from _of_fields(part, path)
     elif isinstance(part, Mapping):
         for key, value in part.items():
             yield from numbers(value, (*path, key))
     elif isinstance(part, list):
         for index, value in enumerate(part):
             yield from numbers(value, path if _single(part) else (*path, index))
+
+
+def _of_fields(part: Strict, path: Path) -> Iterator[tuple[Path, Number]]:
+    """Walk over the numbers of one part of a model."""
+    hidden = part.unwritten()
+    for name, field in type(part).model_fields.items():
+        below = path if name in hidden else (*path, field.alias or name)
+        yield from numbers(getattr(part, name), below)
 
 
 def _single(part: list[Any]) -> bool:

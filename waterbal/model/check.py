@@ -116,7 +116,7 @@ def _targets(model: Model) -> list[Found]:
     for section in ("sources", "stores", "links", "demands"):
         for id, element in getattr(model, section).items():
             for name in ("loss_to", "seepage_to", "leakage_to", "canal_loss_to"):
-                target = getattr(element, name, None)
+                target = vars(element).get(name)
                 if target is not None:
                     found += _unknown((section, id, name), target, "an aquifer", aquifers)
     for id, demand in model.demands.items():

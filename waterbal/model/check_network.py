@@ -118,10 +118,14 @@ def _loops(model: Model) -> list[Found]:
             gain = through[link.from_] * (1.0 - _lowest(link.loss))
             outgoing.setdefault(link.from_, []).append((gain, link.to))
     returned = {id: _collected_shares(model, demand) for id, demand in model.demands.items()}
+    shrinking = all(sum(shares.values()) <= 1.0 for shares in returned.values())
     value = dict.fromkeys([*through, *model.demands], 1.0)
+    worst = 1.0
     for _ in range(len(value) + 1):
         value = {id: _next(id, value, outgoing, returned) for id in value}
-    worst = max(value.values(), default=0.0)
+        worst = max(value.values(), default=0.0)
+        if shrinking and worst < 1.0 - _BARELY:
+            break  # no value ever rises again
     if worst < 1.0 - _BARELY:
         return []
     loop = _cycle(value, outgoing, returned)

@@ -24,19 +24,20 @@ _BARELY = 1e-9
 def value_problems(model: Model) -> list[Found]:
     """Give the problems of numbers against the run."""
     axis = model.time.axis()
+    low, high = int(axis.planning_year.min()), int(axis.planning_year.max())
     found: list[Found] = []
     for path, number in numbers(model):
-        found += _years(path, number, axis) + _series(path, number, model)
+        if number.by_year or number.series:
+            found += _years(path, number, low, high) + _series(path, number, model)
     found += _weather(model) + _whole_years(model, axis) + _events(model)
     return found or _evaluated(model)
 
 
-def _years(path: Path, number: Number, axis: TimeAxis) -> list[Found]:
+def _years(path: Path, number: Number, low: int, high: int) -> list[Found]:
     """Values by year cover the planning years of the run."""
     if not number.by_year:
         return []
     first, last = number.by_year[0][0], number.by_year[-1][0]
-    low, high = int(axis.planning_year.min()), int(axis.planning_year.max())
     if first <= low and high <= last:
         return []
     span = f"{low}" if low == high else f"{low} to {high}"
@@ -114,6 +115,8 @@ def _evaluated(model: Model) -> list[Found]:
             message = f"{np.max(total):.4g} of what is delivered is returned"
             found.append((("demands", id), message, "shares of returns and losses of at most 1", ""))
     for id, link in model.links.items():
+        if link.minimum is None:
+            continue
         row = link.lower(id, context)
         short = row.minimum > row.capacity * (1.0 + _BARELY)
         if np.any(short):
