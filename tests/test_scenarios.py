@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from tests.studykit import AXES, HEAD, study, write
-from waterbal import api
+from waterbal import api, starter
 from waterbal.errors import ConfigError, DataError
 from waterbal.scenarios.study import load
 
@@ -317,7 +317,7 @@ def test_two_axes_must_not_change_one_place(tmp_path):
     (found,) = problems(tmp_path, axes=axes)
     assert found == (
         "scenarios.yaml:23:34: axes.more.values.b.set.demands.parks.area: demands.parks.area is changed by axis "
-        "'lawn' too; expected one axis for each place, the whole before its parts"
+        "'lawn' too; expected one of them for each place, the whole before its parts"
     )
     axes = AXES + "  more: {values: {a: , b: {set: {demands.parks: {}}}}}\n"
     assert "is changed by axis 'lawn' too" in problems(tmp_path, axes=axes)[0]
@@ -336,7 +336,7 @@ def test_a_command_line_change_that_an_axis_undoes_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("axes", "message"),
     [
-        ("axes: {}", "a list of 0 is too short"),
+        ("axes: {}", "there are neither axes nor sampling"),
         ("axes: {a: {values: {}}}", "a list of 0 is too short"),
         ("axes: {a: {values: {旧: , 新: }}}", "'旧' is no name of a value"),
         ("axes: {a: {values: {1: , b: }}}", "'b' is a name, others of the axis are not"),
@@ -348,7 +348,7 @@ def test_a_command_line_change_that_an_axis_undoes_is_refused(tmp_path):
         ),
         ("axes: {a: {value: {1: }}}", "unknown key 'value'"),
         ("axes: {a: {values: {1: {set: {time.: 3}}}}}", "is not valid here"),
-        ("", "key 'axes' is missing"),
+        ("", "there are neither axes nor sampling"),
     ],
 )
 def test_mistakes_of_axes(tmp_path, axes, message):
@@ -367,3 +367,254 @@ def test_files_that_are_not_there(tmp_path):
         load(write(tmp_path, ""))
     with pytest.raises(ConfigError, match=r"schema_version 2 is newer"):
         load(write(tmp_path, (HEAD + AXES).replace("schema_version: 1", "schema_version: 2")))
+
+
+# ---------------------------------------------------------------- factors on numbers
+
+
+def test_an_axis_may_multiply_numbers_in_whatever_form_they_stand(tmp_path):
+    axes = """
+    axes:
+      growth:
+        values:
+          plan:
+          more:
+            times:
+              demands.households.people: 1.2
+              demands.parks.area: 0.5
+              demands.parks.depth: 1.1
+      dry:
+        values:
+          no:
+          yes: {times: {demands.parks.depth: 2, works.plant.own_use: 1.5}}
+    """
+    made = study(tmp_path, axes=textwrap.dedent(axes))
+    base, changed = made.case(0).rows(), made.case(3).rows()
+    net = {row.id: row.net for row in base.demands}
+    for row in changed.demands:
+        factor = {"households": 1.2, "parks": 0.5 * 1.1 * 2}.get(row.id, 1.0)
+        np.testing.assert_allclose(row.net, factor * net[row.id], rtol=1e-12)
+    plant = next(row for row in changed.nodes if row.id == "plant")
+    np.testing.assert_allclose(plant.recovery, 1.0 - 0.04 * 1.5, rtol=1e-12)
+    assert made.scenarios[3].edits[-1].text == "works.plant.own_use*=1.5"
+
+
+def test_factors_on_what_is_no_number_are_refused(tmp_path):
+    axes = "axes: {a: {values: {x: {times: {demands.parks.names: 2, demands: 1.5}}}}}\n"
+    found = problems(tmp_path, axes=axes)
+    assert found[0].startswith(
+        "scenarios.yaml:4:33: demands.parks.names: nothing stands at demands.parks.names"
+    )
+    assert found[1].startswith("scenarios.yaml:4:57: demands: no number stands at demands")
+    axes = "axes: {a: {values: {x: {times: {demands.parks.type: 2}}}}}\n"
+    assert problems(tmp_path, axes=axes)[0].startswith("scenarios.yaml:4:33: demands.parks.type:")
+
+
+# ---------------------------------------------------------------- parameters and samples
+
+TABLE = """key,value,low,high,unit,grade,source,note
+own_use,0.04,0.02,0.08,-,assumed,,
+lawn.2025,8,6,9,km2,assumed,,
+lawn.2035,12,8,20,km2,assumed,,
+plant.year,2020,,,year,assumed,,
+norm,120,,,L/(person d),assumed,,
+"""
+
+
+def sampled(tmp_path, sampling: str, axes: str = "", **options):
+    """A study of the starter model with a parameter table."""
+    write(tmp_path, "")
+    (tmp_path / "parameters.csv").write_text(TABLE, encoding="utf-8")
+    path = tmp_path / "model.yaml"
+    model = starter.MODEL.read_text(encoding="utf-8")
+    for old, new in (
+        ("own_use: 0.04", 'own_use: "@own_use"'),
+        ("area: 10 km2", 'area: "@lawn.{year}"'),
+        ("norm: 125 L/(person d)", 'norm: "@norm"'),
+        ("zones:", "parameters: parameters.csv\nzones:"),
+    ):
+        model = model.replace(old, new, 1)
+    path.write_text(model, encoding="utf-8")
+    return load(
+        write(tmp_path, HEAD + axes + "sampling:\n" + textwrap.indent(textwrap.dedent(sampling), "  ")),
+        **options,
+    )
+
+
+BASIC = """
+size: 16
+seed: 3
+factors:
+  own_use: {set: parameters.own_use}
+  lawn: {set: "parameters.lawn.{year}", distribution: triangular}
+  people: {times: demands.households.people, low: 0.8, high: 1.2}
+  depth: {set: demands.parks.depth, unit: mm/yr, low: 300, high: 500}
+"""
+
+
+def test_every_scenario_is_run_with_every_sample(tmp_path):
+    made = sampled(
+        tmp_path, BASIC, "axes: {horizon: {values: {2030: , 2035: {set: {time.planning_year: 2035}}}}}\n"
+    )
+    assert len(made.scenarios) == 32
+    assert [s.id for s in made.scenarios[:2]] == ["2030-s1", "2030-s2"]
+    assert made.scenarios[17].id == "2035-s2"
+    found = made.coordinates()
+    assert list(found) == ["horizon", "sample", "own_use", "lawn", "people", "depth"]
+    assert found["sample"].tolist() == [*range(1, 17)] * 2
+    for name in ("own_use", "lawn", "people", "depth"):
+        assert np.array_equal(found[name][:16], found[name][16:])
+    # a Latin hypercube has one sample in each sixteenth of each range
+    for name, low, high in (
+        ("own_use", 0.02, 0.08),
+        ("lawn", 0, 1),
+        ("people", 0.8, 1.2),
+        ("depth", 300, 500),
+    ):
+        cells = np.floor((found[name][:16] - low) / (high - low) * 16)
+        assert sorted(cells) == list(range(16)), name
+
+
+def test_sampled_values_are_in_the_models(tmp_path):
+    made = sampled(tmp_path, BASIC)
+    found = made.coordinates()
+    base = api.load(tmp_path / "model.yaml")
+    for number in (0, 7, 15):
+        model = made.case(number).model
+        plant = model.works["plant"]
+        assert plant.own_use.value == found["own_use"][number]
+        assert (plant.own_use.grade, plant.own_use.source) == ("assumed", "sampled (latin_hypercube, seed 3)")
+        assert model.demands["parks"].depth.value == found["depth"][number]
+        people = made.case(number).rows().demands[0].net / base.rows().demands[0].net
+        np.testing.assert_allclose(people, found["people"][number], rtol=1e-12)
+        # the quantile of the one range is that of the other: triangular, mode at the value of the table
+        for year, low, mode, high in ((2025, 6, 8, 9), (2035, 8, 12, 20)):
+            x = model.demands["parks"].area.value[year]
+            share = (mode - low) / (high - low)
+            q = found["lawn"][number]
+            rising = low + np.sqrt(q * share) * (high - low)
+            falling = high - np.sqrt((1 - q) * (1 - share)) * (high - low)
+            expected = rising if q < share else falling
+            assert x == pytest.approx(expected, rel=1e-12)
+
+
+def test_samples_depend_on_the_seed_alone(tmp_path):
+    one, two = sampled(tmp_path, BASIC), sampled(tmp_path, BASIC)
+    assert one.fingerprint() == two.fingerprint()
+    other = sampled(tmp_path, BASIC.replace("seed: 3", "seed: 4"))
+    assert not np.array_equal(one.coordinates()["people"], other.coordinates()["people"])
+    assert one.fingerprint() != other.fingerprint()
+
+
+def test_sample_0_is_the_model_as_it_is(tmp_path):
+    made = sampled(tmp_path, BASIC + "nominal: true\n", "axes: {a: {values: {x: , y: }}}\nbaseline: {a: y}\n")
+    assert len(made.scenarios) == 34
+    assert made.scenarios[0].id == "x-s0"
+    assert made.baseline == 17
+    assert made.case(17).model == api.load(tmp_path / "model.yaml").model
+    found = made.coordinates()
+    assert found["people"][0] == 1.0
+    assert np.isnan(found["depth"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "moments"),
+    [
+        ("distribution: normal, mean: 400, sd: 40, low: 100, high: 700", (400, 40)),
+        ("distribution: lognormal, mean: 400, sd: 100", (400, 100)),
+        (
+            "distribution: triangular, low: 100, mode: 200, high: 600",
+            (300, np.sqrt((500**2 - 100 * 400) / 18)),
+        ),
+        ("low: 100, high: 700", (400, 600 / np.sqrt(12))),
+        ("distribution: discrete, values: [100, 300], weights: [1, 3]", (250, np.sqrt(3 / 16) * 200)),
+    ],
+)
+@pytest.mark.parametrize("method", ["latin_hypercube", "sobol"])
+def test_distributions_have_their_mean_and_spread(tmp_path, text, moments, method):
+    depth = f"{{set: demands.parks.depth, unit: mm/yr, {text}}}"
+    sampling = f"method: {method}\nsize: 4096\nseed: 1\nfactors: {{depth: {depth}}}\n"
+    values = sampled(tmp_path, sampling, check=False).coordinates()["depth"]
+    assert values.mean() == pytest.approx(moments[0], rel=2e-3)
+    assert values.std() == pytest.approx(moments[1], rel=1e-2)
+
+
+def test_a_cut_distribution_stays_inside(tmp_path):
+    text = (
+        "size: 256\nseed: 1\nfactors: {own_use: {set: parameters.own_use, distribution: normal, sd: 0.05}}\n"
+    )
+    values = sampled(tmp_path, text).coordinates()["own_use"]
+    assert 0.02 <= values.min() < 0.022
+    assert 0.078 < values.max() <= 0.08
+
+
+def test_rank_correlations_are_met_and_margins_kept(tmp_path):
+    from scipy.stats import spearmanr
+
+    more = "correlations: [{of: [own_use, people], correlation: 0.7}, {of: [people, depth], correlation: -0.4}]\n"
+    free = sampled(tmp_path, BASIC.replace("size: 16", "size: 1024"), check=False).coordinates()
+    tied = sampled(tmp_path, BASIC.replace("size: 16", "size: 1024") + more, check=False).coordinates()
+    for name in ("own_use", "lawn", "people", "depth"):
+        assert np.array_equal(np.sort(free[name]), np.sort(tied[name]))
+    assert spearmanr(tied["own_use"], tied["people"]).statistic == pytest.approx(0.7, abs=0.03)
+    assert spearmanr(tied["people"], tied["depth"]).statistic == pytest.approx(-0.4, abs=0.05)
+    assert spearmanr(tied["own_use"], tied["lawn"]).statistic == pytest.approx(0.0, abs=0.05)
+
+
+WRONG = [
+    (
+        "size: 16", "size: 100\nmethod: sobol",
+        "sampling.size: 100 samples of a Sobol sequence do not fill the space evenly; "
+        "expected a power of 2 such as 128",
+    ),
+    ("size: 16", "size: 0", "sampling.size: 0 is too small; expected at least 1"),
+    (
+        "{set: parameters.own_use}", "{set: parameters.norm}",
+        "sampling.factors.own_use.set: the factor has no low and high and parameter 'norm' has no range; "
+        "expected low and high of the factor",
+    ),
+    (
+        "parameters.own_use}", "parameters.own_uze, low: 0, high: 1}",
+        "parameters.own_uze: parameter 'own_uze' is unknown; did you mean 'parameters.own_use'?",
+    ),
+    ("low: 0.8", "low: 1.8", "factors.people.times: the range is from 1.8 to 1.2; expected low below high"),
+    ("low: 0.8", "low: -0.5", "demands.households.people: -0."),
+    ("low: 300,", "", "factors.depth.set: the factor has no low; expected low and high of the factor"),
+    ("{set: parameters.own_use}", "{}", "own_use: a factor has either set or times; expected one of them"),
+    ("parameters.own_use}", "parameters.own_use, sd: 3}", "own_use.sd: uniform has no sd; expected low, high"),
+    ("parameters.own_use}", "parameters.own_use, distribution: normal}", "normal needs sd"),
+    ("own_use: {set", "link: {set", "'link' is the name of a dimension or variable of results"),
+    (
+        "seed: 3", "seed: 3\ncorrelations: [{of: [own_use, peple], correlation: 0.2}]",
+        "there is no factor 'peple'; expected one of own_use, lawn, people, depth; did you mean 'people'?",
+    ),
+    (
+        "seed: 3",
+        "seed: 3\ncorrelations:\n- {of: [own_use, people], correlation: 0.9}\n"
+        "- {of: [own_use, lawn], correlation: 0.9}\n- {of: [people, lawn], correlation: -0.9}",
+        "no numbers can have these correlations together",
+    ),
+    ("demands.parks.depth", "works.plant.own_use", "works.plant.own_use: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", WRONG, ids=lambda mistake: mistake[1][:20])
+def test_mistakes_of_samples(tmp_path, mistake):
+    old, new, message = mistake
+    assert old in BASIC
+    with pytest.raises(ConfigError) as caught:
+        sampled(tmp_path, BASIC.replace(old, new))
+    found = [str(issue) for issue in caught.value.issues]
+    assert any(message in one for one in found), found
+    assert all("scenarios.yaml:" in one.split(": ")[0] for one in found), found
+    assert len(found) <= 2, found
+
+
+def test_an_axis_and_a_factor_must_not_set_one_place(tmp_path):
+    with pytest.raises(ConfigError, match=r"parameters.own_use is changed by axis 'a' too"):
+        sampled(tmp_path, BASIC, "axes: {a: {values: {x: , y: {set: {parameters.own_use: 0.05}}}}}\n")
+    made = sampled(
+        tmp_path, BASIC, "axes: {a: {values: {x: , y: {set: {demands.households.people: 10 万人}}}}}\n"
+    )
+    people = made.case(16).rows().demands[0].net / made.case(0).rows().demands[0].net
+    np.testing.assert_allclose(people, 10 / 30, rtol=1e-12)

@@ -10,7 +10,7 @@ from typing import Any
 
 from waterbal.errors import ConfigError, Issue, nearest
 from waterbal.model.marks import Key, MarkNode, Marks, Path, dotted
-from waterbal.model.parameters import SET_SOURCE, Parameters, resolve, set_parameter
+from waterbal.model.parameters import SET_SOURCE, Parameters, keys_of, resolve, set_parameter, shapes
 from waterbal.model.yaml_reader import parse_value
 
 _PARAMETER = "parameters."
@@ -30,13 +30,16 @@ class Change:
     """Source of a bare number."""
     grade: str = "assumed"
     """Grade of a bare number."""
+    times: bool = False
+    """True if the value is a factor on what stands there."""
 
     @property
     def text(self) -> str:
-        """Write the change as ``path=value``."""
+        """Write the change as ``path=value``, or ``path*=factor``."""
+        sign = "*=" if self.times else "="
         if isinstance(self.value, str) and parse_value(self.value, "") == self.value:
-            return f"{self.path}={self.value}"
-        return f"{self.path}={json.dumps(self.value, ensure_ascii=False)}"
+            return f"{self.path}{sign}{self.value}"
+        return f"{self.path}{sign}{json.dumps(self.value, ensure_ascii=False)}"
 
     @property
     def parameter(self) -> str:
@@ -50,7 +53,7 @@ class Change:
 
 
 def read_change(override: str) -> Change:
-    """Read a ``path=value`` text; the value is YAML.
+    """Read a ``path=value`` text; the value is YAML. ``path*=factor`` multiplies what stands there.
 
     Raises
     ------
@@ -59,11 +62,12 @@ def read_change(override: str) -> Change:
     """
     file = f"--set {override}"
     name, equals, text = override.partition("=")
-    name = name.strip()
+    times = name.rstrip().endswith("*")
+    name = name.rstrip().removesuffix("*").strip()
     if not equals or not name:
         raise ConfigError(Issue("no path and value", file=file, expected="path=value"))
     value = text.strip() if text.strip().startswith("@") else parse_value(text, file)
-    return Change(name, value, MarkNode(file, 0, 0))
+    return Change(name, value, MarkNode(file, 0, 0), times=times)
 
 
 def apply_overrides(
@@ -123,25 +127,45 @@ def apply_changes(
 
 def _apply(config: dict[Key, Any], marks: Marks, table: Parameters, change: Change) -> Parameters:
     """Apply one change."""
+    if change.times and not _is_factor(change.value):
+        raise ConfigError(change.issue(f"{change.value!r} is no factor", "a number of at least 0"))
     if change.parameter:
-        return _apply_parameter(table, change)
+        for name in _keys(change, table):
+            table = _apply_parameter(table, name, change)
+        return table
     path: Path = tuple(int(part) if re.fullmatch(r"\d+", part) else part for part in change.path.split("."))
     parent = _parent(config, path, change)
     key = path[-1]
     old = parent.get(key) if isinstance(parent, dict) else parent[int(key)]
-    parent[key] = _keep_shape(old, change, table)
+    parent[key] = _multiplied(old, change) if change.times else _keep_shape(old, change, table)
     marks.put(path, change.mark)
     return table
 
 
-def _apply_parameter(table: Parameters, change: Change) -> Parameters:
+def _is_factor(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _keys(change: Change, table: Parameters) -> list[str]:
+    """Give the keys of the parameters that are changed; ``{year}`` and ``{month}`` stand for all that there are."""
+    keys = list(keys_of([change.parameter], table))
+    if not keys:
+        known = [*table, *shapes(table)] if "{" in change.parameter else list(table)
+        near = nearest(change.parameter, known)
+        shown = _PARAMETER + near if near and change.mark.line else near
+        raise ConfigError(change.issue(f"parameter {change.parameter!r} is unknown", "", shown))
+    return keys
+
+
+def _apply_parameter(table: Parameters, key: str, change: Change) -> Parameters:
     """Change the value of one parameter, and what it says of itself."""
-    key, value = change.parameter, change.value
-    if key not in table:
-        near = nearest(key, table)
-        raise ConfigError(change.issue(f"parameter {key!r} is unknown", "", near and _shown(near, change)))
-    told: dict[str, Any] = {}
-    if isinstance(value, dict) and "value" in value:
+    value, told = change.value, {}
+    if change.times:
+        old = table[key].value
+        if not isinstance(old, float):
+            raise ConfigError(change.issue(f"parameter {key!r} is {old!r}", "a number to multiply"))
+        value = old * value
+    elif isinstance(value, dict) and "value" in value:
         unknown = [name for name in value if name not in ("value", "source", "grade")]
         if unknown:
             expected = "value, source and grade"
@@ -154,9 +178,31 @@ def _apply_parameter(table: Parameters, change: Change) -> Parameters:
         raise ConfigError(change.issue(f"{value!r} does not fit", str(error))) from None
 
 
-def _shown(key: str, change: Change) -> str:
-    """Write the key of a parameter as the place of the change has it."""
-    return _PARAMETER + key if change.mark.line else key
+def _multiplied(old: Any, change: Change) -> Any:
+    """Put a factor on a number, in whatever form it stands there."""
+    factor = {"value": change.value, "source": change.source, "grade": change.grade}
+    if (
+        isinstance(old, dict)
+        and old.keys() & {"value", "by_year", "by_month", "series"}
+        and "type" not in old
+    ):
+        given = old.get("times", [])
+        return {
+            **old,
+            "times": [*(given if isinstance(given, list) and not _is_months(given) else [given]), factor],
+        }
+    if isinstance(old, dict) and old and all(isinstance(year, int) for year in old):
+        return {"by_year": old, "times": [factor]}
+    if isinstance(old, list) and _is_months(old):
+        return {"by_month": old, "times": [factor]}
+    if isinstance(old, str | int | float) and not isinstance(old, bool):
+        return {"value": old, "times": [factor]}
+    shown = "nothing" if old is None else "no number"
+    raise ConfigError(change.issue(f"{shown} stands at {change.path}", "a number to multiply"))
+
+
+def _is_months(value: list[Any]) -> bool:
+    return len(value) == 12 and not any(isinstance(part, dict | list) for part in value)
 
 
 def _parent(config: dict[Key, Any], path: Path, change: Change) -> Any:

@@ -306,11 +306,11 @@ def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict
     keys = [key for key in table if key.startswith(start)]
     rows = {int(hit.group(1)): table[key] for key in keys if (hit := regex.fullmatch(key))}
     if not rows:
-        raise LookupError(f"no parameter matches {reference!r}", nearest(reference, sorted(_shapes(table))))
+        raise LookupError(f"no parameter matches {reference!r}", nearest(reference, sorted(shapes(table))))
     return dict(sorted(rows.items()))
 
 
-def _shapes(table: Parameters) -> set[str]:
+def shapes(table: Parameters) -> set[str]:
     """Give every key with its year or month replaced by the mark for it."""
     shapes = set()
     for mark, pattern in (("{year}", r"\d{4}"), ("{month}", r"0?[1-9]|1[0-2]")):

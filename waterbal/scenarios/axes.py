@@ -14,6 +14,7 @@ from waterbal.errors import nearest
 from waterbal.model.base import Label, Provenance
 from waterbal.model.marks import Key, MarkNode, Marks, Path
 from waterbal.model.overrides import Change
+from waterbal.model.parameters import Parameters, keys_of
 from waterbal.model.problems import Problem
 from waterbal.scenarios.spec import AxisSpec, Choice, ListedScenario, StudySpec
 
@@ -85,6 +86,11 @@ def space(spec: StudySpec, marks: Marks, reserved: Iterable[str] = ()) -> Space:
         Names that an axis cannot have.
     """
     result = Space()
+    if not spec.axes and spec.sampling is None:
+        at = ("axes",) if "axes" in node_at(marks, ()).children else ()
+        result.problems.append(
+            Problem(at, "there are neither axes nor sampling", "at least one axis", at_key=True)
+        )
     taken = set(reserved)
     axes = []
     for id, axis in spec.axes.items():
@@ -93,13 +99,17 @@ def space(spec: StudySpec, marks: Marks, reserved: Iterable[str] = ()) -> Space:
             result.problems.append(Problem(("axes", id), message, "another name of the axis", at_key=True))
         axes.append(_axis(id, axis, spec, marks, result.problems))
     result.axes = tuple(axes)
-    result.problems += _conflicts(result.axes)
     _combine(spec, result)
     return result
 
 
 def changes_in(
-    given: Mapping[str, Any], path: Path, marks: Marks, provenances: Sequence[Provenance | None]
+    given: Mapping[str, Any],
+    path: Path,
+    marks: Marks,
+    provenances: Sequence[Provenance | None],
+    *,
+    times: bool = False,
 ) -> tuple[Change, ...]:
     """Give the changes of a mapping of dotted places to values.
 
@@ -113,6 +123,8 @@ def changes_in(
         Positions in the scenario file.
     provenances : sequence of Provenance
         Source and grade of bare numbers: the first that is given.
+    times : bool
+        Whether the values are factors.
     """
     known = next((provenance for provenance in provenances if provenance is not None), None)
     file = FilePath(marks.root.file).name
@@ -122,7 +134,9 @@ def changes_in(
     changes = []
     for name, value in given.items():
         mark = here.children.get(name, here)
-        changes.append(Change(name, value, mark.moved(*marks.place((*path, name), key=True)), source, grade))
+        changes.append(
+            Change(name, value, mark.moved(*marks.place((*path, name), key=True)), source, grade, times)
+        )
     return tuple(changes)
 
 
@@ -159,6 +173,7 @@ def _axis(id: str, spec: AxisSpec, study: StudySpec, marks: Marks, problems: lis
         if given is not None:
             owners = (given.provenance, spec.provenance, study.provenance)
             changes = changes_in(given.set, (*path, "set"), marks, owners)
+            changes += changes_in(given.times, (*path, "times"), marks, owners, times=True)
         name = (given.name if given is not None else None) or Label(zh=str(value), en=str(value))
         values.append(AxisValue(value, name, changes, key, marks.place(path, key=True)))
     return Axis(id, spec.name or Label(zh=id, en=id), tuple(values))
@@ -178,26 +193,51 @@ def _same(one: Choice, other: Choice) -> bool:
     return isinstance(one, str) == isinstance(other, str) and one == other
 
 
-def _conflicts(axes: Sequence[Axis]) -> list[Problem]:
-    """Report places that two axes change: the earlier one would have no effect."""
-    problems = []
+def conflicts(owners: Iterable[tuple[str, Path, Change]], table: Parameters) -> list[Problem]:
+    """Report changes that undo those of an earlier owner, which would then have no effect.
+
+    Parameters
+    ----------
+    owners : iterable of (str, tuple, Change)
+        Axis or factor, place of the change in the scenario file, and the change, in the order of application.
+    table : dict
+        Parameters of the model.
+    """
+    found = []
     setters: dict[str, str] = {}
+    for owner, path, change in owners:
+        places = _places(change, table)
+        undone = [own for place in places for own in setters if own == place or own.startswith(place + ".")]
+        other = next((setters[own] for own in undone if setters[own] != owner), "")
+        if other and not change.times:
+            message = f"{change.path} is changed by {other} too"
+            expected = "one of them for each place, the whole before its parts"
+            found.append(Problem(path, message, expected, at_key=True))
+        setters |= dict.fromkeys(places, owner)
+    return found
+
+
+def owned(axes: Iterable[Axis]) -> Iterator[tuple[str, Path, Change]]:
+    """Give the changes of axes with their owner and place, for ``conflicts``."""
     for axis in axes:
         for value in axis.values:
             for change in value.changes:
-                clash = next((path for path in _around(change.path, setters) if setters[path] != axis.id), "")
-                if clash:
-                    message = f"{change.path} is changed by axis {setters[clash]!r} too"
-                    path: Path = ("axes", axis.id, "values", value.key, "set", change.path)
-                    expected = "one axis for each place, the whole before its parts"
-                    problems.append(Problem(path, message, expected, at_key=True))
-        setters |= {change.path: axis.id for value in axis.values for change in value.changes}
-    return problems
+                part = "times" if change.times else "set"
+                yield f"axis {axis.id!r}", ("axes", axis.id, "values", value.key, part, change.path), change
 
 
-def _around(path: str, others: Iterable[str]) -> Iterator[str]:
-    """Give those of some places that a change of ``path`` would undo."""
-    return (other for other in others if other == path or other.startswith(path + "."))
+def changes_all(change: Change, earlier: Change, table: Parameters) -> bool:
+    """Tell whether a change leaves nothing of an earlier one."""
+    over = _places(change, table)
+    return all(
+        any(own == place or own.startswith(place + ".") for place in over) for own in _places(earlier, table)
+    )
+
+
+def _places(change: Change, table: Parameters) -> list[str]:
+    """Give the places that a change has an effect on."""
+    keys = list(keys_of([change.parameter], table)) if change.parameter else []
+    return [f"parameters.{key}" for key in keys] or [change.path]
 
 
 def _combine(spec: StudySpec, result: Space) -> None:

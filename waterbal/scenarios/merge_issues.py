@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,17 +13,23 @@ if TYPE_CHECKING:
     from waterbal.scenarios.study import Study
 
 
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
+
+
 class Findings:
-    """Problems by scenario."""
+    """Problems by scenario; those at one place that differ in a number alone, as samples do, count as the same."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
         self._numbers: dict[Issue, list[int]] = {}
+        self._first: dict[Issue, Issue] = {}
 
     def add(self, number: int, issues: Iterable[Issue]) -> None:
         """Note the problems of a scenario."""
         for issue in issues:
-            self._numbers.setdefault(issue, []).append(number)
+            alike = replace(issue, message=_NUMBER.sub("#", issue.message))
+            first = self._first.setdefault(alike, issue)
+            self._numbers.setdefault(first, []).append(number)
 
     def issues(self) -> list[Issue]:
         """Give every problem once; those that not all scenarios have say which have them."""

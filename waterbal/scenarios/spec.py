@@ -13,6 +13,8 @@ ChangePath = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$")]
 """Dotted place in the model, e.g. ``links.main.capacity``, or ``parameters.`` and a key of its tables."""
 Changes = dict[ChangePath, Any]
 """Dotted place in the model -> new value, as a model file would have it."""
+Factors = dict[ChangePath, Annotated[float, Field(ge=0)]]
+"""Dotted place in the model -> factor on the number that stands there."""
 Choice = int | float | str
 """Value of an axis: a number, or an ASCII name."""
 Choices = dict[Id, Choice | Annotated[list[Choice], Field(min_length=1)]]
@@ -31,7 +33,10 @@ class ValueSpec(Strict):
     provenance: Provenance | None = None
     """Source and grade of the numbers of ``set`` that state none."""
     set: Changes = {}
-    """What it changes in the model; nothing if not given."""
+    """What it changes in the model; nothing if not given. ``{year}`` in the key of a parameter stands for all
+    years that the tables have."""
+    times: Factors = {}
+    """Factors on numbers of the model, after ``set`` and after the axes before this one."""
 
 
 class AxisSpec(Strict):
@@ -45,6 +50,64 @@ class AxisSpec(Strict):
     """Source and grade of the numbers below that state none."""
     values: Annotated[dict[int | str, ValueSpec | None], Field(min_length=1)]
     """Values by name: numbers, or ASCII names of lower-case letters, digits and '_'; not both in one axis."""
+
+
+class FactorSpec(Strict):
+    """One uncertain number: its range and how likely the values in it are."""
+
+    name: Label | None = None
+    """Label in tables and figures; the id where it is missing."""
+    note: str = ""
+    """Remark for readers of the file."""
+    set: ChangePath | Annotated[list[ChangePath], Field(min_length=1)] | None = None
+    """Place or places that get the sampled value; this or ``times``. Several parameters that have ranges of their
+    own move together: each has the same quantile of its range."""
+    times: ChangePath | Annotated[list[ChangePath], Field(min_length=1)] | None = None
+    """Place or places whose numbers are multiplied by the sampled value."""
+    unit: str = ""
+    """Unit of the values, where a place in the model needs one; parameters have that of their table."""
+    distribution: Literal["uniform", "triangular", "normal", "lognormal", "discrete"] = "uniform"
+    """``normal`` and ``lognormal`` are cut off at the range."""
+    low: float | None = None
+    """Lowest value; that of the parameter table if not given."""
+    high: float | None = None
+    """Highest value; that of the parameter table if not given."""
+    mode: float | None = None
+    """Likeliest value of ``triangular``; the value of the parameter table if not given."""
+    mean: float | None = None
+    """Mean of ``normal`` and ``lognormal`` before they are cut; the value of the parameter table if not given."""
+    sd: Annotated[float, Field(gt=0)] | None = None
+    """Standard deviation of ``normal`` and ``lognormal`` before they are cut."""
+    values: Annotated[list[float], Field(min_length=1)] | None = None
+    """Values of ``discrete``."""
+    weights: list[Annotated[float, Field(ge=0)]] | None = None
+    """Weight of each value of ``discrete``; all alike if not given."""
+
+
+class CorrelationSpec(Strict):
+    """Two uncertain numbers that go together."""
+
+    of: Annotated[list[Id], Field(min_length=2, max_length=2)]
+    """The two factors."""
+    correlation: float = Field(gt=-1, lt=1)
+    """Rank correlation [-]."""
+
+
+class SamplingSpec(Strict):
+    """Sampled uncertainty: every scenario is run with every sample."""
+
+    method: Literal["latin_hypercube", "sobol"] = "latin_hypercube"
+    """How the samples fill the space; the number of ``sobol`` samples is a power of 2."""
+    size: int = Field(ge=1, le=100_000)
+    """Number of samples."""
+    seed: int = Field(ge=0)
+    """Seed of the random numbers."""
+    nominal: bool = False
+    """Whether every scenario is also run as it is, as sample 0."""
+    factors: Annotated[dict[Id, FactorSpec], Field(min_length=1)]
+    """Uncertain numbers by id."""
+    correlations: list[CorrelationSpec] = []
+    """Rank correlations; all others are 0."""
 
 
 class ListedScenario(Strict):
@@ -77,10 +140,12 @@ class StudySpec(Strict):
     """Hydrological samples that every scenario is run with."""
     keep: Keep = "metrics"
     """What is kept of every run: ``metrics`` alone, ``yearly`` sums as well, or the ``full`` series."""
-    axes: Annotated[dict[Id, AxisSpec], Field(min_length=1)]
+    axes: dict[Id, AxisSpec] = {}
     """Axes by id; their product is the set of scenarios, the last axis runs fastest."""
     scenarios: Annotated[list[ListedScenario], Field(min_length=1)] | None = None
     """Explicit list instead of the product."""
+    sampling: SamplingSpec | None = None
+    """Uncertain numbers, drawn by a plan of samples."""
     exclude: list[Choices] = []
     """Scenarios left out of the product: all that have these values."""
     baseline: dict[Id, Choice] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,12 +21,24 @@ from waterbal.model.draft import Draft, join_issues, read_draft
 from waterbal.model.load import Loaded, readable
 from waterbal.model.marks import Marks
 from waterbal.model.overrides import Change, read_changes
-from waterbal.model.problems import place, problems
+from waterbal.model.parameters import Parameters
+from waterbal.model.problems import Problem, place, problems
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.version import version_problem
 from waterbal.model.yaml_reader import scan_yaml
-from waterbal.scenarios.axes import Axis, Combination, Space, changes_in, scenario_id, space
+from waterbal.scenarios import axes, sampling
+from waterbal.scenarios.axes import (
+    Axis,
+    Combination,
+    Space,
+    changes_all,
+    changes_in,
+    conflicts,
+    scenario_id,
+    space,
+)
 from waterbal.scenarios.merge_issues import Findings
+from waterbal.scenarios.sampling import Factor, Plan, Sample, plan
 from waterbal.scenarios.spec import Choice, Keep, StudySpec, json_schema
 
 if TYPE_CHECKING:
@@ -47,6 +60,10 @@ class Scenario:
     """Axis -> value."""
     edits: tuple[Change, ...]
     """What it changes in the model, in order; the changes that all scenarios share are first."""
+    sample: int | None = None
+    """Number of the sample of uncertain numbers; None if none are sampled."""
+    sampled: Mapping[str, float] = field(default_factory=dict)
+    """Sampled factor -> its value, as ``scenarios.sampling.Sample.values`` has it."""
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -75,6 +92,8 @@ class Study:
     """``path=value`` texts from the command line, which all scenarios share."""
     draft: Draft = field(repr=False)
     """The model, read once."""
+    factors: tuple[Factor, ...] = ()
+    """Sampled uncertain numbers."""
     _ensembles: dict[str, Ensemble] = field(default_factory=dict, repr=False)
 
     def case(self, number: int) -> Case:
@@ -148,10 +167,15 @@ class Study:
             raise DataError(data.issues())
 
     def coordinates(self) -> dict[str, npt.NDArray[Any]]:
-        """Give the value of every axis in every scenario; ndarray (scenario) by axis."""
-        return {
+        """Give what each scenario is; ndarray (scenario) by axis, then ``sample`` and the sampled factors."""
+        found: dict[str, npt.NDArray[Any]] = {
             axis.id: np.array([scenario.values[axis.id] for scenario in self.scenarios]) for axis in self.axes
         }
+        if self.factors:
+            found["sample"] = np.array([scenario.sample for scenario in self.scenarios], dtype=np.int32)
+        for factor in self.factors:
+            found[factor.id] = np.array([scenario.sampled[factor.id] for scenario in self.scenarios])
+        return found
 
     def fingerprint(self) -> str:
         """Give a hash of everything that decides results."""
@@ -223,38 +247,71 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     except ValidationError as error:
         found = [place(problem, marks) for problem in problems(error, config, json_schema())]
         raise ConfigError(readable(join_issues(issues, found))) from None
-    made = space(spec, marks, _result_names())
-    issues = join_issues(issues, [place(problem, marks) for problem in made.problems])
-    extra, of_overrides = read_changes(overrides)
-    issues += of_overrides + _overridden(made.axes, extra)
     draft = None
     try:
         draft = read_draft(Path(path).parent / spec.model)
     except WaterbalError as error:
         issues = join_issues(issues, _no_model(error, spec, marks))
+    table = draft.table if draft is not None else {}
+    made = space(spec, marks, _result_names())
+    drawn = plan(spec, marks, table) if spec.sampling is not None else Plan()
+    wrong = made.problems + _names_twice(made, drawn) + drawn.problems
+    wrong += conflicts([*axes.owned(made.axes), *sampling.owned(drawn.factors)], table)
+    issues = join_issues(issues, [place(problem, marks) for problem in wrong])
+    extra, of_overrides = read_changes(overrides)
+    issues += of_overrides + _overridden(extra, made, drawn, table)
     if issues or draft is None:
         raise ConfigError(readable(join_issues(issues, draft.issues if draft is not None else [])))
     shared = (*changes_in(spec.base, ("base",), marks, [spec.provenance]), *extra)
-    scenarios = tuple(_scenario(number, one, made, shared) for number, one in enumerate(made.combinations))
+    samples = drawn.samples or (None,)
+    scenarios = tuple(
+        _scenario(number, one, sample, made, shared)
+        for number, (one, sample) in enumerate(itertools.product(made.combinations, samples))
+    )
+    baseline = None if made.baseline is None else made.baseline * len(samples)
     study = Study(
-        Path(path), spec.name, spec.description, draft.path, made.axes, scenarios, made.baseline,
-        spec.realizations, spec.keep, tuple(overrides), draft,
+        Path(path), spec.name, spec.description, draft.path, made.axes, scenarios, baseline,
+        spec.realizations, spec.keep, tuple(overrides), draft, drawn.factors,
     )  # fmt: skip
     if check:
         study.check()
     return study
 
 
-def _scenario(number: int, one: Combination, made: Space, shared: tuple[Change, ...]) -> Scenario:
-    """Number and name a combination of values."""
+def _scenario(
+    number: int, one: Combination, sample: Sample | None, made: Space, shared: tuple[Change, ...]
+) -> Scenario:
+    """Number and name a combination of values with a sample."""
     edits = shared + tuple(change for value in one.values for change in value.changes)
     several = [value for value, axis in zip(one.values, made.axes, strict=True) if len(axis.values) > 1]
-    name = one.name or Label(
-        zh="、".join(value.name.zh for value in several or one.values),
-        en=", ".join(value.name.en for value in several or one.values),
-    )
+    names = [one.name] if one.name else [value.name for value in several or one.values]
+    id = scenario_id(one)
+    if sample is not None:
+        edits += sample.changes
+        id = f"{id}-s{sample.number}".lstrip("-")
+        names = [*names, Label(zh=f"样本 {sample.number}", en=f"sample {sample.number}")]
+    label = Label(zh="、".join(name.zh for name in names), en=", ".join(name.en for name in names))
     values = {axis.id: value.value for axis, value in zip(made.axes, one.values, strict=True)}
-    return Scenario(number, scenario_id(one), name, values, edits)
+    return Scenario(
+        number, id, label, values, edits,
+        sample.number if sample is not None else None, sample.values if sample is not None else {},
+    )  # fmt: skip
+
+
+def _names_twice(made: Space, drawn: Plan) -> list[Problem]:
+    """Report factors that have the name of an axis or of results."""
+    taken = {axis.id: "an axis" for axis in made.axes}
+    taken = dict.fromkeys(_result_names(), "a dimension or variable of results") | taken
+    return [
+        Problem(
+            ("sampling", "factors", factor.id),
+            f"{factor.id!r} is the name of {taken[factor.id]}",
+            "another name",
+            at_key=True,
+        )
+        for factor in drawn.factors
+        if factor.id in taken
+    ]
 
 
 def _result_names() -> set[str]:
@@ -277,16 +334,15 @@ def _result_names() -> set[str]:
     return dimensions | {"series", "year", "planning_year", "step_days"} | set(ELEMENTS) | set(REGISTRY)
 
 
-def _overridden(axes: Sequence[Axis], extra: Sequence[Change]) -> list[Issue]:
-    """Report command-line changes that an axis would undo."""
+def _overridden(extra: Sequence[Change], made: Space, drawn: Plan, table: Parameters) -> list[Issue]:
+    """Report command-line changes that an axis or a sample would undo."""
     issues = []
-    setters = {change.path: axis.id for axis in axes for value in axis.values for change in value.changes}
-    for change in extra:
-        undone = [path for path in setters if change.path == path or change.path.startswith(path + ".")]
-        if undone:
-            message = f"axis {setters[undone[0]]!r} sets {undone[0]} in its scenarios"
-            issues.append(change.issue(message, "a place that no axis changes"))
-    return issues
+    for owner, _, change in [*axes.owned(made.axes), *sampling.owned(drawn.factors)]:
+        for own in extra if not change.times else ():
+            if changes_all(change, own, table):
+                message = f"{owner} sets {change.path} in its scenarios"
+                issues.append(own.issue(message, "a place that no axis changes"))
+    return list(dict.fromkeys(issues))
 
 
 def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue]:

@@ -1,0 +1,315 @@
+"""Sampled uncertainty: a plan of samples that fills the space of some uncertain numbers.
+
+Every factor has a range and a distribution in it. A plan (Latin hypercube, McKay et al. 1979; scrambled Sobol
+sequence, Owen 1998) gives each sample a quantile of every factor, and the distributions turn quantiles into values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from waterbal.errors import nearest
+from waterbal.model.base import Label
+from waterbal.model.marks import Marks, Path
+from waterbal.model.overrides import Change
+from waterbal.model.parameters import Parameter, Parameters, keys_of
+from waterbal.model.problems import Problem
+from waterbal.model.rows import Floats
+from waterbal.scenarios.axes import changes_in
+from waterbal.scenarios.spec import FactorSpec, SamplingSpec, StudySpec
+
+_NEEDED = {"normal": ("sd",), "lognormal": ("sd",), "discrete": ("values",)}
+_SHAPES = {
+    "uniform": (),
+    "triangular": ("mode",),
+    "normal": ("mean", "sd"),
+    "lognormal": ("mean", "sd"),
+    "discrete": ("values", "weights"),
+}
+"""What each distribution is described by, beside the range."""
+
+
+@dataclass(frozen=True)
+class Margin:
+    """Range and shape of the values at one place."""
+
+    low: float
+    high: float
+    centre: float
+    """Mode of ``triangular``, mean of ``normal`` and ``lognormal``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One uncertain number."""
+
+    id: str
+    name: Label
+    spec: FactorSpec
+    targets: tuple[tuple[Change, Margin], ...]
+    """Changes whose values are replaced by those of a sample, and the margins these are drawn from."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether all places get one value; otherwise they share a quantile of their own ranges."""
+        return all(margin == self.targets[0][1] for _, margin in self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One sample."""
+
+    number: int
+    """From 1; 0 is the model as it is."""
+    values: Mapping[str, float]
+    """Factor -> its value, or its quantile where it moves several ranges; NaN in sample 0, 1 for multipliers."""
+    changes: tuple[Change, ...]
+
+
+@dataclass
+class Plan:
+    """The samples of a scenario file, and what is wrong with their description."""
+
+    factors: tuple[Factor, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+
+
+def plan(spec: StudySpec, marks: Marks, table: Parameters) -> Plan:
+    """Draw the samples that a scenario file describes.
+
+    Parameters
+    ----------
+    spec : StudySpec
+        Validated file, with ``sampling``.
+    marks : Marks
+        Positions in the file.
+    table : dict
+        Parameters of the model.
+    """
+    assert spec.sampling is not None
+    sampling, result = spec.sampling, Plan()
+    factors = [
+        _factor(id, factor, spec, marks, table, result.problems) for id, factor in sampling.factors.items()
+    ]
+    result.factors = tuple(factor for factor in factors if factor is not None)
+    if sampling.method == "sobol" and sampling.size & (sampling.size - 1):
+        near = 2 ** round(math.log2(sampling.size))
+        message = f"{sampling.size} samples of a Sobol sequence do not fill the space evenly"
+        result.problems.append(Problem(("sampling", "size"), message, f"a power of 2 such as {near}"))
+    matrix = _correlations(sampling, result.problems)
+    if not result.problems:
+        quantiles = _quantiles(sampling, matrix)
+        result.samples = _samples(result.factors, quantiles, sampling.nominal)
+    return result
+
+
+def _factor(
+    id: str, spec: FactorSpec, study: StudySpec, marks: Marks, table: Parameters, problems: list[Problem]
+) -> Factor | None:
+    """Find the places of a factor and the margins of their values."""
+    path: Path = ("sampling", "factors", id)
+    before = len(problems)
+    if (spec.set is None) == (spec.times is None):
+        problems.append(Problem(path, "a factor has either set or times", "one of them", at_key=True))
+        return None
+    part = "set" if spec.set is not None else "times"
+    given = spec.set if spec.set is not None else spec.times
+    places = [given] if isinstance(given, str) else list(given or [])
+    for name in ("mode", "mean", "sd", "values", "weights"):
+        if getattr(spec, name) is not None and name not in _SHAPES[spec.distribution]:
+            expected = ", ".join(("low", "high", *_SHAPES[spec.distribution]))
+            problems.append(
+                Problem((*path, name), f"{spec.distribution} has no {name}", expected, at_key=True)
+            )
+    for name in _NEEDED.get(spec.distribution, ()):
+        if getattr(spec, name) is None:
+            problems.append(Problem(path, f"{spec.distribution} needs {name}", f"{name}: ...", at_key=True))
+    if spec.weights is not None and (len(spec.weights) != len(spec.values or ()) or not sum(spec.weights)):
+        expected = "one weight for each value, some above 0"
+        problems.append(Problem((*path, "weights"), f"{len(spec.weights)} weights", expected))
+    targets: list[tuple[Change, Margin]] = []
+    for index, place in enumerate(places):
+        at = (*path, part) if isinstance(given, str) else (*path, part, index)
+        for change, row in _changes(place, spec, study, at, marks, table):
+            margin = _margin(spec, row, at, problems)
+            if margin is not None:
+                targets.append((change, margin))
+    if len(problems) > before or not targets:
+        return None
+    return Factor(id, spec.name or Label(zh=id, en=id), spec, tuple(targets))
+
+
+def _changes(
+    place: str, spec: FactorSpec, study: StudySpec, path: Path, marks: Marks, table: Parameters
+) -> list[tuple[Change, Parameter | None]]:
+    """Give the change of each place that a path stands for, with its row of the table."""
+    assert study.sampling is not None
+    source = f"sampled ({study.sampling.method}, seed {study.sampling.seed})"
+    (change,) = changes_in({place: None}, path, marks, [None], times=spec.times is not None)
+    mark = change.mark.moved(*marks.place(path))
+    changes = []
+    keys = list(keys_of([change.parameter], table)) if change.parameter else []
+    for name in [f"parameters.{key}" for key in keys] or [place]:
+        own = Change(name, None, mark, source, "assumed", change.times)
+        changes.append((own, table.get(own.parameter) if own.parameter else None))
+    return changes
+
+
+def _margin(spec: FactorSpec, row: Parameter | None, path: Path, problems: list[Problem]) -> Margin | None:
+    """Give the range of one place: that of the factor, else that of the table."""
+    if spec.distribution == "discrete":
+        return Margin(math.nan, math.nan, math.nan) if spec.values else None
+    known = row is not None and spec.times is None and isinstance(row.value, float)
+    low = spec.low if spec.low is not None else (row.low if row is not None and known else None)
+    high = spec.high if spec.high is not None else (row.high if row is not None and known else None)
+    if spec.distribution == "lognormal":
+        low, high = 0.0 if low is None else low, math.inf if high is None else high
+    if low is None or high is None:
+        missing = " and ".join(name for name, value in (("low", low), ("high", high)) if value is None)
+        of = f" and parameter {row.key!r} has no range" if row is not None and known else ""
+        problems.append(Problem(path, f"the factor has no {missing}{of}", "low and high of the factor"))
+        return None
+    if low >= high:
+        problems.append(Problem(path, f"the range is from {low:g} to {high:g}", "low below high"))
+        return None
+    if spec.distribution == "uniform":
+        return Margin(float(low), float(high), math.nan)
+    centre = spec.mode if spec.distribution == "triangular" else spec.mean
+    if centre is None and row is not None and known and isinstance(row.value, float):
+        centre = row.value
+    if centre is None:
+        name = "mode" if spec.distribution == "triangular" else "mean"
+        problems.append(Problem(path, f"{spec.distribution} has no {name}", f"{name} of the factor"))
+        return None
+    if spec.distribution == "triangular" and not low <= centre <= high:
+        problems.append(
+            Problem(path, f"the mode {centre:g} is outside {low:g} to {high:g}", "a mode in the range")
+        )
+        return None
+    if spec.distribution == "lognormal" and (centre <= 0 or low < 0):
+        problems.append(Problem(path, "lognormal values are above 0", "mean above 0, low of at least 0"))
+        return None
+    return Margin(float(low), float(high), float(centre))
+
+
+def _correlations(sampling: SamplingSpec, problems: list[Problem]) -> Floats:
+    """Give the matrix of rank correlations; ndarray (factor, factor) [-]."""
+    names = list(sampling.factors)
+    matrix = np.eye(len(names))
+    before = len(problems)
+    for index, pair in enumerate(sampling.correlations):
+        for position, id in enumerate(pair.of):
+            if id not in names:
+                message, expected = f"there is no factor {id!r}", "one of " + ", ".join(names)
+                path: Path = ("sampling", "correlations", index, "of", position)
+                problems.append(Problem(path, message, expected, nearest(id, names)))
+        if pair.of[0] == pair.of[1]:
+            path = ("sampling", "correlations", index, "of")
+            problems.append(Problem(path, "a factor goes with itself", "two factors"))
+        if len(problems) == before:
+            one, other = names.index(pair.of[0]), names.index(pair.of[1])
+            # of normal scores that have this rank correlation (Pearson 1907)
+            matrix[one, other] = matrix[other, one] = 2.0 * math.sin(math.pi / 6.0 * pair.correlation)
+    if len(problems) == before and np.linalg.eigvalsh(matrix).min() < 1e-9:
+        path = ("sampling", "correlations")
+        problems.append(
+            Problem(path, "no numbers can have these correlations together", "weaker ones", at_key=True)
+        )
+    return matrix
+
+
+def _quantiles(sampling: SamplingSpec, matrix: Floats) -> Floats:
+    """Draw the quantiles; ndarray (sample, factor) in [0, 1)."""
+    from scipy.stats import norm, qmc
+
+    rng = np.random.default_rng(sampling.seed)
+    count = len(sampling.factors)
+    engine = qmc.Sobol(count, rng=rng) if sampling.method == "sobol" else qmc.LatinHypercube(count, rng=rng)
+    drawn: Floats = np.asarray(engine.random(sampling.size), dtype=np.float64)
+    if not sampling.correlations:
+        return drawn
+    scores = norm.ppf(np.clip(drawn, 1e-12, 1.0 - 1e-12))
+    if sampling.size > 2 * count:  # what the plan itself is correlated by chance is taken out
+        scores = scores @ np.linalg.inv(np.linalg.cholesky(np.corrcoef(scores.T).reshape(count, count))).T
+    scores = scores @ np.linalg.cholesky(matrix).T
+    ranks = scores.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    # the margins stay those of the plan; only who meets whom changes (Iman and Conover 1982)
+    return np.take_along_axis(np.sort(drawn, axis=0), ranks, axis=0)
+
+
+def values_of(spec: FactorSpec, margin: Margin, quantile: Floats) -> Floats:
+    """Turn quantiles into values.
+
+    Parameters
+    ----------
+    spec : FactorSpec
+        Distribution.
+    margin : Margin
+        Its range.
+    quantile : ndarray (sample) [-]
+        From 0 to 1.
+
+    Returns
+    -------
+    ndarray (sample)
+    """
+    from scipy import stats
+
+    low, high = margin.low, margin.high
+    if spec.distribution == "discrete":
+        weights = np.array(spec.weights or [1.0] * len(spec.values or ()), dtype=np.float64)
+        edges = np.cumsum(weights) / weights.sum()
+        chosen = np.searchsorted(edges[:-1], quantile, side="right")
+        return np.array(spec.values, dtype=np.float64)[chosen]
+    if spec.distribution == "uniform":
+        return np.asarray(low + quantile * (high - low))
+    if spec.distribution == "triangular":
+        return np.asarray(stats.triang.ppf(quantile, (margin.centre - low) / (high - low), low, high - low))
+    assert spec.sd is not None
+    if spec.distribution == "normal":
+        shape = stats.norm(margin.centre, spec.sd)
+    else:  # mean and sd of the values themselves
+        variance = math.log1p((spec.sd / margin.centre) ** 2)
+        shape = stats.lognorm(math.sqrt(variance), scale=margin.centre * math.exp(-variance / 2.0))
+    first, last = shape.cdf(low), shape.cdf(high)
+    return np.clip(shape.ppf(first + quantile * (last - first)), low, high)
+
+
+def _samples(factors: Sequence[Factor], quantiles: Floats, nominal: bool) -> tuple[Sample, ...]:
+    """Put the values of every sample together."""
+    told: dict[str, Floats] = {}
+    drawn: list[tuple[Change, str, Floats]] = []
+    for index, factor in enumerate(factors):
+        quantile = quantiles[:, index]
+        own = [(change, values_of(factor.spec, margin, quantile)) for change, margin in factor.targets]
+        told[factor.id] = own[0][1] if factor.shared else quantile
+        drawn += [(change, "" if change.parameter else factor.spec.unit, values) for change, values in own]
+    made = []
+    if nominal:
+        as_is = {factor.id: 1.0 if factor.spec.times is not None else math.nan for factor in factors}
+        made.append(Sample(0, as_is, ()))
+    for row in range(len(quantiles)):
+        changes = tuple(_valued(change, float(values[row]), unit) for change, unit, values in drawn)
+        made.append(Sample(row + 1, {id: float(values[row]) for id, values in told.items()}, changes))
+    return tuple(made)
+
+
+def _valued(change: Change, value: float, unit: str) -> Change:
+    """Give a change its value of one sample."""
+    written: Any = f"{value!r} {unit}" if unit and not change.times else value
+    return Change(change.path, written, change.mark, change.source, change.grade, change.times)
+
+
+def owned(factors: Sequence[Factor]) -> list[tuple[str, Path, Change]]:
+    """Give the changes of factors with their owner and place, for ``conflicts``."""
+    return [
+        (f"factor {factor.id!r}", ("sampling", "factors", factor.id), change)
+        for factor in factors
+        for change, _ in factor.targets
+    ]
