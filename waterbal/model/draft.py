@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from waterbal.errors import Issue
 from waterbal.model.base import inherit
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Config = dict[Key, Any]
 SECTIONS = ("zones", "series", "sources", "stores", "works", "links", "demands", "quotas", "drought")
 """Parts of a model that are mappings of elements, each valid or not on its own."""
+_AS_WRITTEN = ("schema_version", "id", "name", "description", "provenance")
+"""Parts of the model that its validation has to see as they are: the provenance is handed down."""
 MAX_KEPT = 4096
 """Most changed elements that are kept for other variants."""
 
@@ -130,9 +132,10 @@ class Draft:
                 for id, part in parts.items():
                     unresolved += [replace(p, path=(name, id, *p.path)) for p in part.problems]
                 continue
-            holder = {name: copy.deepcopy(value)}
-            unresolved += resolve_references(holder, table)
-            config[name] = built[name] = holder[name]
+            part = self._part("", name, value, table, changed, above, config)
+            config[name] = part.config
+            built[name] = part.config if part.element is None else part.element
+            unresolved += [replace(p, path=(name, *p.path)) for p in part.problems]
         return built, unresolved
 
     def _part(
@@ -160,10 +163,10 @@ class Draft:
         return part
 
     def _need(self, section: str, id: Key) -> tuple[Any, frozenset[str]]:
-        """Give an element as the file has it and the keys of the parameters it refers to."""
+        """Give an element, or a part that is no section, as the file has it, and the parameters it refers to."""
         known = self._needs.get((section, id))
         if known is None:
-            of_section = self.config.get(section)
+            of_section = self.config.get(section) if section else self.config
             raw = of_section.get(id) if isinstance(of_section, dict) else None
             known = self._needs[section, id] = raw, frozenset(keys_of(references_in(raw), self.table))
         return known
@@ -214,21 +217,31 @@ def _completed(section: str, id: Key, raw: Any, table: Parameters, provenance: A
     found = resolve_references(holder, table)
     problems = tuple(replace(problem, path=problem.path[1:]) for problem in found)
     element = None
-    if not problems:
+    if not problems and (section or id not in _AS_WRITTEN):
         try:
             with inherit(provenance):
-                element = _adapter(section).validate_python(holder)[id]
-        except ValidationError:
+                element = _built(section, id, holder[id])
+        except (ValidationError, KeyError):  # told with the model as a whole
             element = None
     return _Part(holder[id], problems, element)
 
 
-@lru_cache(maxsize=len(SECTIONS))
-def _adapter(section: str) -> TypeAdapter[dict[Key, Any]]:
-    """Give the validator of the elements of a section."""
+def _built(section: str, id: Key, value: Any) -> Any:
+    """Validate one element of a section, or a part of the model that is no section."""
+    if section:
+        return _adapter(section).validate_python({id: value})[id]
+    return _adapter(str(id)).validate_python(value)
+
+
+@lru_cache(maxsize=64)
+def _adapter(name: str) -> TypeAdapter[Any]:
+    """Give the validator of a field of the model."""
     from waterbal.model.root import Model
 
-    return TypeAdapter(Model.model_fields[section].rebuild_annotation(), config=ConfigDict(strict=True))
+    annotation = Model.model_fields[name].rebuild_annotation()
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return TypeAdapter(annotation)
+    return TypeAdapter(annotation, config=ConfigDict(strict=True))
 
 
 def _validate(

@@ -191,7 +191,7 @@ class Study:
             [
                 scenario.id,
                 dict(scenario.values),
-                [[c.path, c.value, c.source, c.grade] for c in scenario.edits],
+                [[c.text, c.source, c.grade] for c in scenario.edits],
             ]
             for scenario in self.scenarios
         ]
