@@ -66,10 +66,10 @@ class Fake:
             "member_status": Field(
                 ("scenario", "realization"), np.dtype("i1"), {"flag_values": np.int8([0, 1])}
             ),
-            "member_message": Field(
-                ("scenario", "realization"), np.dtype("U12"), {"long_name": "what happened"}
-            ),
         }
+
+    def warm_up(self) -> None:
+        pass
 
     def evaluate(self, scenarios: range, first: int, last: int, threads: int) -> dict[str, np.ndarray]:
         assert threads >= 1
@@ -79,8 +79,8 @@ class Fake:
             "yearly": np.empty((len(scenarios), count, SITES, YEARS)),
             "capacity": np.empty((len(scenarios), SITES)),
             "member_status": np.zeros((len(scenarios), count), dtype=np.int8),
-            "member_message": np.zeros((len(scenarios), count), dtype="U12"),
         }
+        messages = []
         for row, scenario in enumerate(scenarios):
             name = self.scenarios[scenario]
             self.calls.append((name, first, last))
@@ -95,9 +95,11 @@ class Fake:
                 for bad, realization, status in self.bad:
                     if (bad, realization) == (name, k):
                         found["member_status"][row, column] = status
-                        found["member_message"][row, column] = "不可行 at x"
+                        messages.append(f"scenario {name}, realization {k}: 不可行 at x")
         if first:
             del found["capacity"]
+        if messages:
+            found["messages"] = np.array(messages)
         return found
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.sweepkit import Fake, holder, same, source
 from waterbal.errors import BalanceError, DataError, InfeasibleError, UsageError, WaterbalError
+from waterbal.results.netcdf import open_result
 from waterbal.scenarios import manifest, merge, parts, runner
 from waterbal.scenarios.blocks import Grid
 from waterbal.scenarios.runner import Resources, sweep
@@ -98,8 +99,6 @@ def test_shards_give_the_same_result_and_the_last_one_merges(study: Path, tmp_pa
 
 
 def test_the_result_is_what_was_computed(study: Path, tmp_path: Path) -> None:
-    from waterbal.results.netcdf import open_result
-
     report = sweep(source(study), tmp_path / "out", block=7)
     work = source(study)()
     whole = work.evaluate(range(6), 0, 20, 1)
@@ -368,6 +367,9 @@ def test_members_that_end_badly_are_told_and_the_rest_is_kept(study: Path, tmp_p
     again = sweep(source(study, bad=(infeasible,)), tmp_path / "a")
     assert again.computed == 0
     assert again.failed == report.failed
+    with open_result(report.results) as found:
+        assert found.attrs["failed_members"] == '["scenario s1, realization 3: 不可行 at x"]'
+        assert np.argwhere(found["member_status"].values).tolist() == [[1, 3]]
     worse = sweep(source(study, bad=(infeasible, unbalanced)), tmp_path / "b", block=7)
     with pytest.raises(BalanceError) as told:
         worse.raise_failures()

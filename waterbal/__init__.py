@@ -14,19 +14,28 @@ from waterbal._version import __version__
 
 if TYPE_CHECKING:
     from waterbal.api import Case, load, open_result
+    from waterbal.scenarios.study import load as load_study
+    from waterbal.scenarios.sweep import sweep
 
-__all__ = ["Case", "__version__", "load", "open_result"]
+__all__ = ["Case", "__version__", "load", "load_study", "open_result", "sweep"]
 
-_LAZY = ("Case", "load", "open_result")
+_LAZY = {
+    "Case": ("waterbal.api", "Case"),
+    "load": ("waterbal.api", "load"),
+    "load_study": ("waterbal.scenarios.study", "load"),
+    "open_result": ("waterbal.api", "open_result"),
+    "sweep": ("waterbal.scenarios.sweep", "sweep"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Fetch a public name from ``waterbal.api`` on first use."""
+    """Fetch a public name on first use."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from waterbal import api
+    from importlib import import_module
 
-    value = getattr(api, name)
+    module, attribute = _LAZY[name]
+    value = getattr(import_module(module), attribute)
     globals()[name] = value
     return value
 

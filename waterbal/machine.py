@@ -20,6 +20,8 @@ def facts() -> dict[str, Any]:
     """Collect versions, threads, cache and memory; every value is text, a number or a truth value."""
     import numba
 
+    from waterbal.scenarios.workers import cores
+
     cache = cache_directory()
     return {
         "waterbal": __version__,
@@ -29,7 +31,7 @@ def facts() -> dict[str, Any]:
         "numba_threading_layers": ", ".join(_layers()) or "none",
         "numba_threads": int(numba.config.NUMBA_NUM_THREADS),
         "cores": os.cpu_count() or 1,
-        "cores_allowed": _cores_allowed(),
+        "cores_allowed": cores(),
         "memory_gib": _memory(),
         "cache_directory": str(cache) if cache else "none: kernels are compiled in every process",
         "cache_writable": bool(cache and _writable(cache)),
@@ -79,13 +81,6 @@ def _layers() -> list[str]:
             continue
         found.append(layer)
     return found
-
-
-def _cores_allowed() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
 
 
 def _memory() -> float | None:

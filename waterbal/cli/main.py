@@ -24,7 +24,8 @@ from waterbal.cli.options import (
     print_json,
     print_summary,
     progress,
-)  # fmt: skip
+)
+from waterbal.cli.sweep import register as register_sweep
 
 app = typer.Typer(
     name="waterbal",
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Water allocation and simulation for a city: who gets how much, from where, step by step.",
     epilog="Exit status: 0 ok, 2 usage, 3 model file, 4 data, 5 infeasible, 6 balance does not close, "
-    "70 defect, 130 interrupted.",
+    "70 defect, 130 interrupted, 143 terminated.",
 )
 
 
@@ -228,6 +229,9 @@ def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
         seconds = machine.warm_up()
     if not quiet:
         print(f"Kernels ready after {seconds:.1f} s; cache: {machine.cache_directory()}")
+
+
+register_sweep(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

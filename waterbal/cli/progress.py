@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -20,14 +21,17 @@ LOG_INTERVAL = 10.0
 class Progress:
     """Shows the stage of a command on stderr, silent while it is quick.
 
-    Use as a context manager; call it with ``(done, total)`` from the work, ``stage`` names what goes on.
+    Use as a context manager; call it with ``(done, total)`` from the work, ``stage`` names what goes on,
+    ``note`` says what must not be missed.
     """
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
         self._text = "starting"
+        self._unit = ""
         self._done, self._total = 0, 0
+        self._begin: tuple[float, int] | None = None
         self._lock = threading.Lock()
         self._shown = False
         self._logged = 0.0
@@ -54,10 +58,11 @@ class Progress:
                 self._bar.stop()
                 self._bar = None
 
-    def stage(self, text: str) -> None:
-        """Name what is being done now."""
+    def stage(self, text: str, unit: str = "") -> None:
+        """Name what is being done now; with the unit of what is counted, rate and remaining time are told."""
         with self._lock:
-            self._text, self._done, self._total = text, 0, 0
+            self._text, self._unit, self._done, self._total = text, unit, 0, 0
+            self._begin = None
             self._logged = 0.0
             self._update()
 
@@ -65,7 +70,31 @@ class Progress:
         """Report how much of the stage is done; one of one says nothing."""
         with self._lock:
             self._done, self._total = (done, total) if total > 1 else (0, 0)
+            if self._begin is None:
+                self._begin = time.monotonic(), done
             self._update()
+
+    def note(self, text: str) -> None:
+        """Say something at once, beside the bar or as a line of the log."""
+        with self._lock:
+            if self._quiet:
+                return
+            if self._bar is not None:
+                self._bar.console.print(f"waterbal: {text}", markup=False, highlight=False)
+            else:
+                print(f"waterbal: {text}", file=sys.stderr, flush=True)
+
+    def _pace(self) -> str:
+        """Give rate and remaining time, once there is something to tell them from."""
+        if not self._unit or self._begin is None:
+            return ""
+        begin, before = self._begin
+        passed, done = time.monotonic() - begin, self._done - before
+        if done <= 0 or passed <= 0:
+            return ""
+        rate = done / passed
+        left = timedelta(seconds=round((self._total - self._done) / rate))
+        return f"{rate:,.{0 if rate >= 10 else 1}f} {self._unit}/s, {left} left"
 
     def _show(self) -> None:
         with self._lock:
@@ -82,10 +111,11 @@ class Progress:
                     BarColumn(),
                     TaskProgressColumn(),
                     TimeElapsedColumn(),
+                    TextColumn("{task.fields[pace]}"),
                     console=Console(stderr=True),
                     transient=True,
                 )
-                self._bar.add_task(self._text, total=self._total or None)
+                self._bar.add_task(self._text, total=self._total or None, pace="")
                 self._bar.start()
             self._update()
 
@@ -98,10 +128,17 @@ class Progress:
                 description=self._text,
                 completed=self._done,
                 total=self._total or None,
+                pace=self._pace(),
             )
             return
         now = time.monotonic()
         if now - self._logged >= LOG_INTERVAL:
             self._logged = now
-            share = f" {self._done} of {self._total} ({self._done / self._total:.0%})" if self._total else ""
-            print(f"waterbal: {self._text}{share}", file=sys.stderr, flush=True)
+            unit = f" {self._unit}" if self._unit else ""
+            share = (
+                f" {self._done} of {self._total}{unit} ({self._done / self._total:.0%})"
+                if self._total
+                else ""
+            )
+            pace = self._pace()
+            print(f"waterbal: {self._text}{share}{', ' if pace else ''}{pace}", file=sys.stderr, flush=True)

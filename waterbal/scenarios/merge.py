@@ -16,11 +16,14 @@ from waterbal.scenarios import frame, manifest, parts
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.manifest import Manifest
 from waterbal.scenarios.parts import Part
+from waterbal.scenarios.work import MESSAGES
 
 CACHE_BYTES = 2 * frame.CHUNK_BYTES
 """Memory per variable in which chunks wait until they are full [bytes]."""
 DIGEST = "waterbal_parts_sha256"
 SHOWN = 5
+MOST_FAILED = 1000
+"""Members that ended badly of which the merged file says why; ``member_status`` has all of them."""
 
 
 def merge(folder: Path, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
@@ -113,11 +116,15 @@ def _fill(
         for variable in variables.values():
             if "scenario" in variable.dimensions and variable.chunking() != "contiguous":
                 variable.set_var_chunk_cache(size=CACHE_BYTES)
+        failed: list[str] = []
         for block, part in zip(found.grid, chosen, strict=True):
-            place(variables, block, parts.read(part, found.id))
+            arrays = parts.read(part, found.id)
+            failed += map(str, arrays.pop(MESSAGES, ()))
+            place(variables, block, arrays)
             if progress is not None:
                 progress(block.number + 1, found.grid.count)
         file.setncattr("waterbal_sweep", json.dumps(found.sweep, ensure_ascii=False, sort_keys=True))
+        file.setncattr("failed_members", json.dumps(sorted(failed)[:MOST_FAILED], ensure_ascii=False))
         file.setncattr(DIGEST, fingerprint(chosen))
 
 

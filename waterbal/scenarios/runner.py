@@ -13,11 +13,12 @@ from waterbal.errors import BalanceError, DataError, InfeasibleError, Issue, Wat
 from waterbal.scenarios import frame, manifest, merge, parts
 from waterbal.scenarios.blocks import SIZES, Block, Grid
 from waterbal.scenarios.claims import Claims
+from waterbal.scenarios.estimate import check_room
 from waterbal.scenarios.interrupt import Stop, Stoppable
 from waterbal.scenarios.manifest import Manifest
 from waterbal.scenarios.parts import Part
 from waterbal.scenarios.shards import WHOLE, Shard
-from waterbal.scenarios.work import MESSAGE, STATUS, Source, Work
+from waterbal.scenarios.work import MESSAGES, STATUS, Source, Work
 from waterbal.scenarios.workers import ATTEMPTS, Outcome, Pool, Processes, Task, Threads
 
 PATIENCE = 0.2
@@ -227,6 +228,7 @@ def sweep(
     with closing(run.claims), Stoppable() as signals:
         run.tidy()
         if run.pending:
+            check_room(work, folder, run.pending)
             run.compute(resources or Resources(), signals.stop)
         run.report.seconds = time.perf_counter() - begin
         return run.finish(signals.stop)
@@ -305,7 +307,7 @@ class _Run:
             return Dask(self.task, resources.scheduler)
         if resources.workers:
             slots = min(resources.workers, len(self.pending))
-            self.reporter.note(f"{slots} processes start") if slots > 1 else None
+            self.work.warm_up()
             return Processes(self.task, slots)
         slots = max(1, min(resources.threads, len(self.pending)))
         return Threads(self.work, self.task, slots, max(1, resources.threads // slots))
@@ -388,16 +390,10 @@ class _Run:
     def _failures(self, chosen: list[Part]) -> None:
         """Find the members that ended badly."""
         for part in chosen:
-            block = self.grid.block(part.number)
-            found = parts.read(part, self.task.manifest.id, (STATUS, MESSAGE))
-            if STATUS not in found:
-                continue
-            for row, column in zip(*found[STATUS].nonzero(), strict=True):
-                scenario = self.work.scenarios[block.first_scenario + row]
-                name = f"scenario {scenario}, realization {block.first + column}"
-                text = found[MESSAGE][row, column] if MESSAGE in found else ""
-                status = int(found[STATUS][row, column])
-                self.report.failed.append(Failure(f"{name}: {text or f'status {status}'}", status))
+            found = parts.read(part, self.task.manifest.id, (STATUS, MESSAGES))
+            bad = found[STATUS][found[STATUS] != 0] if STATUS in found else ()
+            for status, text in zip(bad, found[MESSAGES] if len(bad) else (), strict=True):
+                self.report.failed.append(Failure(str(text), int(status)))
 
 
 class _StoppedError(Exception):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 STATUS = "member_status"
 """Variable that says how each member ended, 0 if well."""
-MESSAGE = "member_message"
-"""Variable that says in words what went wrong, where something did."""
+MESSAGES = "messages"
+"""Beside the variables: what went wrong with each member whose status is not 0, in words and in order."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,9 @@ class Work(Protocol):
     def schema(self) -> dict[str, Field]:
         """Describe the variables of the results."""
 
+    def warm_up(self) -> None:
+        """Compile what processes that start later would all compile."""
+
     def evaluate(self, scenarios: range, first: int, last: int, threads: int) -> Arrays:
         """Compute realizations ``first`` to ``last`` - 1 of some scenarios.
 
@@ -59,7 +62,7 @@ class Work(Protocol):
         -------
         dict of str to ndarray (scenario, realization, ...)
             Every variable of the schema; those without realizations only where ``first`` is 0. Their bits
-            depend on scenario and realization alone.
+            depend on scenario and realization alone. And the messages, ndarray (bad member).
         """
 
 

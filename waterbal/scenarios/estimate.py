@@ -1,0 +1,193 @@
+"""What a sweep will take, measured on a few members on this machine."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import tracemalloc
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from waterbal.errors import DataError, Issue
+from waterbal.results import netcdf
+from waterbal.scenarios.blocks import Block
+from waterbal.scenarios.work import MESSAGES, Work
+
+SHORT = 0.5
+"""[s] a probe of one scenario takes at least, if there are members enough."""
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is still to be done, and what it will take."""
+
+    scenarios: int
+    realizations: int
+    members: int
+    """Members to be computed; those that are there already are left out."""
+    blocks: int
+    seconds: float
+    """With all threads or processes busy and undisturbed."""
+    seconds_per_scenario: float
+    """CPU time to prepare a scenario [s]."""
+    seconds_per_member: float
+    """CPU time of a member [s]."""
+    at_once: int
+    """Threads or processes counted with."""
+    memory_mib: float
+    """Of each process."""
+    parts_mib: float
+    results_mib: float
+    free_mib: float
+    probed_members: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain data, rounded to what can be known."""
+        return {
+            name: float(f"{value:.3g}") if isinstance(value, float) else value
+            for name, value in asdict(self).items()
+        }
+
+
+def part_bytes(work: Work) -> tuple[int, int]:
+    """Give the size of the results of a member, and of a scenario beyond its members [bytes]."""
+    sizes: Mapping[Any, int] = work.frame().sizes
+    member = scenario = 0
+    for field in work.schema().values():
+        size = field.dtype.itemsize * prod(sizes[dim] for dim in field.dims[1:] if dim != "realization")
+        if "realization" in field.dims:
+            member += size
+        else:
+            scenario += size
+    return member, scenario
+
+
+def check_room(work: Work, folder: Path, blocks: list[Block]) -> None:
+    """Make sure that the parts of some blocks fit on the disk, before hours are spent.
+
+    Raises
+    ------
+    DataError
+        If they do not.
+    """
+    member, _ = part_bytes(work)
+    needed = member * sum(block.members for block in blocks)
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        message = (
+            f"the results of {sum(block.members for block in blocks)} members need {needed / MIB:,.0f} MiB, "
+            f"but only {free / MIB:,.0f} MiB are free"
+        )
+        raise DataError(Issue(message, file=str(folder), expected="more room, or --keep metrics"))
+
+
+def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Estimate:
+    """Measure a few members and tell what some blocks will take.
+
+    Parameters
+    ----------
+    work : Work
+        What is computed.
+    folder : Path
+        Where; it need not be there.
+    blocks : list of Block
+        Blocks to be computed.
+    at_once : int
+        Threads or processes.
+    """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free / MIB
+    member, fixed = part_bytes(work)
+    members = sum(block.members for block in blocks)
+    if not blocks:
+        count = len(work.scenarios)
+        return Estimate(count, work.realizations, 0, 0, 0.0, 0.0, 0.0, at_once, 0.0, 0.0, 0.0, free, 0)
+    work.evaluate(range(1), 0, 1, 1)  # kernels are loaded, or compiled once
+    each, probed, arrays = _member_seconds(work)
+    preparing = _scenario_seconds(work, each)
+    widest = max(blocks, key=lambda block: block.last - block.first)
+    begun = sum(len(block.scenarios) for block in blocks)
+    at_once = max(1, min(at_once, len(blocks)))
+    return Estimate(
+        scenarios=len(work.scenarios),
+        realizations=work.realizations,
+        members=members,
+        blocks=len(blocks),
+        seconds=(begun * preparing + members * each) / at_once,
+        seconds_per_scenario=preparing,
+        seconds_per_member=each,
+        at_once=at_once,
+        memory_mib=_memory(work, widest, max(block.members for block in blocks) * member, at_once) / MIB,
+        parts_mib=(members * member + len(work.scenarios) * fixed) / MIB,
+        results_mib=(members * member + len(work.scenarios) * fixed) * _compressed(arrays) / MIB,
+        free_mib=free,
+        probed_members=probed,
+    )
+
+
+def _member_seconds(work: Work) -> tuple[float, int, dict[str, Any]]:
+    """Time members of the first scenario, more of them until it takes long enough to be told."""
+    count = 1
+    while True:
+        begin = time.process_time()
+        arrays = work.evaluate(range(1), 0, count, 1)
+        spent = time.process_time() - begin
+        if spent >= SHORT or count >= work.realizations:
+            return spent / count, count, arrays
+        count = min(4 * count, work.realizations)
+
+
+def _scenario_seconds(work: Work, each: float) -> float:
+    """Time what a scenario needs before its first member: on the last and on one in the middle."""
+    last = len(work.scenarios) - 1
+    spent = []
+    for position in sorted({last, last // 2} - {0}):
+        begin = time.process_time()
+        work.evaluate(range(position, position + 1), 0, 1, 1)
+        spent.append(time.process_time() - begin - each)
+    return max(0.0, sum(spent) / len(spent)) if spent else 0.0
+
+
+def _memory(work: Work, block: Block, results: int, at_once: int) -> float:
+    """Tell the memory of the process [bytes]: what it has now, and what blocks at work add."""
+    few, more = 1, min(8, block.last - block.first)
+    peaks = []
+    for count in (few, more):
+        tracemalloc.start()
+        work.evaluate(range(1), 0, count, 1)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    slope = (peaks[1] - peaks[0]) / (more - few) if more > few else 0.0
+    return _resident() + at_once * (peaks[0] + slope * (block.last - block.first - few) + 2 * results)
+
+
+def _resident() -> int:
+    """Give the memory of this process [bytes]; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _compressed(arrays: Mapping[str, Any]) -> float:
+    """Give the share of its size that a sample of the results keeps in the merged file."""
+    before = after = 0
+    for name, values in arrays.items():
+        if name != MESSAGES:
+            raw = np.ascontiguousarray(values).view(np.uint8).reshape(-1, values.dtype.itemsize)
+            before += raw.size
+            after += len(zlib.compress(raw.T.tobytes(), netcdf.COMPRESSION["complevel"]))
+    return after / before if before else 1.0

@@ -1,0 +1,229 @@
+"""The work of a study: which of its scenarios, how many realizations, what is kept; and what files say of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal._version import __version__
+from waterbal.errors import Issue, UsageError, nearest
+from waterbal.results import dataset
+from waterbal.scenarios.evaluate import Evaluator, Kind
+from waterbal.scenarios.spec import Keep
+from waterbal.scenarios.study import Study, load
+from waterbal.scenarios.work import MESSAGES, Field
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterbal.scenarios.work import Arrays
+
+KEEPS: tuple[Keep, ...] = ("metrics", "yearly", "full")
+
+
+class StudyWork:
+    """Some scenarios of a study, ready to be computed."""
+
+    def __init__(self, study: Study, chosen: Sequence[int], realizations: int, keep: Keep) -> None:
+        self.study = study
+        self.realizations = realizations
+        self.keep: Keep = keep
+        self._chosen = tuple(chosen)
+        self._evaluator = Evaluator(study, keep, self._chosen[0])
+        self._lock = threading.Lock()
+
+    @cached_property
+    def scenarios(self) -> tuple[str, ...]:
+        """Ids of the scenarios."""
+        return tuple(self.study.scenarios[number].id for number in self._chosen)
+
+    def identity(self) -> dict[str, Any]:
+        """Give everything that decides the results, by name."""
+        return {
+            "study": self.study.path.name,
+            "overrides": list(self.study.overrides),
+            "inputs": self.study.ingredients(),
+            "fingerprint": self.study.fingerprint(),
+        }
+
+    def schema(self) -> dict[str, Field]:
+        """Describe the variables of the results."""
+        members = {
+            name: _field(("scenario", "realization"), kind) for name, kind in self._evaluator.schema().items()
+        }
+        return members | {
+            name: _field(("scenario",), kind) for name, kind in self._evaluator.fixed_schema().items()
+        }
+
+    def warm_up(self) -> None:
+        """Run one member, so that the kernels are in the cache."""
+        self._evaluator.members(self._chosen[0], 0, 1, 1)
+
+    def evaluate(self, scenarios: range, first: int, last: int, threads: int) -> Arrays:
+        """Compute realizations ``first`` to ``last`` - 1 of some scenarios."""
+        rows: list[Arrays] = []
+        messages: list[str] = []
+        for position in scenarios:
+            number = self._chosen[position]
+            with self._lock:  # threads take turns at what only one of them can do anyway
+                self._evaluator.prepare(number)
+            arrays, told = self._evaluator.members(number, first, last, threads)
+            messages += told
+            rows.append(arrays if first else {**arrays, **self._evaluator.fixed(number)})
+        found = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        if messages:
+            found[MESSAGES] = np.array(messages)
+        return found
+
+    def frame(self) -> xr.Dataset:
+        """Give the coordinates of all dimensions and the attributes of the results."""
+        import xarray as xr
+
+        coordinates = {
+            **_scenario_coordinates(self.study, self._chosen),
+            "realization": dataset.realization_coordinate(self.realizations),
+            **self._evaluator.coordinates(),
+        }
+        return xr.Dataset(coords=coordinates, attrs={**self._attributes(), **self._evaluator.attributes()})
+
+    def _attributes(self) -> dict[str, Any]:
+        """Say what the results are and what they were made from."""
+        study = self.study
+        changes = {study.scenarios[n].id: study.scenarios[n].changes for n in self._chosen}
+        return {
+            "Conventions": dataset.CONVENTIONS,
+            "standard_name_vocabulary": dataset.VOCABULARY,
+            "title": study.name.en,
+            "title_zh": study.name.zh,
+            "summary": "Scenarios of a water balance under the same hydrological realizations: how reliably "
+            "every demand is supplied, and mean volumes. Volumes in 1e4 m3.",
+            "keywords": "water resources, water allocation, scenarios, ensemble, simulation",
+            "source": f"waterbal {__version__}",
+            "history": f"made by waterbal {__version__}",
+            "description": study.description,
+            "baseline": study.scenarios[study.baseline].id if study.baseline in self._chosen else "",
+            "waterbal_config": json.dumps(study.draft.config, ensure_ascii=False, default=str),
+            "waterbal_changes": json.dumps(changes, ensure_ascii=False, default=str),
+            "waterbal_overrides": json.dumps(list(study.overrides), ensure_ascii=False),
+            "waterbal_version": __version__,
+            "waterbal_kernel": dataset.kernel_tag(),
+        }
+
+
+def _field(leading: tuple[str, ...], kind: Kind) -> Field:
+    return Field((*leading, *kind.dims), np.dtype(kind.dtype), kind.attributes)
+
+
+def _scenario_coordinates(study: Study, chosen: Sequence[int]) -> dict[str, xr.Variable]:
+    """Name the scenarios and give the value of every axis, with its labels."""
+    import xarray as xr
+
+    def text(values: Sequence[str], **told: str) -> xr.Variable:
+        return xr.Variable(("scenario",), np.array(list(values), dtype=np.str_), told)
+
+    kept = [study.scenarios[number] for number in chosen]
+    found = {
+        "scenario_id": text([s.id for s in kept], long_name="scenario id", long_name_zh="方案标识"),
+        "scenario_name_zh": text([s.name.zh for s in kept], long_name="scenario name in Chinese"),
+        "scenario_name_en": text([s.name.en for s in kept], long_name="scenario name in English"),
+    }
+    for name, values in study.coordinates().items():
+        axis = next((axis for axis in study.axes if axis.id == name), None)
+        told = {"long_name": axis.name.en, "long_name_zh": axis.name.zh} if axis else {"long_name": name}
+        found[name] = xr.Variable(("scenario",), values[list(chosen)], told)
+    return found
+
+
+def choose(study: Study, only: Sequence[str]) -> list[int]:
+    """Choose the scenarios whose axes have the values named.
+
+    Parameters
+    ----------
+    study : Study
+        All scenarios.
+    only : sequence of str
+        ``axis=value``, several values of an axis or several axes separated by commas.
+
+    Raises
+    ------
+    UsageError
+        With every axis and value that the study does not have, or if no scenario has them all.
+    """
+    wanted: dict[str, set[Any]] = {}
+    problems: list[Issue] = []
+    axis_id = ""
+    for word in (word.strip() for text in only for word in text.split(",")):
+        name, equals, value = word.partition("=")
+        axis_id, value = (name.strip(), value.strip()) if equals else (axis_id, word)
+        axis = next((axis for axis in study.axes if axis.id == axis_id), None)
+        names = [axis.id for axis in study.axes]
+        if axis is None:
+            told = f"the study has no axis {axis_id!r}" if axis_id else f"{word!r} names no axis"
+            expected = f"axis=value with an axis of {', '.join(names)}"
+            problems.append(Issue(told, "--only", expected=expected, nearest=nearest(axis_id, names)))
+            continue
+        found = next((own.value for own in axis.values if str(own.value) == value), None)
+        if found is None:
+            values = [str(own.value) for own in axis.values]
+            told = f"axis {axis.id!r} has no value {value!r}"
+            problems.append(Issue(told, "--only", expected=", ".join(values), nearest=nearest(value, values)))
+        else:
+            wanted.setdefault(axis.id, set()).add(found)
+    if problems:
+        raise UsageError(problems)
+    chosen = [
+        scenario.number
+        for scenario in study.scenarios
+        if all(scenario.values[axis] in values for axis, values in wanted.items())
+    ]
+    if not chosen:
+        raise UsageError(Issue("no scenario of the study has all these values", "--only"))
+    return chosen
+
+
+def open_study(
+    path: str,
+    overrides: Sequence[str] = (),
+    only: Sequence[str] = (),
+    realizations: int | None = None,
+    keep: str | None = None,
+    check: bool = False,
+) -> StudyWork:
+    """Open a study to be computed.
+
+    Parameters
+    ----------
+    path : str
+        Scenario file.
+    overrides : sequence of str
+        ``path=value`` texts.
+    only : sequence of str
+        Choice of scenarios, see ``choose``; all if empty.
+    realizations : int, optional
+        Realizations of every scenario; by default as the file says.
+    keep : str, optional
+        ``metrics``, ``yearly`` or ``full``; by default as the file says.
+    check : bool
+        Whether the models of all scenarios are checked; done once, where a sweep begins.
+
+    Raises
+    ------
+    UsageError
+        If the study has no such scenarios, or its hydrology not so many realizations.
+    ConfigError, DataError
+        With every problem of the study.
+    """
+    study = load(path, overrides, check=check)
+    count = study.realizations if realizations is None else realizations
+    if count < 1:
+        raise UsageError(Issue(f"{count} realizations are none", "--realizations", expected="1 or more"))
+    kept = next((known for known in KEEPS if known == (keep or study.keep)), None)
+    if kept is None:
+        near = nearest(keep, KEEPS)
+        raise UsageError(Issue(f"cannot keep {keep!r}", "--keep", expected=", ".join(KEEPS), nearest=near))
+    return StudyWork(study, choose(study, only) if only else range(len(study.scenarios)), count, kept)
