@@ -17,9 +17,7 @@ BY_SIGNAL = 128
 
 @guarded
 def sweep(
-    study: Annotated[
-        Path, typer.Argument(metavar="STUDY", help="Scenario file (YAML).", show_default=False)
-    ],
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Scenario file (YAML).", show_default=False)],
     output: Annotated[
         Path,
         typer.Option(
@@ -59,10 +57,13 @@ def sweep(
     ] = "",
     shard: Annotated[
         str,
-        typer.Option("--shard", metavar="I/N", help="Compute only the I-th of N shares, e.g. in an array job."),
+        typer.Option(
+            "--shard", metavar="I/N", help="Compute only the I-th of N shares, e.g. in an array job."
+        ),
     ] = "",
     block: Annotated[
-        int | None, typer.Option("--block", metavar="N", help="Members in a block, which is lost or kept whole.")
+        int | None,
+        typer.Option("--block", metavar="N", help="Members in a block, which is lost or kept whole."),
     ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Remove what an earlier sweep left in the folder, and begin anew.")

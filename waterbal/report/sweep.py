@@ -46,7 +46,9 @@ WORDS = {
         "Disk: parts about {parts:,.1f} MiB, merged about {results:,.1f} MiB; {free:,.0f} MiB are free",
     ),
     "all_there": Term("全部分块均已完成。", "Every block is there already."),
-    "to_do": Term("待计算 {members:,} 个成员，{blocks:,} 个分块", "To compute: {members:,} members in {blocks:,} blocks"),
+    "to_do": Term(
+        "待计算 {members:,} 个成员，{blocks:,} 个分块", "To compute: {members:,} members in {blocks:,} blocks"
+    ),
 }
 
 
@@ -63,9 +65,7 @@ def report_lines(report: Report, language: str) -> list[str]:
     """Say what a sweep came to, line by line, in ``zh`` or ``en``."""
     grid = report.grid
     told = [
-        _say(
-            "size", language, scenarios=grid.scenarios, realizations=grid.realizations, members=grid.members
-        )
+        _say("size", language, scenarios=grid.scenarios, realizations=grid.realizations, members=grid.members)
     ]
     if report.computed:
         rate = report.computed / max(report.seconds, 1e-9)
@@ -95,9 +95,7 @@ def stop_line(report: Report, language: str) -> str:
     """Say that a sweep was stopped and how to go on."""
     number = report.stopped or 0
     done = report.grid.count - report.missing
-    return _say(
-        "stopped", language, signal=signal.Signals(number).name, done=done, blocks=report.grid.count
-    )
+    return _say("stopped", language, signal=signal.Signals(number).name, done=done, blocks=report.grid.count)
 
 
 def estimate_lines(estimate: Estimate, language: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,6 @@ class StudyWork:
         self.keep: Keep = keep
         self._chosen = tuple(chosen)
         self._evaluator = Evaluator(study, keep, self._chosen[0])
-        self._lock = threading.Lock()
 
     @cached_property
     def scenarios(self) -> tuple[str, ...]:
@@ -70,10 +68,8 @@ class StudyWork:
         messages: list[str] = []
         for position in scenarios:
             number = self._chosen[position]
-            with self._lock:  # threads take turns at what only one of them can do anyway
-                self._evaluator.prepare(number)
             arrays, told = self._evaluator.members(number, first, last, threads)
-            messages += told
+            messages += filter(None, told)
             rows.append(arrays if first else {**arrays, **self._evaluator.fixed(number)})
         found = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         if messages:
@@ -82,14 +78,10 @@ class StudyWork:
 
     def frame(self) -> xr.Dataset:
         """Give the coordinates of all dimensions and the attributes of the results."""
-        import xarray as xr
-
-        coordinates = {
-            **_scenario_coordinates(self.study, self._chosen),
-            "realization": dataset.realization_coordinate(self.realizations),
-            **self._evaluator.coordinates(),
-        }
-        return xr.Dataset(coords=coordinates, attrs={**self._attributes(), **self._evaluator.attributes()})
+        found = self._evaluator.frame()
+        scenarios = _scenario_coordinates(self.study, self._chosen)
+        realizations = {"realization": dataset.realization_coordinate(self.realizations)}
+        return found.assign_coords(scenarios | realizations).assign_attrs(self._attributes())
 
     def _attributes(self) -> dict[str, Any]:
         """Say what the results are and what they were made from."""
@@ -110,8 +102,6 @@ class StudyWork:
             "waterbal_config": json.dumps(study.draft.config, ensure_ascii=False, default=str),
             "waterbal_changes": json.dumps(changes, ensure_ascii=False, default=str),
             "waterbal_overrides": json.dumps(list(study.overrides), ensure_ascii=False),
-            "waterbal_version": __version__,
-            "waterbal_kernel": dataset.kernel_tag(),
         }
 
 

@@ -65,14 +65,10 @@ class Request:
             for name in ("realizations", "threads", "workers", "block")
             if (value := getattr(self, name)) is not None and value < 1
         ]
-        ways = [
-            name for name in ("threads", "workers", "scheduler") if getattr(self, name) not in (None, "")
-        ]
+        ways = [name for name in ("threads", "workers", "scheduler") if getattr(self, name) not in (None, "")]
         if len(ways) > 1:
-            problems.append(
-                Issue(f"--{' and --'.join(ways)} exclude each other", expected="one of them: a process or "
-                "a worker of a scheduler computes one block at a time in one thread")  # fmt: skip
-            )
+            expected = "one of them; a process and a worker of a scheduler have one thread each"
+            problems.append(Issue(f"--{' and --'.join(ways)} exclude each other", expected=expected))
         if self.shard and self.fresh:
             problems.append(
                 Issue("every shard would remove what the others made", "--fresh", expected="a new folder")
