@@ -174,7 +174,8 @@ def test_nearest_language(cli: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("init",), ("check",), ("run",), ("schema",), ("doctor",), ("warmup",)]
+    "command",
+    [(), ("init",), ("check",), ("run",), ("schema",), ("doctor",), ("warmup",), ("sweep",), ("merge",)],
 )
 def test_help(cli: Run, command: tuple[str, ...]) -> None:
     code, out, err = cli(*command, "--help")

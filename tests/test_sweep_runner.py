@@ -17,7 +17,7 @@ from tests.sweepkit import Fake, holder, same, source
 from waterbal.errors import BalanceError, DataError, InfeasibleError, UsageError, WaterbalError
 from waterbal.results.netcdf import open_result
 from waterbal.scenarios import manifest, merge, parts, runner
-from waterbal.scenarios.blocks import Grid
+from waterbal.scenarios.blocks import SIZES, Grid, default_size
 from waterbal.scenarios.runner import Resources, sweep
 from waterbal.scenarios.shards import Shard, job_script, parse
 
@@ -49,6 +49,12 @@ def test_blocks_cover_every_member_once(scenarios: int, realizations: int, size:
     assert grid.members == seen.size
 
 
+@given(st.sampled_from(list(SIZES)), st.integers(1, 10**6))
+def test_blocks_are_neither_too_small_nor_too_large(keep: str, members: int) -> None:
+    least, most = SIZES[keep]
+    assert least <= default_size(keep, members) <= most
+
+
 @given(st.integers(1, 9), st.integers(0, 60))
 def test_shards_share_every_block(count: int, blocks: int) -> None:
     for number in range(blocks):
@@ -75,7 +81,7 @@ def test_shard_and_job_script() -> None:
 
 
 def test_any_cut_gives_the_same_result(study: Path, tmp_path: Path) -> None:
-    one = sweep(source(study), tmp_path / "one")
+    one = sweep(source(study), tmp_path / "one", block=500)
     assert one.results is not None
     assert one.grid.count == 1
     for name, block, resources in [

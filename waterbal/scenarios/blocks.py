@@ -8,8 +8,16 @@ from dataclasses import dataclass
 RULE = "rectangles 1"
 """Name of the rule; a new one gets a new name, so that folders of the old one are not mixed with it."""
 
-SIZES = {"metrics": 250, "yearly": 100, "full": 10}
-"""Members of a block by what is kept, where the user does not say: some seconds of work, few MiB of results."""
+PIECES = 64
+"""Blocks into which a sweep is cut where the user does not say, if they are neither too small nor too large."""
+SIZES = {"metrics": (20, 250), "yearly": (10, 100), "full": (4, 20)}
+"""Least and most members of such a block by what is kept: some seconds of work, some MiB of results."""
+
+
+def default_size(keep: str, members: int) -> int:
+    """Choose how many members a block has, by what is kept and the members of the sweep."""
+    least, most = SIZES[keep]
+    return min(max(members // PIECES, least), most)
 
 
 @dataclass(frozen=True)

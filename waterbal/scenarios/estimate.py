@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import numpy as np
@@ -112,8 +113,10 @@ def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Est
         count = len(work.scenarios)
         return Estimate(count, work.realizations, 0, 0, 0.0, 0.0, 0.0, at_once, 0.0, 0.0, 0.0, free, 0)
     work.evaluate(range(1), 0, 1, 1)  # kernels are loaded, or compiled once
-    each, probed, arrays = _member_seconds(work)
-    preparing = _scenario_seconds(work, each)
+    last = len(work.scenarios) - 1
+    probes = [_probe(work, position) for position in sorted({0, last // 2, last})]
+    each = mean(probe.member for probe in probes)
+    preparing = mean(probe.scenario for probe in probes[1:] or probes)
     widest = max(blocks, key=lambda block: block.last - block.first)
     begun = sum(len(block.scenarios) for block in blocks)
     at_once = max(1, min(at_once, len(blocks)))
@@ -128,33 +131,39 @@ def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Est
         at_once=at_once,
         memory_mib=_memory(work, widest, max(block.members for block in blocks) * member, at_once) / MIB,
         parts_mib=(members * member + len(work.scenarios) * fixed) / MIB,
-        results_mib=(members * member + len(work.scenarios) * fixed) * _compressed(arrays) / MIB,
+        results_mib=(members * member + len(work.scenarios) * fixed) * _compressed(probes[0].arrays) / MIB,
         free_mib=free,
-        probed_members=probed,
+        probed_members=sum(probe.count for probe in probes),
     )
 
 
-def _member_seconds(work: Work) -> tuple[float, int, dict[str, Any]]:
-    """Time members of the first scenario, more of them until it takes long enough to be told."""
+@dataclass(frozen=True)
+class _Probe:
+    """Some members of one scenario, timed."""
+
+    scenario: float
+    """CPU time before the first member [s]."""
+    member: float
+    """CPU time of a member [s]."""
+    count: int
+    arrays: Mapping[str, Any]
+
+
+def _probe(work: Work, position: int) -> _Probe:
+    """Time a scenario: one member with its preparation, then more until it takes long enough to be told."""
     count = 1
+    first, _ = _timed(work, position, count)
     while True:
-        begin = time.process_time()
-        arrays = work.evaluate(range(1), 0, count, 1)
-        spent = time.process_time() - begin
+        spent, arrays = _timed(work, position, count)
         if spent >= SHORT or count >= work.realizations:
-            return spent / count, count, arrays
+            return _Probe(max(0.0, first - spent / count), spent / count, count, arrays)
         count = min(4 * count, work.realizations)
 
 
-def _scenario_seconds(work: Work, each: float) -> float:
-    """Time what a scenario needs before its first member: on the last and on one in the middle."""
-    last = len(work.scenarios) - 1
-    spent = []
-    for position in sorted({last, last // 2} - {0}):
-        begin = time.process_time()
-        work.evaluate(range(position, position + 1), 0, 1, 1)
-        spent.append(time.process_time() - begin - each)
-    return max(0.0, sum(spent) / len(spent)) if spent else 0.0
+def _timed(work: Work, position: int, count: int) -> tuple[float, Mapping[str, Any]]:
+    begin = time.process_time()
+    arrays = work.evaluate(range(position, position + 1), 0, count, 1)
+    return time.process_time() - begin, arrays
 
 
 def _memory(work: Work, block: Block, results: int, at_once: int) -> float:

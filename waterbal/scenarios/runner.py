@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from waterbal.errors import BalanceError, DataError, InfeasibleError, Issue, WaterbalError
 from waterbal.scenarios import frame, manifest, merge, parts
-from waterbal.scenarios.blocks import SIZES, Block, Grid
+from waterbal.scenarios.blocks import Block, Grid, default_size
 from waterbal.scenarios.claims import Claims
 from waterbal.scenarios.estimate import check_room
 from waterbal.scenarios.interrupt import Stop, Stoppable
@@ -139,14 +139,14 @@ class Report:
         }
 
 
-def block_size(folder: Path, keep: str, given: int | None) -> int:
+def block_size(folder: Path, work: Work, given: int | None) -> int:
     """Choose the size of blocks: as given, as the folder has it, or as suits what is kept."""
     if given is not None:
         return given
     found = manifest.read(folder) if folder.is_dir() else None
-    if found is not None and found.sweep.get("keep") == keep:
+    if found is not None and found.sweep.get("keep") == work.keep:
         return int(found.sweep["block"])
-    return SIZES[keep]
+    return default_size(work.keep, len(work.scenarios) * work.realizations)
 
 
 def prepare(work: Work, folder: Path, block: int) -> Manifest:
@@ -222,7 +222,7 @@ def sweep(
     work = work or source()
     if fresh:
         manifest.clear(folder)
-    found = prepare(work, folder, block_size(folder, work.keep, block))
+    found = prepare(work, folder, block_size(folder, work, block))
     run = _Run(work, Task(source, folder, found), shard, reporter or Silent())
     begin = time.perf_counter()
     with closing(run.claims), Stoppable() as signals:
