@@ -80,7 +80,7 @@ class StudyWork:
         """Give the coordinates of all dimensions and the attributes of the results."""
         found = self._evaluator.frame()
         scenarios = _scenario_coordinates(self.study, self._chosen)
-        realizations = {"realization": dataset.realization_coordinate(self.realizations)}
+        realizations = {"realization": dataset.realization_coordinate(range(self.realizations))}
         return found.assign_coords(scenarios | realizations).assign_attrs(self._attributes())
 
     def _attributes(self) -> dict[str, Any]:
