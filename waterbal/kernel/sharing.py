@@ -19,17 +19,24 @@ from waterbal.kernel._jit import part
 from waterbal.kernel.simplex import (
     BASE,
     BROKEN_ROW,
+    CAREFUL,
     COST,
     INFEASIBLE,
+    NOT_CERTIFIED,
     OPTIMAL,
     RESCUES,
     SHARING_FAILED,
     STAGE,
+    apply_bounds,
     broken_margin,
+    confirm,
     load_stage,
     rebuild,
     reset,
+    resume,
+    signs_hold,
     solve,
+    value_of,
 )
 
 LINEAR, SHARE, VOLUME = 0, 1, 2
@@ -76,10 +83,12 @@ def allocate(problem, stage, lower, upper, target, work):
     elif work.state[STAGE] != stage:
         load_stage(problem, stage, work)
         rebuild(problem, work)
+    work.state[CAREFUL] = 0
     status = try_allocation(problem, lower, upper, target, work)
     if status != OPTIMAL and status != INFEASIBLE:
         # a basis worn by many steps may fail where a fresh one does not; nothing is believed unproven
         work.counter[RESCUES] += 1
+        work.state[CAREFUL] = 1
         reset(problem, stage, work)
         status = try_allocation(problem, lower, upper, target, work)
     return status
@@ -101,6 +110,8 @@ def try_allocation(problem, lower, upper, target, work):
     last = last_short_level(problem, work)
     if last >= 0:
         status = share_out(problem, work, last)
+        if status == OPTIMAL:
+            status = confirm(problem, work)
         if status != OPTIMAL:
             return SHARING_FAILED if status == INFEASIBLE else status
     report(problem, target, work)
@@ -139,7 +150,7 @@ def prepare_members(problem, target, work):
 @part
 def is_short(problem, work, i):
     """Return whether a delivery gets less than it could."""
-    return work.x[problem.member[i]] < work.cap[i] - SHORT * (1.0 + work.cap[i])
+    return value_of(work, problem.member[i]) < work.cap[i] - SHORT * (1.0 + work.cap[i])
 
 
 @part
@@ -174,6 +185,7 @@ def forgive(work):
         work.lower[v] += 2.0 * margin
     else:
         work.upper[v] -= 2.0 * margin
+    apply_bounds(work, v)
     return True
 
 
@@ -217,11 +229,19 @@ def share_out(problem, work, last):
 
 
 @part
+def set_lower(work, v, bound):
+    """Give a variable another lower bound; the values at hand follow."""
+    if work.lower[v] != bound:
+        work.lower[v] = bound
+        apply_bounds(work, v)
+
+
+@part
 def freeze_linear(problem, work, k):
     """Keep what a linear level has attained."""
     v = problem.variable[k]
     if v >= 0:
-        work.lower[v] = max(work.lower[v], min(work.x[v], work.upper[v]))
+        set_lower(work, v, max(work.lower[v], min(value_of(work, v), work.upper[v])))
 
 
 @part
@@ -235,8 +255,15 @@ def activate(problem, work, start, end):
         work.active[i] = 1 if short and work.cap[i] > work.floor[i] and work.weight[i] > 0.0 else 0
         active += work.active[i]
         if work.active[i] == 0:
-            work.lower[problem.member[i]] = min(work.cap[i], max(work.floor[i], work.x[problem.member[i]]))
+            keep_delivery(problem, work, i)
     return active
+
+
+@part
+def keep_delivery(problem, work, i):
+    """Let a delivery get no less than it has."""
+    v = problem.member[i]
+    set_lower(work, v, min(work.cap[i], max(work.floor[i], value_of(work, v))))
 
 
 @part
@@ -244,8 +271,7 @@ def freeze_single(problem, work, start, end):
     """Keep the delivery of the only one in its class that can get anything: its sum was maximised."""
     for i in range(start, end):
         if work.active[i] == 1:
-            value = min(work.cap[i], max(work.floor[i], work.x[problem.member[i]]))
-            work.lower[problem.member[i]] = value
+            keep_delivery(problem, work, i)
             work.active[i] = 0
 
 
@@ -261,13 +287,15 @@ def raise_class(problem, work, start, end, active):
     nothing = NOTHING / largest_weight(work, start, end)
     reached = 0.0
     while active > 0:
+        if not signs_hold(work):
+            return NOT_CERTIFIED
         bound = sum_mark(problem, work, start, end)
         mark = max(bound, reached, nothing)
         by_proof = False
         status = INFEASIBLE
         for _ in range(MARK_STEPS):
             set_floors(problem, work, start, end, mark)
-            status = solve(problem, work)
+            status = resume(problem, work)
             if status != INFEASIBLE:
                 break
             lower_mark = proof_mark(problem, work, start, end, mark)
@@ -310,7 +338,8 @@ def set_floors(problem, work, start, end, mark):
     """Put the floors of the active deliveries at a water mark."""
     for i in range(start, end):
         if work.active[i] != 0:
-            work.lower[problem.member[i]] = max(work.floor[i], min(mark * work.weight[i], work.cap[i]))
+            floor = max(work.floor[i], min(mark * work.weight[i], work.cap[i]))
+            set_lower(work, problem.member[i], floor)
 
 
 @part
@@ -356,7 +385,7 @@ def sum_mark(problem, work, start, end):
         work.pull[i] = 0.0
         if work.active[i] != 0:
             work.pull[i] = problem.member_scale[i]
-            total += problem.member_scale[i] * work.x[problem.member[i]]
+            total += problem.member_scale[i] * value_of(work, problem.member[i])
     return highest_mark(work, start, end, total, top_mark(work, start, end))
 
 

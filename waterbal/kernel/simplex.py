@@ -30,12 +30,16 @@ import numpy.typing as npt
 from waterbal.kernel._jit import part
 from waterbal.kernel.vector import (
     LANES,
+    add_block,
     add_multiple,
-    add_multiple_drop,
     combine,
     first_beyond,
+    first_excess,
     largest_excess,
+    nonzero_blocks,
+    nonzero_lanes,
     scale_into,
+    trailing_zeros,
 )
 
 F1 = npt.NDArray[np.float64]
@@ -56,7 +60,7 @@ DROP = 1e-13
 """Coefficients and reduced costs up to this become exactly zero, so that rows stay sparse."""
 SMALL_PIVOT = 1e-2
 """A pivot up to this makes the dictionary doubtful: it is rebuilt before its next use."""
-REBUILD_AFTER = 400
+REBUILD_AFTER = 1500
 """Pivots after which the dictionary is rebuilt in any case."""
 DUAL_CHECK_EVERY = 64
 """Solves between two checks of the reduced costs against the original objectives."""
@@ -66,14 +70,15 @@ ACCEPTED = 1e-10
 """Accepted residual of a row, relative to the sum of the magnitudes of its terms."""
 PIVOT_LIMIT = 5000
 """Pivots per solve before giving up; tens are normal."""
-FRESH_AFTER = 20
+FRESH_AFTER = 100
 """Pivots within one solve after which the basics are computed afresh before they are believed."""
 ROUNDS = 4
 """Times the basics are computed afresh within one solve."""
 
 # Where things are in Work.layout, Work.state and Work.counter.
-ROWS, COLUMNS, LEVELS, WIDTH, BASE, COST = 0, 1, 2, 3, 4, 5
-STAGE, SINCE_REBUILD, DOUBT, SINCE_CHECK, BROKEN_ROW, BROKEN_SIDE = 0, 1, 2, 3, 4, 5
+ROWS, COLUMNS, LEVELS, WIDTH, BASE, COST, WORDS = 0, 1, 2, 3, 4, 5, 6
+STAGE, SINCE_REBUILD, DOUBT, SINCE_CHECK = 0, 1, 2, 3
+BROKEN_ROW, BROKEN_SIDE, BROKEN_COUNT, PROOF_SIZE, CAREFUL = 4, 5, 6, 7, 8
 PIVOTS, FLIPS, REBUILDS, SOLVES, RESCUES = 0, 1, 2, 3, 4
 
 
@@ -102,13 +107,17 @@ class Work(NamedTuple):
     lower: F1  # (variable) bounds being solved with
     upper: F1  # (variable)
     dictionary: F1  # (column x width) rows of nonbasic variables: coefficients, padding, reduced costs
+    present: I1  # (basic x words) bits: in which nonbasic variables' rows there may be a nonzero
+    block: I1  # (block) where the nonzero blocks of the entering variable's row begin
     spare: F1  # (width) row of the entering variable before the pivot
     nonbasic: I1  # (column) variable
     basic: I1  # (row) variable
+    place: I1  # (variable) position
     side: I1  # (column) +1 at the lower bound, -1 at the upper, 0 fixed
     low: F1  # (position) bounds by position
     high: F1  # (position)
     value: F1  # (position) values; the objectives follow the basics
+    tolerance: F1  # (1) a basic variable this far out of its bounds is left there
     entry: I1  # (column) nonbasic positions with a nonzero in the pivot row
     coefficient: F1  # (column) those nonzeros
     candidate: I1  # (column) positions that may enter
@@ -118,20 +127,33 @@ class Work(NamedTuple):
     flip: I1  # (column) candidates passed by the ratio test
     flip_pace: F1  # (column)
     certificate: F1  # (variable) of infeasibility: its product with the values vanishes for all flows
+    proof: I1  # (column + 1) variables with a nonzero in the certificate
     imbalance: F1  # (column) scratch of the certificate's check
     is_basic: I1  # (variable) scratch of the rebuild
     objective_scale: F1  # (level)
     row_start: I1  # (row + 1) the stage's matrix by rows
     row_column: I1  # (entry)
     row_value: F1  # (entry)
-    layout: I1  # rows, columns, levels, width, base, first reduced cost
-    state: I1  # stage, pivots since rebuild, doubt, solves since dual check, broken row, broken side
+    layout: I1  # rows, columns, levels, width, base, first reduced cost, words of a bit per column
+    state: I1  # what STAGE and the names after it say
     counter: I1  # pivots, bound flips, rebuilds, solves, rescues
     weight: F1  # (member) growth of a delivery's floor per unit of the level's water mark
     cap: F1  # (member) most that a delivery can be
     floor: F1  # (member) hard minimum of a delivery
     pull: F1  # (member) weight of a delivery's floor in the inequality that holds the water mark down
     active: I1  # (member) 1 while its share may still rise, 2 if it is also in the last proof
+
+
+def aligned(size: int) -> F1:
+    """Return zeros that start at a cache line, so that no block of eight lies across two."""
+    memory = np.zeros(size + LANES)
+    first = -memory.ctypes.data // memory.itemsize % LANES
+    return memory[first : first + size]
+
+
+def words_of(n: int) -> int:
+    """Return how many words of 64 bits hold one bit for each of n."""
+    return (n + 63) >> 6
 
 
 def workspace(problem: Problem) -> Work:
@@ -153,7 +175,7 @@ def workspace(problem: Problem) -> Work:
     width = (m + levels + LANES - 1) // LANES * LANES
     base = (n + LANES - 1) // LANES * LANES
     entries = int(np.count_nonzero(problem.matrix, axis=(1, 2)).max())
-    state = np.zeros(6, np.int64)
+    state = np.zeros(9, np.int64)
     state[STAGE] = -1
     return Work(
         x=np.zeros(n + m),
@@ -162,14 +184,18 @@ def workspace(problem: Problem) -> Work:
         culprit=np.zeros(2, np.int64),
         lower=np.zeros(n + m),
         upper=np.zeros(n + m),
-        dictionary=np.zeros(n * width),
+        dictionary=aligned(n * width),
+        present=np.zeros(width * words_of(n), np.int64),
+        block=np.zeros(width // LANES, np.int64),
         spare=np.zeros(width),
         nonbasic=np.zeros(n, np.int64),
         basic=np.zeros(m, np.int64),
+        place=np.zeros(n + m, np.int64),
         side=np.zeros(n, np.int64),
         low=np.full(base + width, -np.inf),
         high=np.full(base + width, np.inf),
         value=np.zeros(base + width),
+        tolerance=np.full(1, FEASIBLE),
         entry=np.zeros(n, np.int64),
         coefficient=np.zeros(n),
         candidate=np.zeros(n, np.int64),
@@ -179,13 +205,14 @@ def workspace(problem: Problem) -> Work:
         flip=np.zeros(n, np.int64),
         flip_pace=np.zeros(n),
         certificate=np.zeros(n + m),
+        proof=np.zeros(n + 1, np.int64),
         imbalance=np.zeros(n),
         is_basic=np.zeros(n + m, np.int64),
         objective_scale=np.ones(levels),
         row_start=np.zeros(m + 1, np.int64),
         row_column=np.zeros(entries, np.int64),
         row_value=np.zeros(entries),
-        layout=np.array([m, n, levels, width, base, width - levels], np.int64),
+        layout=np.array([m, n, levels, width, base, width - levels, words_of(n)], np.int64),
         state=state,
         counter=np.zeros(5, np.int64),
         weight=np.zeros(members),
@@ -241,10 +268,12 @@ def slack_dictionary(problem, work):
     width, cost = work.layout[WIDTH], work.layout[COST]
     stage = work.state[STAGE]
     work.dictionary[:] = 0.0
+    work.present[:] = 0
     for i in range(m):
         work.basic[i] = n + i
         for e in range(work.row_start[i], work.row_start[i + 1]):
             work.dictionary[work.row_column[e] * width + i] = work.row_value[e]
+            mark_present(work, work.row_column[e], i)
     for j in range(n):
         work.nonbasic[j] = j
         work.side[j] = 0
@@ -254,6 +283,12 @@ def slack_dictionary(problem, work):
     work.state[SINCE_REBUILD] = 0
     work.state[DOUBT] = 0
     work.state[SINCE_CHECK] = 0
+
+
+@part
+def mark_present(work, j, i):
+    """Note that row j of the dictionary has a nonzero in column i."""
+    work.present[i * work.layout[WORDS] + (j >> 6)] |= 1 << (j & 63)
 
 
 @part
@@ -282,8 +317,7 @@ def rebuild(problem, work):
         if p < 0:
             slack_dictionary(problem, work)
             return False
-        count = read_pivot_row(work.dictionary, n, width, p, work.entry, work.coefficient)
-        exchange(work.dictionary, width, p, q, work.entry, work.coefficient, count, work.spare)
+        exchange(work, p, q, read_pivot_row(work, p))
         leaving = work.basic[p]
         work.basic[p] = work.nonbasic[q]
         work.nonbasic[q] = leaving
@@ -291,29 +325,55 @@ def rebuild(problem, work):
 
 
 @part
-def read_pivot_row(table, n, width, p, entry, coefficient):
-    """List the nonzeros of a basic variable's row; return how many."""
+def read_pivot_row(work, p):
+    """List the nonzeros of a basic variable's row in ``entry`` and ``coefficient``; return how many."""
+    width, words = work.layout[WIDTH], work.layout[WORDS]
     count = 0
-    for j in range(n):
-        a = table[j * width + p]
-        entry[count] = j
-        coefficient[count] = a
-        count += a != 0.0
+    for word in range(words):
+        at = p * words + word
+        bits = work.present[at]
+        found = 0
+        while bits != 0:
+            place = trailing_zeros(bits)
+            j = word * 64 + place
+            a = work.dictionary[j * width + p]
+            work.entry[count] = j
+            work.coefficient[count] = a
+            count += a != 0.0
+            found |= (a != 0.0) << place
+            bits &= bits - 1
+        work.present[at] = found
     return count
 
 
 @part
-def exchange(table, width, p, q, entry, coefficient, count, spare):
-    """Let nonbasic position q and basic row p change places in the dictionary."""
+def exchange(work, p, q, count):
+    """Let nonbasic position q and basic row p, which has been read, change places in the dictionary."""
+    width, words = work.layout[WIDTH], work.layout[WORDS]
+    table, entry, factor = work.dictionary, work.entry, work.coefficient
     inverse = 1.0 / table[q * width + p]
-    scale_into(spare, table, q * width, inverse, width)
+    blocks = nonzero_blocks(table, q * width, width, work.block)
+    scale_into(work.spare, table, q * width, inverse, width)
     table[q * width + p] = inverse
+    work.spare[p] = 1.0
+    others = 0
     for c in range(count):
         j = entry[c]
         if j != q:
-            factor = -coefficient[c] * inverse
-            add_multiple_drop(table, j * width, factor, spare, width, DROP)
-            table[j * width + p] = factor
+            table[j * width + p] = 0.0
+            entry[others] = j
+            factor[others] = -factor[c] * inverse
+            others += 1
+    for k in range(blocks):
+        block = work.block[k]
+        add_block(table, width, block, work.spare, entry, factor, others, DROP)
+        lanes = nonzero_lanes(work.spare, block)
+        while lanes != 0:
+            i = block + trailing_zeros(lanes)
+            if i != p:
+                for word in range(words):
+                    work.present[i * words + word] |= work.present[p * words + word]
+            lanes &= lanes - 1
 
 
 @part
@@ -335,48 +395,74 @@ def leading_level(table, start, levels):
 
 
 @part
-def read_bounds(variables, count, lower, upper, low, high, start):
-    """Copy the bounds of some variables to their positions."""
-    for i in range(count):
-        v = variables[i]
-        low[start + i] = lower[v]
-        high[start + i] = upper[v]
+def read_bounds(work):
+    """Copy the bounds of all variables to their positions."""
+    base = work.layout[BASE]
+    for j in range(work.nonbasic.size):
+        v = work.nonbasic[j]
+        work.place[v] = j
+        work.low[j] = work.lower[v]
+        work.high[j] = work.upper[v]
+    for i in range(work.basic.size):
+        v = work.basic[i]
+        work.place[v] = base + i
+        work.low[base + i] = work.lower[v]
+        work.high[base + i] = work.upper[v]
 
 
 @part
-def place_nonbasics(table, width, cost, levels, n, side, low, high, value, entry, coefficient):
-    """Put nonbasic variables to the bound their reduced cost asks for; list those that are not zero.
+def wanted_value(work, j):
+    """Return the bound at which the reduced cost wants a nonbasic variable; writes its side."""
+    if not work.high[j] > work.low[j]:
+        work.side[j] = 0
+    elif work.side[j] == 0:
+        start = j * work.layout[WIDTH] + work.layout[COST]
+        k = leading_level(work.dictionary, start, work.layout[LEVELS])
+        work.side[j] = -1 if k >= 0 and work.dictionary[start + k] < 0.0 else 1
+    return work.high[j] if work.side[j] < 0 else work.low[j]
 
-    Returns
-    -------
-    int, float
-        How many are listed; the largest value [kernel volume].
-    """
+
+@part
+def compute_values(work):
+    """Put the nonbasic variables to their bounds and compute the basic ones afresh."""
+    n, width, base = work.layout[COLUMNS], work.layout[WIDTH], work.layout[BASE]
     count = 0
     largest = 0.0
     for j in range(n):
-        if not high[j] > low[j]:
-            side[j] = 0
-        elif side[j] == 0:
-            k = leading_level(table, j * width + cost, levels)
-            side[j] = -1 if k >= 0 and table[j * width + cost + k] < 0.0 else 1
-        x = high[j] if side[j] < 0 else low[j]
-        value[j] = x
+        x = wanted_value(work, j)
+        work.value[j] = x
         largest = max(largest, abs(x))
-        entry[count] = j
-        coefficient[count] = x
+        work.entry[count] = j
+        work.coefficient[count] = x
         count += x != 0.0
-    return count, largest
+    combine(work.value, base, work.dictionary, work.entry, work.coefficient, count, width)
+    work.tolerance[0] = max(FEASIBLE, NOISE * largest)
 
 
 @part
-def most_violated(low, high, value, base, m, width, tolerance):
+def apply_bounds(work, v):
+    """Let values at hand follow the bounds of one variable, which have changed."""
+    at = work.place[v]
+    work.low[at] = work.lower[v]
+    work.high[at] = work.upper[v]
+    if at < work.layout[COLUMNS]:
+        width = work.layout[WIDTH]
+        x = wanted_value(work, at)
+        move = x - work.value[at]
+        if move != 0.0:
+            work.value[at] = x
+            add_multiple(work.value, work.layout[BASE], move, work.dictionary, at * width, width)
+
+
+@part
+def most_violated(low, high, value, base, width, tolerance):
     """Return the row of the basic variable furthest out of its bounds, -1 if all are within."""
     worst = largest_excess(low, high, value, base, width)
     if worst > tolerance:
-        for i in range(base, base + m):
-            if low[i] - value[i] >= worst or value[i] - high[i] >= worst:
-                return i - base
+        for i in range(0, width, LANES):
+            place = first_excess(low, high, value, base + i, worst)
+            if place < LANES:
+                return i + place
     return -1
 
 
@@ -477,12 +563,12 @@ def choose_entering(
 
 @part
 def pivot_to_bounds(work, enter):
-    """Pivot until every basic variable is within its bounds.
+    """Pivot from the values at hand until every basic variable is within its bounds.
 
     Parameters
     ----------
     work : Work
-        With bounds in ``lower`` and ``upper`` and a dual feasible basis.
+        With values of a dual feasible basis.
     enter : float
         Smallest coefficient that may enter the basis.
 
@@ -491,85 +577,86 @@ def pivot_to_bounds(work, enter):
     int
         OPTIMAL, INFEASIBLE (``state`` names the row) or ITERATION_LIMIT.
     """
-    m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
-    width, base, cost = work.layout[WIDTH], work.layout[BASE], work.layout[COST]
-    table, spare, side = work.dictionary, work.spare, work.side
-    basic, nonbasic = work.basic, work.nonbasic
+    levels, width = work.layout[LEVELS], work.layout[WIDTH]
+    base, cost = work.layout[BASE], work.layout[COST]
+    table, side = work.dictionary, work.side
+    basic, nonbasic, place = work.basic, work.nonbasic, work.place
     low, high, value = work.low, work.high, work.value
-    entry, coefficient = work.entry, work.coefficient
     flip, flip_pace = work.flip, work.flip_pace
     found_at = (work.candidate, work.pace, work.ratio, work.leading)
-    read_bounds(nonbasic, n, work.lower, work.upper, low, high, 0)
-    read_bounds(basic, m, work.lower, work.upper, low, high, base)
-    total = 0
-    for _ in range(ROUNDS):
-        count, largest = place_nonbasics(
-            table, width, cost, levels, n, side, low, high, value, entry, coefficient
+    tolerance = work.tolerance[0]
+    for _ in range(PIVOT_LIMIT):
+        p = most_violated(low, high, value, base, width, tolerance)
+        if p < 0:
+            return OPTIMAL
+        at = base + p
+        below = value[at] < low[at]
+        bound = low[at] if below else high[at]
+        direction = 1.0 if below else -1.0
+        count = read_pivot_row(work, p)
+        found = list_candidates(
+            table, width, cost, levels, side, work.entry, work.coefficient, count, direction, enter, found_at
         )
-        combine(value, base, table, entry, coefficient, count, width)
-        tolerance = max(FEASIBLE, NOISE * largest)
-        moves = 0
-        while True:
-            p = most_violated(low, high, value, base, m, width, tolerance)
-            if p < 0:
-                break
-            if total >= PIVOT_LIMIT:
-                return ITERATION_LIMIT
-            at = base + p
-            below = value[at] < low[at]
-            bound = low[at] if below else high[at]
-            direction = 1.0 if below else -1.0
-            count = read_pivot_row(table, n, width, p, entry, coefficient)
-            found = list_candidates(
-                table, width, cost, levels, side, entry, coefficient, count, direction, enter, found_at
-            )
-            violation = abs(bound - value[at])
-            q, flips = choose_entering(
-                table,
-                width,
-                cost,
-                levels,
-                side,
-                low,
-                high,
-                violation,
-                tolerance,
-                found,
-                found_at,
-                flip,
-                flip_pace,
-            )
-            if q < 0:
-                work.state[BROKEN_ROW] = p
-                work.state[BROKEN_SIDE] = 1 if below else -1
-                return INFEASIBLE
-            for f in range(flips):
-                j = flip[f]
-                move = (high[j] - low[j]) * side[j]
-                side[j] = -side[j]
-                value[j] = low[j] if side[j] > 0 else high[j]
-                add_multiple(value, base, move, table, j * width, width)
-            pivot = table[q * width + p]
-            move = (bound - value[at]) / pivot
-            add_multiple(value, base, move, table, q * width, width)
-            entered = value[q] + move
-            exchange(table, width, p, q, entry, coefficient, count, spare)
-            basic[p], nonbasic[q] = nonbasic[q], basic[p]
-            low[at], low[q] = low[q], low[at]
-            high[at], high[q] = high[q], high[at]
-            value[at] = entered
-            value[q] = bound
-            side[q] = 0 if not high[q] > low[q] else (1 if below else -1)
-            if abs(pivot) < SMALL_PIVOT:
-                work.state[DOUBT] = 1
-            work.counter[FLIPS] += flips
-            total += 1
-            moves += 1
-        work.counter[PIVOTS] += moves
-        work.state[SINCE_REBUILD] += moves
-        if moves == 0 or (moves < FRESH_AFTER and tolerance <= FEASIBLE):
+        violation = abs(bound - value[at])
+        q, flips = choose_entering(
+            table,
+            width,
+            cost,
+            levels,
+            side,
+            low,
+            high,
+            violation,
+            tolerance,
+            found,
+            found_at,
+            flip,
+            flip_pace,
+        )
+        if q < 0:
+            work.state[BROKEN_ROW] = p
+            work.state[BROKEN_SIDE] = 1 if below else -1
+            work.state[BROKEN_COUNT] = count
+            return INFEASIBLE
+        for f in range(flips):
+            j = flip[f]
+            move = (high[j] - low[j]) * side[j]
+            side[j] = -side[j]
+            value[j] = low[j] if side[j] > 0 else high[j]
+            add_multiple(value, base, move, table, j * width, width)
+        pivot = table[q * width + p]
+        move = (bound - value[at]) / pivot
+        add_multiple(value, base, move, table, q * width, width)
+        entered = value[q] + move
+        exchange(work, p, q, count)
+        basic[p], nonbasic[q] = nonbasic[q], basic[p]
+        place[basic[p]], place[nonbasic[q]] = at, q
+        low[at], low[q] = low[q], low[at]
+        high[at], high[q] = high[q], high[at]
+        value[at] = entered
+        value[q] = bound
+        side[q] = 0 if not high[q] > low[q] else (1 if below else -1)
+        if abs(pivot) < SMALL_PIVOT:
+            work.state[DOUBT] = 1
+        work.counter[FLIPS] += flips
+        work.counter[PIVOTS] += 1
+        work.state[SINCE_REBUILD] += 1
+    return ITERATION_LIMIT
+
+
+@part
+def solve_afresh(work, enter):
+    """Compute the values at the present bounds and pivot, afresh until few pivots lie behind the values."""
+    read_bounds(work)
+    status = ITERATION_LIMIT
+    for _ in range(ROUNDS):
+        compute_values(work)
+        before = work.counter[PIVOTS]
+        status = pivot_to_bounds(work, enter)
+        moves = work.counter[PIVOTS] - before
+        if status != OPTIMAL or moves == 0 or (moves < FRESH_AFTER and work.tolerance[0] <= FEASIBLE):
             break
-    return OPTIMAL
+    return status
 
 
 @part
@@ -618,6 +705,7 @@ def costs_agree(problem, work):
     width, cost = work.layout[WIDTH], work.layout[COST]
     stage = work.state[STAGE]
     price = work.certificate
+    agree = True
     for k in range(levels):
         price[:] = 0.0
         for j in range(n):
@@ -629,9 +717,10 @@ def costs_agree(problem, work):
                 for e in range(work.row_start[i], work.row_start[i + 1]):
                     work.imbalance[work.row_column[e]] += price[n + i] * work.row_value[e]
         for j in range(n):
-            if not abs(work.imbalance[j]) <= ZERO_COST:
-                return False
-    return True
+            agree = agree and abs(work.imbalance[j]) <= ZERO_COST
+    price[:] = 0.0
+    work.state[PROOF_SIZE] = 0
+    return agree
 
 
 @part
@@ -656,30 +745,39 @@ def broken_margin(work):
     The product vanishes for all flows, so a negative answer proves that there are none within the bounds.
     """
     margin = 0.0
-    for v in range(work.certificate.size):
+    for k in range(work.state[PROOF_SIZE]):
+        v = work.proof[k]
         z = work.certificate[v]
-        if z > 0.0:
-            margin += z * work.upper[v]
-        elif z < 0.0:
-            margin += z * work.lower[v]
+        margin += z * (work.upper[v] if z > 0.0 else work.lower[v])
     return margin
+
+
+@part
+def write_certificate(work):
+    """Write the combination of rows that is the row beyond repair, and list its nonzeros."""
+    direction, count = work.state[BROKEN_SIDE], work.state[BROKEN_COUNT]
+    certificate, proof = work.certificate, work.proof
+    for k in range(work.state[PROOF_SIZE]):
+        certificate[proof[k]] = 0.0
+    for c in range(count):
+        proof[c] = work.nonbasic[work.entry[c]]
+        certificate[proof[c]] = direction * work.coefficient[c]
+    proof[count] = work.basic[work.state[BROKEN_ROW]]
+    certificate[proof[count]] = -direction
+    work.state[PROOF_SIZE] = count + 1
 
 
 @part
 def proven(work):
     """Write the certificate of the row beyond repair; return whether it proves infeasibility."""
-    m, n, width = work.layout[ROWS], work.layout[COLUMNS], work.layout[WIDTH]
-    p, direction = work.state[BROKEN_ROW], work.state[BROKEN_SIDE]
-    certificate = work.certificate
-    certificate[:] = 0.0
-    certificate[work.basic[p]] = -direction
+    n = work.layout[COLUMNS]
+    write_certificate(work)
     for j in range(n):
-        certificate[work.nonbasic[j]] = direction * work.dictionary[j * width + p]
-    for j in range(n):
-        work.imbalance[j] = certificate[j]
-    for i in range(m):
-        z = certificate[n + i]
-        if z != 0.0:
+        work.imbalance[j] = work.certificate[j]
+    for k in range(work.state[PROOF_SIZE]):
+        i = work.proof[k] - n
+        if i >= 0:
+            z = work.certificate[n + i]
             for e in range(work.row_start[i], work.row_start[i + 1]):
                 work.imbalance[work.row_column[e]] += z * work.row_value[e]
     for j in range(n):
@@ -714,7 +812,7 @@ def solve(problem, work):
             slack_dictionary(problem, work)
         elif attempt == 1 or work.state[DOUBT] != 0 or work.state[SINCE_REBUILD] > REBUILD_AFTER:
             rebuild(problem, work)
-        status = pivot_to_bounds(work, ENTER if attempt < 2 else ENTER * 1e-4)
+        status = solve_afresh(work, ENTER if attempt < 2 else ENTER * 1e-4)
         if status == OPTIMAL:
             read_values(work.x, work.nonbasic, work.basic, work.value, base)
             if certified(problem, work, RESIDUAL if attempt == 0 else ACCEPTED):
@@ -726,3 +824,47 @@ def solve(problem, work):
             status = NOT_CERTIFIED
     work.state[DOUBT] = 1
     return status
+
+
+@part
+def resume(problem, work):
+    """Find the lexicographic optimum after ``apply_bounds``, from the values at hand.
+
+    An optimum found so is not certified: it may steer what is solved next, and ``confirm`` has to follow.
+
+    Returns
+    -------
+    int
+        OPTIMAL; INFEASIBLE, which is proven; ITERATION_LIMIT or NOT_CERTIFIED.
+    """
+    if work.state[CAREFUL] != 0:
+        return solve(problem, work)
+    work.counter[SOLVES] += 1
+    status = pivot_to_bounds(work, ENTER)
+    if status == OPTIMAL or (status == INFEASIBLE and proven(work)):
+        return status
+    work.state[DOUBT] = 1
+    return NOT_CERTIFIED
+
+
+@part
+def confirm(problem, work):
+    """Read the values at hand; return OPTIMAL if they stand up against the original data, else NOT_CERTIFIED."""
+    read_values(work.x, work.nonbasic, work.basic, work.value, work.layout[BASE])
+    if certified(problem, work, RESIDUAL):
+        return OPTIMAL
+    work.state[DOUBT] = 1
+    return NOT_CERTIFIED
+
+
+@part
+def signs_hold(work):
+    """Return whether the values at hand are optimal by the signs of the reduced costs."""
+    levels, width, cost = work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
+    return signs_agree(work.dictionary, width, cost, levels, work.side)
+
+
+@part
+def value_of(work, v):
+    """Return the value at hand of a variable."""
+    return work.value[work.place[v]]

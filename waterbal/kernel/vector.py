@@ -24,11 +24,47 @@ def plain_add_multiple(y, y_start, factor, table, start, width):
 
 
 @part
-def plain_add_multiple_drop(table, start, factor, row, width, drop):
-    """Add factor times ``row`` to a row of the table; what is left no larger than drop becomes zero."""
-    for i in range(width):
-        total = table[start + i] + factor * row[i]
-        table[start + i] = total if abs(total) > drop else 0.0
+def plain_add_block(table, width, block, row, entry, factor, count, drop):
+    """Add multiples of one block of ``row`` to the same block of several rows of the table.
+
+    What is left no larger than drop becomes zero.
+    """
+    for c in range(count):
+        start = entry[c] * width + block
+        for i in range(LANES):
+            total = table[start + i] + factor[c] * row[block + i]
+            table[start + i] = total if abs(total) > drop else 0.0
+
+
+@part
+def plain_nonzero_lanes(table, start):
+    """Return bits that tell which of eight numbers are not zero."""
+    bits = 0
+    for i in range(LANES):
+        bits |= int(table[start + i] != 0.0) << i
+    return bits
+
+
+@part
+def plain_nonzero_blocks(table, start, width, block):
+    """List where the blocks of a row of the table begin that have a nonzero; return how many."""
+    count = 0
+    for first in range(0, width, LANES):
+        found = False
+        for i in range(first, first + LANES):
+            found = found or table[start + i] != 0.0
+        block[count] = first
+        count += found
+    return count
+
+
+@part
+def plain_trailing_zeros(bits):
+    """Return the place of the lowest bit that is set."""
+    place = 0
+    while bits & (1 << place) == 0:
+        place += 1
+    return place
 
 
 @part
@@ -52,6 +88,15 @@ def plain_largest_excess(low, high, value, start, width):
 
 
 @part
+def plain_first_excess(low, high, value, start, least):
+    """Return the place of the first of eight values out of its bounds by at least this much, eight if none."""
+    for i in range(start, start + LANES):
+        if low[i] - value[i] >= least or value[i] - high[i] >= least:
+            return i - start
+    return LANES
+
+
+@part
 def plain_combine(y, y_start, table, rows, factors, count, width):
     """Set y to the sum of rows of the table, each times its factor."""
     for i in range(width):
@@ -70,7 +115,7 @@ def plain_first_beyond(table, start, limit):
 
 
 def _vector_forms():
-    """Return the vector forms of the six loops above, as numba intrinsics."""
+    """Return the vector forms of the loops above, as numba intrinsics."""
     from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
     from numba.core import cgutils
@@ -122,18 +167,56 @@ def _vector_forms():
         return types.void(y, i8, f8, table, i8, i8), build
 
     @intrinsic
-    def add_multiple_drop(typing, table, start, factor, row, width, drop):
+    def add_block(typing, table, width, block, row, entry, factor, count, drop):
         def build(context, builder, signature, args):
-            table, row = (data(context, builder, signature.args[k], args[k]) for k in (0, 3))
-            factor, drop = spread(builder, args[2]), spread(builder, args[5])
-            with blocks(builder, args[4]) as (i, _):
-                at = builder.add(args[1], i)
-                total = builder.fadd(load(builder, table, at), builder.fmul(factor, load(builder, row, i)))
+            table, row, entry, factor = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4, 5)
+            )
+            added, drop = load(builder, row, args[2]), spread(builder, args[7])
+            with cgutils.for_range(builder, args[6], intp=index) as loop:
+                j = builder.load(builder.gep(entry, [loop.index]))
+                times = spread(builder, builder.load(builder.gep(factor, [loop.index])))
+                at = builder.add(builder.mul(j, args[1]), args[2])
+                total = builder.fadd(load(builder, table, at), builder.fmul(times, added))
                 kept = builder.fcmp_ordered(">", magnitude(builder, total), drop)
                 store(builder, builder.select(kept, total, constant(0.0)), table, at)
             return context.get_dummy_value()
 
-        return types.void(table, i8, f8, row, i8, f8), build
+        return types.void(table, i8, i8, row, entry, factor, i8, f8), build
+
+    @intrinsic
+    def nonzero_lanes(typing, table, start):
+        def build(context, builder, signature, args):
+            numbers = load(builder, data(context, builder, signature.args[0], args[0]), args[1])
+            other = builder.fcmp_unordered("!=", numbers, constant(0.0))
+            return builder.zext(builder.bitcast(other, ir.IntType(LANES)), index)
+
+        return i8(table, i8), build
+
+    @intrinsic
+    def nonzero_blocks(typing, table, start, width, block):
+        def build(context, builder, signature, args):
+            table, block = (data(context, builder, signature.args[k], args[k]) for k in (0, 3))
+            count = cgutils.alloca_once_value(builder, index(0))
+            with blocks(builder, args[2]) as (i, _):
+                other = builder.fcmp_unordered(
+                    "!=", load(builder, table, builder.add(args[1], i)), constant(0.0)
+                )
+                mask = builder.bitcast(other, ir.IntType(LANES))
+                before = builder.load(count)
+                builder.store(i, builder.gep(block, [before]))
+                found = builder.zext(builder.icmp_unsigned("!=", mask, mask.type(0)), index)
+                builder.store(builder.add(before, found), count)
+            return builder.load(count)
+
+        return i8(table, i8, i8, block), build
+
+    @intrinsic
+    def trailing_zeros(typing, bits):
+        def build(context, builder, signature, args):
+            return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+        return i8(i8), build
 
     @intrinsic
     def scale_into(typing, copy, table, start, factor, width):
@@ -168,6 +251,21 @@ def _vector_forms():
             return builder.extract_element(best, short(0))
 
         return f8(low, high, value, i8, i8), build
+
+    @intrinsic
+    def first_excess(typing, low, high, value, start, least):
+        def build(context, builder, signature, args):
+            low, high, value = (
+                load(builder, data(context, builder, signature.args[k], args[k]), args[3]) for k in range(3)
+            )
+            least = spread(builder, args[4])
+            below = builder.fcmp_ordered(">=", builder.fsub(low, value), least)
+            above = builder.fcmp_ordered(">=", builder.fsub(value, high), least)
+            mask = builder.zext(builder.bitcast(builder.or_(below, above), ir.IntType(LANES)), index)
+            mask = builder.or_(mask, index(1 << LANES))  # so that none is LANES
+            return builder.cttz(mask, ir.Constant(ir.IntType(1), 1))
+
+        return i8(low, high, value, i8, f8), build
 
     def sum_of_rows(builder, y, table, rows, factors, count, width, y_start, i, group):
         """Add up ``group`` neighbouring blocks of all rows in registers, then store them."""
@@ -223,16 +321,31 @@ def _vector_forms():
 
         return i8(table, i8, f8), build
 
-    return add_multiple, add_multiple_drop, scale_into, largest_excess, combine, first_beyond
+    return (
+        add_multiple,
+        add_block,
+        nonzero_blocks,
+        nonzero_lanes,
+        trailing_zeros,
+        scale_into,
+        largest_excess,
+        first_excess,
+        combine,
+        first_beyond,
+    )
 
 
 def _choose():
     """Return the vector forms where they can be built, else the plain ones."""
     plain = (
         plain_add_multiple,
-        plain_add_multiple_drop,
+        plain_add_block,
+        plain_nonzero_blocks,
+        plain_nonzero_lanes,
+        plain_trailing_zeros,
         plain_scale_into,
         plain_largest_excess,
+        plain_first_excess,
         plain_combine,
         plain_first_beyond,
     )
@@ -244,4 +357,15 @@ def _choose():
         return plain
 
 
-add_multiple, add_multiple_drop, scale_into, largest_excess, combine, first_beyond = _choose()
+(
+    add_multiple,
+    add_block,
+    nonzero_blocks,
+    nonzero_lanes,
+    trailing_zeros,
+    scale_into,
+    largest_excess,
+    first_excess,
+    combine,
+    first_beyond,
+) = _choose()
