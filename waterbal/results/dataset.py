@@ -167,6 +167,8 @@ def assemble(
     """
     import xarray as xr
 
+    import waterbal.results.accessor  # noqa: F401 -- registers ds.waterbal
+
     labels, provenance = labels or Labels(), provenance or Provenance()
     seen = view(run, rows, variant)
     residual, issues = closure.measure(seen)

@@ -189,6 +189,8 @@ def open_result(path: str | Path) -> xr.Dataset:
     """
     import xarray as xr
 
+    import waterbal.results.accessor  # noqa: F401 -- registers ds.waterbal
+
     if not Path(path).is_file():
         raise DataError(
             Issue(f"there is no file {path}", file=str(path), expected="a result written by waterbal")

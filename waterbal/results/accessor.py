@@ -1,0 +1,218 @@
+"""``ds.waterbal``: scenarios found by the values of their axes, and unfolded into one dimension for each axis.
+
+Importing this module registers the accessor with xarray; opening or making a result does so too, and so does
+``import waterbal.xarray``. What the axes are stands in the attributes of their coordinates, so it survives files,
+selections and arithmetic.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import xarray as xr
+
+from waterbal.errors import Issue, UsageError, nearest
+
+T = TypeVar("T", xr.Dataset, xr.DataArray)
+
+POSITION = "scenario_axis"
+"""Attribute of the coordinate of an axis: its place among the axes, from 0."""
+VALUES = "scenario_axis_values"
+"""Attribute of the coordinate of an axis: JSON list of its values in order, each with its Chinese and English
+label."""
+SCENARIO = "scenario"
+
+
+class Axes(Generic[T]):
+    """What the accessor does, for datasets and arrays alike."""
+
+    def __init__(self, content: T) -> None:
+        self._content: T = content
+
+    @property
+    def axes(self) -> dict[str, list[Any]]:
+        """Values of every axis that the scenarios have, in order."""
+        found: dict[str, list[Any]] = {}
+        for name, coordinate in _axes(self._content).items():
+            present = set(coordinate.values.ravel().tolist())
+            listed = [value for value, *_ in json.loads(str(coordinate.attrs.get(VALUES, "[]")))]
+            found[name] = [value for value in listed if value in present] or sorted(present)
+        return found
+
+    def labels(self, axis: str, language: str = "en") -> list[str]:
+        """Give the labels of the values of an axis, in the order of ``axes``.
+
+        Parameters
+        ----------
+        axis : str
+        language : str
+            ``zh`` or ``en``.
+        """
+        values = self.axes.get(axis)
+        if values is None:
+            raise UsageError(_unknown(axis, self.axes))
+        listed = json.loads(str(_axes(self._content)[axis].attrs.get(VALUES, "[]")))
+        names = {value: (zh if language == "zh" else en) for value, zh, en in listed}
+        return [names.get(value, str(value)) for value in values]
+
+    def sel(self, **wanted: Any) -> T:
+        """Choose scenarios by the values of their axes, and elements by their ids.
+
+        Parameters
+        ----------
+        **wanted
+            Axis or element dimension -> value, or several in a list. ``horizon=2035, works="taiping"`` keeps the
+            scenarios that have both; the dimension ``scenario`` stays. ``demand="households"`` chooses by id.
+
+        Raises
+        ------
+        UsageError
+            With every name and value that is unknown.
+        """
+        axes: dict[str, list[Any]] = self.axes
+        problems: list[Issue] = []
+        content = self._content
+        for name, value in wanted.items():
+            many = isinstance(value, list | tuple | set | np.ndarray)
+            values = list(value) if many else [value]
+            ids = f"{name}_id"
+            if name in axes and SCENARIO in content[name].dims:
+                problems += _missing(name, values, axes[name])
+                content = content.isel({SCENARIO: np.flatnonzero(np.isin(content[name].values, values))})
+            elif name in content.coords and content[name].dims == (name,):
+                problems += _missing(name, values, content[name].values.tolist())
+                if not problems:
+                    content = content.sel({name: values if many else value})
+            elif ids in content.coords and content[ids].dims == (name,):
+                known = content[ids].values.tolist()
+                problems += _missing(name, values, known)
+                places = [known.index(one) for one in values if one in known]
+                content = content.isel({name: places if many or not places else places[0]})
+            else:
+                elements = [
+                    str(key).removesuffix("_id") for key in content.coords if str(key).endswith("_id")
+                ]
+                problems.append(_unknown(name, [*axes, *elements]))
+        if problems:
+            raise UsageError(problems)
+        if SCENARIO in content.dims and content.sizes[SCENARIO] == 0:
+            told = ", ".join(f"{name}={value}" for name, value in wanted.items())
+            raise UsageError(Issue(f"no scenario has {told}", expected="scenarios that were not excluded"))
+        return content
+
+    def grid(self) -> T:
+        """Unfold the scenarios into one dimension for each axis.
+
+        Returns
+        -------
+        Dataset or DataArray (axis, ..., realization, element, time)
+            ``scenario`` is replaced by the axes, so that ``.sel(horizon=2035, works="taiping")`` works. Where the
+            product has no scenario, numbers are NaN and texts empty.
+
+        Raises
+        ------
+        UsageError
+            If there are no axes, or two scenarios have the same values.
+        """
+        content = self._content
+        axes: dict[str, list[Any]] = self.axes
+        if SCENARIO not in content.dims or not axes:
+            raise UsageError("there are no scenario axes to unfold; results of a sweep have them")
+        coordinates = {name: content[name] for name in axes}
+        codes = [
+            np.array([values.index(value) for value in coordinates[name].values.tolist()], dtype=np.intp)
+            for name, values in axes.items()
+        ]
+        shape = tuple(len(values) for values in axes.values())
+        place = np.full(shape, -1, dtype=np.intp)
+        place[tuple(codes)] = np.arange(content.sizes[SCENARIO])
+        there = place >= 0
+        if int(there.sum()) < content.sizes[SCENARIO]:
+            raise UsageError("two scenarios have the same values of all axes")
+        names: tuple[str, ...] = tuple(axes)
+        folded = content.drop_vars([*names, SCENARIO], errors="ignore")
+        unfolded = folded.isel({SCENARIO: xr.Variable(names, np.where(there, place, 0))})
+        if not there.all():
+            unfolded = _where(unfolded, xr.DataArray(there, dims=names))
+        unfolded = _alone(unfolded, names)
+        return unfolded.assign_coords(
+            {
+                name: xr.Variable((name,), np.array(values), coordinates[name].attrs)
+                for name, values in axes.items()
+            }
+        )
+
+
+@xr.register_dataset_accessor("waterbal")  # type: ignore[no-untyped-call]
+class DatasetAxes(Axes[xr.Dataset]):
+    """Scenarios of a dataset."""
+
+
+@xr.register_dataarray_accessor("waterbal")  # type: ignore[no-untyped-call]
+class ArrayAxes(Axes[xr.DataArray]):
+    """Scenarios of an array."""
+
+
+def _axes(content: xr.Dataset | xr.DataArray) -> dict[str, xr.DataArray]:
+    """Give the coordinates that are axes, in their order."""
+    found = [
+        (int(c.attrs[POSITION]), str(name), c) for name, c in content.coords.items() if POSITION in c.attrs
+    ]
+    return {name: coordinate for _, name, coordinate in sorted(found, key=lambda entry: entry[0])}
+
+
+def _where(content: T, there: xr.DataArray) -> T:
+    """Put NaN, or no text, where there is no scenario."""
+
+    def masked(array: xr.DataArray) -> xr.DataArray:
+        if not set(there.dims) <= set(array.dims):
+            return array
+        kept = array.where(there, "") if array.dtype.kind in "US" else array.where(there)
+        return kept.transpose(*array.dims).assign_attrs(array.attrs)
+
+    if isinstance(content, xr.DataArray):
+        result = masked(content)
+    else:
+        result = content.assign({name: masked(content[name]) for name in content.data_vars})
+    return result.assign_coords({name: masked(content[name]) for name in content.coords})
+
+
+def _alone(content: T, names: Sequence[str]) -> T:
+    """Give sampled values, which depend on the sample alone, that dimension alone."""
+    if "sample" not in names:
+        return content
+    others = [name for name in names if name != "sample"]
+    reduced: dict[Hashable, Any] = {}
+    for name, coordinate in content.coords.items():
+        if set(coordinate.dims) == set(names) and coordinate.dtype.kind == "f":
+            values = coordinate.transpose("sample", *others).values.reshape(content.sizes["sample"], -1)
+            known = [row[~np.isnan(row)] for row in values]
+            if all(len(set(row.tolist())) <= 1 for row in known):
+                one = np.array([row[0] if len(row) else np.nan for row in known])
+                reduced[name] = xr.Variable(("sample",), one, coordinate.attrs)
+    return content.drop_vars(list(reduced)).assign_coords(reduced)
+
+
+def _missing(name: str, values: Sequence[Any], known: Sequence[Any]) -> list[Issue]:
+    """Report values that are not there."""
+    return [
+        Issue(
+            f"{name} has no value {value!r}",
+            expected="one of " + ", ".join(map(str, known[:12])) + (", ..." if len(known) > 12 else ""),
+            nearest=nearest(value, known),
+        )
+        for value in values
+        if value not in known
+    ]
+
+
+def _unknown(name: str, known: Any) -> Issue:
+    names = [str(own) for own in known]
+    return Issue(
+        f"there is no axis or element {name!r}",
+        expected="one of " + ", ".join(names),
+        nearest=nearest(name, names),
+    )
