@@ -55,7 +55,7 @@ def test_observed_is_fixed_and_known_to_the_planner(five_years):
     assert set(made.fixed) == set(SITES)
     assert made.draw(0) == {}
     assert np.array_equal(made.planning()["rain"], made.fixed["rain"][None])
-    with pytest.raises(DataError, match="no realization 1"):
+    with pytest.raises(DataError, match="no realizations 1"):
         made.draw(1)
 
 
@@ -214,7 +214,7 @@ def test_each_fill_by_hand(tmp_path, method, expected):
         (
             {"kind": "observed", "sites": SITES, "dry_years": {"index": "flow", "years": 3, "from": 2010}},
             "hydrology.dry_years.from",
-            "begin in 2010",
+            "3 dry years from 2010 are not in the run",
         ),
         (
             {"kind": "typical_years", "sites": SITES, "index": "et0", "probabilities": [0.5]},

@@ -12,7 +12,7 @@ import numpy as np
 
 from waterbal import units
 from waterbal.errors import DataError, Issue, nearest
-from waterbal.hydrology.gaps import Filled, fill
+from waterbal.hydrology.gaps import Filled, fill, whole_months
 from waterbal.hydrology.periods import Periods, name, read_periods
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.model.rows import Floats
@@ -80,7 +80,8 @@ def read_column(spec: FileSeries, path: Path) -> Column:
     if not isinstance(spec.gaps, GapFill):
         return Column(periods.step, first, values, ())
     values, filled = fill(values, first, periods.step, spec.gaps)
-    return Column(periods.step, first, values, filled)
+    values, first, added = whole_months(values, first, periods.step, spec.gaps.ends)
+    return Column(periods.step, first, values, filled + added)
 
 
 def column_issue(table: Table, column: str, count: int) -> Issue:

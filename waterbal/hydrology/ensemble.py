@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from waterbal.errors import DataError, Issue
+from waterbal.hydrology.dry import DryRun
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.series import read_all
 from waterbal.model.hydrology import AnyHydrology
@@ -40,14 +41,15 @@ class Sampler(Protocol):
     def size(self) -> int | None:
         """Number of realizations there are; None if any number."""
 
-    def draw(self, realization: int) -> Floats:
-        """Give the series of a realization; ndarray (time, site)."""
+    @property
+    def dry(self) -> DryRun | None:
+        """Dry years that are put into every realization."""
+
+    def draw_many(self, first: int, last: int) -> Floats:
+        """Give the series of some realizations; ndarray (realization, time, site)."""
 
     def planning(self) -> Floats:
         """Give samples that tell nothing about a realization; ndarray (sample, time, site)."""
-
-    def dry(self) -> tuple[slice, Floats] | None:
-        """Give the steps that dry years take, and their values; ndarray (time, site)."""
 
     def labels(self, realizations: int) -> Labels:
         """Describe realizations; name -> ndarray (realization)."""
@@ -88,17 +90,25 @@ class Ensemble:
         DataError
             If there is no such realization.
         """
-        if realization < 0 or (self.size is not None and realization >= self.size):
-            message = f"there is no realization {realization}"
-            raise DataError(Issue(message, "hydrology", expected=f"at most {self.size} realizations"))
-        series = {} if self._as_observed else self._sites(realization)
-        series |= {name: generate(spec, self.axis, realization) for name, spec in self.drawn.items()}
-        return series
+        many = self.draw_many(realization, realization + 1)
+        return {name: values[0] for name, values in many.items()}
 
     def draw_many(self, first: int, last: int) -> dict[str, Floats]:
-        """Draw realizations ``first`` to ``last - 1``; name -> ndarray (realization, time)."""
-        draws = [self.draw(realization) for realization in range(first, last)]
-        return {name: np.stack([draw[name] for draw in draws]) for name in (draws[0] if draws else ())}
+        """Draw realizations ``first`` to ``last - 1``; each is what ``draw`` gives for it, to the bit.
+
+        Returns
+        -------
+        dict
+            Name -> ndarray (realization, time).
+        """
+        if not 0 <= first < last or (self.size is not None and last > self.size):
+            have = "any number from 0" if self.size is None else f"0 to {self.size - 1}"
+            message = f"there are no realizations {first} to {last - 1}"
+            raise DataError(Issue(message, "hydrology", expected=have))
+        series = {} if self._as_observed else self._sites(first, last)
+        for name, spec in self.drawn.items():
+            series[name] = np.stack([generate(spec, self.axis, k) for k in range(first, last)])
+        return series
 
     def planning(self) -> dict[str, Floats]:
         """Give what a planner knows: samples of the sites and the drawn series, apart from any realization.
@@ -137,14 +147,13 @@ class Ensemble:
         """Tell whether the sites are fixed."""
         return self.sampler is None or self.sampler.sites[0] in self.fixed
 
-    def _sites(self, realization: int) -> dict[str, Floats]:
-        """Draw the sites, with dry years and climate change."""
+    def _sites(self, first: int, last: int) -> dict[str, Floats]:
+        """Draw the sites, with dry years and climate change; name -> ndarray (realization, time)."""
         assert self.sampler is not None
-        values = self.sampler.draw(realization)
-        dry = self.sampler.dry()
-        if dry is not None:
+        values = self.sampler.draw_many(first, last)
+        if self.sampler.dry is not None:
             values = values.copy()
-            values[dry[0]] = dry[1]
+            values[:, self.sampler.dry.steps] = self.sampler.dry.values
         return _named(self.sampler.sites, values, self.delta)
 
     def _samples(self, delta: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -213,7 +222,7 @@ def ensemble(model: Model, base_dir: str | Path) -> Ensemble:
     size = 1 if sampler is None else sampler.size
     whole = Ensemble(axis, size, fixed, sampler, drawn, delta)
     if sampler is not None and spec is not None and spec.kind == "observed" and sampler.size == 1:
-        fixed |= whole._sites(0)
+        fixed |= {name: values[0] for name, values in whole._sites(0, 1).items()}
     return Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta)
 
 

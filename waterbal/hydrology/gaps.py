@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waterbal.hydrology.periods import first_day, name
+from waterbal.hydrology.periods import first_day, name, number
 from waterbal.model.rows import Floats, Ints
 from waterbal.model.series_spec import GapFill
 
@@ -73,6 +73,47 @@ def fill(values: Floats, first: int, step: str, gaps: GapFill) -> tuple[Floats, 
             labels = name(step, first + start), name(step, first + end - 1)
             done.append(Filled(*labels, end - start, gaps.fill))
     return result, tuple(done)
+
+
+def whole_months(values: Floats, first: int, step: str, ends: int) -> tuple[Floats, int, tuple[Filled, ...]]:
+    """Give the first and the last month of a series the rows they lack, if these are few.
+
+    Parameters
+    ----------
+    values : ndarray (period)
+        From the first row to the last.
+    first : int
+        Number of the first period.
+    step : str
+        ``day`` or ``dekad``.
+    ends : int
+        Most rows that are added at an end; with the nearest value.
+
+    Returns
+    -------
+    values : ndarray (period)
+    first : int
+        Number of its first period.
+    filled : tuple of Filled
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    if step == "month" or not ends or not known.size:
+        return values, first, ()
+    low, high = first + int(known[0]), first + int(known[-1])
+    start, last = first_day(step, low), first_day(step, high)
+    opening = number(step, start.year, start.month, 1)
+    following = last.year * 12 + last.month
+    closing = number(step, following // 12, following % 12 + 1, 1) - 1
+    before, after = low - opening, closing - high
+    before, after = (count if 0 < count <= ends else 0 for count in (before, after))
+    kept = values[low - first : high + 1 - first]
+    result = np.concatenate([np.full(before, kept[0]), kept, np.full(after, kept[-1])])
+    filled = []
+    if before:
+        filled.append(Filled(name(step, opening), name(step, low - 1), before, "nearest"))
+    if after:
+        filled.append(Filled(name(step, high + 1), name(step, closing), after, "nearest"))
+    return result, low - before, tuple(filled)
 
 
 def _slots(first: int, size: int, step: str) -> Ints:

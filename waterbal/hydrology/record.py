@@ -15,7 +15,7 @@ from waterbal.hydrology.periods import lengths, name, number
 from waterbal.model.fitted import Period
 from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.rows import Floats, Ints
-from waterbal.model.series_spec import FileSeries, LognormalSeries
+from waterbal.model.series_spec import FileSeries, LognormalSeries, kind_of
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,18 @@ class Record:
             columns=tuple(self.columns[i] for i in index),
         )
 
+    def among(self, sites: Sequence[str], series: Mapping[str, FileSeries | LognormalSeries]) -> Record:
+        """Give the record of more sites, of which those that are not in it have no values."""
+        index = [self.sites.index(site) if site in self.sites else -1 for site in sites]
+        padded = np.hstack([self.values, np.full((self.size, 1), np.nan)])
+        return replace(
+            self,
+            sites=tuple(sites),
+            kinds=tuple(kind_of(series[site]) for site in sites),
+            values=padded[:, index],
+            columns=tuple(self.columns[i] if i >= 0 else None for i in index),
+        )
+
 
 def month_number(text: str) -> int:
     """Give the number of a month such as ``1999-01``."""
@@ -117,7 +129,7 @@ def read_record(
     base_dir : str or Path
         Directory that file names are relative to.
     hydrology : Hydrology, optional
-        Its ``record``, ``regimes`` and ``regime`` say which part is used.
+        Its ``record``, ``records``, ``regimes`` and ``regime`` say which part is used.
 
     Returns
     -------
@@ -154,7 +166,18 @@ def read_record(
         tuple(None if column.step == "month" else column for column in columns),
         {site: column.filled for site, column in zip(sites, columns, strict=True) if column.filled},
     )  # fmt: skip
-    return record if hydrology is None else _chosen(record, hydrology)
+    return record if hydrology is None else _chosen(_limited(record, hydrology.records), hydrology)
+
+
+def _limited(record: Record, periods: Mapping[str, Period]) -> Record:
+    """Take out the months of single sites that are not used."""
+    values = record.values.copy()
+    months = record.first + np.arange(record.size)
+    for site, period in periods.items():
+        if site in record.sites:
+            used = (months >= month_number(period.first)) & (months <= month_number(period.last))
+            values[~used, record.sites.index(site)] = np.nan
+    return replace(record, values=values)
 
 
 def _months(column: Column, kind: str) -> tuple[int, Floats]:

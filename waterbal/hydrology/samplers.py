@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
-from waterbal.hydrology.ensemble import Labels, Sampler
+from waterbal import units
+from waterbal.hydrology.columns import KINDS
+from waterbal.hydrology.dry import DryRun, driest, place
+from waterbal.hydrology.ensemble import PLANNING_YEARS, Labels, Sampler
+from waterbal.hydrology.fit import fit
+from waterbal.hydrology.frequency import Method
+from waterbal.hydrology.generator import Generator, generator_of, seeds
 from waterbal.hydrology.record import Record, read_record, usable_years
+from waterbal.hydrology.resample import Blocks, NearestMonths, NearestYears
 from waterbal.hydrology.series import read_all
-from waterbal.hydrology.steps import Steps, steps_of
-from waterbal.model.hydrology import AnyHydrology, Observed
+from waterbal.hydrology.steps import Steps, nearest_months, steps_of
+from waterbal.hydrology.typical import Choice, typical_years
+from waterbal.model.hydrology import AnyHydrology, Generated, Observed, Resampled, TypicalYears
 from waterbal.model.root import Model
 from waterbal.model.rows import Floats, Ints, TimeAxis
+from waterbal.model.series_spec import FileSeries, kind_of
+
+DRAWS, PLANNING, DRY = 0, 1, 2
+"""Streams of random numbers: realizations, the planner's samples, the years that dry ones are taken from."""
+DRY_POOL = 1000
+"""Years that are drawn to take dry ones from."""
 
 
 def make(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sampler:
@@ -36,15 +50,32 @@ def make(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sa
     DataError
         With every problem of the record.
     """
+    if isinstance(spec, Generated):
+        return _generated(model, spec, base_dir, axis)
     sites = tuple(spec.sites)
-    if isinstance(spec, Observed) and not spec.rotate:
-        series = read_all({name: model.series[name] for name in sites}, base_dir, axis)
-        return AsObserved(sites, np.stack([series[name] for name in sites], axis=1))
+    month = int(axis.month[0])
+    as_it_is = isinstance(spec, Observed) and not spec.rotate
+    if as_it_is and spec.dry_years is None:
+        return AsObserved(sites, _on_steps(model, sites, base_dir, axis))
+    record = read_record(model.series, sites, base_dir, spec)
+    steps = steps_of(axis, record.kinds, record)
+    years = usable_years(record, spec, month)
+    dry = _dry_of_record(record, steps, years, spec)
+    if as_it_is:
+        return AsObserved(sites, _on_steps(model, sites, base_dir, axis), dry)
     if isinstance(spec, Observed):
-        record = read_record(model.series, sites, base_dir, spec)
-        years = usable_years(record, spec, int(axis.month[0]))
-        return Rotated(sites, record, steps_of(axis, record.kinds, record), years)
-    raise DataError(Issue(f"hydrology of kind {spec.kind!r} cannot be drawn yet", "hydrology.kind"))
+        return Rotated(record, steps, years, dry)
+    if isinstance(spec, TypicalYears):
+        choice = _typical(record, spec)
+        return Typical(record, steps, record.complete_years(month), choice, dry)
+    assert isinstance(spec, Resampled)
+    return Shuffled(record, steps, spec.seed, _order(record, steps, years, spec), dry)
+
+
+def _on_steps(model: Model, sites: Sequence[str], base_dir: Path, axis: TimeAxis) -> Floats:
+    """Read the sites on the steps of the run; ndarray (time, site)."""
+    series = read_all({name: model.series[name] for name in sites}, base_dir, axis)
+    return np.stack([series[name] for name in sites], axis=1)
 
 
 @dataclass(frozen=True)
@@ -54,19 +85,16 @@ class AsObserved:
     sites: tuple[str, ...]
     values: Floats
     """ndarray (time, site)."""
+    dry: DryRun | None = None
     size: int = 1
 
-    def draw(self, realization: int) -> Floats:
-        """Give the record; ndarray (time, site)."""
-        return self.values
+    def draw_many(self, first: int, last: int) -> Floats:
+        """Give the record; ndarray (realization, time, site)."""
+        return np.repeat(self.values[None], last - first, axis=0)
 
     def planning(self) -> Floats:
         """Give the record as one sample; ndarray (1, time, site)."""
         return self.values[None]
-
-    def dry(self) -> tuple[slice, Floats] | None:
-        """Give the dry years."""
-        return None
 
     def labels(self, realizations: int) -> Labels:
         """Describe realizations; there is nothing to say."""
@@ -77,36 +105,169 @@ class AsObserved:
 class Rotated:
     """The record beginning with each of its years in turn, wrapped round (index-sequential method)."""
 
-    sites: tuple[str, ...]
     record: Record
     steps: Steps
     years: Ints
     """ndarray (year), years of the record that are used, in order."""
+    dry: DryRun | None = None
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of the sites."""
+        return self.record.sites
 
     @property
     def size(self) -> int:
         """Number of years of the record."""
         return int(self.years.size)
 
-    def draw(self, realization: int) -> Floats:
-        """Give the record from a year on; ndarray (time, site)."""
-        count = -(-self.steps.months // 12)
-        order = (realization + np.arange(count)) % self.years.size
-        return of_years(self.record, self.steps, self.years[order])
+    def draw_many(self, first: int, last: int) -> Floats:
+        """Give the record from some years on; ndarray (realization, time, site)."""
+        order = (np.arange(first, last)[:, None] + np.arange(self.steps.years)) % self.years.size
+        return np.stack([of_years(self.record, self.steps, self.years[one]) for one in order])
 
     def planning(self) -> Floats:
         """Give the record, in as many samples as it takes; ndarray (sample, time, site)."""
-        count = -(-self.steps.months // 12)
-        starts = range(0, self.years.size, count)
-        return np.stack([self.draw(start) for start in starts])
-
-    def dry(self) -> tuple[slice, Floats] | None:
-        """Give the dry years."""
-        return None
+        starts = range(0, self.years.size, self.steps.years)
+        return np.concatenate([self.draw_many(start, start + 1) for start in starts])
 
     def labels(self, realizations: int) -> Labels:
         """Give the first year of the record of each realization."""
         return {"hydrology_first_year": self.years[:realizations]}
+
+
+@dataclass(frozen=True)
+class Typical:
+    """Typical years, each repeated through the run."""
+
+    record: Record
+    steps: Steps
+    years: Ints
+    """ndarray (year), years of the record that a planner knows."""
+    choice: Choice
+    dry: DryRun | None = None
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of the sites."""
+        return self.record.sites
+
+    @property
+    def size(self) -> int:
+        """Number of probabilities."""
+        return len(self.choice.years)
+
+    def draw_many(self, first: int, last: int) -> Floats:
+        """Give the typical years of some probabilities; ndarray (realization, time, site)."""
+        month = (self.steps.first + np.arange(self.steps.months)) % 12
+        start = self.choice.first_month - 1
+        draws = []
+        for year in self.choice.years[first:last]:
+            values = np.stack([year.values[site][month] for site in self.sites], axis=1)
+            rows = year.year * 12 + month + np.where(month < start, 12, 0) - self.record.first
+            draws.append(self.steps.spread(values, rows))
+        return np.stack(draws)
+
+    def planning(self) -> Floats:
+        """Give the record, in as many samples as it takes; ndarray (sample, time, site)."""
+        return Rotated(self.record, self.steps, self.years).planning()
+
+    def labels(self, realizations: int) -> Labels:
+        """Give the probability, the year and the factor on the index of each realization."""
+        years = self.choice.years[:realizations]
+        return {
+            "hydrology_probability": np.array([year.probability for year in years]),
+            "hydrology_year": np.array([year.year for year in years]),
+        } | {
+            f"hydrology_factor_{site}": np.array([year.factors[site] for year in years])
+            for site in self.sites
+        }
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """The record in another order."""
+
+    record: Record
+    steps: Steps
+    seed: int
+    order: Blocks | NearestMonths | NearestYears
+    dry: DryRun | None = None
+    size: None = None
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of the sites."""
+        return self.record.sites
+
+    def draw_many(self, first: int, last: int) -> Floats:
+        """Draw realizations; ndarray (realization, time, site)."""
+        return self._draw(DRAWS, range(first, last))
+
+    def planning(self) -> Floats:
+        """Draw the planner's samples; ndarray (sample, time, site)."""
+        return self._draw(PLANNING, range(planning_samples(self.steps)))
+
+    def labels(self, realizations: int) -> Labels:
+        """Describe realizations; there is nothing to say."""
+        return {}
+
+    def _draw(self, stream: int, numbers: range) -> Floats:
+        draws = []
+        for seed in seeds(self.seed, stream, numbers):
+            rows = self.order.rows(np.random.default_rng(seed), self.steps.months)
+            draws.append(self.steps.spread(self.record.values[rows], rows))
+        return np.stack(draws)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Series from the generator."""
+
+    generator: Generator
+    factor: Floats
+    """ndarray (site), from the units of the statistics to the canonical ones."""
+    seed: int
+    steps: Steps
+    record: Record | None
+    """Where the course inside the months is taken from."""
+    dry: DryRun | None = None
+    size: None = None
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of the sites."""
+        return self.generator.sites
+
+    def draw_many(self, first: int, last: int) -> Floats:
+        """Draw realizations; ndarray (realization, time, site)."""
+        return self._draw(DRAWS, range(first, last))
+
+    def planning(self) -> Floats:
+        """Draw the planner's samples; ndarray (sample, time, site)."""
+        return self._draw(PLANNING, range(planning_samples(self.steps)))
+
+    def labels(self, realizations: int) -> Labels:
+        """Describe realizations; there is nothing to say."""
+        return {}
+
+    def months(self, stream: int, numbers: range, months: int) -> Floats:
+        """Draw months from the first one of the run on; ndarray (realization, month, site)."""
+        first = self.steps.first % 12
+        return self.generator.draw(seeds(self.seed, stream, numbers), first, months) * self.factor
+
+    def on_steps(self, months: Floats) -> Floats:
+        """Share months out over steps; ndarray (time, site)."""
+        return self.steps.spread(months, nearest_months(self.record, months, self.steps))
+
+    def _draw(self, stream: int, numbers: range) -> Floats:
+        drawn = self.months(stream, numbers, self.steps.months)
+        return drawn if self.steps.whole else np.stack([self.on_steps(months) for months in drawn])
+
+
+def planning_samples(steps: Steps) -> int:
+    """Give how many runs make about ``PLANNING_YEARS`` years."""
+    return max(1, round(PLANNING_YEARS * 12 / steps.months))
 
 
 def of_years(record: Record, steps: Steps, years: Ints) -> Floats:
@@ -125,6 +286,88 @@ def of_years(record: Record, steps: Steps, years: Ints) -> Floats:
     -------
     ndarray (time, site)
     """
-    month = steps.first % 12
-    rows = (years[:, None] * 12 + month + np.arange(12) - record.first).ravel()[: steps.months]
+    rows = rows_of_years(record, steps.first % 12, years)[: steps.months]
     return steps.spread(record.values[rows], rows)
+
+
+def rows_of_years(record: Record, month: int, years: Ints) -> Ints:
+    """Give the rows of a record that some years from a calendar month on (from 0) take up; ndarray (month)."""
+    return (years[:, None] * 12 + month + np.arange(12) - record.first).ravel()
+
+
+def _order(
+    record: Record, steps: Steps, years: Ints, spec: Resampled
+) -> Blocks | NearestMonths | NearestYears:
+    """Prepare the order of a resampled record."""
+    month = steps.first % 12
+    if spec.method == "block":
+        return Blocks.of(record, month, years, spec.block)
+    if spec.unit == "month":
+        return NearestMonths.of(record, month, spec.neighbours)
+    return NearestYears.of(record, month, years, spec.neighbours)
+
+
+def _typical(record: Record, spec: TypicalYears) -> Choice:
+    """Choose the typical years."""
+    usable_years(record, spec, spec.first_month)
+    tables = {site: record.table(site)[1] for site in record.sites}
+    rates = {
+        site: kind not in ("volume", "depth") for site, kind in zip(record.sites, record.kinds, strict=True)
+    }
+    first = int(record.table(record.sites[0])[0][0])
+    method = Method(spec.fit, spec.plotting_position, spec.skew_ratio)
+    return typical_years(
+        tables, first, rates, spec.index, spec.probabilities, method, spec.first_month, spec.scale
+    )
+
+
+def _generated(model: Model, spec: Generated, base_dir: Path, axis: TimeAxis) -> Drawn:
+    """Prepare the generator, from given statistics or those of the record."""
+    sites = tuple(spec.sites)
+    record = None
+    fitted = spec.fitted
+    if fitted is None:
+        record = read_record(model.series, sites, base_dir, spec)
+        fitted = fit(record, model.series, spec.margin)
+    elif axis.step != "month":
+        filed = [name for name in sites if isinstance(model.series[name], FileSeries)]
+        if filed:
+            record = read_record(model.series, filed, base_dir, spec).among(sites, model.series)
+    kinds = tuple(kind_of(model.series[name]) for name in sites)
+    given = [fitted.sites[name] for name in sites]
+    factor = np.array([units.factor(site.units, KINDS[site.kind]) for site in given])
+    steps = steps_of(axis, kinds, record)
+    made = Drawn(generator_of(fitted, sites), factor, spec.seed, steps, record)
+    if spec.dry_years is None:
+        return made
+    dry = spec.dry_years
+    if dry.probability is None:
+        assert record is not None  # checked with the model: statistics alone have no driest year
+        years = usable_years(record, spec, int(axis.month[0]))
+        return Drawn(
+            made.generator, factor, spec.seed, steps, record, _dry_of_record(record, steps, years, spec)
+        )
+    pool = made.months(DRY, range(1), 12 * DRY_POOL)[0]
+    rows = np.arange(12 * DRY_POOL)
+    start = driest(pool, kinds, sites.index(dry.index), steps.first % 12, rows[::12], dry)
+    months = pool[start : start + 12 * dry.years]
+    return Drawn(made.generator, factor, spec.seed, steps, record, place(steps, months, made.on_steps, dry))
+
+
+def _dry_of_record(record: Record, steps: Steps, years: Ints, spec: AnyHydrology) -> DryRun | None:
+    """Take the dry years from the record."""
+    dry = spec.dry_years
+    if dry is None:
+        return None
+    month = steps.first % 12
+    starts = rows_of_years(record, month, years)[::12]
+    start = driest(record.values, record.kinds, record.sites.index(dry.index), month, starts, dry)
+    rows = start + np.arange(12 * dry.years)
+
+    def on_steps(months: Floats) -> Floats:
+        offset = steps.offset(dry.from_)
+        donors = np.zeros(steps.months, np.int64)
+        donors[offset : offset + rows.size] = rows
+        return steps.spread(months, donors)
+
+    return place(steps, record.values[rows], on_steps, dry)

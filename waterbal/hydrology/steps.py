@@ -39,9 +39,19 @@ class Steps:
     """For each site, ndarray (record month, step of month): mean rate in the step over that of the month; None
     where the record has nothing to tell."""
 
+    @property
     def whole(self) -> bool:
-        """Tell whether the steps are months."""
+        """Whether the steps are months."""
         return self.month.size == self.months
+
+    @property
+    def years(self) -> int:
+        """Number of years, the last one perhaps not whole."""
+        return -(-self.months // 12)
+
+    def offset(self, year: int) -> int:
+        """Give the month of the run in which the year begins that is named after a calendar year."""
+        return (year - self.first // 12) * 12
 
     def spread(self, values: Floats, donors: Ints | None = None) -> Floats:
         """Give the values in every step.
@@ -57,7 +67,7 @@ class Steps:
         -------
         ndarray (time, site)
         """
-        if self.whole():
+        if self.whole:
             return values
         result = np.empty((self.month.size, values.shape[1]))
         for site, summed in enumerate(self.summed):
@@ -108,6 +118,42 @@ def steps_of(axis: TimeAxis, kinds: tuple[str, ...], record: Record | None = Non
             for column, kind in zip(columns, kinds, strict=True)
         ),
     )  # fmt: skip
+
+
+def nearest_months(record: Record | None, months: Floats, steps: Steps) -> Ints | None:
+    """Choose months of the record whose course drawn months take: of the same calendar month, the most alike.
+
+    Parameters
+    ----------
+    record : Record, optional
+        The sites' record, nan throughout where a site has none.
+    months : ndarray (month, site)
+        Months of the run; those of a site are compared by their distance in standard deviations.
+    steps : Steps
+        Steps of the run.
+
+    Returns
+    -------
+    ndarray (month) or None
+        Rows of the record; None if it has nothing to tell. The same row for all sites, so that wet days of one are
+        wet days of the others.
+    """
+    finer = [site for site, pattern in enumerate(steps.pattern) if pattern is not None]
+    if record is None or not finer:
+        return None
+    known = ~np.isnan(record.values[:, finer]).any(axis=1)
+    calendar = (record.first + np.arange(record.size)) % 12
+    wanted = (steps.first + np.arange(steps.months)) % 12
+    donors = np.zeros(steps.months, dtype=np.int64)
+    for month in range(12):
+        rows, ours = np.flatnonzero(known & (calendar == month)), np.flatnonzero(wanted == month)
+        if not rows.size and ours.size:
+            return None
+        values = record.values[rows][:, finer]
+        spread = values.std(axis=0)
+        difference = (months[ours][:, None, finer] - values[None]) / np.where(spread > 0.0, spread, 1.0)
+        donors[ours] = rows[np.argmin((difference**2).sum(axis=-1), axis=1)]
+    return donors
 
 
 def _pattern(record: Record, column: Column, kind: str, step: str) -> Floats | None:

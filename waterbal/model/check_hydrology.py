@@ -24,6 +24,8 @@ def hydrology_problems(model: Model) -> list[Found]:
         found += _unknown((*path, "sites", index), name, "a series", model.series)
     for name in spec.delta:
         found += _unknown((*path, "delta", name), name, "a site", spec.sites)
+    for name in spec.records:
+        found += _unknown((*path, "records", name), name, "a site", spec.sites)
     if spec.regime is not None:
         found += _unknown((*path, "regime"), spec.regime, "a regime", spec.regimes)
     if isinstance(spec, TypicalYears):
@@ -67,12 +69,17 @@ def _dry_years(model: Model) -> list[Found]:
         return []
     path: Path = ("hydrology", "dry_years")
     found = _unknown((*path, "index"), dry.index, "a site", spec.sites)
-    first, last = (int(text[:4]) for text in (model.time.start, model.time.end))
-    if not first <= dry.from_ <= last:
-        message = (
-            f"the dry years begin in {dry.from_}, the run is from {model.time.start} to {model.time.end}"
-        )
-        found.append(((*path, "from"), message, f"a year from {first} to {last}", ""))
+    first, last = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (model.time.start, model.time.end))
+    months = last - first + 1
+    offset = 12 * (dry.from_ - first // 12)
+    if not 0 <= offset <= months - 12 * dry.years:
+        message = f"{dry.years} dry years from {dry.from_} are not in the run"
+        limit = first // 12 + (months - 12 * dry.years) // 12
+        expected = f"a year from {first // 12} to {limit}" if months >= 12 * dry.years else "fewer years"
+        found.append(((*path, "from"), f"{message} ({model.time.start} to {model.time.end})", expected, ""))
+    if isinstance(spec, Generated) and spec.fitted is not None and dry.probability is None:
+        message = "statistics have no driest years"
+        found.append((path, message, "'probability' of the total of the dry years, e.g. 0.95", ""))
     return found
 
 

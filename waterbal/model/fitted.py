@@ -103,7 +103,7 @@ class Annual(Strict):
 class Persistence(Strict):
     """Slow part of the normal scores, which carries wet and dry years over."""
 
-    weight: Shares
+    weight: float = Field(ge=0, lt=1)
     """Share of the variance that is slow [-]."""
     memory: float = Field(ge=0, lt=1)
     """Correlation of the slow part with itself twelve months later [-]."""

@@ -32,7 +32,8 @@ class DryYears(Strict):
     from_: Year = Field(alias="from")
     """Calendar year of the run in which the first of them begins; years begin in the first month of the run."""
     probability: Probability | None = None
-    """Exceedance probability of their total among all runs of as many years; the driest if not given."""
+    """Exceedance probability of their total among all runs of as many years, of the record or of 1000 years that
+    are drawn; the driest of the record if not given."""
 
 
 class HydrologyBase(Strict):
@@ -42,6 +43,8 @@ class HydrologyBase(Strict):
     """Series that share a sampled year; the others stay as they are given."""
     record: Period | None = None
     """Part of the files that is used; all of them if not given."""
+    records: dict[Id, Period] = {}
+    """Part of the file of a single site that is used, where not all of it is."""
     regimes: dict[Id, Period] = {}
     """Parts of the record that are not one population, e.g. before and after unified regulation (1999)."""
     regime: Id | None = None
@@ -82,7 +85,9 @@ class TypicalYears(HydrologyBase):
     """Site whose annual total has the probability."""
     probabilities: list[Probability] = Field(min_length=1)
     """Exceedance probabilities, one realization each."""
-    plotting_position: Literal["weibull", "hazen", "gringorten", "cunnane", "blom", "median"] = "weibull"
+    plotting_position: Literal[
+        "weibull", "chegodayev", "median", "blom", "cunnane", "gringorten", "hazen"
+    ] = "weibull"
     """Plotting position of the record's years; Weibull is m / (n + 1)."""
     fit: Literal["l_moments", "moments", "curve"] = "l_moments"
     """How the Pearson III curve of the totals is fitted."""

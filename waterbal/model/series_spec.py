@@ -10,13 +10,16 @@ from waterbal.model.base import Grade, Strict
 
 
 class GapFill(Strict):
-    """How values that are missing are made up; never before the first or after the last one."""
+    """How values that are missing are made up."""
 
     fill: Literal["interpolate", "month_mean", "month_median", "previous"]
     """Straight line between the neighbours, mean or median of the other years in the same calendar month (or
     dekad, or day of the year within 7 days), or the value before."""
     longest: int = Field(ge=1)
-    """Longest gap that is filled, in rows of the file; longer ones stay gaps."""
+    """Longest gap between two values that is filled, in rows of the file; longer ones stay gaps."""
+    ends: int = Field(default=0, ge=0, le=15)
+    """Most rows that are missing at the start of the first month or at the end of the last one and are given the
+    nearest value, so that the month is whole."""
 
 
 class FileSeries(Strict):
