@@ -497,7 +497,7 @@ def test_schema(cli: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "new" / "schema.json").read_text(encoding="utf-8")) == json.loads(out)
     code, out, err = cli("schema", "--scenarios")
     assert (code, err) == (0, "")
-    assert "axes" in json.loads(out)["required"]
+    assert "axes" in json.loads(out)["properties"]
     assert entries(tmp_path / "new") == ["schema.json"]
 
 

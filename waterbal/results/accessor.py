@@ -74,7 +74,7 @@ class Axes(Generic[T]):
         """
         axes: dict[str, list[Any]] = self.axes
         problems: list[Issue] = []
-        content = self._content
+        content: T = self._content
         for name, value in wanted.items():
             many = isinstance(value, list | tuple | set | np.ndarray)
             values = list(value) if many else [value]
@@ -92,10 +92,7 @@ class Axes(Generic[T]):
                 places = [known.index(one) for one in values if one in known]
                 content = content.isel({name: places if many or not places else places[0]})
             else:
-                elements = [
-                    str(key).removesuffix("_id") for key in content.coords if str(key).endswith("_id")
-                ]
-                problems.append(_unknown(name, [*axes, *elements]))
+                problems.append(_unknown(name, [*axes, *_elements(content)]))
         if problems:
             raise UsageError(problems)
         if SCENARIO in content.dims and content.sizes[SCENARIO] == 0:
@@ -162,6 +159,11 @@ def _axes(content: xr.Dataset | xr.DataArray) -> dict[str, xr.DataArray]:
         (int(c.attrs[POSITION]), str(name), c) for name, c in content.coords.items() if POSITION in c.attrs
     ]
     return {name: coordinate for _, name, coordinate in sorted(found, key=lambda entry: entry[0])}
+
+
+def _elements(content: xr.Dataset | xr.DataArray) -> list[str]:
+    """Name the dimensions whose elements have ids."""
+    return [str(name).removesuffix("_id") for name in content.coords if str(name).endswith("_id")]
 
 
 def _where(content: T, there: xr.DataArray) -> T:
