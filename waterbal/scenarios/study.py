@@ -67,8 +67,8 @@ class Scenario:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What it changes: dotted place -> value, in order."""
-        return {change.path: change.value for change in self.edits}
+        """What it changes: dotted place -> value in order; a place that ends in ``*`` is multiplied."""
+        return {change.path + "*" * change.times: change.value for change in self.edits}
 
 
 @dataclass(frozen=True, eq=False)

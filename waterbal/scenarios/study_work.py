@@ -13,6 +13,7 @@ from waterbal._version import __version__
 from waterbal.errors import Issue, UsageError, nearest
 from waterbal.results import dataset
 from waterbal.scenarios.evaluate import Evaluator, Kind
+from waterbal.scenarios.labels import scenario_coordinates
 from waterbal.scenarios.spec import Keep
 from waterbal.scenarios.study import Study, load
 from waterbal.scenarios.work import MESSAGES, Field
@@ -79,7 +80,7 @@ class StudyWork:
     def frame(self) -> xr.Dataset:
         """Give the coordinates of all dimensions and the attributes of the results."""
         found = self._evaluator.frame()
-        scenarios = _scenario_coordinates(self.study, self._chosen)
+        scenarios = scenario_coordinates(self.study, self._chosen)
         realizations = {"realization": dataset.realization_coordinate(range(self.realizations))}
         return found.assign_coords(scenarios | realizations).assign_attrs(self._attributes())
 
@@ -107,26 +108,6 @@ class StudyWork:
 
 def _field(leading: tuple[str, ...], kind: Kind) -> Field:
     return Field((*leading, *kind.dims), np.dtype(kind.dtype), kind.attributes)
-
-
-def _scenario_coordinates(study: Study, chosen: Sequence[int]) -> dict[str, xr.Variable]:
-    """Name the scenarios and give the value of every axis, with its labels."""
-    import xarray as xr
-
-    def text(values: Sequence[str], **told: str) -> xr.Variable:
-        return xr.Variable(("scenario",), np.array(list(values), dtype=np.str_), told)
-
-    kept = [study.scenarios[number] for number in chosen]
-    found = {
-        "scenario_id": text([s.id for s in kept], long_name="scenario id", long_name_zh="方案标识"),
-        "scenario_name_zh": text([s.name.zh for s in kept], long_name="scenario name in Chinese"),
-        "scenario_name_en": text([s.name.en for s in kept], long_name="scenario name in English"),
-    }
-    for name, values in study.coordinates().items():
-        axis = next((axis for axis in study.axes if axis.id == name), None)
-        told = {"long_name": axis.name.en, "long_name_zh": axis.name.zh} if axis else {"long_name": name}
-        found[name] = xr.Variable(("scenario",), values[list(chosen)], told)
-    return found
 
 
 def choose(study: Study, only: Sequence[str]) -> list[int]:
