@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -144,3 +145,40 @@ def holder(folder: Path, number: int) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+def start(folder: Path, study: Path, prelude: str = "", /, **asked: Any) -> subprocess.Popen[str]:
+    """Start a sweep of the fake study in a process group of its own; its report is printed as JSON."""
+    job = {"folder": str(folder), "study": str(study), **asked}
+    program = f"import os, sys; from tests import sweepkit\n{prelude}\nsweepkit.main({json.dumps(job)!r})"
+    return subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
+    )  # fmt: skip
+
+
+def main(text: str) -> None:
+    """Run a sweep as told by a JSON document; exit as the command line does."""
+    from waterbal.errors import WaterbalError
+    from waterbal.scenarios import runner, shards
+
+    job = json.loads(text)
+    opener = source(Path(job["study"]), **job.get("work", {}))
+    resources = runner.Resources(**job.get("resources", {"threads": 2}))
+    shard = shards.parse(job.get("shard", "1/1"))
+    try:
+        report = runner.sweep(
+            opener, Path(job["folder"]), resources=resources, shard=shard, block=job.get("block")
+        )
+    except WaterbalError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    print(json.dumps(report.as_dict()))
+    sys.exit(128 + report.stopped if report.stopped else 0)
+
+
+def finish(process: subprocess.Popen[str], status: int = 0) -> dict[str, Any]:
+    """Wait for a sweep and give its report."""
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == status, err
+    return json.loads(out) if out else {"error": err}

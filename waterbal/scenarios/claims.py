@@ -8,8 +8,11 @@ that happens is that a block is computed twice.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +23,10 @@ except ImportError:  # Windows
     fcntl = None
 
 NAME = ".claims"
+STARTING, MERGING = 2**40, 2**40 + 1
+"""Beyond any block: setting the folder up, and writing the merged file."""
+PATIENCE = 0.1
+"""[s] between two attempts."""
 HELD_BY_ANOTHER = (errno.EACCES, errno.EAGAIN)
 
 
@@ -45,6 +52,16 @@ class Claims:
             except OSError as error:
                 if error.errno == errno.EBADF:
                     raise
+
+    @contextlib.contextmanager
+    def turn(self, number: int) -> Iterator[None]:
+        """Wait until a claim is ours, hold it for a while."""
+        while not self.take(number):
+            time.sleep(PATIENCE)
+        try:
+            yield
+        finally:
+            self.give_back(number)
 
     def close(self) -> None:
         """Give everything back."""

@@ -24,6 +24,10 @@ FORMAT = "waterbal sweep 1"
 FILE = "manifest.json"
 RESULTS = "results.nc"
 FRAME = "frame-*.nc"
+UNFINISHED = ".[fm]*.tmp"
+"""Frames and manifests that are being written."""
+UNFINISHED_RESULTS = f".{RESULTS}.*.part"
+"""Merged files that are being written."""
 COMPUTING = ("numba", "numpy", "scipy")
 """Packages whose version may change a bit of a result."""
 SHOWN = 6
@@ -124,7 +128,10 @@ def check_folder(folder: Path) -> None:
     UsageError
         If it is a file, has other things in it, or cannot be written to.
     """
-    problem = _problem(folder)
+    try:
+        problem = _problem(folder)
+    except OSError as error:  # a folder above it is closed to us
+        problem = str(error.strerror)
     if problem:
         raise UsageError(Issue(f"cannot keep a sweep in {folder}: {problem}", where="--output"))
 
@@ -253,7 +260,8 @@ def clear(folder: Path) -> None:
     try:
         if not held.take_all():
             raise UsageError(Issue(f"another run is at work in {folder}; stop it first", where="--fresh"))
-        names = [folder / FILE, folder / RESULTS, *folder.glob(FRAME)]
+        names = [folder / FILE, folder / RESULTS]
+        names += [path for form in (FRAME, UNFINISHED, UNFINISHED_RESULTS) for path in folder.glob(form)]
         kept = folder / parts.FOLDER
         if kept.is_dir():
             names += [

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from waterbal.errors import BalanceError, DataError, InfeasibleError, Issue, WaterbalError
 from waterbal.scenarios import frame, manifest, merge, parts
 from waterbal.scenarios.blocks import Block, Grid, default_size
-from waterbal.scenarios.claims import Claims
+from waterbal.scenarios.claims import MERGING, STARTING, Claims
 from waterbal.scenarios.estimate import check_room
 from waterbal.scenarios.interrupt import Stop, Stoppable
 from waterbal.scenarios.manifest import Manifest
@@ -149,7 +149,7 @@ def block_size(folder: Path, work: Work, given: int | None) -> int:
     return default_size(work.keep, len(work.scenarios) * work.realizations)
 
 
-def prepare(work: Work, folder: Path, block: int) -> Manifest:
+def prepare(work: Work, folder: Path, block: int, claims: Claims) -> Manifest:
     """Set up the folder of a sweep, or make sure that it is that of this sweep.
 
     Raises
@@ -160,17 +160,14 @@ def prepare(work: Work, folder: Path, block: int) -> Manifest:
         If it cannot be written to.
     """
     wanted = manifest.describe(work, block)
-    found = manifest.read(folder) if folder.is_dir() else None
-    if found is None:
-        try:
-            (folder / parts.FOLDER).mkdir(parents=True, exist_ok=True)
-            name = frame.write(work, folder)
-        except OSError as error:
-            raise DataError(Issue(f"cannot write the folder: {error.strerror}", file=str(folder))) from error
-        found = manifest.create(folder, Manifest(wanted, name))
-        if found.frame != name:  # another process was faster
-            (folder / name).unlink(missing_ok=True)
-    manifest.refuse_other(folder, found, wanted)
+    with claims.turn(STARTING):
+        found = manifest.read(folder)
+        if found is None:
+            found = manifest.create(folder, Manifest(wanted, frame.write(work, folder)))
+        manifest.refuse_other(folder, found, wanted)
+        for path in folder.iterdir():
+            if (path.name != found.frame and path.match(manifest.FRAME)) or path.match(manifest.UNFINISHED):
+                path.unlink(missing_ok=True)
     return found
 
 
@@ -222,27 +219,32 @@ def sweep(
     work = work or source()
     if fresh:
         manifest.clear(folder)
-    found = prepare(work, folder, block_size(folder, work, block))
-    run = _Run(work, Task(source, folder, found), shard, reporter or Silent())
+    try:
+        (folder / parts.FOLDER).mkdir(parents=True, exist_ok=True)
+        claims = Claims(folder)
+    except OSError as error:
+        raise DataError(Issue(f"cannot write the folder: {error.strerror}", file=str(folder))) from error
     begin = time.perf_counter()
-    with closing(run.claims), Stoppable() as signals:
-        run.tidy()
-        if run.pending:
-            check_room(work, folder, run.pending)
-            run.compute(resources or Resources(), signals.stop)
-        run.report.seconds = time.perf_counter() - begin
-        return run.finish(signals.stop)
+    with closing(claims):
+        found = prepare(work, folder, block_size(folder, work, block), claims)
+        run = _Run(work, Task(source, folder, found), claims, shard, reporter or Silent())
+        with Stoppable() as signals:
+            run.tidy()
+            if run.pending:
+                check_room(work, folder, run.pending)
+                run.compute(resources or Resources(), signals.stop)
+            run.report.seconds = time.perf_counter() - begin
+            return run.finish(signals.stop)
 
 
 class _Run:
     """One run in the folder of a sweep."""
 
-    def __init__(self, work: Work, task: Task, shard: Shard, reporter: Reporter) -> None:
-        self.work, self.task, self.reporter = work, task, reporter
+    def __init__(self, work: Work, task: Task, claims: Claims, shard: Shard, reporter: Reporter) -> None:
+        self.work, self.task, self.claims, self.reporter = work, task, claims, reporter
         self.grid = task.manifest.grid
         self.mine = [block for block in self.grid if shard.has(block.number)]
         self.report = Report(task.folder, self.grid, sum(block.members for block in self.mine))
-        self.claims = Claims(task.folder)
         self.pending: list[Block] = []
         self.lost: list[Outcome] = []
         self.done = 0
@@ -252,14 +254,10 @@ class _Run:
     def tidy(self) -> None:
         """Find out what is missing, and remove what writers that were stopped have left."""
         folder, sweep = self.task.folder, self.task.manifest.id
-        (folder / parts.FOLDER).mkdir(exist_ok=True)
         for number, path in list(parts.unfinished(folder)):
             if self.claims.take(number):
                 path.unlink(missing_ok=True)
                 self.claims.give_back(number)
-        for path in folder.glob(manifest.FRAME):
-            if path.name != self.task.manifest.frame:
-                path.unlink(missing_ok=True)
         self.reporter.stage("checking the parts that are there", "blocks")
         there = parts.listed(folder)
         for count, block in enumerate(self.mine):
@@ -380,12 +378,14 @@ class _Run:
             if stop:
                 raise _StoppedError
 
-        target = self.task.folder / manifest.RESULTS
+        folder = self.task.folder
         self.reporter.stage("merging", "blocks")
-        with contextlib.suppress(_StoppedError):
-            if not merge.is_current(self.task.folder, self.task.manifest):
-                merge.merge(self.task.folder, target, watch)
-            self.report.results = target
+        with contextlib.suppress(_StoppedError), self.claims.turn(MERGING):
+            for path in folder.glob(manifest.UNFINISHED_RESULTS):
+                path.unlink(missing_ok=True)
+            if not merge.is_current(folder, self.task.manifest):
+                merge.merge(folder, folder / manifest.RESULTS, watch)
+            self.report.results = folder / manifest.RESULTS
 
     def _failures(self, chosen: list[Part]) -> None:
         """Find the members that ended badly."""
