@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from waterbal.hydrology.drought import standardized_index
 from waterbal.hydrology.statistics import (
     IN_A_ROW,
     Key,
@@ -120,6 +121,15 @@ def test_dry_months_are_dry_for_their_month() -> None:
     assert found[Key("river", "", "longest_median", 0)] == 10
     assert found[Key("river", "", "longest_median", IN_A_ROW)] == 120
     assert found[Key("river", "", "longest_p75", IN_A_ROW)] == 60
+
+
+def test_droughts_by_the_standardised_index() -> None:
+    one = records()
+    found = observed(one)
+    index = standardized_index(one.sites["rain"].table, 12).ravel()
+    lengths = [len(list(group)) for dry, group in itertools.groupby(index <= -1.0) if dry]
+    assert found[Key("rain", "", "longest_index", IN_A_ROW)] == max(lengths)
+    assert found[Key("rain", "", "mean_run_index", IN_A_ROW)] == pytest.approx(np.mean(lengths))
 
 
 def test_many_records_at_once_are_as_one_by_one() -> None:

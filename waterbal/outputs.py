@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from waterbal.errors import Issue, UsageError
@@ -65,7 +66,7 @@ def _is_result(path: Path) -> bool:
 
     try:
         with netCDF4.Dataset(path) as file:
-            return bool({"waterbal_config", "waterbal_sweep"} & set(file.ncattrs()))
+            return bool({"waterbal_config", "waterbal_sweep", "waterbal_series"} & set(file.ncattrs()))
     except OSError:
         return False
 
@@ -80,10 +81,23 @@ def write_text(text: str, path: Path) -> None:
     path : Path
         File to be written; its folder is made if missing.
     """
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        File to be written; its folder is made if missing.
+    write : callable
+        Writes to the path that it is given, which takes the place of ``path`` when that is done.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        write(part)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import typer
 
 from waterbal._version import __version__
 from waterbal.cli.guard import INTERRUPTED, guarded
+from waterbal.cli.hydrology import app as hydrology
 from waterbal.cli.options import (
     AsJson,
     Debug,
@@ -232,6 +233,7 @@ def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
 
 
 register_sweep(app)
+app.add_typer(hydrology)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

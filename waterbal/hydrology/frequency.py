@@ -27,8 +27,8 @@ POSITIONS: Mapping[str, float] = {
 """Plotting position -> a of P = (m - a) / (n + 1 - 2 a); ``weibull`` is m / (n + 1), the practice in China."""
 METHODS = ("l_moments", "moments", "curve")
 """Ways of fitting: L-moments (线性矩法), moments (矩法), a curve through the plotting positions (适线法)."""
-PROBABILITIES = (0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.97, 0.99)
-"""Exceedances of a table where none are asked for."""
+STANDARD = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.97)
+"""Exceedances that are told where none are asked for: wet, middling, dry and very dry years."""
 FEWEST = 8
 """Fewest values that a distribution of three parameters is fitted to."""
 

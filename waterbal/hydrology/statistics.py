@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from waterbal.hydrology.drought import fit_months, moving_sums
 from waterbal.model.rows import Floats, Ints
 
 Bools = npt.NDArray[np.bool_]
@@ -25,6 +26,10 @@ WINDOWS = (1, 3, 5)
 """Years in a row whose smallest total is told."""
 DRY = {"median": 0.5, "p75": 0.25}
 """Limit of dry -> its quantile [-]; P = 75 % is exceeded in 75 % of the years."""
+INDEX_MONTHS = 12
+"""Months that the standardised drought index adds up."""
+INDEX_DRY = -1.0
+"""[-] a month is dry by the index at or below this, as one in six is."""
 
 
 class Key(NamedTuple):
@@ -85,6 +90,8 @@ class Limits:
     """Name of ``DRY`` -> total of a year."""
     monthly: Mapping[str, Floats]
     """Name of ``DRY`` -> ndarray (month)."""
+    index: Floats
+    """ndarray (month), sum of the last ``INDEX_MONTHS`` at which the standardised index is ``INDEX_DRY``."""
 
 
 def limits(records: Records) -> dict[str, Limits]:
@@ -99,8 +106,19 @@ def limits(records: Records) -> dict[str, Limits]:
                 limit: np.array([np.quantile(values, q) if values.size else np.nan for values in known])
                 for limit, q in DRY.items()
             },
+            np.array(
+                [
+                    month.limit(INDEX_DRY)
+                    for month in fit_months(_sums(records, name, site.table), INDEX_MONTHS)
+                ]
+            ),
         )
     return found
+
+
+def _sums(records: Records, site: str, table: Floats) -> Floats:
+    """Return what the months of a year are added up from: volumes for rates."""
+    return table if records.sites[site].kind in ("volume", "depth") else np.asarray(table * records.days)
 
 
 def annual(records: Records, site: str, table: Floats) -> Floats:
@@ -170,6 +188,9 @@ def _of_site(
         yield from _dry(name, limit, 0, totals < dry.annual[limit], whole)
         below = (table < dry.monthly[limit]).reshape(flat.shape)
         yield from _dry(name, limit, IN_A_ROW, below, there)
+    sums = moving_sums(_sums(records, name, table), INDEX_MONTHS)
+    whole_sums = np.isfinite(moving_sums(np.where(known, 1.0, np.nan), INDEX_MONTHS)).ravel()
+    yield from _dry(name, "index", IN_A_ROW, (sums <= dry.index).reshape(flat.shape), whole_sums)
 
 
 def _dry(name: str, limit: str, month: int, below: Bools, known: Bools) -> Iterator[tuple[Key, Floats]]:

@@ -256,6 +256,10 @@ TEXT_COLUMNS = (
     "kind",
     "demand",
     "verdict",
+    "statistic",
+    "method",
+    "position_name",
+    "month",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from waterbal.report.hydrology_words import HYDROLOGY
 from waterbal.results.budget import TERMS as BUDGET_TERMS
 from waterbal.results.terms import GUARANTEE, LIMITS, SECTORS, Term
 
@@ -108,6 +109,8 @@ WORDS: dict[str, Term] = {
 }
 """Every word of a table by key."""
 
+assert not WORDS.keys() & HYDROLOGY.keys()
+WORDS |= HYDROLOGY
 WORDS |= {f"limit_{kind}": term for kind, term in LIMITS.items()}
 WORDS |= {f"budget_{term.id}": Term(term.zh, term.en) for term in BUDGET_TERMS}
 WORDS |= {f"sector_{kind}": term for kind, term in SECTORS.items()}

@@ -1,0 +1,299 @@
+"""``waterbal hydrology``: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from waterbal import api
+from waterbal.cli.main import main
+from waterbal.hydrology import frequency
+from waterbal.hydrology.ensemble import ensemble
+from waterbal.report import figures
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+MODEL = ROOT / "configs" / "jinan" / "model.yaml"
+CLIMATE = ROOT / "configs" / "jinan" / "climate.csv"
+
+Result = tuple[int, str, str]
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call the command line in this process; gives (exit status, stdout, stderr)."""
+    monkeypatch.setenv("WATERBAL_LANG", "en")
+    monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 600.0)
+
+    def call(*arguments: object) -> Result:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main(["hydrology", *(str(argument) for argument in arguments)])
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return call
+
+
+@pytest.fixture
+def river(tmp_path: Path) -> Path:
+    """Give a file of 30 years of monthly flow that the Jinan model itself could have drawn."""
+    path = tmp_path / "flow 流量.csv"
+    model = api.load(MODEL).model
+    flow = ensemble(model, MODEL.parent).draw(77)["luokou"][:360] / 8.64  # 1e4 m3/d to m3/s
+    write_flow(path, flow)
+    return path
+
+
+def write_flow(path: Path, flow: np.ndarray) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write("date,q\n")
+        for index, value in enumerate(flow):
+            file.write(f"{1990 + index // 12}-{index % 12 + 1:02d},{value:.4f}\n")
+
+
+def column(path: Path, name: str) -> np.ndarray:
+    with path.open(encoding="utf-8") as file:
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return np.array([float(row[name]) for row in rows])
+
+
+# ---- frequency
+
+
+def test_frequency_of_a_column(cli: Run) -> None:
+    status, out, err = cli("frequency", f"{CLIMATE}:precip_mm:mm", "-p", 50, "-p", 95, "--cs-ratio", 2)
+    assert (status, err) == (0, "")
+    assert "precip_mm" in out and "Cs = 2 Cv" in out and "weibull" in out
+    assert "The P of a sum is not the sum of the Ps" in out
+    assert "A typical year has no dry years in a row" in out
+    assert "95% bands from 1000 records" in out
+
+
+def test_frequency_as_json_is_the_library(cli: Run) -> None:
+    status, out, _ = cli(
+        "frequency", f"{CLIMATE}:precip_mm:mm", "-p", 75, "--method", "curve", "--position", "hazen", "--json",
+        "--draws", 0,
+    )  # fmt: skip
+    assert status == 0
+    told = json.loads(out)
+    annual = column(CLIMATE, "precip_mm").reshape(-1, 12).sum(axis=1)
+    fitted = frequency.fit(annual, frequency.Method("curve", "hazen"))
+    assert told["parameters"]["mean"] == pytest.approx(annual.mean())
+    assert told["parameters"]["cv"] == pytest.approx(fitted.distribution.cv)
+    assert told["quantiles"][0]["quantile"] == pytest.approx(fitted.quantile([0.75])[0])
+    assert [line["value"] for line in told["sample"]] == pytest.approx(sorted(annual, reverse=True))
+    assert told["sample"][0]["year"] == 1980 + int(annual.argmax())
+    assert told["typical_years"][0]["typical_factor"] == pytest.approx(
+        told["quantiles"][0]["quantile"] / annual[told["typical_years"][0]["typical_year"] - 1980]
+    )
+    assert told["level"] is None
+
+
+def test_frequency_of_a_series_of_a_model(cli: Run) -> None:
+    by_model = json.loads(cli("frequency", MODEL, "--site", "rain", "--json", "--draws", 0)[1])
+    by_file = json.loads(cli("frequency", f"{CLIMATE}:precip_mm:mm", "--json", "--draws", 0)[1])
+    assert by_model["quantiles"] == by_file["quantiles"]
+
+
+def test_frequency_of_a_file_of_years(cli: Run, tmp_path: Path) -> None:
+    path = tmp_path / "annual.csv"
+    values = 100.0 + 10.0 * np.arange(20)
+    lines = [f"{1990 + i},{v}" for i, v in enumerate(values)]
+    path.write_text("year,lijin\n" + "\n".join([*lines[:5], *lines[6:]]) + "\n", encoding="utf-8")
+    told = json.loads(cli("frequency", f"{path}:lijin:1e8 m3", "--json", "--draws", 0)[1])
+    assert told["parameters"]["mean"] == pytest.approx(np.delete(values, 5).mean())
+    assert told["left_out"] == [1995]
+    assert told["typical_years"] == []
+
+
+def test_rates_are_told_in_their_own_units(cli: Run, river: Path) -> None:
+    told = json.loads(cli("frequency", f"{river}:q:m3/s", "--json", "--draws", 0, "--first-month", 7)[1])
+    flow = column(river, "q")[6:-6].reshape(-1, 12)
+    months = np.arange("1990-07", "2019-08", dtype="datetime64[M]").astype("datetime64[D]").astype(int)
+    days = np.diff(months)[: flow.size].reshape(-1, 12)
+    means = (flow * days).sum(axis=1) / days.sum(axis=1)
+    assert told["units"] == "m3/s"
+    assert told["parameters"]["mean"] == pytest.approx(means.mean())
+    assert told["typical_years"][0]["typical_total"] == pytest.approx(
+        means[told["typical_years"][0]["typical_year"] - 1990]
+    )
+
+
+def test_frequency_speaks_chinese(cli: Run) -> None:
+    out = cli("frequency", f"{CLIMATE}:precip_mm:mm", "--lang", "zh", "--draws", 0)[1]
+    for part in ("频率分析", "设计值", "典型年", "线性矩法", "不能相加", "应以长系列计算为准"):
+        assert part in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["frequency", "{climate}:precip:mm"], 4, "did you mean 'precip_mm'"),
+        (["frequency", "{climate}:precip_mm"], 2, "has no units"),
+        (["frequency", "{climate}:precip_mm:apples"], 2, "no units of a series"),
+        (["frequency", "{climate}"], 2, "columns are year, month, precip_mm"),
+        (["frequency", "nothing.csv:q:mm"], 2, "names no file"),
+        (["frequency", "{climate}:precip_mm:mm", "--method", "lmoments"], 4, "did you mean 'l_moments'"),
+        (["frequency", "{climate}:precip_mm:mm", "--position", "weibul"], 4, "did you mean 'weibull'"),
+        (["frequency", "{climate}:precip_mm:mm", "-p", "120"], 4, "120 is no exceedance"),
+        (["frequency", "{climate}:precip_mm:mm", "--fill", "guess:3"], 2, "fills no gap"),
+        (["frequency", "{climate}:precip_mm:mm", "--plot", "x.gif"], 2, ".png, .svg, .pdf"),
+        (["frequency", "{model}"], 2, "--site NAME"),
+        (["frequency", "{model}", "--site", "rian"], 2, "did you mean 'rain'"),
+        (["frequency", "{model}", "--site", "luokou"], 2, "it has no record"),
+        (["check", "{model}"], 4, "there is no record of luokou"),
+        (["check", "{model}", "--observed", "lukou={climate}:precip_mm:mm"], 2, "did you mean 'luokou'"),
+        (["check", "{model}", "--observed", "{climate}:precip_mm"], 2, "does not say which site"),
+        (["check", "{model}", "--observed", "luokou={climate}:precip_mm:mm"], 4, "mm"),
+        (["generate", "{model}", "-o", "x.txt", "-n", "3"], 2, ".nc or .csv"),
+        (["generate", "{model}", "-o", "x.nc", "-n", "0"], 4, "there are no 0 realizations"),
+        (["generate", "{model}", "-o", "x.nc"], 4, "any number can be drawn"),
+    ],
+)
+def test_what_is_refused(
+    cli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], status: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    filled = [part.replace("{climate}", str(CLIMATE)).replace("{model}", str(MODEL)) for part in arguments]
+    got, out, err = cli(*filled)
+    assert (got, out) == (status, "")
+    assert message in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+    got, out, _ = cli(*filled, "--json")
+    assert got == status and json.loads(out)["exit_code"] == status
+
+
+# ---- check
+
+
+def test_check_finds_its_own_series_plausible(cli: Run, river: Path) -> None:
+    status, out, err = cli("check", MODEL, "--observed", f"luokou={river}:q:m3/s", "-n", 400)
+    assert (status, err) == (0, "")
+    assert "luokou: 1990-01 to 2019-12, 360 months, 30 complete years" in out
+    assert "By chance" in out
+    assert "does not reproduce the record" not in out
+
+
+def test_check_says_what_is_not_reproduced(cli: Run, river: Path) -> None:
+    write_flow(river, 2.0 * column(river, "q"))
+    status, out, _ = cli("check", MODEL, "--observed", f"luokou={river}:q:m3/s", "-n", 300, "--json")
+    told = json.loads(out)
+    assert status == 0 and not told["plausible"]
+    assert any("annual mean" in name for name in told["not_reproduced"]["en"])
+    assert any("年 均值" in name for name in told["not_reproduced"]["zh"])
+    mean = next(s for s in told["statistics"] if s["statistic"] == "mean" and s["of"] == "year")
+    assert mean["units"] == "1e4 m³" and not mean["inside"] and mean["observed"] > mean["high"]
+
+
+def test_check_is_reproducible_and_complete(cli: Run, river: Path) -> None:
+    command = ("check", MODEL, "--observed", f"luokou={river}:q:m3/s", "-n", 300, "--json")
+    first, second = cli(*command)[1], cli(*command)[1]
+    assert first == second
+    told = json.loads(first)
+    names = {s["statistic"] for s in told["statistics"]}
+    assert names >= {"mean", "cv", "cs", "lag1", "lag2", "minimum_1", "minimum_3", "minimum_5", "longest_median",
+                     "longest_p75", "longest_index"}  # fmt: skip
+
+
+def test_gaps_are_told(cli: Run, river: Path) -> None:
+    text = river.read_text(encoding="utf-8").splitlines()
+    text[100] = text[100].split(",")[0] + ","
+    river.write_text("\n".join(text) + "\n", encoding="utf-8")
+    command = ("check", MODEL, "--observed", f"luokou={river}:q:m3/s", "-n", 200)
+    assert "29 complete years" in cli(*command)[1]
+    out = cli(*command, "--fill", "interpolate:1")[1]
+    assert "30 complete years" in out and "1 gaps filled (interpolate): 1998-04" in out
+
+
+# ---- generate
+
+
+def test_generated_series_are_those_of_the_ensemble(cli: Run, tmp_path: Path) -> None:
+    for name in ("out/drawn.nc", "out/drawn.csv"):
+        status, out, err = cli("generate", MODEL, "-n", 3, "-o", tmp_path / name)
+        assert (status, err) == (0, "")
+        assert "3 realizations of luokou" in out
+    wanted = ensemble(api.load(MODEL).model, MODEL.parent).draw_many(0, 3)["luokou"]
+    with xr.open_dataset(tmp_path / "out" / "drawn.nc") as file:
+        assert np.array_equal(file["luokou"].values, wanted)
+        assert file["luokou"].attrs["units"] == "1e4 m3/d"
+        assert str(file["time"].values[-1])[:10] == "2018-12-01"
+    rows = (tmp_path / "out" / "drawn.csv").read_text(encoding="utf-8").splitlines()
+    values = [float(line.split(",")[2]) for line in rows[2:]]
+    assert np.array_equal(np.array(values).reshape(3, -1), wanted)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["drawn.csv", "drawn.nc"]
+
+
+def test_only_earlier_series_are_replaced(cli: Run, tmp_path: Path) -> None:
+    for name in ("drawn.nc", "drawn.csv"):
+        path = tmp_path / name
+        assert cli("generate", MODEL, "-n", 1, "-o", path)[0] == 0
+        assert cli("generate", MODEL, "-n", 2, "-o", path)[0] == 0
+        path.write_text("precious", encoding="utf-8")
+        status, _, err = cli("generate", MODEL, "-n", 1, "-o", path)
+        assert status == 2 and "another kind" in err
+        assert path.read_text(encoding="utf-8") == "precious"
+
+
+# ---- figures
+
+
+@pytest.mark.parametrize("suffix", sorted(figures.KINDS))
+def test_figures_are_written_whole_and_alike(cli: Run, river: Path, tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("matplotlib")
+    first, second, third = (tmp_path / f"figures/{name}{suffix}" for name in "abc")
+    for path in (first, second):
+        status, _, err = cli("frequency", f"{river}:q:m3/s", "--plot", path, "--draws", 50)
+        assert (status, err) == (0, "")
+        assert path.read_bytes().startswith(figures.KINDS[suffix])
+    assert first.read_bytes() == second.read_bytes()
+    status, _, err = cli("check", MODEL, "--observed", f"luokou={river}:q:m3/s", "-n", 100, "--plot", third)
+    assert (status, err) == (0, "")
+    assert third.read_bytes().startswith(figures.KINDS[suffix])
+    assert len(list((tmp_path / "figures").iterdir())) == 3
+
+
+def test_a_figure_without_matplotlib(cli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    status, out, err = cli("frequency", f"{CLIMATE}:precip_mm:mm", "--plot", tmp_path / "x.png")
+    assert (status, out) == (2, "")
+    assert "pip install 'waterbal[plot]'" in err
+
+
+def test_a_figure_without_chinese_font_says_so(
+    cli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(figures, "CHINESE_FONTS", ())
+    status, out, _ = cli(
+        "frequency", f"{CLIMATE}:precip_mm:mm", "--plot", tmp_path / "x.png", "--lang", "zh", "--draws", 0
+    )
+    assert status == 0
+    assert "频率分析" in out and "未找到中文字体" in out
+    assert (tmp_path / "x.png").is_file()
+
+
+# ---- the real river
+
+
+@pytest.mark.needs_shared
+def test_jinan_against_the_real_river(cli: Run) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("needs the folder `shared` beside the repository")
+    file = SHARED / "yellow_river_daily_2001_2022.csv"
+    status, out, _ = cli("check", MODEL, "--observed", f"luokou={file}:q_luokou_m3s:m3/s", "--fill",
+                         "interpolate:10", "--json")  # fmt: skip
+    assert status == 0
+    told = json.loads(out)
+    assert told["sites"]["luokou"]["years"] >= 17
+    assert told["plausible"]

@@ -1,0 +1,219 @@
+"""Commands of ``waterbal hydrology``: fitting, drawing, checking and the frequency analysis of series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waterbal.cli.guard import guarded
+from waterbal.cli.options import (
+    AsJson,
+    Debug,
+    Language,
+    Model,
+    Overrides,
+    Quiet,
+    console,
+    language,
+    print_json,
+    progress,
+)
+
+app = typer.Typer(
+    name="hydrology",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Rivers and weather: frequency analysis, and series that are drawn and checked against the record.",
+)
+
+Observed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--observed",
+        metavar="SITE=FILE:COLUMN:UNITS",
+        help="Record of a site, in place of the model's own, e.g. river=flow.csv:q:m3/s. Repeat for more.",
+    ),
+]
+Fill = Annotated[
+    str,
+    typer.Option(
+        "--fill",
+        metavar="METHOD:LONGEST",
+        help="Fill gaps of the records named here, e.g. interpolate:3 (rows); also previous, month_mean, "
+        "month_median. Other gaps stay gaps.",
+    ),
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Draw a figure: PNG, SVG or PDF (needs waterbal[plot])."),
+]
+Level = Annotated[float, typer.Option("--level", metavar="%", help="Share of drawn records inside a band.")]
+
+
+@app.command()
+@guarded
+def frequency(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE:COLUMN:UNITS|MODEL",
+            help="A column of a file of days, dekads, months or years; or a model, with --site.",
+            show_default=False,
+        ),
+    ],
+    site: Annotated[str, typer.Option("--site", metavar="NAME", help="Series of the model.")] = "",
+    probability: Annotated[
+        list[float] | None,
+        typer.Option("--probability", "-p", metavar="%", help="Exceedance to tell. Repeat for more."),
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="NAME", help="l_moments, moments or curve (适线).")
+    ] = "l_moments",
+    ratio: Annotated[
+        float | None, typer.Option("--cs-ratio", metavar="K", help="Keep Cs = K Cv; free if not given.")
+    ] = None,
+    position: Annotated[
+        str,
+        typer.Option(
+            "--position",
+            metavar="NAME",
+            help="Plotting position: weibull is m/(n+1); hazen, gringorten, cunnane, blom, median, chegodayev.",
+        ),
+    ] = "weibull",
+    criterion: Annotated[
+        str,
+        typer.Option(
+            "--criterion",
+            metavar="NAME",
+            help="What a curve makes small: squares, relative_squares or absolute.",
+        ),
+    ] = "squares",
+    free_mean: Annotated[
+        bool, typer.Option("--free-mean", help="Let curve fitting move the mean, too.")
+    ] = False,
+    first_month: Annotated[
+        int, typer.Option("--first-month", min=1, max=12, help="Month in which a year begins.")
+    ] = 1,
+    fill: Fill = "",
+    level: Level = 95.0,
+    draws: Annotated[
+        int, typer.Option("--draws", help="Records drawn for the bands; 0 for no bands.")
+    ] = 1000,
+    plot: Plot = None,
+    as_json: AsJson = False,
+    lang: Language = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Fit a Pearson III curve to the totals of years; choose typical years."""
+    told = language(lang)
+    with progress(quiet) as shown:
+        if plot is not None:
+            from waterbal.report import figures
+
+            figures.check(plot)
+        shown.stage("reading the series")
+        from waterbal.hydrology import annual, named_files
+        from waterbal.hydrology.frequency import STANDARD, Method
+        from waterbal.report import frequency as report
+
+        name, series, folder = named_files.one_series(source, site, fill)
+        totals = annual.totals(name, series, folder, first_month)
+        shown.stage("fitting")
+        way = Method(method, position, ratio, criterion, not free_mean)
+        asked = [p / 100.0 for p in probability] if probability else STANDARD
+        analysis = report.analyse(totals, way, asked, level / 100.0, draws)
+        remarks = figures.frequency(analysis, plot, told) if plot is not None else []
+    if as_json:
+        print_json({**report.as_dict(analysis), "plot": plot and str(plot)})
+    elif not quiet:
+        report.render(analysis, told, console())
+        print(*remarks, sep="\n", end="\n" if remarks else "")
+
+
+@app.command()
+@guarded
+def check(
+    model: Model,
+    observed: Observed = None,
+    fill: Fill = "",
+    realizations: Annotated[
+        int, typer.Option("--realizations", "-n", help="Records drawn for the bands.")
+    ] = 1000,
+    level: Level = 95.0,
+    plot: Plot = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+    lang: Language = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Hold the series a model draws against the records of its sites.
+
+    Every statistic is told with the band of drawn records of the same length and gaps, and those outside are named.
+    """
+    told = language(lang)
+    with progress(quiet) as shown:
+        if plot is not None:
+            from waterbal.report import figures
+
+            figures.check(plot)
+        shown.stage("reading the model")
+        from waterbal.hydrology import comparison, named_files
+        from waterbal.model.load import load_model
+        from waterbal.report import validation as report
+
+        loaded = load_model(model, overrides or ())
+        kinds = comparison.drawn_sites(loaded.model)
+        records = named_files.named_sites(observed or (), kinds, fill)
+        shown.stage("drawing records")
+        outcome = comparison.compare(loaded.model, loaded.series_dir, records, realizations, level / 100.0)
+        remarks = figures.validation(outcome, plot, told) if plot is not None else []
+    if as_json:
+        print_json({**report.as_dict(outcome), "plot": plot and str(plot)})
+    elif not quiet:
+        report.render(outcome, told, console())
+        print(*remarks, sep="\n", end="\n" if remarks else "")
+
+
+@app.command()
+@guarded
+def generate(
+    model: Model,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="NetCDF (.nc) or CSV (.csv).", show_default=False
+        ),
+    ],
+    realizations: Annotated[
+        int | None,
+        typer.Option("--realizations", "-n", help="How many; by default all where their number is limited."),
+    ] = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write the series that a model draws, on the steps of its run."""
+    from waterbal import outputs
+    from waterbal.hydrology import export
+    from waterbal.model.load import load_model
+
+    export.check(output)
+    outputs.check(output, export.FORMATS[output.suffix.lower()])
+    with progress(quiet) as shown:
+        shown.stage("reading the model")
+        loaded = load_model(model, overrides or ())
+        ensemble = export.drawing(loaded.model, loaded.series_dir)
+        count = export.realizations(ensemble, realizations)
+        shown.stage(f"writing {output}")
+        outputs.write_whole(
+            output, lambda part: export.write(loaded.model, ensemble, count, part, output.suffix)
+        )
+    if as_json:
+        print_json({"output": str(output), "realizations": count, "series": list(ensemble.draw(0))})
+    elif not quiet:
+        print(f"{output}: {count} realizations of {', '.join(ensemble.draw(0))}")

@@ -1,0 +1,303 @@
+"""Frequency analysis of a series as tables and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.errors import DataError, Issue
+from waterbal.hydrology import frequency
+from waterbal.hydrology.annual import Totals, typical
+from waterbal.hydrology.frequency import Fit, Method
+from waterbal.hydrology.typical import Choice
+from waterbal.model.rows import Floats
+from waterbal.report.balance import Column, count, make, share, show
+from waterbal.report.labels import word
+from waterbal.report.summary import Line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A frequency analysis and what is told with it."""
+
+    totals: Totals
+    fit: Fit
+    probabilities: tuple[float, ...]
+    bands: Floats | None
+    """ndarray (2, probability), in the units of the series; None if none were asked for."""
+    level: float
+    """[-] share of drawn records inside a band."""
+    draws: int
+    typical: Choice | None
+
+
+def as_dict(analysis: Analysis) -> dict[str, Any]:
+    """Return all numbers of a frequency analysis as plain, JSON-able data."""
+    totals, fit = analysis.totals, analysis.fit
+    law = fit.distribution
+    years = totals.years[np.argsort(-totals.values, kind="stable")]
+    return {
+        "series": totals.name,
+        "units": totals.units,
+        "first_month": totals.first_month,
+        "years": [int(year) for year in totals.years],
+        "left_out": list(totals.left_out),
+        "filled": [vars(gap) for gap in totals.filled],
+        "method": {
+            "kind": fit.method.kind,
+            "cs_over_cv": fit.method.ratio,
+            "plotting_position": fit.method.position,
+            "criterion": fit.method.criterion if fit.method.kind == "curve" else None,
+            "keep_mean": fit.method.keep_mean if fit.method.kind == "curve" else None,
+        },
+        "parameters": {
+            "count": fit.size,
+            "mean": law.mean,
+            "cv": law.cv,
+            "cs": law.cs,
+            "cs_over_cv": law.cs / law.cv,
+            "zeros": fit.zeros,
+            "lower": float(law.lower) if np.isfinite(law.lower) else None,
+        },
+        "level": analysis.level if analysis.bands is not None else None,
+        "quantiles": _quantiles(analysis),
+        "sample": [
+            {
+                "rank": rank + 1,
+                "year": int(years[rank]),
+                "value": float(fit.sample[rank]),
+                "exceedance": float(fit.position[rank]),
+                "fitted": float(fit.quantile([fit.position[rank]])[0]),
+            }
+            for rank in range(fit.size)
+        ],
+        "typical_years": _typical(analysis),
+        "notes": {language: notes(analysis, language) for language in ("zh", "en")},
+    }
+
+
+def render(analysis: Analysis, language: str, console: Console) -> None:
+    """Print a frequency analysis.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What is told.
+    language : str
+        ``zh`` or ``en``.
+    console : Console
+        Where to print.
+    """
+    totals = analysis.totals
+    console.print(word("title_frequency", language, name=totals.name), style="bold", highlight=False)
+    tables = (
+        make("title_parameters", PARAMETERS, [_parameters(analysis, language)], language),
+        make("title_quantiles", _columns(analysis), _quantiles(analysis), language),
+        make("title_typical", TYPICAL, _typical(analysis), language),
+    )
+    for table in tables:
+        if table is not None:
+            table.title = str(table.title).format(units=totals.units or "-")
+            console.print()
+            show(table, console)
+    for note in notes(analysis, language):
+        console.print(note, style="dim", highlight=False)
+
+
+def notes(analysis: Analysis, language: str) -> list[str]:
+    """Return the remarks below the tables."""
+    totals, fit = analysis.totals, analysis.fit
+    years = totals.years
+    told = [
+        word("note_sample", language, first=int(years[0]), last=int(years[-1]), count=fit.size,
+             month=totals.first_month)
+    ]  # fmt: skip
+    if totals.left_out:
+        told.append(word("note_left_out", language, years=", ".join(map(str, totals.left_out))))
+    if totals.filled:
+        told.append(filled_note(totals.name, totals.filled, language))
+    if analysis.bands is not None:
+        told.append(word("note_bands", language, level=f"{analysis.level:.0%}", draws=analysis.draws))
+    if fit.zeros:
+        told.append(word("note_zeros", language, share=f"{fit.zeros:.0%}"))
+    lower = fit.distribution.lower
+    if lower < -1e-9 * fit.distribution.mean:
+        told.append(word("note_negative", language, lower="-∞" if np.isinf(lower) else number(lower)))
+    beyond = [p for p in analysis.probabilities if not fit.position[0] <= p <= fit.position[-1]]
+    if beyond:
+        values = ", ".join(percent(p) for p in beyond)
+        told.append(word("note_beyond", language, values=values, count=fit.size))
+    told.append(word("note_sum", language))
+    if analysis.typical is not None:
+        told.append(word("note_storage", language))
+    return told
+
+
+def filled_note(site: str, filled: Any, language: str) -> str:
+    """Tell which gaps of a record were filled."""
+    spans = [gap.first if gap.first == gap.last else f"{gap.first}..{gap.last}" for gap in filled]
+    shown = ", ".join(spans[:6]) + (" …" if len(spans) > 6 else "")
+    methods = ", ".join(sorted({gap.method for gap in filled}))
+    return word("note_filled", language, site=site, count=len(spans), method=methods, spans=shown)
+
+
+def method_name(method: Method, language: str) -> str:
+    """Name a way of fitting."""
+    parts = [word(f"method_{method.kind}", language)]
+    if method.kind == "curve":
+        parts.append(word(f"criterion_{method.criterion}", language))
+        if method.keep_mean:
+            parts.append(word("kept_mean", language))
+    parts.append(
+        word("free_cs", language)
+        if method.ratio is None
+        else word("bound_cs", language, ratio=f"{method.ratio:g}")
+    )
+    return ("，" if language == "zh" else ", ").join(parts)
+
+
+def percent(p: float) -> str:
+    """Format a probability as per cent."""
+    return f"{100.0 * p:.4g}%"
+
+
+def number(value: float) -> str:
+    """Format a number with four digits or more, thousands apart."""
+    if not np.isfinite(value):
+        return "–"
+    size = abs(value)
+    decimals = 0 if size >= 1000.0 else 1 if size >= 100.0 else 2 if size >= 10.0 else 3
+    return f"{value:,.{decimals}f}"
+
+
+def _parameters(analysis: Analysis, language: str) -> Line:
+    law, method = analysis.fit.distribution, analysis.fit.method
+    return {
+        "count": analysis.fit.size,
+        "mean": law.mean,
+        "cv": law.cv,
+        "cs": law.cs,
+        "cs_cv": law.cs / law.cv,
+        "method": method_name(method, language),
+        "position_name": method.position,
+    }
+
+
+def _quantiles(analysis: Analysis) -> list[Line]:
+    values = analysis.fit.quantile(list(analysis.probabilities))
+    mean = float(analysis.fit.sample.mean())
+    lines: list[Line] = []
+    for i, p in enumerate(analysis.probabilities):
+        line: Line = {"exceedance": p, "quantile": float(values[i]), "modulus": float(values[i]) / mean}
+        if analysis.bands is not None:
+            line |= {"band_low": float(analysis.bands[0, i]), "band_high": float(analysis.bands[1, i])}
+        lines.append(line)
+    return lines
+
+
+def _typical(analysis: Analysis) -> list[Line]:
+    if analysis.typical is None:
+        return []
+    # the choice is in canonical units, the analysis in those of the file: one factor between them
+    factor = analysis.fit.distribution.mean / analysis.typical.fit.distribution.mean
+    return [
+        {
+            "exceedance": year.probability,
+            "typical_year": year.year,
+            "typical_total": year.total * factor,
+            "typical_exceedance": year.exceedance,
+            "quantile": year.quantile * factor,
+            "typical_factor": year.factors[analysis.totals.name],
+        }
+        for year in analysis.typical.years
+    ]
+
+
+def _number(key: str) -> Column:
+    return key, lambda line, _: number(line[key])
+
+
+def _share(key: str) -> Column:
+    return key, lambda line, _: share(line, key)
+
+
+def _columns(analysis: Analysis) -> tuple[Column, ...]:
+    columns: tuple[Column, ...] = (
+        ("exceedance", lambda line, _: percent(line["exceedance"])),
+        _number("quantile"),
+        _number("modulus"),
+    )
+    return columns if analysis.bands is None else (*columns, _number("band_low"), _number("band_high"))
+
+
+PARAMETERS: tuple[Column, ...] = (
+    ("years_number", lambda line, _: count(line, "count")),
+    _number("mean"),
+    _number("cv"),
+    _number("cs"),
+    _number("cs_cv"),
+    ("method", lambda line, _: str(line["method"])),
+    ("position_name", lambda line, _: str(line["position_name"])),
+)
+TYPICAL: tuple[Column, ...] = (
+    ("exceedance", lambda line, _: percent(line["exceedance"])),
+    ("typical_year", lambda line, _: str(line["typical_year"])),
+    _number("typical_total"),
+    _share("typical_exceedance"),
+    _number("quantile"),
+    _number("typical_factor"),
+)
+
+
+def analyse(
+    totals: Totals,
+    method: Method,
+    probabilities: Sequence[float],
+    level: float = 0.95,
+    draws: int = 1000,
+) -> Analysis:
+    """Make a frequency analysis of the totals of years.
+
+    Parameters
+    ----------
+    totals : Totals
+        As ``hydrology.annual.totals`` reads them.
+    method : Method
+        How the curve is fitted.
+    probabilities : sequence of float [-]
+        Exceedances that are told, and for which a typical year is chosen.
+    level : float [-]
+        Share of drawn records inside the bands.
+    draws : int
+        Number of drawn records; 0 for no bands.
+
+    Raises
+    ------
+    DataError
+        If the curve cannot be fitted, or a probability or level is none.
+    """
+    issues = [
+        Issue(f"{100 * p:g} is no exceedance", "--probability", expected="per cent, above 0 and below 100")
+        for p in probabilities
+        if not 0.0 < p < 1.0
+    ]
+    if not 0.0 < level < 1.0:
+        issues.append(
+            Issue(f"{100 * level:g} is no level", "--level", expected="per cent, above 0 and below 100")
+        )
+    if draws < 0 or 0 < draws < 50:
+        issues.append(
+            Issue(f"{draws} drawn records make no band", "--draws", expected="0 for none, or 50 or more")
+        )
+    if issues:
+        raise DataError(issues)
+    fit = frequency.fit(totals.values, method)
+    asked = tuple(probabilities)
+    bands = frequency.bands(fit, asked, level, draws) if draws else None
+    return Analysis(totals, fit, asked, bands, level, draws, typical(totals, list(asked), method))
