@@ -16,13 +16,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from waterbal.errors import DataError, Issue
+from waterbal.hydrology.columns import read_column
 from waterbal.hydrology.dry import DryRun
+from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.lognormal import generate
-from waterbal.hydrology.series import read_all
+from waterbal.hydrology.series import read_all, read_series
 from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.root import Model
 from waterbal.model.rows import Floats, TimeAxis
 from waterbal.model.series_spec import FileSeries, LognormalSeries
+from waterbal.model.timeline import Step, Time
 
 PLANNING_YEARS = 200
 """Years of drawn series that stand for what a planner knows of the river."""
@@ -56,6 +59,29 @@ class Sampler(Protocol):
 
 
 @dataclass(frozen=True)
+class AsObserved:
+    """The record on the steps of the run."""
+
+    sites: tuple[str, ...]
+    values: Floats
+    """ndarray (time, site)."""
+    dry: DryRun | None = None
+    size: int = 1
+
+    def draw_many(self, first: int, last: int) -> Floats:
+        """Give the record; ndarray (realization, time, site)."""
+        return np.repeat(self.values[None], last - first, axis=0)
+
+    def planning(self) -> Floats:
+        """Give the record as one sample; ndarray (1, time, site)."""
+        return self.values[None]
+
+    def labels(self, realizations: int) -> Labels:
+        """Describe realizations; there is nothing to say."""
+        return {}
+
+
+@dataclass(frozen=True)
 class Ensemble:
     """All realizations of a model's series."""
 
@@ -71,6 +97,8 @@ class Ensemble:
     """Series that are no sites and are drawn by month."""
     delta: Mapping[str, Floats]
     """Site -> ndarray (time) [-], factors of climate change."""
+    filled: Mapping[str, tuple[Filled, ...]]
+    """Series from a file -> gaps of it that were filled."""
 
     def draw(self, realization: int) -> dict[str, Floats]:
         """Draw the series that are not fixed.
@@ -202,47 +230,92 @@ def ensemble(model: Model, base_dir: str | Path) -> Ensemble:
     spec = model.hydrology
     sites = () if spec is None else tuple(spec.sites)
     axis = model.time.axis()
+    base = Path(base_dir)
     others = {name: series for name, series in model.series.items() if name not in sites}
     files = {name: series for name, series in others.items() if isinstance(series, FileSeries)}
     drawn = {name: series for name, series in others.items() if isinstance(series, LognormalSeries)}
-    sampler, problem = None, None
+    issues: list[Issue] = []
+    fixed: dict[str, Floats] = {}
+    sampler = None
     try:
-        sampler = None if spec is None else _sampler(model, spec, Path(base_dir), axis)
-    except DataError as error:
-        problem = error
-    try:
-        fixed = read_all(files, base_dir, axis)
+        fixed = _files(files, base, model.time)
         for series in drawn.values():
             generate(series, axis)
     except DataError as error:
-        raise DataError([*error.issues, *(problem.issues if problem else ())]) from None
-    if problem is not None:
-        raise problem
+        issues += error.issues
+    try:
+        sampler = None if spec is None else _sampler(model, spec, base, axis)
+    except DataError as error:
+        issues += error.issues
+    if issues:
+        raise DataError(issues)
     delta = {} if spec is None else {name: factor.at(axis) for name, factor in spec.delta.items()}
     size = 1 if sampler is None else sampler.size
-    whole = Ensemble(axis, size, fixed, sampler, drawn, delta)
-    if sampler is not None and spec is not None and spec.kind == "observed" and sampler.size == 1:
-        fixed |= {name: values[0] for name, values in whole._sites(0, 1).items()}
-    return Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta)
+    filled = _filled({name: model.series[name] for name in (*files, *sites)}, base)
+    made = Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta, filled)
+    if isinstance(sampler, AsObserved):
+        fixed |= {name: values[0] for name, values in made._sites(0, 1).items()}
+    return made
+
+
+def _files(series: Mapping[str, FileSeries], base: Path, time: Time) -> dict[str, Floats]:
+    """Read series from files, each once for the same content."""
+    key = (time.start, time.end, time.step)
+    try:
+        return {
+            name: _file(spec.model_dump_json(), _stamp(spec, base), key).copy()
+            for name, spec in series.items()
+        }
+    except DataError:
+        return read_all(series, base, time.axis())
+
+
+@lru_cache(maxsize=256)
+def _file(spec: str, stamp: tuple[str, int, int], time: tuple[str, str, Step]) -> Floats:
+    """Read a series; ``stamp`` tells versions of the file apart."""
+    start, end, step = time
+    series = FileSeries.model_validate_json(spec).model_copy(update={"file": stamp[0]})
+    return read_series(series, "", Time(start=start, end=end, step=step).axis())
+
+
+def _stamp(spec: FileSeries, base: Path) -> tuple[str, int, int]:
+    """Give what tells versions of a file apart: path, time and size."""
+    path = base / spec.file
+    try:
+        status = path.stat()
+        return str(path), status.st_mtime_ns, status.st_size
+    except (OSError, ValueError):
+        return str(path), 0, 0
+
+
+def _filled(series: Mapping[str, FileSeries | LognormalSeries], base: Path) -> dict[str, tuple[Filled, ...]]:
+    """Give the gaps of files that are filled."""
+    asked = {
+        name: spec
+        for name, spec in series.items()
+        if isinstance(spec, FileSeries) and spec.gaps != "refuse" and (base / spec.file).is_file()
+    }
+    found = {name: _gaps(spec.model_dump_json(), _stamp(spec, base)) for name, spec in asked.items()}
+    return {name: gaps for name, gaps in found.items() if gaps}
+
+
+@lru_cache(maxsize=256)
+def _gaps(spec: str, stamp: tuple[str, int, int]) -> tuple[Filled, ...]:
+    """Give the gaps of one file that are filled."""
+    return read_column(FileSeries.model_validate_json(spec), Path(stamp[0])).filled
 
 
 def _sampler(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sampler:
     """Make what draws the sites, or give the one made before for the same content."""
-    stamps = []
-    for name in spec.sites:
-        series = model.series[name]
-        if isinstance(series, FileSeries):
-            path = (base_dir / series.file).resolve()
-            try:
-                status = path.stat()
-                stamps.append((str(path), status.st_mtime_ns, status.st_size))
-            except (OSError, ValueError):
-                stamps.append((str(path), 0, 0))
     content = {
         "hydrology": spec.model_dump(mode="json", exclude={"delta", "note", "provenance"}),
         "series": {name: model.series[name].model_dump(mode="json") for name in spec.sites},
         "time": [model.time.start, model.time.end, model.time.step],
-        "files": stamps,
+        "files": [
+            _stamp(series, base_dir)
+            for series in (model.series[name] for name in spec.sites)
+            if isinstance(series, FileSeries)
+        ],
     }
     return _cached(_Request(json.dumps(content, sort_keys=True), model, spec, base_dir, axis))
 

@@ -11,7 +11,7 @@ import numpy as np
 from waterbal import units
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.dry import DryRun, driest, place
-from waterbal.hydrology.ensemble import PLANNING_YEARS, Labels, Sampler
+from waterbal.hydrology.ensemble import PLANNING_YEARS, AsObserved, Labels, Sampler
 from waterbal.hydrology.fit import fit
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.generator import Generator, generator_of, seeds
@@ -76,29 +76,6 @@ def _on_steps(model: Model, sites: Sequence[str], base_dir: Path, axis: TimeAxis
     """Read the sites on the steps of the run; ndarray (time, site)."""
     series = read_all({name: model.series[name] for name in sites}, base_dir, axis)
     return np.stack([series[name] for name in sites], axis=1)
-
-
-@dataclass(frozen=True)
-class AsObserved:
-    """The record on the steps of the run."""
-
-    sites: tuple[str, ...]
-    values: Floats
-    """ndarray (time, site)."""
-    dry: DryRun | None = None
-    size: int = 1
-
-    def draw_many(self, first: int, last: int) -> Floats:
-        """Give the record; ndarray (realization, time, site)."""
-        return np.repeat(self.values[None], last - first, axis=0)
-
-    def planning(self) -> Floats:
-        """Give the record as one sample; ndarray (1, time, site)."""
-        return self.values[None]
-
-    def labels(self, realizations: int) -> Labels:
-        """Describe realizations; there is nothing to say."""
-        return {}
 
 
 @dataclass(frozen=True)

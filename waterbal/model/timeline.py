@@ -13,6 +13,8 @@ from waterbal.model.rows import TimeAxis
 
 MonthText = Annotated[str, StringConstraints(pattern=r"^[12]\d{3}-(0[1-9]|1[0-2])$")]
 """A month, e.g. ``2001-01``."""
+Step = Literal["month", "dekad", "day"]
+"""Length of a step; a dekad (旬) begins on days 1, 11 and 21."""
 _LENGTH = re.compile(r"(\d+) *(years?|months?|steps?)")
 
 
@@ -23,7 +25,7 @@ class Time(Strict):
     """First month."""
     end: MonthText
     """Last month."""
-    step: Literal["month", "dekad", "day"]
+    step: Step
     """Length of a step; a dekad (旬) begins on days 1, 11 and 21."""
     planning_year: Year | None = None
     """Year whose works, norms and drivers hold in every step (水平年); each step's own year if not given."""
