@@ -1,0 +1,186 @@
+"""What the scenarios of a sweep come to: how well each of them is supplied, and what each axis does to that."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.report.balance import make, show
+from waterbal.report.labels import WORDS, word
+from waterbal.results.accessor import POSITION, VALUES
+from waterbal.results.terms import Term, sector
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.console import Console
+
+Line = dict[str, Any]
+
+SECTORS = ("residential", "public", "industry", "irrigation")
+"""Sectors that have a column, where the model has them."""
+LISTED = 60
+"""Most scenarios that are listed one by one."""
+
+
+def summarise(results: xr.Dataset) -> Line:
+    """Sum up the scenarios of a merged sweep as plain, JSON-able data.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``waterbal sweep`` writes it.
+
+    Returns
+    -------
+    dict
+        ``scenarios``: a line for each; ``axes``: for each axis a line for each value, the mean of the scenarios
+        that have it. Volumes are [1e4 m3/yr], means over realizations; ``sectors``: mean and lowest guarantee
+        rate over realizations [-].
+    """
+    lines = [_scenario(results, s) for s in range(results.sizes["scenario"])]
+    return {
+        "realizations": int(results.sizes["realization"]),
+        "failed": int((results["member_status"].values != 0).sum()),
+        "sectors": [name for name in SECTORS if name in results["sector_id"].values.tolist()],
+        "scenarios": lines,
+        "axes": [_axis(results, name, lines) for name in _axes(results)],
+    }
+
+
+def render(results: xr.Dataset, language: str, console: Console) -> None:
+    """Print what the scenarios come to.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``waterbal sweep`` writes it.
+    language : str
+        ``zh`` or ``en``.
+    console : Console
+        Where to print.
+    """
+    told = summarise(results)
+    title = str(results.attrs.get("title_zh" if language == "zh" else "title", ""))
+    console.print(title, style="bold", highlight=False)
+    console.print(word("scenario_unit", language, realizations=told["realizations"]), highlight=False)
+    tables = []
+    if len(told["scenarios"]) <= LISTED:
+        columns = (("scenario", _label), *_columns(told["sectors"]))
+        tables.append(make("title_scenarios", columns, told["scenarios"], language))
+    effects = [{**line, "axis": axis} for axis in told["axes"] for line in axis["values"]]
+    if effects:
+        columns = (("axis", _axis_label), ("axis_value", _label), *_columns(told["sectors"]))
+        tables.append(make("title_axes", columns, effects, language))
+    for table in tables:
+        if table is not None:
+            console.print()
+            show(table, console)
+    if len(told["scenarios"]) > LISTED:
+        console.print(word("many_scenarios", language, count=len(told["scenarios"])), style="dim")
+    if told["failed"]:
+        console.print(word("failed_members", language, count=told["failed"]), style="bold red")
+
+
+def _scenario(results: xr.Dataset, number: int) -> Line:
+    """Sum up one scenario."""
+    one = results.isel(scenario=number)
+    good = one["member_status"].values == 0
+    line: Line = {
+        "id": str(one["scenario_id"].values),
+        "zh": str(one["scenario_name_zh"].values),
+        "en": str(one["scenario_name_en"].values),
+        "values": {name: one[name].values.item() for name in _axes(results)},
+        "failed": int((~good).sum()),
+    }
+    need = one["mean_annual_demand"].values.sum(axis=-1)[good]
+    supply = one["mean_annual_supply"].values.sum(axis=-1)[good]
+    line |= {"need": _mean(need), "supply": _mean(supply), "short": None, "sectors": {}}
+    if good.any() and need.sum() > 0:
+        line["short"] = float(1.0 - supply.sum() / need.sum())
+    rates = one["sector_reliability_annual"].values[good]
+    for i, kind in enumerate(one["sector_id"].values.tolist()):
+        known = rates[:, i][~np.isnan(rates[:, i])]
+        line["sectors"][kind] = {"mean": _mean(known), "lowest": float(known.min()) if known.size else None}
+    return line
+
+
+def _mean(values: Any) -> float | None:
+    return float(values.mean()) if values.size else None
+
+
+def _axes(results: xr.Dataset) -> list[str]:
+    """Name the axes in their order."""
+    places = {str(name): c.attrs[POSITION] for name, c in results.coords.items() if POSITION in c.attrs}
+    return sorted(places, key=lambda name: int(places[name]))
+
+
+def _axis(results: xr.Dataset, name: str, lines: list[Line]) -> Line:
+    """Average the scenarios of each value of an axis."""
+    told = results[name].attrs
+    axis: Line = {"id": name, "zh": told.get("long_name_zh", name), "en": told.get("long_name", name)}
+    labels = {value: (zh, en) for value, zh, en in json.loads(str(told.get(VALUES, "[]")))}
+    present = dict.fromkeys(line["values"][name] for line in lines)
+    wanted = [value for value in labels if value in present] or list(present)
+    axis["values"] = []
+    for value in wanted:
+        zh, en = labels.get(value, (str(value), str(value)))
+        alike = [line for line in lines if line["values"][name] == value]
+        axis["values"].append({"value": value, "zh": zh, "en": en, **_average(alike)})
+    return axis
+
+
+def _average(lines: list[Line]) -> Line:
+    """Average some scenarios; the lowest guarantee rate is the lowest of all."""
+
+    def mean(values: list[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return float(np.mean(known)) if known else None
+
+    sectors = {}
+    for kind in lines[0]["sectors"]:
+        of_kind = [line["sectors"][kind] for line in lines]
+        lowest = [rate["lowest"] for rate in of_kind if rate["lowest"] is not None]
+        sectors[kind] = {
+            "mean": mean([rate["mean"] for rate in of_kind]),
+            "lowest": min(lowest) if lowest else None,
+        }
+    averages = {name: mean([line[name] for line in lines]) for name in ("need", "supply", "short")}
+    return {"scenarios": len(lines), **averages, "sectors": sectors}
+
+
+def _columns(sectors: list[str]) -> list[Any]:
+    """Give the columns that both tables have: heading and function of line and language."""
+    columns: list[Any] = [
+        ("need", lambda line, _: _volume(line["need"])),
+        ("supply", lambda line, _: _volume(line["supply"])),
+        ("shortage_share", lambda line, _: _percent(line["short"])),
+    ]
+    for kind in sectors:
+        WORDS.setdefault(f"sector_{kind}", Term(*sector(kind)))
+        columns.append((f"sector_{kind}", lambda line, _, kind=kind: _rate(line["sectors"][kind])))
+    return columns
+
+
+def _label(line: Line, language: str) -> str:
+    return str(line[language])
+
+
+def _axis_label(line: Line, language: str) -> str:
+    return str(line["axis"][language])
+
+
+def _volume(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _rate(rate: Line) -> str:
+    """Give the mean guarantee rate and the lowest of a realization."""
+    if rate["mean"] is None:
+        return "–"
+    return f"{rate['mean']:.1%} ({rate['lowest']:.1%})"
