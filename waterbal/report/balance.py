@@ -245,6 +245,9 @@ YEARS: Sequence[Column] = (
 )
 
 TEXT_COLUMNS = (
+    "scenario",
+    "axis",
+    "axis_value",
     "zone",
     "sector",
     "source",

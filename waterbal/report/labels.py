@@ -25,7 +25,9 @@ WORDS: dict[str, Term] = {
         "预留水量的作用（供水占需水比例）", "What reserves change: share of the need that is supplied"
     ),
     "title_scenarios": Term("各方案供水情况", "Scenarios"),
-    "title_axes": Term("各因素的影响（同值方案平均）", "What each axis does: mean of the scenarios with that value"),
+    "title_axes": Term(
+        "各因素的影响（同值方案平均）", "What each axis does: mean of the scenarios with that value"
+    ),
     # columns
     "scenario": Term("方案", "Scenario"),
     "axis": Term("因素", "Axis"),
@@ -107,10 +109,13 @@ WORDS: dict[str, Term] = {
     "period": Term("{first} 至 {last}，{years} 个完整年", "{first} to {last}, {years} complete years"),
     "scenario_unit": Term(
         "单位：万m³/年，{realizations} 个水文样本平均；行业列为年供水保证率：样本平均（最低样本）",
-        "1e4 m³/yr (万m³), mean of {realizations} realizations; sectors: annual guarantee rate, mean (lowest realization)",
+        "1e4 m³/yr (万m³), mean of {realizations} realizations; sectors: annual guarantee rate, "
+        "mean (lowest realization)",
     ),
     "many_scenarios": Term("共 {count} 个方案，未逐一列出", "{count} scenarios are not listed one by one"),
-    "failed_members": Term("{count} 个成员未能正常完成，未计入", "{count} members did not end well and are left out"),
+    "failed_members": Term(
+        "{count} 个成员未能正常完成，未计入", "{count} members did not end well and are left out"
+    ),
     "assumed": Term("输入中有 {count} 个为假定值", "{count} inputs are assumed"),
     "closure": Term("最大相对平衡残差 {value}", "largest relative residual {value}"),
     "reliability_note": Term(

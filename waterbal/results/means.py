@@ -12,7 +12,7 @@ from waterbal.model.rows import Floats, Rows
 from waterbal.results.derived import reuse_nodes
 from waterbal.results.variables import CURRENCY, VOLUME, Variable
 
-PER_YEAR = "time: sum within years time: mean over years"
+RATE = "1e4 m3 year-1"
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,12 @@ STATES = (
 MONEY = (
     (
         "cost",
-        "1",
+        "year-1",
         lambda r: r.total("unit_cost") + r.fixed_cost(),
         f"cost of all water in {CURRENCY}",
         "供水费用（万元）",
     ),
-    ("energy", "1e4 kW h", lambda r: r.total("energy"), "energy of all water", "供水能耗"),
+    ("energy", "1e4 kW h year-1", lambda r: r.total("energy"), "energy of all water", "供水能耗"),
 )
 """Name, units, function of the record and labels of what the water of a year costs on average."""
 
@@ -132,17 +132,22 @@ def _mean(
         f"{en}, mean of a year",
         f"{zh}（多年平均）",
         _yearly(total),
-        PER_YEAR,
-        attributes={"currency": CURRENCY} if name == "cost" else {},
+        attributes={"comment": "mean over the record"} | ({"currency": CURRENCY} if name == "cost" else {}),
     )
 
 
 MEANS: tuple[Variable, ...] = (
-    *(_mean(name, element, VOLUME, en, zh, total) for name, element, total, en, zh in VOLUMES),
+    *(_mean(name, element, RATE, en, zh, total) for name, element, total, en, zh in VOLUMES),
     *(_mean(name, "", units, en, zh, total) for name, units, total, en, zh in MONEY),
     *(
         Variable(
-            name, (element,) if element else (), units, en, zh, value, f"time: {method} (at the end of steps)"
+            name,
+            (element,) if element else (),
+            units,
+            en,
+            zh,
+            value,
+            attributes={"comment": f"{method} over the record, at the end of steps"},
         )
         for name, element, units, en, zh, method, value in STATES
     ),
