@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from waterbal.cli.guard import guarded
-from waterbal.cli.options import AsJson, Debug, Language, Overrides, Quiet, language, print_json, progress
+from waterbal.cli.options import (
+    AsJson,
+    Debug,
+    Language,
+    Overrides,
+    Quiet,
+    console,
+    language,
+    print_json,
+    progress,
+)
 
 BY_SIGNAL = 128
 """Exit status of a command that a signal ended, less the number of the signal."""
@@ -113,6 +123,10 @@ def sweep(
     if as_json and not report.failed:
         print_json(report.as_dict())
     elif not (quiet or as_json):
+        if report.results is not None:
+            from waterbal.report import scenarios
+
+            scenarios.render_file(report.results, tongue, console())
         print("\n".join(words.report_lines(report, tongue)))
     if report.stopped is not None:
         print(f"waterbal: {words.stop_line(report, tongue)}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +82,14 @@ def render(results: xr.Dataset, language: str, console: Console) -> None:
         console.print(word("many_scenarios", language, count=len(told["scenarios"])), style="dim")
     if told["failed"]:
         console.print(word("failed_members", language, count=told["failed"]), style="bold red")
+
+
+def render_file(path: str | Path, language: str, console: Console) -> None:
+    """Print what the scenarios in a result file come to; see ``render``."""
+    from waterbal.results.netcdf import open_result
+
+    with open_result(path) as results:
+        render(results, language, console)
 
 
 def _scenario(results: xr.Dataset, number: int) -> Line:
