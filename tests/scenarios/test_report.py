@@ -41,10 +41,10 @@ def swept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sweep")
     write_city(folder)
     (folder / "study.yaml").write_text(STUDY)
+    command = ["sweep", str(folder / "study.yaml"), "-o", str(folder / "out"), "--lang", "zh"]
     told = subprocess.run(
-        [sys.executable, "-m", "waterbal", "sweep", str(folder / "study.yaml"), "-o", str(folder / "out"), "--lang", "zh"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "waterbal", *command], capture_output=True, text=True, check=True
+    )
     with waterbal.open_result(folder / "out" / "results.nc") as results:
         yield results.load(), told.stdout, folder / "out" / "results.nc"
 
@@ -114,6 +114,6 @@ def test_grid_unfolds_the_axes(swept):
     grid = swept[0].waterbal.grid()
     assert dict(grid["district_reliability_volumetric"].sizes) == {"growth": 2, "cut": 2, "realization": 3}
     one = grid["district_reliability_volumetric"].sel(growth="high", cut=0.6)
-    position = [i for i, v in enumerate(swept[0]["cut"].values) if v == 0.6][0]
+    position = swept[0]["cut"].values.tolist().index(0.6)
     np.testing.assert_array_equal(one.values, swept[0]["district_reliability_volumetric"].values[position])
     assert np.isnan(grid["district_reliability_volumetric"].sel(growth="low", cut=0.6)).all()
