@@ -112,9 +112,10 @@ def _filled(name: str, record: Record) -> list[str]:
     if not gaps:
         return []
     count, longest = sum(gap.size for gap in gaps), max(gap.size for gap in gaps)
+    methods = " and ".join(dict.fromkeys(gap.method for gap in gaps))
     span = f"from {gaps[0].first} to {gaps[-1].last}"
     return [
-        f"{name}: {count} values in {len(gaps)} gaps {span} are filled by {gaps[0].method}, {longest} at most in a row"
+        f"{name}: {count} values in {len(gaps)} gaps {span} are filled ({methods}), {longest} at most in a row"
     ]
 
 

@@ -68,7 +68,7 @@ def _single(part: list[Any]) -> bool:
 
 
 def assumptions(model: Strict) -> list[Assumption]:
-    """List every number with its source and grade, then the series."""
+    """List every number with its source and grade, then the series and the statistics they are drawn from."""
     found = [
         Assumption(
             dotted(path), number.value, number.unit, number.grade, number.source,
@@ -79,4 +79,23 @@ def assumptions(model: Strict) -> list[Assumption]:
     for name, spec in getattr(model, "series", {}).items():
         read = f"{spec.file}: {spec.column}" if hasattr(spec, "file") else spec.kind
         found.append(Assumption(f"series.{name}", read, spec.units or "", spec.grade, spec.source))
-    return found
+    return found + _statistics(model)
+
+
+def _statistics(model: Strict) -> list[Assumption]:
+    """List the statistics that series are drawn from."""
+    hydrology = getattr(model, "hydrology", None)
+    fitted = getattr(hydrology, "fitted", None)
+    if hydrology is None or fitted is None:
+        return []
+    return [
+        Assumption(
+            f"hydrology.fitted.sites.{name}",
+            f"statistics of {site.record.first} to {site.record.last}",
+            site.units,
+            site.grade,
+            site.source,
+        )
+        for name, site in fitted.sites.items()
+        if name in hydrology.sites
+    ]

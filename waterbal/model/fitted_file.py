@@ -34,7 +34,7 @@ def insert_fitted(config: dict[Key, Any], marks: Marks, base: FilePath) -> list[
     Returns
     -------
     list of Issue
-        What is wrong with the file; the name is then taken out.
+        What is wrong with the file; where it cannot be read the whole hydrology is taken out.
     """
     hydrology = config.get("hydrology")
     if not isinstance(hydrology, dict) or not isinstance(hydrology.get("fitted"), str):
@@ -43,7 +43,7 @@ def insert_fitted(config: dict[Key, Any], marks: Marks, base: FilePath) -> list[
     try:
         statistics, read, issues = scan_yaml(decode(read_bytes(file), str(file)), str(file))
     except ConfigError as error:
-        config["hydrology"] = {key: value for key, value in hydrology.items() if key != "fitted"}
+        del config["hydrology"]  # nothing more can be said of it
         where = ".".join(str(part) for part in _PATH)
         file_name, line, column = marks.place(_PATH)
         return [
