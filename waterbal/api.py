@@ -55,7 +55,9 @@ class Case:
     @cached_property
     def _record(self) -> Rows:
         """Rows under the weather that planned reserves take their statistics from."""
-        return self._rows if self.planning is None else self._lower({**self.series, **self.planning})
+        if self.planning is None and not self.model.outages:
+            return self._rows
+        return self._lower({**self.series, **(self.planning or {})}, outages=False)
 
     @cached_property
     def _plan(self) -> Network:
@@ -69,11 +71,11 @@ class Case:
     def _network(self) -> Network:
         return self._under(self._rows)
 
-    def _lower(self, series: Mapping[str, Floats]) -> Rows:
+    def _lower(self, series: Mapping[str, Floats], *, outages: bool = True) -> Rows:
         from waterbal.demand.lowering import lower
 
         reference = None if self.reference is None else {**self.series, **self.reference}
-        return lower(self.model, series, reference)
+        return lower(self.model, series, reference, outages=outages)
 
     def _under(self, rows: Rows) -> Network:
         """Give the network under the weather of one realization."""

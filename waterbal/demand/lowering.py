@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from waterbal.demand.outages import with_outages
 from waterbal.errors import ConfigError, Issue
 from waterbal.model.assumptions import numbers
 from waterbal.model.context import Context
@@ -35,7 +36,13 @@ def series_needed(model: Model) -> list[str]:
     return [name for name in model.series if name in used]
 
 
-def lower(model: Model, series: Mapping[str, Floats], reference: Mapping[str, Floats] | None = None) -> Rows:
+def lower(
+    model: Model,
+    series: Mapping[str, Floats],
+    reference: Mapping[str, Floats] | None = None,
+    *,
+    outages: bool = True,
+) -> Rows:
     """Lower a model.
 
     Parameters
@@ -47,6 +54,8 @@ def lower(model: Model, series: Mapping[str, Floats], reference: Mapping[str, Fl
         samples at once, which gives every row that depends on them that leading axis.
     reference : mapping, optional
         The series that means of the record refer to, where ``series`` are samples or changed.
+    outages : bool
+        Whether the outages of the model happen; plans do not know of them.
 
     Returns
     -------
@@ -63,7 +72,7 @@ def lower(model: Model, series: Mapping[str, Floats], reference: Mapping[str, Fl
     quotas = [quota.lower(id, context, model.quotas) for id, quota in model.quotas.items()]
     kinds = {row.id: row.kind for row in demands}
     tiers = {row.id: [label for _, label in row.tiers] for row in demands}
-    return Rows(
+    rows = Rows(
         axis=context.axis,
         sources=sources,
         nodes=nodes + list(context.nodes.values()),
@@ -76,6 +85,7 @@ def lower(model: Model, series: Mapping[str, Floats], reference: Mapping[str, Fl
         levels=levels(model.priorities, kinds, tiers),
         reserve=model.reserve.lower(),
     )
+    return with_outages(rows, model, happen=outages)
 
 
 def _with_lag(row: SourceRow, model: Model, context: Context) -> SourceRow:

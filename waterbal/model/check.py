@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from waterbal.errors import nearest
 from waterbal.model.check_hydrology import hydrology_problems
 from waterbal.model.check_network import network_problems
+from waterbal.model.check_outages import outage_problems
 from waterbal.model.check_values import value_problems
 from waterbal.model.context import OUTSIDE
 from waterbal.model.elements.demands.lake_ecology import LakeEcology
@@ -31,7 +32,7 @@ def check(model: Model) -> list[Found]:
     found: list[Found] = []
     for part in (_ids, _zones, _links, _targets, _quotas, _drought, _priorities, _grades):
         found += part(model)
-    found += hydrology_problems(model)
+    found += hydrology_problems(model) + outage_problems(model)
     if not found:
         found += network_problems(model)
         found += value_problems(model)

@@ -32,7 +32,18 @@ if TYPE_CHECKING:
     from waterbal.model.root import Model
 
 Config = dict[Key, Any]
-SECTIONS = ("zones", "series", "sources", "stores", "works", "links", "demands", "quotas", "drought")
+SECTIONS = (
+    "zones",
+    "series",
+    "sources",
+    "stores",
+    "works",
+    "links",
+    "demands",
+    "quotas",
+    "drought",
+    "outages",
+)
 """Parts of a model that are mappings of elements, each valid or not on its own."""
 _AS_WRITTEN = ("schema_version", "id", "name", "description", "provenance")
 """Parts of the model that its validation has to see as they are: the provenance is handed down."""

@@ -9,6 +9,7 @@ from waterbal.model.base import Id, Label, Provenance, Strict
 from waterbal.model.elements import AnyDemand, AnySource, AnyStore, AnyWork
 from waterbal.model.elements.drought import Restriction
 from waterbal.model.elements.link import Link
+from waterbal.model.elements.outage import Outage
 from waterbal.model.elements.priorities import Priority, Reserve
 from waterbal.model.elements.quota import Quota
 from waterbal.model.hydrology import AnyHydrology
@@ -76,6 +77,8 @@ class Model(Strict):
     """Quotas by id."""
     drought: dict[Id, Restriction] = {}
     """Restriction plans by id."""
+    outages: dict[Id, Outage] = {}
+    """Outages by id."""
     priorities: list[Priority]
     """Classes of demands and reserves, first to last."""
     reserve: Reserve = Reserve()

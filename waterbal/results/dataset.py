@@ -111,9 +111,14 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     network = getattr(case, "network", None)
     levels = list(getattr(network(), "reserve_levels", ())) if network else []
     labels = Labels.from_config(config)
-    return assemble(
+    result = assemble(
         run, case.rows(), labels, provenance, levels=levels, check=check, realization=case.realization
     )
+    outages = getattr(getattr(case, "model", None), "outages", {})
+    if outages:
+        told = [f"{id}: {outage.text(case.rows().axis)}" for id, outage in outages.items()]
+        result.attrs["waterbal_outages"] = json.dumps(told, ensure_ascii=False)
+    return result
 
 
 def _assumptions(case: CaseLike) -> Iterable[tuple[str, str]]:

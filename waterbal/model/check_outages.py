@@ -1,0 +1,64 @@
+"""Checks of outages: what they name exists, when they begin is in the run, what is left has a capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from waterbal.errors import nearest
+from waterbal.model.elements.outage import Outage
+from waterbal.model.elements.works.junction import Junction
+from waterbal.model.marks import Path
+from waterbal.model.root import Model
+from waterbal.model.rows import TimeAxis
+
+Found = tuple[Path, str, str, str]
+
+
+def outage_problems(model: Model) -> list[Found]:
+    """Give the problems of the outages of a model."""
+    if not model.outages:
+        return []
+    axis = model.time.axis()
+    names = [*model.sources, *model.links, *model.works, *model.stores]
+    found: list[Found] = []
+    for id, outage in model.outages.items():
+        path: Path = ("outages", id)
+        for index, name in enumerate(outage.of):
+            if name not in names:
+                expected = "one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+                message = f"{name!r} is not a source, link, works or store"
+                found.append(((*path, "of", index), message, expected, nearest(name, names)))
+            elif outage.left > 0.0:
+                for where in _without_capacity(model, name):
+                    message = f"{where} has no capacity that a share of {outage.left:g} could be left of"
+                    found.append(((*path, "left"), message, "a capacity, or nothing left", ""))
+        found += _when(path, outage, axis)
+    return found
+
+
+def _without_capacity(model: Model, name: str) -> Iterable[str]:
+    """Name what carries the water of an element without a stated limit."""
+    if name in model.stores:
+        return [id for id, link in model.links.items() if link.from_ == name and link.capacity is None]
+    if name in model.links:
+        return [name] if model.links[name].capacity is None else []
+    work = model.works.get(name)
+    return [name] if isinstance(work, Junction) and work.capacity is None else []
+
+
+def _when(path: Path, outage: Outage, axis: TimeAxis) -> list[Found]:
+    """Report an outage that begins outside the run, or in the part that warms it up."""
+    begin = outage.begin(axis)
+    first, last = int(axis.year[0] * 12 + axis.month[0] - 1), int(axis.year[-1] * 12 + axis.month[-1] - 1)
+    place = (*path, "from" if outage.from_ is not None else "year")
+    span = f"{_text(first)} to {_text(last)}"
+    if not first <= begin <= last:
+        return [(place, f"the outage begins in {_text(begin)}, which is not in the run", span, "")]
+    if outage.out(axis)[: axis.warm_up].any():
+        message = f"the outage begins in {_text(begin)}, in the part of the record that warms up the run"
+        return [(place, message, "a later month, or a shorter warm_up", "")]
+    return []
+
+
+def _text(month: int) -> str:
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
