@@ -16,6 +16,7 @@ from waterbal import api
 from waterbal.cli.main import main
 from waterbal.hydrology import frequency
 from waterbal.hydrology.ensemble import ensemble
+from waterbal.model.fitted_file import read_fitted
 from waterbal.report import figures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,6 +151,13 @@ def test_frequency_speaks_chinese(cli: Run) -> None:
         (["frequency", "{model}"], 2, "--site NAME"),
         (["frequency", "{model}", "--site", "rian"], 2, "did you mean 'rain'"),
         (["frequency", "{model}", "--site", "luokou"], 2, "it has no record"),
+        (["frequency", "{climate}:precip_mm:mm", "--record", "1990"], 2, "FIRST..LAST"),
+        (["frequency", "{climate}:precip_mm:mm", "--record", "2030-01..2040-12"], 4, "1980-01 to 2018-12"),
+        (["fit"], 2, "no sites to fit"),
+        (["fit", "{model}", "--site", "rian"], 2, "did you mean 'rain'"),
+        (["fit", "{model}", "--site", "luokou"], 4, "the series is drawn by month"),
+        (["fit", "{model}", "--site", "rain", "--margin", "pearson"], 2, "did you mean 'pearson3'"),
+        (["fit", "--observed", "a b={climate}:precip_mm:mm"], 2, "'a b' is no site"),
         (["check", "{model}"], 4, "there is no record of luokou"),
         (["check", "{model}", "--observed", "lukou={climate}:precip_mm:mm"], 2, "did you mean 'luokou'"),
         (["check", "{model}", "--observed", "{climate}:precip_mm"], 2, "does not say which site"),
@@ -213,6 +221,61 @@ def test_gaps_are_told(cli: Run, river: Path) -> None:
     assert "29 complete years" in cli(*command)[1]
     out = cli(*command, "--fill", "interpolate:1")[1]
     assert "30 complete years" in out and "1 gaps filled (interpolate): 1998-04" in out
+
+
+# ---- fit
+
+SITES = ("--site", "luokou", "--site", "rain", "--site", "et0")
+
+
+def test_fit_writes_what_generate_and_check_read(cli: Run, river: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fitted.yaml"
+    status, out, err = cli("fit", MODEL, *SITES, "--observed", f"luokou={river}:q:m3/s", "-o", path)
+    assert (status, err) == (0, "")
+    assert "30 complete years" in out and "luokou x rain" in out
+    fitted = read_fitted(path)
+    flow = column(river, "q").reshape(-1, 12)
+    assert fitted.sites["luokou"].monthly.mean == pytest.approx(flow.mean(axis=0).tolist(), rel=1e-4)
+    assert list(fitted.sites) == ["luokou", "rain", "et0"]
+    hydrology = f"hydrology={{kind: generated, sites: [luokou, rain, et0], seed: 3, fitted: '{path}'}}"
+    told = json.loads(
+        cli("check", MODEL, "--set", hydrology, "--observed", f"luokou={river}:q:m3/s", "-n", 300, "--json")[
+            1
+        ]
+    )
+    assert set(told["sites"]) == {"luokou", "rain", "et0"} and told["plausible"]
+    assert cli("fit", MODEL, *SITES, "--observed", f"luokou={river}:q:m3/s", "-o", path)[0] == 0
+    path.write_text("name: mine\n", encoding="utf-8")
+    status, _, err = cli("fit", MODEL, *SITES, "--observed", f"luokou={river}:q:m3/s", "-o", path)
+    assert status == 2 and "another kind" in err and path.read_text(encoding="utf-8") == "name: mine\n"
+
+
+def test_fit_without_a_model(cli: Run, river: Path) -> None:
+    both = json.loads(cli("fit", "--observed", f"river={river}:q:m3/s", "--json")[1])["fitted"]
+    part = json.loads(
+        cli("fit", "--observed", f"river={river}:q:m3/s", "--record", "2000-01..2019-12", "--json")[1]
+    )["fitted"]
+    flow = column(river, "q").reshape(-1, 12)
+    assert both["sites"]["river"]["monthly"]["mean"] == pytest.approx(flow.mean(axis=0).tolist(), rel=1e-4)
+    assert part["sites"]["river"]["monthly"]["mean"] == pytest.approx(
+        flow[10:].mean(axis=0).tolist(), rel=1e-4
+    )
+    assert part["sites"]["river"]["record"] == {"first": "2000-01", "last": "2019-12"}
+
+
+def test_fit_prints_the_file_where_none_is_named(cli: Run, river: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fitted.yaml"
+    assert cli("fit", "--observed", f"river={river}:q:m3/s", "-q", "-o", path) == (0, "", "")
+    assert cli("fit", "--observed", f"river={river}:q:m3/s")[1] == path.read_text(encoding="utf-8")
+
+
+def test_frequency_of_part_of_a_record(cli: Run) -> None:
+    told = json.loads(
+        cli("frequency", f"{CLIMATE}:precip_mm:mm", "--record", "1990-01..2009-12", "--json", "--draws", 0)[1]
+    )
+    annual = column(CLIMATE, "precip_mm").reshape(-1, 12).sum(axis=1)
+    assert told["years"] == list(range(1990, 2010))
+    assert told["parameters"]["mean"] == pytest.approx(annual[10:30].mean())
 
 
 # ---- generate
@@ -288,12 +351,33 @@ def test_a_figure_without_chinese_font_says_so(
 
 @pytest.mark.needs_shared
 def test_jinan_against_the_real_river(cli: Run) -> None:
-    if not SHARED.is_dir():
-        pytest.skip("needs the folder `shared` beside the repository")
+    """泺口 of 2002-2022 and Jinan's weather of 1980-2018 against the ensemble drawn from their statistics."""
+    hydrology = "hydrology={kind: generated, sites: [luokou, rain, et0], seed: 2025, fitted: hydrology.yaml}"
     file = SHARED / "yellow_river_daily_2001_2022.csv"
-    status, out, _ = cli("check", MODEL, "--observed", f"luokou={file}:q_luokou_m3s:m3/s", "--fill",
-                         "interpolate:10", "--json")  # fmt: skip
+    status, out, _ = cli(
+        "check", MODEL, "--set", hydrology, "--observed", f"luokou={file}:q_luokou_m3s:m3/s",
+        "--fill", "interpolate:10", "--json",
+    )  # fmt: skip
     assert status == 0
     told = json.loads(out)
     assert told["sites"]["luokou"]["years"] >= 17
     assert told["plausible"]
+    found = {(s["site"], s["other"], s["statistic"], s["of"], s["month"]): s for s in told["statistics"]}
+    # what a plain monthly autoregression does not keep, see the next test
+    for statistic in ("mean", "cv", "cs", "lag1", "lag2", "minimum_1", "minimum_3", "minimum_5"):
+        assert found["luokou", None, statistic, "year", None]["inside"], statistic
+    # the exceptions are named: each statistic outside is in the list that is printed
+    outside = [s for s in told["statistics"] if s["inside"] is False]
+    assert len(outside) == told["outside"] == len(told["not_reproduced"]["zh"])
+    assert {(s["site"], s["statistic"], s["month"]) for s in outside} <= {("rain", "lag1", 2)}
+
+
+@pytest.mark.needs_shared
+def test_a_plain_monthly_autoregression_loses_the_annual_persistence_of_the_river(cli: Run) -> None:
+    file = SHARED / "yellow_river_daily_2001_2022.csv"
+    status, out, _ = cli(
+        "check", MODEL, "--set", "hydrology=null", "--observed", f"luokou={file}:q_luokou_m3s:m3/s",
+        "--fill", "interpolate:10", "--lang", "en",
+    )  # fmt: skip
+    assert status == 0
+    assert "luokou annual lag-1 correlation: 0.630" in out.split("Not reproduced:")[1]

@@ -18,6 +18,7 @@ from waterbal.cli.options import (
     console,
     language,
     print_json,
+    print_summary,
     progress,
 )
 
@@ -42,7 +43,13 @@ Fill = Annotated[
         "--fill",
         metavar="METHOD:LONGEST",
         help="Fill gaps of the records named here, e.g. interpolate:3 (rows); also previous, month_mean, "
-        "month_median. Other gaps stay gaps.",
+        "month_median. Other gaps stay gaps. A third number fills the ends of the record, too.",
+    ),
+]
+Part = Annotated[
+    str,
+    typer.Option(
+        "--record", metavar="FIRST..LAST", help="Months that are used, e.g. 2002-01..2022-12; by default all."
     ),
 ]
 Plot = Annotated[
@@ -96,6 +103,7 @@ def frequency(
     first_month: Annotated[
         int, typer.Option("--first-month", min=1, max=12, help="Month in which a year begins.")
     ] = 1,
+    part: Part = "",
     fill: Fill = "",
     level: Level = 95.0,
     draws: Annotated[
@@ -120,7 +128,7 @@ def frequency(
         from waterbal.report import frequency as report
 
         name, series, folder = named_files.one_series(source, site, fill)
-        totals = annual.totals(name, series, folder, first_month)
+        totals = annual.totals(name, series, folder, first_month, part)
         shown.stage("fitting")
         way = Method(method, position, ratio, criterion, not free_mean)
         asked = [p / 100.0 for p in probability] if probability else STANDARD
@@ -131,6 +139,68 @@ def frequency(
     elif not quiet:
         report.render(analysis, told, console())
         print(*remarks, sep="\n", end="\n" if remarks else "")
+
+
+@app.command()
+@guarded
+def fit(
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[MODEL]", help="Model file; not needed where all records are named.", show_default=False
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="YAML file to write; printed if not given."),
+    ] = None,
+    sites: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--site", metavar="NAME", help="Series to fit together; by default the sites of the model."
+        ),
+    ] = None,
+    observed: Observed = None,
+    part: Part = "",
+    fill: Fill = "",
+    margin: Annotated[
+        str, typer.Option("--margin", metavar="NAME", help="pearson3, lognormal or shifted_lognormal.")
+    ] = "pearson3",
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Estimate the statistics that series are drawn from, and write them for `hydrology: {kind: generated}`.
+
+    Months by site, correlations between sites, and how wet and dry years last.
+    """
+    from waterbal import outputs
+
+    with progress(quiet) as shown:
+        shown.stage("reading the records")
+        from waterbal.hydrology import fitting, named_files
+        from waterbal.model.load import load_model
+        from waterbal.model.series_spec import kind_of
+
+        if output is not None:
+            outputs.check(output, fitting.FORMAT)
+        loaded = load_model(model, overrides or ()) if model is not None else None
+        kinds = {name: kind_of(one) for name, one in loaded.model.series.items()} if loaded else None
+        records = named_files.named_sites(observed or (), kinds, fill)
+        whole = loaded.model if loaded else None
+        wanted = fitting.sites_of(whole, sites or (), list(records))
+        shown.stage("fitting")
+        fitted = fitting.fit_sites(whole, loaded.series_dir if loaded else ".", wanted, records, margin, part)
+    if output is not None:
+        outputs.write_text(fitting.text(fitted), output)
+    if as_json:
+        print_json({"output": output and str(output), "fitted": fitted.model_dump(mode="json")})
+    elif output is None:
+        print(fitting.text(fitted), end="")
+    elif not quiet:
+        print_summary(fitting.summary(fitted))
+        print(*(f"note: {note}" for note in fitted.notes), f"Written to {output}", sep="\n")
 
 
 @app.command()

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from waterbal import units
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, UsageError
 from waterbal.hydrology.columns import KINDS, SUMMED, column_issue, factor_of, read_number, row_issue
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.gaps import Filled
-from waterbal.hydrology.record import Record, read_record
+from waterbal.hydrology.record import Record, cut, read_record
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.hydrology.typical import Choice, typical_years
 from waterbal.model.rows import Floats, Ints
@@ -41,7 +41,9 @@ class Totals:
     """Months behind the totals; None where the file has one value per year."""
 
 
-def totals(name: str, spec: FileSeries, base_dir: str | Path = ".", first_month: int = 1) -> Totals:
+def totals(
+    name: str, spec: FileSeries, base_dir: str | Path = ".", first_month: int = 1, part: str = ""
+) -> Totals:
     """Read the totals of the complete years of a series.
 
     Parameters
@@ -54,6 +56,8 @@ def totals(name: str, spec: FileSeries, base_dir: str | Path = ".", first_month:
         Directory that the file name is relative to.
     first_month : int
         Month in which a year begins.
+    part : str
+        ``FIRST..LAST`` months that are used; all if empty.
 
     Raises
     ------
@@ -64,8 +68,8 @@ def totals(name: str, spec: FileSeries, base_dir: str | Path = ".", first_month:
     table = read_table(path, spec.sheet or "", spec.column)
     year = _year_column(table)
     if year:
-        return _of_years(name, spec, table, year)
-    record = read_record({name: spec}, [name], base_dir)
+        return _of_years(name, spec, table, year, part)
+    record = cut(read_record({name: spec}, [name], base_dir), part)
     years, values = record.table(name, first_month)
     factor = _factor(spec, table)
     whole = np.asarray(np.isfinite(values).all(axis=1))
@@ -123,8 +127,11 @@ def _year_column(table: Table) -> str:
     return next((names[year] for year in _YEAR if year in names), "")
 
 
-def _of_years(name: str, spec: FileSeries, table: Table, year_column: str) -> Totals:
+def _of_years(name: str, spec: FileSeries, table: Table, year_column: str, part: str) -> Totals:
     """Read a file of one value per year."""
+    if part:
+        message = f"{table.file} has no months, so that no part FIRST..LAST can be taken"
+        raise UsageError(Issue(message, "--record", expected="a file of months or days"))
     count = table.columns.count(spec.column)
     if count != 1:
         raise DataError(column_issue(table, spec.column, count))

@@ -90,8 +90,8 @@ def compare(
     if realizations < 100:
         message = f"{realizations} realizations are too few for bands"
         raise DataError(Issue(message, "--realizations", expected="100 or more"))
-    files = {name: series for name in sites if isinstance(series := model.series[name], FileSeries)}
-    files |= dict(observed or {})
+    given = {**model.series, **(observed or {})}
+    files = {name: series for name in sites if isinstance(series := given[name], FileSeries)}
     if not files:
         message = "there is no record of " + ", ".join(sites)
         raise DataError(Issue(message, "--observed", expected="--observed SITE=FILE:COLUMN:UNITS"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -26,7 +26,7 @@ def named_series(text: str, kind: str = "", fill: str = "", where: str = "") -> 
     kind : str
         Kind of the series; if empty it follows from the units.
     fill : str
-        ``METHOD:LONGEST``, how gaps are filled; not at all if empty.
+        ``METHOD:LONGEST`` or ``METHOD:LONGEST:ENDS``, how gaps are filled; not at all if empty.
     where : str
         Option or argument that the text was given to, for messages.
 
@@ -58,7 +58,7 @@ def named_series(text: str, kind: str = "", fill: str = "", where: str = "") -> 
             "kind": kinds[0],
             "units": unit,
             "gaps": gap_fill(fill) if fill else "refuse",
-            "source": str(path),
+            "source": f"{path}, column {rest[0]}",
         }
     )
 
@@ -114,15 +114,17 @@ def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries,
     )
 
 
-def named_sites(texts: Sequence[str], kinds: dict[str, str], fill: str = "") -> dict[str, FileSeries]:
+def named_sites(
+    texts: Sequence[str], kinds: Mapping[str, str] | None, fill: str = ""
+) -> dict[str, FileSeries]:
     """Read several ``NAME=FILE:COLUMN:UNITS``.
 
     Parameters
     ----------
     texts : sequence of str
         As given to ``--observed``.
-    kinds : dict
-        Site -> kind, of the sites there are.
+    kinds : mapping or None
+        Site -> kind, of the sites there are; None where any name will do and the kind follows from the units.
     fill : str
         As for ``named_series``.
 
@@ -135,13 +137,13 @@ def named_sites(texts: Sequence[str], kinds: dict[str, str], fill: str = "") -> 
     issues: list[Issue] = []
     for text in texts:
         name, equals, rest = text.partition("=")
-        if not equals or name not in kinds:
+        if not equals or not (name.isidentifier() if kinds is None else name in kinds):
             message = f"{name!r} is no site" if equals else f"{text!r} does not say which site it is"
-            expected = "SITE=FILE:COLUMN:UNITS with one of " + ", ".join(kinds)
-            issues.append(Issue(message, "--observed", expected=expected, nearest=nearest(name, kinds)))
+            expected = "SITE=FILE:COLUMN:UNITS" + (f" with one of {', '.join(kinds)}" if kinds else "")
+            issues.append(Issue(message, "--observed", expected=expected, nearest=nearest(name, kinds or ())))
             continue
         try:
-            found[name] = named_series(rest, kinds[name], fill, "--observed")
+            found[name] = named_series(rest, kinds[name] if kinds else "", fill, "--observed")
         except UsageError as error:
             issues += error.issues
     if issues:
@@ -150,14 +152,17 @@ def named_sites(texts: Sequence[str], kinds: dict[str, str], fill: str = "") -> 
 
 
 def gap_fill(text: str) -> GapFill:
-    """Read ``METHOD:LONGEST``, e.g. ``interpolate:3``."""
-    method, _, longest = text.partition(":")
-    if method not in FILLS or not longest.isdigit() or int(longest) < 1:
-        expected = "METHOD:LONGEST such as interpolate:3, with one of " + ", ".join(FILLS)
-        raise UsageError(
-            Issue(f"{text!r} fills no gap", "--fill", expected=expected, nearest=nearest(method, FILLS))
-        )
-    return GapFill.model_validate({"fill": method, "longest": int(longest)})
+    """Read ``METHOD:LONGEST`` or ``METHOD:LONGEST:ENDS``, e.g. ``interpolate:3``."""
+    method, *numbers = text.split(":")
+    limits = [int(number) for number in numbers if number.isdigit()]
+    whole = len(limits) == len(numbers) and 1 <= len(limits) <= 2
+    if method in FILLS and whole and limits[0] >= 1 and sum(limits[1:]) <= 15:
+        return GapFill.model_validate({"fill": method, "longest": limits[0], "ends": sum(limits[1:])})
+    expected = "METHOD:LONGEST or METHOD:LONGEST:ENDS (up to 15) such as interpolate:3, with one of "
+    near = nearest(method, FILLS)
+    raise UsageError(
+        Issue(f"{text!r} fills no gap", "--fill", expected=expected + ", ".join(FILLS), nearest=near)
+    )
 
 
 def _kinds(path: Path, column: str, unit: str | None, where: str) -> list[str]:

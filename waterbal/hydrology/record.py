@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, UsageError
 from waterbal.hydrology.columns import SUMMED, Column, read_column
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import lengths, name, number
@@ -100,6 +101,31 @@ class Record:
             values=padded[:, index],
             columns=tuple(self.columns[i] if i >= 0 else None for i in index),
         )
+
+
+def cut(record: Record, part: str) -> Record:
+    """Give the part ``FIRST..LAST`` of a record, e.g. ``2002-01..2022-12``; all of it if the text is empty.
+
+    Raises
+    ------
+    UsageError
+        If the text is no such part.
+    DataError
+        If the record has none of its months.
+    """
+    if not part:
+        return record
+    first, _, last = part.partition("..")
+    try:
+        period = Period.model_validate({"first": first, "last": last})
+    except ValidationError:
+        expected = "FIRST..LAST such as 2002-01..2022-12"
+        raise UsageError(Issue(f"{part!r} is no part of a record", "--record", expected=expected)) from None
+    low, high = month_number(period.first), month_number(period.last)
+    if high < record.first or low >= record.first + record.size:
+        span = f"{month_text(record.first)} to {month_text(record.first + record.size - 1)}"
+        raise DataError(Issue(f"the record covers {span}", "--record", expected="a part of it"))
+    return record.part(low, high)
 
 
 def month_number(text: str) -> int:

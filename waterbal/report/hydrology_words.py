@@ -122,6 +122,11 @@ HYDROLOGY: dict[str, Term] = {
         "偶然在区间外的，平均 {typical} 个，95% 的生成系列不超过 {most} 个",
         "By chance {typical} are outside on average, and at most {most} in 95% of the drawn records",
     ),
+    "note_fitted": Term(
+        "拟合所用的统计量本就多在区间内；年自相关、连枯历时和最小水量更能说明问题",
+        "Statistics that the model is fitted to lie inside more often than by chance; droughts and smallest totals "
+        "tell more",
+    ),
     "note_plausible": Term(
         "结论：在区间外的不多于偶然；逐项未再现的见上",
         "No more is outside than chance explains; what is named above is still not reproduced one by one",

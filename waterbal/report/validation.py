@@ -129,6 +129,7 @@ def verdict(validation: Validation, language: str) -> list[str]:
             most=f"{validation.largest_outside:.0f}",
         ),
     ]
+    told.append(word("note_fitted", language))
     undefined = len(validation.lines) - defined
     if undefined:
         told.append(word("note_undefined", language, count=undefined))

@@ -1,0 +1,125 @@
+"""Typical years against the long series: where the two must agree, and where they must not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from waterbal import api
+from waterbal.hydrology import frequency
+from waterbal.model.rows import Floats
+
+YEARS = 32
+NEED = 95.0
+
+MODEL = """
+schema_version: 1
+name: {zh: 示例, en: Example}
+provenance: {source: test, grade: assumed}
+time: {start: 1981-01, end: 2012-12, step: month}
+zones: {town: {}}
+series:
+  weather: {file: inflow.csv, column: none, units: mm, kind: depth}
+  inflow: {file: inflow.csv, column: inflow, units: 1e4 m3, kind: volume}
+climate: {rain: weather, et0: weather}
+sources:
+  river: {type: catchment, zone: town, runoff: {series: inflow}}
+stores:
+  lake:
+    type: reservoir
+    zone: town
+    capacity: CAPACITY 万m3
+    dead: 0 万m3
+    shape: {full_area: 0.001 km2, exponent: 0.1}
+    initial_share: 0.5
+    evaporation_factor: 1.0
+    seepage: 0 mm/d
+links:
+  river_lake: {from: river, to: lake}
+  lake_town: {from: lake, to: town_use}
+demands:
+  town_use: {type: public, zone: town, need: 0.26009582 万m3/d, returns: [{to: outside, share: 0.8}]}
+priorities:
+  - demands: [public]
+reserve: {mode: none}
+HYDROLOGY
+"""
+TYPICAL = """
+hydrology:
+  {kind: typical_years, sites: [inflow], index: inflow, probabilities: [0.5, 0.75, 0.9], scale: SCALE}
+"""
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Floats:
+    """Write 32 years of inflow, four wet years and four dry ones by turns; give it as ndarray (year, month)."""
+    random = np.random.default_rng(12)
+    total = np.where(np.arange(YEARS) // 4 % 2 == 0, 140.0, 60.0) * random.uniform(0.85, 1.15, YEARS)
+    course = np.array([2, 2, 3, 4, 6, 12, 22, 20, 13, 8, 5, 3]) / 100.0
+    table = total[:, None] * course
+    lines = [f"{1981 + y}-{m + 1:02d},{table[y, m]:.6f},0" for y in range(YEARS) for m in range(12)]
+    (tmp_path / "inflow.csv").write_text("date,inflow,none\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return table
+
+
+def supplied(folder: Path, capacity: str, hydrology: str = "", realization: int = 0) -> Floats:
+    """Run a model and give what is supplied, ndarray (year) [1e4 m3]."""
+    path = folder / "model.yaml"
+    text = MODEL.replace("CAPACITY", capacity).replace("HYDROLOGY", hydrology)
+    path.write_text(text, encoding="utf-8")
+    results = api.load(path, realization=realization).run()
+    supply = results["water_supply"].values.reshape(-1)
+    return np.asarray(supply).reshape(YEARS, 12).sum(axis=1)
+
+
+def typical(folder: Path, capacity: str, realization: int, scale: str = "index") -> tuple[Floats, int]:
+    """Run a typical year over and over; also give the year of the record."""
+    hydrology = TYPICAL.replace("SCALE", scale)
+    supply = supplied(folder, capacity, hydrology, realization)
+    case = api.load(folder / "model.yaml")
+    assert case.ensemble is not None
+    return supply, int(case.ensemble.labels(3)["hydrology_year"][realization])
+
+
+def test_without_storage_a_typical_year_is_that_year_of_the_long_series(
+    tmp_path: Path, record: Floats
+) -> None:
+    long_series = supplied(tmp_path, "0.001")
+    for realization in range(3):
+        repeated, year = typical(tmp_path, "0.001", realization, scale="none")
+        # leap days apart, every year of the run is the same, and is what the long series says of that year
+        assert np.ptp(repeated) < 0.01 * repeated.mean()
+        assert repeated.mean() == pytest.approx(long_series[year - 1981], rel=5e-3)
+
+
+def test_without_storage_supply_in_a_year_of_p_is_what_is_supplied_with_p(
+    tmp_path: Path, record: Floats
+) -> None:
+    # supply rises with inflow, so that its frequency is that of the inflow
+    long_series = np.sort(supplied(tmp_path, "0.001"))[::-1]
+    position = frequency.plotting_positions(YEARS)
+    for realization, p in enumerate((0.5, 0.75, 0.9)):
+        repeated, _ = typical(tmp_path, "0.001", realization)
+        quantile = np.interp(p, position, long_series)
+        # a fitted curve is not the record: within a tenth, as two populations of years allow
+        assert repeated.mean() == pytest.approx(quantile, rel=0.12)
+
+
+def test_storage_over_years_makes_them_differ(tmp_path: Path, record: Floats) -> None:
+    capacity = "90"
+    long_series = supplied(tmp_path, capacity)
+    middling, _ = typical(tmp_path, capacity, 0)
+    dry, year = typical(tmp_path, capacity, 1, scale="none")
+    # a middling year over and over never fails, the record with its four dry years in a row does
+    assert middling[1:].min() == pytest.approx(NEED, rel=1e-3)
+    assert long_series.min() < 0.9 * NEED
+    # and of a dry year alone nobody knows that the lake was full before it
+    assert dry[-1] == pytest.approx(record[year - 1981].sum(), rel=0.02)
+    assert dry[-1] < 0.75 * NEED
+    first_dry = np.arange(YEARS) % 8 == 4
+    assert (record.sum(axis=1)[first_dry] < 0.75 * NEED).all()
+    assert long_series[first_dry] == pytest.approx(NEED, rel=2e-3)
+    share = float((long_series > 0.99 * NEED).mean())
+    assert share > float((record.sum(axis=1) >= NEED).mean()) + 0.1

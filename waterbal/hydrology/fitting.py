@@ -1,0 +1,122 @@
+"""Fitting the statistics of a model's sites, or of records without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from waterbal.errors import Issue, UsageError, nearest
+from waterbal.hydrology.fit import fit
+from waterbal.hydrology.record import cut, read_record
+from waterbal.model.fitted import Fitted
+from waterbal.model.fitted_file import fitted_text
+from waterbal.model.hydrology import Generated
+from waterbal.model.root import Model
+from waterbal.model.series_spec import FileSeries, LognormalSeries
+
+MARGINS: tuple[str, ...] = get_args(Generated.model_fields["margin"].annotation)
+"""Distributions of months."""
+REMARK = "Statistics of series, written by `waterbal hydrology fit` for `hydrology: {kind: generated, fitted: FILE}`."
+FORMAT = (b"# Statis",)
+"""How such files begin."""
+
+
+def sites_of(model: Model | None, sites: Sequence[str], observed: Sequence[str]) -> list[str]:
+    """Return the sites to fit: those that are asked for, or the model's, or those with a record given.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or one that the model does not have.
+    """
+    if sites:
+        wanted = list(dict.fromkeys(sites))
+    elif model is not None and model.hydrology is not None:
+        wanted = list(model.hydrology.sites)
+    else:
+        wanted = list(dict.fromkeys(observed))
+    known = [*(model.series if model is not None else ()), *observed]
+    issues = [
+        Issue(
+            f"there is no series {site!r}",
+            "--site",
+            expected="one of " + ", ".join(known),
+            nearest=nearest(site, known),
+        )
+        for site in wanted
+        if site not in known
+    ]
+    if not wanted:
+        expected = "--site NAME, or --observed NAME=FILE:COLUMN:UNITS"
+        issues.append(Issue("there are no sites to fit", "--site", expected=expected))
+    if issues:
+        raise UsageError(issues)
+    return wanted
+
+
+def fit_sites(
+    model: Model | None,
+    base_dir: str | Path,
+    sites: Sequence[str],
+    observed: Mapping[str, FileSeries],
+    margin: str = "pearson3",
+    part: str = "",
+) -> Fitted:
+    """Fit the statistics of some sites.
+
+    Parameters
+    ----------
+    model : Model or None
+        Has the series and says which part of the record is used; None where all records are given.
+    base_dir : str or Path
+        Directory that the files of the model are relative to.
+    sites : sequence of str
+        As ``sites_of`` gives them.
+    observed : mapping
+        Site -> record in place of the model's own.
+    margin : str
+        One of ``MARGINS``.
+    part : str
+        ``FIRST..LAST`` months that are used; all if empty.
+
+    Raises
+    ------
+    UsageError
+        If there is no such distribution.
+    DataError
+        If a record cannot be read, or is too short.
+    """
+    if margin not in MARGINS:
+        expected = "one of " + ", ".join(MARGINS)
+        raise UsageError(
+            Issue(
+                f"no distribution {margin!r}", "--margin", expected=expected, nearest=nearest(margin, MARGINS)
+            )
+        )
+    series: dict[str, FileSeries | LognormalSeries] = dict(model.series) if model is not None else {}
+    series |= dict(observed)
+    record = read_record(series, sites, base_dir, None if model is None else model.hydrology)
+    return fit(cut(record, part), series, margin)
+
+
+def text(fitted: Fitted) -> str:
+    """Return the file of some statistics."""
+    return fitted_text(fitted, REMARK)
+
+
+def summary(fitted: Fitted) -> dict[str, Any]:
+    """Return what is told of some statistics: names and values, nested by site."""
+    told: dict[str, Any] = {}
+    for name, site in fitted.sites.items():
+        annual = site.annual
+        lag1 = "-" if annual.lag1 is None else f"{annual.lag1:.2f}"
+        told[name] = {
+            "record": f"{site.record.first} to {site.record.last}, {annual.years} complete years",
+            "annual": f"mean {annual.mean:.4g} {site.units}, Cv {annual.cv:.3f}, Cs {annual.cs:.2f}, lag-1 {lag1}",
+            "years of a month": f"{min(site.monthly.years)} to {max(site.monthly.years)}",
+        }
+    for pair in fitted.correlation:
+        values = pair.values
+        told[" x ".join(pair.sites)] = f"{min(values):.2f} to {max(values):.2f} by month"
+    return told
