@@ -20,6 +20,9 @@ from waterbal.results.variables import END, FIXED, PERFORMANCE, REGISTRY, SUM, V
 Keep = Literal["metrics", "yearly", "full"]
 """How much is kept."""
 
+AT_ONCE = 4
+"""Realizations whose metrics are computed together."""
+
 YEAR = "year"
 """Dimension of sums by year."""
 
@@ -81,10 +84,9 @@ def compute(keep: Keep, outcome: Outcome) -> dict[str, np.ndarray]:
     outcome : Outcome
         Of the realizations of one scenario.
     """
-    performance = Performance(outcome.rows, outcome.need, outcome.supply)
     record = Record(outcome.rows, outcome.sums)
     told = {STATUS_VARIABLE.name: outcome.status.astype(np.int8)}
-    told |= {v.name: _typed(v, v.fill(_Judged(performance))) for v in PERFORMANCE}  # type: ignore[operator]
+    told |= _judge(outcome)
     told |= {v.name: _typed(v, v.fill(record)) for v in MEANS}  # type: ignore[operator]
     if keep != "metrics":
         assert outcome.facts is not None
@@ -100,6 +102,18 @@ def compute(keep: Keep, outcome: Outcome) -> dict[str, np.ndarray]:
             if values.dtype.kind == "f" and (keep != "full" or "time" not in REGISTRY[name].dims):
                 values[failed] = np.nan
     return told
+
+
+def _judge(outcome: Outcome) -> dict[str, np.ndarray]:
+    """Compute the metrics, a few realizations at a time so that the work stays in the cache."""
+    parts = []
+    for first in range(0, len(outcome.need), AT_ONCE):
+        few = slice(first, first + AT_ONCE)
+        judged = _Judged(Performance(outcome.rows, outcome.need[few], outcome.supply[few]))
+        parts.append([_typed(v, v.fill(judged)) for v in PERFORMANCE])  # type: ignore[operator]
+    return {
+        v.name: np.concatenate(found) for v, found in zip(PERFORMANCE, zip(*parts, strict=True), strict=True)
+    }
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Performance:
         return {group: self._measure(group) for group in GROUPS}
 
     def _measure(self, group: str) -> dict[str, Floats]:
-        need, supply = self._by_group(group, self.need), self._by_group(group, self.supply)
+        need, supply = (self._by_group(group, values) for values in self._by_demand)
         told = metrics.events(
             need, supply, tolerance=self.conventions.step_tolerance, convention=self.conventions.resilience
         )
@@ -96,7 +96,9 @@ class Performance:
         tolerance = np.array([row.tolerance for row in self.rows.demands])
         allowed = np.zeros_like(yearly_need)
         if tolerance.any():
-            allowed = metrics.yearly(self._by_group(group, self.need * tolerance), year, years)
+            allowed = metrics.yearly(
+                self._by_group(group, self._by_demand[0] * tolerance[:, None]), year, years
+            )
         share = np.divide(allowed, yearly_need, out=np.zeros_like(allowed), where=yearly_need > 0.0)
         told["reliability_volumetric"] = metrics.reliability_volumetric(need, supply)
         told["reliability_annual"] = metrics.reliability_annual(yearly_need, yearly_supply, share)
@@ -105,13 +107,19 @@ class Performance:
         told["years_with_need"] = (yearly_need > 0.0).sum(axis=-1).astype(np.float64)
         return told
 
+    @cached_property
+    def _by_demand(self) -> tuple[Floats, Floats]:
+        """Need and supply with time last, ndarray (member, demand, time)."""
+        need, supply = (np.ascontiguousarray(np.moveaxis(v, 1, 2)) for v in (self.need, self.supply))
+        return need, supply
+
     def _by_group(self, group: str, values: Floats) -> Floats:
         """Sum demands into groups, ndarray (member, group, time), always in the order of the demands."""
         if group == "demand":
-            return np.ascontiguousarray(np.moveaxis(values, 1, 2))
+            return values
         names = {"sector": self.sectors, "zone": self.zones, "district": [""]}[group]
-        total = np.zeros((values.shape[0], len(names), values.shape[1]))
+        total = np.zeros((values.shape[0], len(names), values.shape[2]))
         for d, row in enumerate(self.rows.demands):
             name = {"sector": row.kind, "zone": row.zone, "district": ""}[group]
-            total[:, names.index(name)] += values[:, :, d]
+            total[:, names.index(name)] += values[:, d]
         return total
