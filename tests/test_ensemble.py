@@ -107,6 +107,37 @@ def test_a_record_across_regimes_is_refused_until_one_is_chosen(five_years):
     assert whole.labels(2)["hydrology_first_year"].tolist() == [2004, 2005]
 
 
+def test_a_run_through_the_record_stays_in_one_regime(five_years):
+    regimes = {
+        "early": {"first": "1990-01", "last": "2002-06"},
+        "late": {"first": "2002-07", "last": "2020-12"},
+    }
+    spec = {"kind": "observed", "sites": SITES, "regimes": regimes}
+    with pytest.raises(DataError, match="2001-01 to 2002-12 reaches into early and late"):
+        hydrology(five_years, spec, YEARS)
+    with pytest.raises(DataError, match="is not all in 'late'; expected 2002-07 to 2020-12"):
+        hydrology(five_years, spec | {"regime": "late"}, YEARS)
+    later = hydrology(five_years, spec | {"regime": "late"}, {"start": "2003-01", "end": "2004-12"})
+    assert later.fixed["flow"][0] == 24.0
+
+
+def test_a_record_of_dekads_is_its_months_and_its_dekads(tmp_path):
+    rng = np.random.default_rng(4)
+    lines = ["year,month,dekad,flow,rain"]
+    for year in range(2001, 2005):
+        for month in range(1, 13):
+            for dekad in (1, 2, 3):
+                lines.append(f"{year},{month},{dekad},{rng.gamma(2.0, 5.0)!r},{rng.gamma(0.5, 20.0)!r}")
+    (tmp_path / "record.csv").write_text("\n".join(lines) + "\n")
+    spec = {"kind": "observed", "sites": SITES, "rotate": True}
+    for step in ("month", "dekad"):
+        time = {"start": "2001-01", "end": "2004-12", "step": step}
+        made = hydrology(tmp_path, spec, time)
+        given = read_all(model(**config(None, time)).series, tmp_path, made.axis)
+        for name in SITES:
+            assert np.allclose(made.draw(0)[name], given[name], rtol=1e-12)
+
+
 def test_years_with_gaps_are_refused_left_out_or_filled(tmp_path):
     numbers = np.arange(60.0)
     numbers[[25, 26]] = np.nan

@@ -109,6 +109,32 @@ def test_without_the_slow_part_years_do_not_persist():
     assert alone.lag1 < 0.25
 
 
+def test_scores_are_those_of_the_equations_written_out(generator):
+    """Month by month, site by site, as the equations stand in the literature."""
+    months, first = 40, 7
+    got = generator.scores(seeds(4, 0, [2]), first, months)[0]
+    normal = np.random.default_rng(seeds(4, 0, [2])[0]).standard_normal((months, 6))
+    monthly = np.array([JINAN.sites[site].persistence.memory for site in SITES]) ** (1 / 12)
+    share = np.array([JINAN.sites[site].persistence.weight for site in SITES])
+    lag1 = np.array([JINAN.sites[site].monthly.lag1 for site in SITES]).T
+    for site in range(3):
+        for t in range(months):
+            m = (first + t) % 12
+            b = (lag1[m, site] - share[site] * monthly[site]) / (1 - share[site])
+            if t == 0:
+                seasonal = np.linalg.cholesky(generator.fast[m])[site] @ normal[t, :3]
+                slow = np.linalg.cholesky(generator.slow)[site] @ normal[t, 3:]
+            else:
+                before = generator.fast[m - 1]
+                links = (lag1[m] - share * monthly) / (1 - share)
+                covariance = generator.fast[m] - links[:, None] * links * before
+                seasonal = b * seasonal + np.linalg.cholesky(covariance)[site] @ normal[t, :3]
+                innovation = generator.slow * (1 - monthly[:, None] * monthly)
+                slow = monthly[site] * slow + np.linalg.cholesky(innovation)[site] @ normal[t, 3:]
+            z = np.sqrt(share[site]) * slow + np.sqrt(1 - share[site]) * seasonal
+            assert got[t, site] == pytest.approx(z, abs=1e-7)
+
+
 # ---- closed forms
 
 

@@ -296,13 +296,20 @@ def by_month(series, axis, rate):
     return np.array([(series[m] * weight[m]).sum() / (weight[m].sum() if rate else 1.0) for m in months])
 
 
+DRY = {"dry_years": {"index": "flow", "years": 2, "from": 2032, "probability": 0.8}}
+
+
 @pytest.mark.parametrize("step", ["dekad", "day"])
-@pytest.mark.parametrize("spec", KINDS[:2], ids=["generated", "resampled"])
+@pytest.mark.parametrize(
+    "spec",
+    [*KINDS[:2], KINDS[2], KINDS[4], GENERATED | DRY, KINDS[3] | DRY],
+    ids=["generated", "blocks", "nearest", "typical", "generated with dry years", "rotated with dry years"],
+)
 def test_steps_add_up_to_the_months_of_the_same_realization(daily, spec, step):
     time = {"start": "2031-01", "end": "2034-12"}
-    monthly = hydrology(daily, spec, time).draw(3)
+    monthly = hydrology(daily, spec, time).draw(2)
     made = hydrology(daily, spec, time | {"step": step})
-    finer = made.draw(3)
+    finer = made.draw(2)
     for name in SITES:
         assert finer[name].size == made.axis.size
         assert np.allclose(by_month(finer[name], made.axis, name == "flow"), monthly[name], rtol=1e-12)

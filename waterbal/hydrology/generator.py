@@ -12,7 +12,8 @@ site persist as in its record, as a sum of a fast and a slow autoregression does
 
 Scores are turned into values by the distribution of each month (Nataf, or normal copula), so the margins are kept
 exactly, the lag-1 correlations of scores are kept exactly, and the correlations between sites as far as there are
-innovations that give them.
+innovations that give them. Not fitted: correlations of a site with another one in an earlier month, which short
+records do not support; they follow from the model.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import lengths, name, number
 from waterbal.model.fitted import Period
 from waterbal.model.hydrology import AnyHydrology
-from waterbal.model.rows import Floats, Ints
+from waterbal.model.rows import Floats, Ints, TimeAxis
 from waterbal.model.series_spec import FileSeries, LognormalSeries, kind_of
 
 
@@ -239,12 +239,35 @@ def _chosen(record: Record, hydrology: AnyHydrology) -> Record:
         message = f"the files cover {span}, none of which is in the record that is asked for"
         raise DataError(Issue(message, "hydrology.record", expected="a part of the files"))
     if hydrology.regime is None:
-        met = [label for label, period in hydrology.regimes.items() if _overlaps(period, low, high)]
-        if len(met) > 1:
-            message = f"the record from {month_text(low)} to {month_text(high)} reaches into "
-            message += " and ".join(met) + ", which are not one population"
-            raise DataError(Issue(message, "hydrology.regime", expected="one of " + ", ".join(met)))
+        _one_population(hydrology, low, high)
     return record.part(low, high)
+
+
+def check_run(hydrology: AnyHydrology, axis: TimeAxis) -> None:
+    """Refuse a run through the record as it is that leaves the regime, or crosses regimes without one chosen.
+
+    Raises
+    ------
+    DataError
+        If it does.
+    """
+    low, high = run_month(axis.start[0]), run_month(axis.start[-1])
+    if hydrology.regime is None:
+        _one_population(hydrology, low, high)
+        return
+    period = hydrology.regimes[hydrology.regime]
+    if low < month_number(period.first) or high > month_number(period.last):
+        message = f"the run from {month_text(low)} to {month_text(high)} is not all in {hydrology.regime!r}"
+        raise DataError(Issue(message, "hydrology.regime", expected=f"{period.first} to {period.last}"))
+
+
+def _one_population(hydrology: AnyHydrology, low: int, high: int) -> None:
+    """Refuse months that belong to several regimes."""
+    met = [label for label, period in hydrology.regimes.items() if _overlaps(period, low, high)]
+    if len(met) > 1:
+        message = f"the record from {month_text(low)} to {month_text(high)} reaches into "
+        message += " and ".join(met) + ", which are not one population"
+        raise DataError(Issue(message, "hydrology.regime", expected="one of " + ", ".join(met)))
 
 
 def _overlaps(period: Period, low: int, high: int) -> bool:

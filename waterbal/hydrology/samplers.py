@@ -15,7 +15,7 @@ from waterbal.hydrology.ensemble import PLANNING_YEARS, AsObserved, Labels, Samp
 from waterbal.hydrology.fit import fit
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.generator import Generator, generator_of, seeds
-from waterbal.hydrology.record import Record, read_record, usable_years
+from waterbal.hydrology.record import Record, check_run, read_record, usable_years
 from waterbal.hydrology.resample import Blocks, NearestMonths, NearestYears
 from waterbal.hydrology.series import read_all
 from waterbal.hydrology.steps import Steps, nearest_months, steps_of
@@ -55,6 +55,8 @@ def make(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sa
     sites = tuple(spec.sites)
     month = int(axis.month[0])
     as_it_is = isinstance(spec, Observed) and not spec.rotate
+    if as_it_is:
+        check_run(spec, axis)
     if as_it_is and spec.dry_years is None:
         return AsObserved(sites, _on_steps(model, sites, base_dir, axis))
     record = read_record(model.series, sites, base_dir, spec)
