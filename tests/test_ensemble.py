@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 
 from tests.elementkit import model, problems
 from tests.hydrologykit import DEPTH, RATE, SITES, config, hydrology, write_days, write_months
+from waterbal import api
 from waterbal.errors import DataError
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.record import read_record
 from waterbal.hydrology.series import read_all, read_series
 from waterbal.model.series_spec import LognormalSeries
+from waterbal.results import netcdf
 
 YEARS = {"start": "2001-01", "end": "2002-12"}
 DRAWN = {
@@ -212,6 +215,30 @@ def test_a_fill_is_named_bounded_and_told(tmp_path):
     axis = made.time.axis()
     with pytest.raises(DataError, match="no value for 2001-01"):
         read_series(made.series["flow"], tmp_path, axis)
+
+
+def test_filled_gaps_are_in_the_check_the_result_and_its_repetition(tmp_path):
+    values = np.full(48, 12.0)
+    values[[3, 4, 40]] = np.nan
+    write_months(tmp_path, 2001, 4, flow=values)
+    (tmp_path / "model.yaml").write_text(
+        "schema_version: 1\nname: {zh: 试, en: test}\nprovenance: {source: test, grade: assumed}\n"
+        "time: {start: 2001-01, end: 2002-12, step: month}\nzones: {town: {}}\n"
+        "series: {flow: {file: record.csv, column: flow, kind: rate, units: 万m3/d,"
+        " gaps: {fill: previous, longest: 2}}}\n"
+        "sources: {river: {type: catchment, zone: town, runoff: {series: flow}}}\n"
+        "links: {pipe: {from: river, to: city}}\n"
+        "demands: {city: {type: public, zone: town, need: 10 万m3/d}}\npriorities: [{demands: [public]}]\n",
+        encoding="utf-8",
+    )
+    case = api.load(tmp_path / "model.yaml")
+    told = {"flow": ["2001-04 to 2001-05: 2 values by previous"]}  # the third is after the run
+    assert case.summary()["filled gaps"] == told
+    result = case.run()
+    assert json.loads(result.attrs["waterbal_filled_gaps"]) == told
+    netcdf.write(result, tmp_path / "out.nc")
+    again = api.rebuild(tmp_path / "out.nc").run()
+    assert again.attrs["waterbal_filled_gaps"] == result.attrs["waterbal_filled_gaps"]
 
 
 @pytest.mark.parametrize(

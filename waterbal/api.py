@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,8 @@ class Case:
     """Number of the realization that is run."""
     ensemble: Ensemble | None = None
     """Where other realizations come from; None for a run that was rebuilt from its result."""
+    filled: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Series -> gaps of its file that were filled, in words."""
 
     @property
     def model(self) -> Model:
@@ -184,7 +186,7 @@ class Case:
                 "levels": int(self.network().problem.kind.size),
             },
             "numbers": grades,
-        }
+        } | ({"filled gaps": dict(self.filled)} if self.filled else {})
 
 
 def failures(case: Case, rows: Rows, network: Network, simulation: Simulation) -> tuple[list[Issue], int]:
@@ -258,7 +260,8 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
         raise UsageError(Issue(f"there is no realization {realization}", expected=have))
     series = {**drawn.fixed, **drawn.draw(realization)}
     planning, reference = (_unless_same(part(), series) for part in (drawn.planning, drawn.reference))
-    return Case(loaded, series, planning, reference, realization, drawn)
+    filled = {name: [str(gap) for gap in gaps] for name, gaps in drawn.filled.items()}
+    return Case(loaded, series, planning, reference, realization, drawn, filled)
 
 
 def ensemble_of(loaded: Loaded) -> Ensemble:
@@ -301,7 +304,8 @@ def rebuild(path: str | Path) -> Case:
     from waterbal.results.netcdf import rebuild as read_run
 
     run = read_run(path)
-    return Case(load_config(run.config), run.series, run.planning, run.reference, run.realization)
+    loaded = load_config(run.config)
+    return Case(loaded, run.series, run.planning, run.reference, run.realization, filled=run.filled)
 
 
 def open_result(path: str | Path) -> xr.Dataset:

@@ -252,6 +252,8 @@ def ensemble(model: Model, base_dir: str | Path) -> Ensemble:
     delta = {} if spec is None else {name: factor.at(axis) for name, factor in spec.delta.items()}
     size = 1 if sampler is None else sampler.size
     filled = _filled({name: model.series[name] for name in (*files, *sites)}, base)
+    filled |= {name: _inside(filled[name], model.time) for name in files if name in filled}
+    filled = {name: gaps for name, gaps in filled.items() if gaps}
     made = Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta, filled)
     if isinstance(sampler, AsObserved):
         fixed |= {name: values[0] for name, values in made._sites(0, 1).items()}
@@ -295,8 +297,12 @@ def _filled(series: Mapping[str, FileSeries | LognormalSeries], base: Path) -> d
         for name, spec in series.items()
         if isinstance(spec, FileSeries) and spec.gaps != "refuse" and (base / spec.file).is_file()
     }
-    found = {name: _gaps(spec.model_dump_json(), _stamp(spec, base)) for name, spec in asked.items()}
-    return {name: gaps for name, gaps in found.items() if gaps}
+    return {name: _gaps(spec.model_dump_json(), _stamp(spec, base)) for name, spec in asked.items()}
+
+
+def _inside(gaps: tuple[Filled, ...], time: Time) -> tuple[Filled, ...]:
+    """Keep the gaps that reach into the run."""
+    return tuple(gap for gap in gaps if gap.last[:7] >= time.start and gap.first[:7] <= time.end)
 
 
 @lru_cache(maxsize=256)

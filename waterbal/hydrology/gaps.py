@@ -27,6 +27,11 @@ class Filled:
     method: str
     """How."""
 
+    def __str__(self) -> str:
+        """Give one line: ``2005-04-26 to 2005-04-28: 3 values by interpolate``."""
+        span = self.first if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{span}: {self.size} {'value' if self.size == 1 else 'values'} by {self.method}"
+
 
 def fill(values: Floats, first: int, step: str, gaps: GapFill) -> tuple[Floats, tuple[Filled, ...]]:
     """Fill the gaps that are short enough and have values on both sides.

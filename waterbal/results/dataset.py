@@ -118,6 +118,9 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     if outages:
         told = [f"{id}: {outage.text(case.rows().axis)}" for id, outage in outages.items()]
         result.attrs["waterbal_outages"] = json.dumps(told, ensure_ascii=False)
+    filled = getattr(case, "filled", {})
+    if filled:
+        result.attrs["waterbal_filled_gaps"] = json.dumps(dict(filled), ensure_ascii=False)
     return result
 
 

@@ -236,6 +236,8 @@ class StoredRun:
     """Number of the hydrological sample."""
     overrides: tuple[str, ...]
     """``path=value`` texts that had been applied, in order."""
+    filled: Mapping[str, list[str]]
+    """Series -> gaps of its file that had been filled, in words."""
 
 
 def rebuild(path: str | Path) -> StoredRun:
@@ -265,6 +267,7 @@ def rebuild(path: str | Path) -> StoredRun:
         overrides = tuple(json.loads(results.attrs["waterbal_overrides"]))
         series = _stored(results, "input_series", "series_id") or {}
         realization = int(results["realization"].values[0])
+        filled: dict[str, list[str]] = json.loads(results.attrs.get("waterbal_filled_gaps", "{}"))
         planning = _stored(results, "planning_series", "planning_series_id")
         reference = _stored(results, "reference_series", "reference_series_id")
     config: dict[str, Any] = json.loads(text)
@@ -272,7 +275,7 @@ def rebuild(path: str | Path) -> StoredRun:
     if absent:
         message = f"{path} is not a whole result: it lacks the input series {', '.join(absent)}"
         raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
-    return StoredRun(config, series, planning, reference, realization, overrides)
+    return StoredRun(config, series, planning, reference, realization, overrides, filled)
 
 
 def _stored(results: xr.Dataset, table: str, names: str) -> dict[str, Floats] | None:
