@@ -30,13 +30,22 @@ def test_limits_of_a_river_intake_stay_apart():
         quotas={"q_yellow": {"of": ["x"], "volume": "7165 万m3/yr", "reset_month": 7, "cut": 0.8}},
     )  # fmt: skip
     gate = 8 * 8.64 * 0.5 * DAYS
-    gate[0] = 0.0
     np.testing.assert_allclose(row.limits["conveyance"], gate)
     np.testing.assert_allclose(row.limits["hydrology"][2:], 0.03 * (864 - 691.2) * DAYS[2:])
     assert row.limits["hydrology"][:2].tolist() == [0.0, 0.0]
     np.testing.assert_allclose(row.limits["plan"], np.array(PHI) * 7165 * 0.8 * 0.5)
     np.testing.assert_allclose(row.yield_, 0.95)
     assert set(row.limits) == {"conveyance", "hydrology", "plan"}
+
+
+def test_a_closed_gate_is_a_matter_of_the_river():
+    """Plans for later read the conveyance; they must not learn there when the river will be too low."""
+    river = {"flow": {"series": "q"}, "floor": "80 m3/s", "permitted_share": 0.03, "close_below": "90 m3/s"}
+    fields = {"type": "river_intake", "capacity": "8 m3/s", **river}
+    row = source(fields, {"q": np.array([85.0, 95.0] + [100.0] * 10) * 8.64}, series=RIVER)
+    np.testing.assert_allclose(row.limits["conveyance"], 8 * 8.64 * DAYS)
+    assert row.limits["hydrology"][0] == 0.0
+    np.testing.assert_allclose(row.limits["hydrology"][1], 0.03 * 15 * 8.64 * DAYS[1])
 
 
 def test_the_plan_of_a_month_is_shared_by_its_dekads():

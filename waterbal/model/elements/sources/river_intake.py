@@ -28,8 +28,8 @@ class Plan(Strict):
 class RiverIntake(Source):
     """River diversion.
 
-    conveyance = capacity x open share x days, 0 while the river is below ``close_below``;
-    hydrology = permitted share x max(0, river flow - floor flow);
+    conveyance = capacity x open share x days;
+    hydrology = permitted share x max(0, river flow - floor flow), 0 while the river is below ``close_below``;
     plan = entitlement x share of the month; the legal limit is the quota itself.
     Residents who may still draw when others may not have a second intake with a lower floor, under the same
     quota, and links from it to them alone.
@@ -87,8 +87,9 @@ class RiverIntake(Source):
         if self.flow is not None and self.floor is not None and self.permitted_share is not None:
             river, floor = context.rate(self.flow), context.at(self.floor)
             closed = river < (floor if self.close_below is None else context.at(self.close_below))
-            limits["conveyance"] = np.where(closed, 0.0, gate)
-            limits["hydrology"] = context.at(self.permitted_share) * np.maximum(0.0, river - floor) * days
+            share = context.at(self.permitted_share) * np.maximum(0.0, river - floor) * days
+            # what the river decides is hydrology: plans for later know the gate, not the days it will be closed
+            limits["hydrology"] = np.where(closed, 0.0, share)
         if self.plan is not None:
             month = context.month_part(self.plan.shares)
             limits["plan"] = month * context.entitlement(self.plan.of) * context.or_else(self.plan.part, 1.0)
