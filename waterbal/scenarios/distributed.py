@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import queue
 import threading
 import uuid
+from pathlib import Path
 from typing import Any
 
 from waterbal.errors import DataError, Issue, UsageError, WaterbalError
 from waterbal.scenarios import manifest
 from waterbal.scenarios.blocks import Block
-from waterbal.scenarios.work import Work
-from waterbal.scenarios.workers import Outcome, Task, compute, open_checked, portable
+from waterbal.scenarios.work import Source, Work
+from waterbal.scenarios.workers import ATTEMPTS, Outcome, Task, compute, open_checked, portable
 
 AHEAD = 2
 """Blocks sent for each thread of a worker, so that none waits for the next."""
@@ -20,7 +22,6 @@ CONNECTING = 15.0
 """[s] after which a scheduler that does not answer is given up."""
 WAITING = 60.0
 """[s] without any worker after which the sweep ends."""
-LOST = ("KilledWorker", "CancelledError", "FutureCancelledError")
 
 
 class Dask:
@@ -32,7 +33,6 @@ class Dask:
         except ImportError:
             message = "dask is not installed here: pip install 'waterbal[dask]'"
             raise UsageError(Issue(message, where="--scheduler")) from None
-        self._distributed = distributed
         self._task = task
         self._address = address
         try:
@@ -44,7 +44,8 @@ class Dask:
                 Issue(message, where="--scheduler", expected="e.g. tcp://10.0.0.1:8786")
             ) from None
         self._running: dict[Any, Block] = {}
-        self._shared = self._client.scatter(task, broadcast=True, hash=False)
+        self._attempts: dict[int, int] = {}
+        self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     @property
     def slots(self) -> int:
@@ -54,16 +55,23 @@ class Dask:
     def submit(self, block: Block) -> None:
         """Send a block to the scheduler."""
         key = f"waterbal-{block.number}-{uuid.uuid4().hex}"
-        future = self._client.submit(serve, self._shared, block, key=key, pure=False)
+        task = self._task  # the manifest may be large; a worker reads it where it is
+        future = self._client.submit(
+            serve, task.source, task.folder, task.manifest.id, block, key=key, pure=False
+        )
         self._running[future] = block
+        future.add_done_callback(self._ended.put)
 
     def wait(self, seconds: float) -> list[Outcome]:
         """Give the blocks that ended."""
         self._check_scheduler()
-        with contextlib.suppress(TimeoutError):
-            self._distributed.wait(list(self._running), timeout=seconds, return_when="FIRST_COMPLETED")
-        ended = [future for future in self._running if future.done()]
-        return [self._outcome(future, self._running.pop(future)) for future in ended]
+        ended = []
+        with contextlib.suppress(queue.Empty):
+            ended.append(self._ended.get(timeout=seconds))
+            while True:
+                ended.append(self._ended.get_nowait())
+        found = [self._outcome(f, self._running.pop(f)) for f in ended if f in self._running]
+        return [outcome for outcome in found if outcome is not None]
 
     def _check_scheduler(self) -> None:
         if self._client.status not in ("running", "connecting"):
@@ -73,16 +81,23 @@ class Dask:
                 )
             )
 
-    def _outcome(self, future: Any, block: Block) -> Outcome:
-        """Read how a block ended."""
-        if future.status == "finished":
-            return Outcome(block, future.result())
-        if future.status in ("cancelled", "lost"):
-            return Outcome(block, killed="the scheduler has given it up")
-        error = future.exception()
-        if type(error).__name__ in LOST:
+    def _outcome(self, future: Any, block: Block) -> Outcome | None:
+        """Read how a block ended; None if nobody knows, because its worker is gone: it is sent again."""
+        error = None
+        try:
+            if future.status == "finished":
+                return Outcome(block, future.result(timeout=CONNECTING))
+            if future.status == "error":
+                error = future.exception(timeout=CONNECTING)
+        except Exception as problem:
+            error = problem
+        if type(error).__name__ == "KilledWorker":  # the scheduler has tried it often enough
             return Outcome(block, killed="killed, or out of memory: see the log of its worker")
-        return Outcome(block, error)
+        self._attempts[block.number] = self._attempts.get(block.number, 0) + 1
+        if self._attempts[block.number] >= ATTEMPTS:
+            return Outcome(block, killed=f"lost with its worker: {error}")
+        self.submit(block)
+        return None
 
     def drop(self) -> list[Block]:
         """Take back the blocks that no worker has begun."""
@@ -101,28 +116,29 @@ class Dask:
             self._client.close(timeout=5)
 
 
-_OPEN: dict[str, Work] = {}
+_OPEN: dict[tuple[str, Path], tuple[Work, Task]] = {}
 _LOCK = threading.Lock()
 
 
-def serve(task: Task, block: Block) -> Exception | None:
+def serve(source: Source, folder: Path, sweep: str, block: Block) -> Exception | None:
     """Compute a block on a worker; an error is the result, so that dask does not try again what cannot work."""
     try:
-        compute(_opened(task), task, block)
+        work, task = _opened(source, folder, sweep)
+        compute(work, task, block)
     except Exception as problem:
         return portable(problem)
     return None
 
 
-def _opened(task: Task) -> Work:
+def _opened(source: Source, folder: Path, sweep: str) -> tuple[Work, Task]:
     """Open the work once in a process, and make sure that the folder is the one of the sweep."""
-    identity = f"{task.manifest.id} {task.folder}"
     with _LOCK:
-        if identity not in _OPEN:
-            here = manifest.read(task.folder) if task.folder.is_dir() else None
-            if here is None or here.id != task.manifest.id:
-                message = f"a worker does not see the folder of the sweep: {task.folder}"
+        if (sweep, folder) not in _OPEN:
+            here = manifest.read(folder) if folder.is_dir() else None
+            if here is None or here.id != sweep:
+                message = f"a worker does not see the folder of the sweep: {folder}"
                 raise DataError(Issue(message, expected="a path that is the same on all machines"))
+            task = Task(source, folder, here)
             _OPEN.clear()
-            _OPEN[identity] = open_checked(task)
-        return _OPEN[identity]
+            _OPEN[sweep, folder] = open_checked(task), task
+        return _OPEN[sweep, folder]
