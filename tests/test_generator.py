@@ -208,6 +208,22 @@ def test_shifted_lognormal_keeps_three_moments(values):
         assert (w + 2) * np.sqrt(w - 1) >= monthly.cs[month] - 1e-3
 
 
+def test_a_lognormal_fit_tells_the_months_it_does_not_keep(values):
+    """Gamma months are no lognormal ones: the moments of the logarithms give other means and spreads."""
+    drawn = values[:, :, :, 1].reshape(-1, 12)[:300]
+    fitted = fit(long_record(drawn), {"x": SERIES}, "lognormal")
+    law, monthly = fitted.sites["x"].margin, fitted.sites["x"].monthly
+    for month in range(12):
+        column = drawn[:, month][drawn[:, month] > 0.0]
+        assert law.mu[month] == pytest.approx(np.log(column).mean(), rel=1e-5)
+        cv = np.sqrt(np.exp(law.sd[month] ** 2) - 1.0)
+        far = abs(cv / (column.std(ddof=1) / column.mean()) - 1.0) > 0.1
+        told = any(note.startswith(f"x, month {month + 1}: the distribution has") for note in fitted.notes)
+        assert told or not far
+    assert any("the distribution has" in note for note in fitted.notes)
+    assert monthly.years == [300] * 12
+
+
 # ---- fitting
 
 SERIES = FileSeries.model_validate({"file": "x.csv", "column": "x", "kind": "volume", "units": "万m3"})

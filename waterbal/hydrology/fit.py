@@ -31,8 +31,10 @@ NEGATIVE = 1e-4
 """Largest probability of a value below 0 that a distribution may have; such values are drawn as 0."""
 DIGITS = 6
 """Significant digits that are kept, so that what is written to a file is what was fitted."""
+FAR = 0.1
+"""Relative difference of a distribution's mean or Cv from the record's that is worth a note."""
 KEPT = 0.02
-"""Differences of correlations up to this are no worth a note."""
+"""Differences of correlations up to this are not worth a note."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,12 @@ def _pearson3(values: Floats, label: str, notes: list[str]) -> dict[str, float]:
 def _lognormal(values: Floats, label: str, notes: list[str]) -> dict[str, float]:
     """Fit a lognormal distribution by the moments of the logarithms."""
     logarithms = np.log(values)
+    mu, sd = logarithms.mean(), logarithms.std(ddof=1)
+    mean, cv = np.exp(mu + sd**2 / 2.0), np.sqrt(np.expm1(sd**2))
+    ours, theirs = float(values.mean()), float(values.std(ddof=1) / values.mean())
+    if abs(mean / ours - 1.0) > FAR or abs(cv / theirs - 1.0) > FAR:
+        kept = f"mean {mean:.4g} and Cv {cv:.2f}, not {ours:.4g} and {theirs:.2f}"
+        notes.append(f"{label}: the distribution has {kept} as the record")
     return {"mu": _round(logarithms.mean()), "sd": _round(logarithms.std(ddof=1)), "shift": 0.0}
 
 
