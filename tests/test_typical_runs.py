@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from waterbal import api
+from waterbal.cli.main import main
 from waterbal.hydrology import frequency
 from waterbal.model.rows import Floats
+from waterbal.results.terms import TYPICAL_YEARS
 
 YEARS = 32
 NEED = 95.0
@@ -123,3 +126,28 @@ def test_storage_over_years_makes_them_differ(tmp_path: Path, record: Floats) ->
     assert long_series[first_dry] == pytest.approx(NEED, rel=2e-3)
     share = float((long_series > 0.99 * NEED).mean())
     assert share > float((record.sum(axis=1) >= NEED).mean()) + 0.1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_everyone_is_warned(
+    tmp_path: Path, record: Floats, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    supplied(tmp_path, "90", TYPICAL.replace("SCALE", "index"), 2)
+    out = tmp_path / "balance.nc"
+    with pytest.raises(SystemExit) as end:
+        main(["run", str(tmp_path / "model.yaml"), "--realization", "2", "-o", str(out), "--lang", language])
+    assert not end.value.code
+    told = capsys.readouterr().out
+    for term in TYPICAL_YEARS:
+        assert getattr(term, language) in told.replace("\n", " ")
+    assert "P = 90.0%" in told
+    with api.open_result(out) as results:
+        assert json.loads(results.attrs["waterbal_typical_year"]) == {"index": "inflow", "probability": 0.9}
+        assert "P of a sum is not the sum of the Ps" in results.attrs["comment"]
+    again = api.rebuild(out).run()
+    assert again.attrs["waterbal_typical_year"] == results.attrs["waterbal_typical_year"]
+
+
+def test_the_long_series_has_no_such_warning(tmp_path: Path, record: Floats) -> None:
+    supplied(tmp_path, "90")
+    assert "waterbal_typical_year" not in api.load(tmp_path / "model.yaml").run().attrs

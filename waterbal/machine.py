@@ -13,7 +13,7 @@ from typing import Any
 
 from waterbal._version import __version__
 
-_PACKAGES = ("numpy", "numba", "llvmlite", "xarray", "netCDF4", "pydantic", "pandas")
+_PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "xarray", "netCDF4", "pydantic", "pandas")
 
 
 def facts() -> dict[str, Any]:

@@ -99,6 +99,11 @@ def notes(told: dict[str, Any], language: str) -> list[str]:
     found.append(word("closure", language, value=f"{record['largest_residual']:.1e}"))
     if record["assumed_inputs"]:
         found.append(word("assumed", language, count=record["assumed_inputs"]))
+    typical = record["typical_year"]
+    if typical:
+        probability = share(typical, "probability")
+        found.append(word("note_typical", language, index=typical["index"], probability=probability))
+        found += [word("note_sum", language), word("note_storage", language)]
     return found
 
 

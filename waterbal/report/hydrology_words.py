@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waterbal.results.terms import Term
+from waterbal.results.terms import TYPICAL_YEARS, Term
 
 HYDROLOGY: dict[str, Term] = {
     # tables
@@ -100,13 +100,11 @@ HYDROLOGY: dict[str, Term] = {
         "P = {values} 超出 {count} 年系列的经验范围，属外延",
         "P = {values} is beyond what {count} years have seen: extrapolated",
     ),
-    "note_sum": Term(
-        "注意：各水源同频率设计值之和不等于总量的同频率设计值，不能相加",
-        "The P of a sum is not the sum of the Ps: quantiles of several sources must not be added up",
-    ),
-    "note_storage": Term(
-        "典型年不含连枯，多年调节的工程应以长系列计算为准",
-        "A typical year has no dry years in a row: works that store over years are to be judged by the long series",
+    "note_sum": TYPICAL_YEARS[0],
+    "note_storage": TYPICAL_YEARS[1],
+    "note_typical": Term(
+        "典型年法：{index} 频率 P = {probability} 的典型年逐年重复",
+        "Typical year: a year of {index} with P = {probability}, over and over",
     ),
     "note_record": Term(
         "{site}：{first}–{last}，{months} 个月，{years} 个完整年",

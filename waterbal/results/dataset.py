@@ -22,7 +22,7 @@ from waterbal.results.facts import Facts
 from waterbal.results.names import Labels, name_of
 from waterbal.results.output import RunOutput
 from waterbal.results.performance import Conventions
-from waterbal.results.terms import LIMITS, Term, sector
+from waterbal.results.terms import LIMITS, TYPICAL_YEARS, Term, sector
 from waterbal.results.variables import REGISTRY, Variable
 from waterbal.results.view import view
 
@@ -121,7 +121,19 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     filled = getattr(case, "filled", {})
     if filled:
         result.attrs["waterbal_filled_gaps"] = json.dumps(dict(filled), ensure_ascii=False)
+    typical = _typical_year(config, case.realization)
+    if typical:
+        result.attrs["waterbal_typical_year"] = json.dumps(typical)
+        result.attrs["comment"] = " ".join(term.en for term in TYPICAL_YEARS)
     return result
+
+
+def _typical_year(config: Mapping[Any, Any], realization: int) -> dict[str, Any]:
+    """Tell which typical year a run is of; empty if it is of none."""
+    hydrology = config.get("hydrology")
+    if not isinstance(hydrology, dict) or hydrology.get("kind") != "typical_years":
+        return {}
+    return {"index": hydrology["index"], "probability": hydrology["probabilities"][realization]}
 
 
 def _assumptions(case: CaseLike) -> Iterable[tuple[str, str]]:

@@ -69,3 +69,16 @@ GUARANTEE = ("none_required", "met", "not_met", "record_too_short")
 def sector(kind: str) -> Term:
     """Return the name of a sector; a kind that is not listed names itself."""
     return SECTORS.get(kind, Term(kind, kind.replace("_", " ").capitalize()))
+
+
+TYPICAL_YEARS = (
+    Term(
+        "注意：各水源同频率设计值之和不等于总量的同频率设计值，不能相加。",
+        "The P of a sum is not the sum of the Ps: quantiles of several sources must not be added up.",
+    ),
+    Term(
+        "典型年不含连枯，多年调节的工程应以长系列计算为准。",
+        "A typical year has no dry years in a row: works that store over years are to be judged by the long series.",
+    ),
+)
+"""What everyone must be told who reads results of typical years."""
