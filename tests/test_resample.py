@@ -133,7 +133,7 @@ def test_years_follow_neighbours_of_the_year_before(folder, months):
 
 
 def test_more_neighbours_than_years_are_refused(folder):
-    with pytest.raises(DataError, match="only 39 years of the record are followed by another"):
+    with pytest.raises(DataError, match="but 39 years of the record are followed by another"):
         resampled(folder, method="nearest", neighbours=40)
 
 

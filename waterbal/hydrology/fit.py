@@ -99,7 +99,7 @@ def fit(
             "source": spec.source or getattr(spec, "file", ""),
             "grade": "derived",
         }
-        notes += _filled(site.name, record)
+        notes += _filled(site.name, record, fitted[site.name]["record"])
         fitted[site.name]["persistence"] = _persistence(fitted[site.name], site.name, notes)
     pairs = [_pair(a, b, notes) for index, a in enumerate(sites) for b in sites[index + 1 :]]
     result = Fitted.model_validate(
@@ -108,9 +108,13 @@ def fit(
     return result.model_copy(update={"notes": notes + _not_kept(result)})
 
 
-def _filled(name: str, record: Record) -> list[str]:
-    """Tell what was filled."""
-    gaps = record.filled.get(name, ())
+def _filled(name: str, record: Record, used: dict[str, str]) -> list[str]:
+    """Tell what was filled in the months that are used."""
+    gaps = [
+        gap
+        for gap in record.filled.get(name, ())
+        if gap.last[:7] >= used["first"] and gap.first[:7] <= used["last"]
+    ]
     if not gaps:
         return []
     count, longest = sum(gap.size for gap in gaps), max(gap.size for gap in gaps)
@@ -162,10 +166,11 @@ def _too_short(site: _Site) -> list[Issue]:
     where = f"series.{site.name}"
     for month in range(12):
         values = site.table[:, month][~np.isnan(site.table[:, month])]
+        wet = values[values > 0.0]
         if values.size < FEWEST:
             message = f"month {month + 1} of {site.name!r} has {values.size} values"
             issues.append(Issue(message, where, expected=f"at least {FEWEST} years"))
-        elif np.ptp(values) == 0.0 or (values > 0.0).sum() < FEWEST // 2:
+        elif wet.size < FEWEST // 2 or np.ptp(wet) == 0.0:
             message = f"month {month + 1} of {site.name!r} has no variation to fit"
             issues.append(Issue(message, where, expected="values that differ, most of them above 0"))
     return issues

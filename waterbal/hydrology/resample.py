@@ -110,7 +110,9 @@ def chain(features: Floats, group: Ints, successor: Ints, first: Ints, neighbour
     fewest = min(found.size for found in candidates.values())
     count = neighbours if neighbours is not None else max(1, round(np.sqrt(fewest)))
     if count > fewest:
-        message = f"{count} neighbours, but only {fewest} years of the record are followed by another"
+        message = (
+            f"the nearest {count} are drawn from, but {fewest} years of the record are followed by another"
+        )
         raise DataError(Issue(message, "hydrology.neighbours", expected=f"at most {fewest}"))
     following = []
     for state in range(group.size):
