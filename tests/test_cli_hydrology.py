@@ -15,6 +15,7 @@ import xarray as xr
 from waterbal import api
 from waterbal.cli.main import main
 from waterbal.hydrology import frequency
+from waterbal.hydrology.drought import standardized_index
 from waterbal.hydrology.ensemble import ensemble
 from waterbal.model.fitted_file import read_fitted
 from waterbal.report import figures
@@ -61,10 +62,10 @@ def write_flow(path: Path, flow: np.ndarray) -> None:
             file.write(f"{1990 + index // 12}-{index % 12 + 1:02d},{value:.4f}\n")
 
 
-def column(path: Path, name: str) -> np.ndarray:
+def column(path: Path, name: str, kind: type = float) -> np.ndarray:
     with path.open(encoding="utf-8") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return np.array([float(row[name]) for row in rows])
+        return np.array([kind(row[name]) for row in rows])
 
 
 # ---- frequency
@@ -153,6 +154,15 @@ def test_frequency_speaks_chinese(cli: Run) -> None:
         (["frequency", "{model}", "--site", "luokou"], 2, "it has no record"),
         (["frequency", "{climate}:precip_mm:mm", "--record", "1990"], 2, "FIRST..LAST"),
         (["frequency", "{climate}:precip_mm:mm", "--record", "2030-01..2040-12"], 4, "1980-01 to 2018-12"),
+        (["frequency", "{climate}:precip_mm:mm", "--level", "0.95"], 4, "0.95 % is no level"),
+        (["drought", "{climate}:precip_mm:mm", "--scale", "0"], 4, "cannot add up 0 months"),
+        (["drought", "{climate}:precip_mm:mm", "--distribution", "gama"], 4, "did you mean 'gamma'"),
+        (["drought", "{climate}:precip_mm:mm", "--record", "1980-01..1985-12"], 4, "too short for an index"),
+        (
+            ["check", "{model}", "-n", "3", "--observed", "luokou={climate}:precip_mm:m3/s"],
+            4,
+            "too few for bands",
+        ),
         (["fit"], 2, "no sites to fit"),
         (["fit", "{model}", "--site", "rian"], 2, "did you mean 'rain'"),
         (["fit", "{model}", "--site", "luokou"], 4, "the series is drawn by month"),
@@ -179,6 +189,34 @@ def test_what_is_refused(
     assert list(tmp_path.iterdir()) == []
     got, out, _ = cli(*filled, "--json")
     assert got == status and json.loads(out)["exit_code"] == status
+
+
+# ---- drought
+
+
+def test_droughts_of_a_series(cli: Run, tmp_path: Path) -> None:
+    path = tmp_path / "spi.csv"
+    status, out, err = cli("drought", f"{CLIMATE}:precip_mm:mm", "--scale", 12, "--lang", "zh", "-o", path)
+    assert (status, err) == (0, "")
+    assert "干旱过程" in out and "极大似然" in out
+    told = json.loads(cli("drought", MODEL, "--site", "rain", "--scale", 12, "--json")[1])
+    wanted = standardized_index(column(CLIMATE, "precip_mm").reshape(-1, 12), 12).ravel()
+    got = np.array([np.nan if value is None else value for value in told["index"]["12"]])
+    assert got == pytest.approx(wanted, nan_ok=True)
+    assert column(path, "date", str)[0] == "1980-01"
+    worst = told["droughts"][0]
+    assert worst["first"] in out and worst["magnitude"] == max(d["magnitude"] for d in told["droughts"])
+    first = told["droughts"][0]["first"]
+    position = (int(first[:4]) - 1980) * 12 + int(first[5:]) - 1
+    assert wanted[position] < 0.0 <= wanted[position - 1]
+
+
+def test_rates_are_added_up_as_volumes(cli: Run, river: Path) -> None:
+    told = json.loads(cli("drought", f"{river}:q:m3/s", "--scale", 3, "--json")[1])
+    months = np.arange("1990-01", "2020-02", dtype="datetime64[M]").astype("datetime64[D]").astype(int)
+    volume = column(river, "q") * 8.64 * np.diff(months)
+    wanted = standardized_index(volume.reshape(-1, 12), 3).ravel()
+    assert told["index"]["3"][2:] == pytest.approx(wanted[2:].tolist())
 
 
 # ---- check

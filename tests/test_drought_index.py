@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from waterbal.errors import DataError
-from waterbal.hydrology.drought import MOST, fit_months, moving_sums, standardized_index
+from waterbal.hydrology.drought import MOST, events, fit_months, moving_sums, standardized_index
 
 CLIMATE = Path(__file__).resolve().parent.parent / "configs" / "jinan" / "climate.csv"
 
@@ -109,3 +109,21 @@ def test_what_there_is_no_index_of() -> None:
         standardized_index(np.ones((30, 12)), 0)
     assert np.isnan(standardized_index(np.ones((30, 12)), 3)).all()  # does not vary
     assert np.isnan(standardized_index(np.random.default_rng(0).random((5, 12)), 1)).all()  # too short
+
+
+def test_a_drought_is_below_zero_in_a_row_and_reaches_minus_one() -> None:
+    index = np.array([np.nan, -0.5, -1.2, -0.1, 0.0, -0.9, 0.3, -1.0, np.nan, -2.0, -3.0])
+    found = [(e.first, e.months, e.lowest, e.ended) for e in events(index)]
+    assert found == [(1, 3, -1.2, True), (7, 1, -1.0, False), (9, 2, -3.0, False)]
+    assert events(index)[0].magnitude == pytest.approx(1.8)
+
+
+def test_months_of_droughts_are_where_the_index_says(rain: np.ndarray) -> None:
+    index = standardized_index(rain, 3).ravel()
+    found = events(index)
+    dry = np.zeros(index.size, dtype=bool)
+    for event in found:
+        assert index[event.first : event.first + event.months].max() < 0.0
+        assert event.first == 0 or not index[event.first - 1] < 0.0
+        dry[event.first : event.first + event.months] = True
+    assert (index[~dry & np.isfinite(index)] > -1.0).all()

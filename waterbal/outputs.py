@@ -11,6 +11,8 @@ from waterbal.errors import Issue, UsageError
 
 NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 """How NetCDF files begin."""
+TABLE = (b"# water",)
+"""How CSV files of waterbal begin."""
 JSON = (b"{",)
 """How JSON objects begin."""
 

@@ -29,6 +29,15 @@ app = typer.Typer(
     help="Rivers and weather: frequency analysis, and series that are drawn and checked against the record.",
 )
 
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE:COLUMN:UNITS|MODEL",
+        help="A column of a file of days, dekads or months (frequency: or years); or a model, with --site.",
+        show_default=False,
+    ),
+]
+SiteName = Annotated[str, typer.Option("--site", metavar="NAME", help="Series of the model.")]
 Observed = Annotated[
     list[str] | None,
     typer.Option(
@@ -62,15 +71,8 @@ Level = Annotated[float, typer.Option("--level", metavar="%", help="Share of dra
 @app.command()
 @guarded
 def frequency(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE:COLUMN:UNITS|MODEL",
-            help="A column of a file of days, dekads, months or years; or a model, with --site.",
-            show_default=False,
-        ),
-    ],
-    site: Annotated[str, typer.Option("--site", metavar="NAME", help="Series of the model.")] = "",
+    source: Source,
+    site: SiteName = "",
     probability: Annotated[
         list[float] | None,
         typer.Option("--probability", "-p", metavar="%", help="Exceedance to tell. Repeat for more."),
@@ -139,6 +141,52 @@ def frequency(
     elif not quiet:
         report.render(analysis, told, console())
         print(*remarks, sep="\n", end="\n" if remarks else "")
+
+
+@app.command()
+@guarded
+def drought(
+    source: Source,
+    site: SiteName = "",
+    scale: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--scale", metavar="MONTHS", help="Months that are added up; 3 and 12 if none is given."
+        ),
+    ] = None,
+    distribution: Annotated[
+        str, typer.Option("--distribution", metavar="NAME", help="gamma (SPI) or pearson3.")
+    ] = "gamma",
+    part: Part = "",
+    fill: Fill = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the index of every month as CSV."),
+    ] = None,
+    as_json: AsJson = False,
+    lang: Language = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Standardised drought index (SPI of rain, SSI of a river) and the droughts of a record."""
+    from waterbal import outputs
+
+    told = language(lang)
+    if output is not None:
+        outputs.check(output, outputs.TABLE)
+    with progress(quiet) as shown:
+        shown.stage("reading the series")
+        from waterbal.hydrology import indices, named_files
+        from waterbal.report import drought as report
+
+        name, series, folder = named_files.one_series(source, site, fill)
+        found = indices.indices(name, series, folder, scale or (3, 12), distribution, part)
+    if output is not None:
+        outputs.write_text(report.as_csv(found), output)
+    if as_json:
+        print_json({**report.as_dict(found), "output": output and str(output)})
+    elif not quiet:
+        report.render(found, told, console())
 
 
 @app.command()

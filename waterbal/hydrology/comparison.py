@@ -87,9 +87,15 @@ def compare(
         If there is nothing to compare, or a record cannot be read.
     """
     sites = drawn_sites(model)
+    issues = []
     if realizations < 100:
         message = f"{realizations} realizations are too few for bands"
-        raise DataError(Issue(message, "--realizations", expected="100 or more"))
+        issues.append(Issue(message, "--realizations", expected="100 or more"))
+    if not 0.5 <= level < 1.0:
+        message = f"{100.0 * level:g} % is no level of a band"
+        issues.append(Issue(message, "--level", expected="per cent, 50 or more and below 100"))
+    if issues:
+        raise DataError(issues)
     given = {**model.series, **(observed or {})}
     files = {name: series for name in sites if isinstance(series := given[name], FileSeries)}
     if not files:

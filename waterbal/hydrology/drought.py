@@ -18,6 +18,8 @@ from waterbal.model.rows import Floats
 DISTRIBUTIONS = ("gamma", "pearson3")
 MOST = 3.09
 """Largest index in size: once in a thousand years, beyond which no record speaks."""
+WORST = -1.0
+"""[-] a dry spell that does not get as dry as this is no drought."""
 FEWEST = 10
 """Fewest years that a month's distribution is fitted to."""
 
@@ -163,3 +165,42 @@ def standardized_index(table: Floats, scale: int, distribution: str = "gamma") -
     months = fit_months(table, scale, distribution)
     sums = moving_sums(table, scale)
     return np.stack([month.index(sums[:, i]) for i, month in enumerate(months)], axis=1)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A drought: months in a row with an index below zero that reach ``WORST`` at least once."""
+
+    first: int
+    """Position of the first month in the record."""
+    months: int
+    lowest: float
+    """[-]"""
+    magnitude: float
+    """[-] sum of the index over the event, its sign turned."""
+    ended: bool
+    """Whether the index came back to zero before a gap or the end of the record."""
+
+
+def events(index: Floats) -> list[Event]:
+    """Find the droughts of a record (McKee et al. 1993).
+
+    Parameters
+    ----------
+    index : ndarray (month) [-]
+        Standardised index; NaN where it is not known, which ends a drought.
+
+    Returns
+    -------
+    list of Event
+        In order of time.
+    """
+    below = np.concatenate([[False], index < 0.0, [False]])
+    starts, ends = np.flatnonzero(below[1:] & ~below[:-1]), np.flatnonzero(below[:-1] & ~below[1:])
+    found = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        part = index[start:end]
+        if part.min() <= WORST:
+            ended = end < index.size and bool(np.isfinite(index[end]))
+            found.append(Event(start, end - start, float(part.min()), float(-part.sum()), ended))
+    return found

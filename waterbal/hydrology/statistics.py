@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.hydrology.drought import fit_months, moving_sums
+from waterbal.hydrology.drought import WORST, fit_months, moving_sums
 from waterbal.model.rows import Floats, Ints
 
 Bools = npt.NDArray[np.bool_]
@@ -28,8 +28,6 @@ DRY = {"median": 0.5, "p75": 0.25}
 """Limit of dry -> its quantile [-]; P = 75 % is exceeded in 75 % of the years."""
 INDEX_MONTHS = 12
 """Months that the standardised drought index adds up."""
-INDEX_DRY = -1.0
-"""[-] a month is dry by the index at or below this, as one in six is."""
 
 
 class Key(NamedTuple):
@@ -91,7 +89,7 @@ class Limits:
     monthly: Mapping[str, Floats]
     """Name of ``DRY`` -> ndarray (month)."""
     index: Floats
-    """ndarray (month), sum of the last ``INDEX_MONTHS`` at which the standardised index is ``INDEX_DRY``."""
+    """ndarray (month), sum of the last ``INDEX_MONTHS`` at which the standardised index is ``WORST``."""
 
 
 def limits(records: Records) -> dict[str, Limits]:
@@ -107,10 +105,7 @@ def limits(records: Records) -> dict[str, Limits]:
                 for limit, q in DRY.items()
             },
             np.array(
-                [
-                    month.limit(INDEX_DRY)
-                    for month in fit_months(_sums(records, name, site.table), INDEX_MONTHS)
-                ]
+                [month.limit(WORST) for month in fit_months(_sums(records, name, site.table), INDEX_MONTHS)]
             ),
         )
     return found

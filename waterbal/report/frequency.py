@@ -287,10 +287,9 @@ def analyse(
         for p in probabilities
         if not 0.0 < p < 1.0
     ]
-    if not 0.0 < level < 1.0:
-        issues.append(
-            Issue(f"{100 * level:g} is no level", "--level", expected="per cent, above 0 and below 100")
-        )
+    if not 0.5 <= level < 1.0:
+        message, expected = f"{100 * level:g} % is no level of a band", "per cent, 50 or more and below 100"
+        issues.append(Issue(message, "--level", expected=expected))
     if draws < 0 or 0 < draws < 50:
         issues.append(
             Issue(f"{draws} drawn records make no band", "--draws", expected="0 for none, or 50 or more")

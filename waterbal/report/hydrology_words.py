@@ -19,7 +19,16 @@ HYDROLOGY: dict[str, Term] = {
         "{site}：年际、连枯与最小水量（{units}）", "{site}: years, droughts and smallest totals ({units})"
     ),
     "title_cross": Term("互相关系数：{site}", "Cross-correlations: {site}"),
+    "title_droughts": Term(
+        "{name}：按标准化指数划分的干旱过程", "Droughts of {name} by the standardised index"
+    ),
     # columns
+    "index_scale": Term("时间尺度(月)", "Scale (months)"),
+    "drought_first": Term("开始", "Begins"),
+    "drought_last": Term("结束", "Ends"),
+    "drought_months": Term("历时(月)", "Months"),
+    "drought_lowest": Term("最小指数", "Lowest"),
+    "drought_magnitude": Term("烈度", "Magnitude"),
     "series": Term("系列", "Series"),
     "years_number": Term("年数", "Years"),
     "statistic": Term("统计量", "Statistic"),
@@ -139,6 +148,13 @@ HYDROLOGY: dict[str, Term] = {
         "{count} 个统计量因系列过短或不变化无法计算",
         "{count} statistics are not defined, the record is too short or does not vary",
     ),
+    "law_gamma": Term("Γ 分布（极大似然）", "gamma by maximum likelihood"),
+    "law_pearson3": Term("P-III 分布（线性矩）", "Pearson III by L-moments"),
+    "note_index": Term(
+        "指数连续小于 0 且至少一次 ≤ -1 为一次干旱；{law}；→ 表示其后缺测或系列结束",
+        "A drought is an index below 0 in a row that reaches -1; {law}; → a gap or the end of the record follows",
+    ),
+    "note_no_drought": Term("没有干旱过程", "There is no drought"),
     "note_no_font": Term(
         "未找到中文字体，图中文字用英文",
         "no Chinese font was found, so the labels of the figure are in English",
