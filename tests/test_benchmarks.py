@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import environment, startup, table, vs_highs, vs_pywr
+from benchmarks import environment, hydrology, startup, table, vs_highs, vs_pywr
 from benchmarks import jinan as many
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,3 +100,10 @@ def test_table_is_made_from_documents() -> None:
 def test_every_document_of_the_table_has_a_command() -> None:
     for command in table.COMMANDS.values():
         assert callable(importlib.import_module(command[0]).main)
+
+
+def test_hydrology_is_drawn_by_every_kind(tmp_path: Path) -> None:
+    found = document(hydrology, tmp_path, "--draws", "2", "--years", "2", "--repeats", "1")
+    assert set(found["kinds"]) == set(hydrology.KINDS)
+    assert all(kind["cpu_ms_per_draw"] > 0.0 for kind in found["kinds"].values())
+    assert found["cpu_ms_fit_of_two_sites"] > 0.0

@@ -46,12 +46,15 @@ def generate(spec: LognormalSeries, axis: TimeAxis, realization: int = 0, stream
     first, last = int(months[0]), int(months[-1])
     entropy = [spec.seed, realization] if stream == 0 else [spec.seed, realization, stream]
     normal = np.random.default_rng(entropy).standard_normal(last - first + 1)
-    flow = np.empty(normal.size)
+    month = np.arange(first, last + 1) % 12
+    link = np.array(spec.r)[month]
+    link[0] = 0.0
+    innovation = np.sqrt(1.0 - link * link) * normal
     state = 0.0
-    for index in range(normal.size):
-        month = (first + index) % 12
-        link = spec.r[month] if index else 0.0
-        state = link * state + np.sqrt(1.0 - link * link) * normal[index]
-        flow[index] = np.exp(spec.mu[month] + spec.sd[month] * state)
+    states = []
+    for pull, push in zip(link.tolist(), innovation.tolist(), strict=True):
+        state = pull * state + push
+        states.append(state)
+    flow = np.exp(np.array(spec.mu)[month] + np.array(spec.sd)[month] * np.array(states))
     rates: Floats = flow[months - first] * factor
     return rates
