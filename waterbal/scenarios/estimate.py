@@ -17,6 +17,7 @@ import numpy as np
 
 from waterbal.errors import DataError, Issue
 from waterbal.results import netcdf
+from waterbal.scenarios import parts
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.work import MESSAGES, Work
 
@@ -117,6 +118,7 @@ def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Est
     probes = [_probe(work, position) for position in sorted({0, last // 2, last})]
     each = mean(probe.member for probe in probes)
     preparing = mean(probe.scenario for probe in probes[1:] or probes)
+    numbers = members * member + len(work.scenarios) * fixed
     widest = max(blocks, key=lambda block: block.last - block.first)
     begun = sum(len(block.scenarios) for block in blocks)
     at_once = max(1, min(at_once, len(blocks)))
@@ -130,8 +132,8 @@ def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Est
         seconds_per_member=each,
         at_once=at_once,
         memory_mib=_memory(work, widest, max(block.members for block in blocks) * member, at_once) / MIB,
-        parts_mib=(members * member + len(work.scenarios) * fixed) / MIB,
-        results_mib=(members * member + len(work.scenarios) * fixed) * _compressed(probes[0].arrays) / MIB,
+        parts_mib=(numbers + len(blocks) * _beside(probes[0].arrays)) / MIB,
+        results_mib=numbers * _compressed(probes[0].arrays) / MIB,
         free_mib=free,
         probed_members=sum(probe.count for probe in probes),
     )
@@ -189,6 +191,11 @@ def _resident() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _beside(arrays: Mapping[str, Any]) -> int:
+    """Give what a part has beside its numbers [bytes]."""
+    return len(parts.packed(arrays)) - sum(values.nbytes for values in arrays.values())
 
 
 def _compressed(arrays: Mapping[str, Any]) -> float:

@@ -166,6 +166,11 @@ class Study:
         if data.issues():
             raise DataError(data.issues())
 
+    def available(self) -> int | None:
+        """Give how many realizations every scenario has, None for any number; known once it is checked."""
+        sizes = [ensemble.size for ensemble in self._ensembles.values() if ensemble.size is not None]
+        return min(sizes, default=None)
+
     def coordinates(self) -> dict[str, npt.NDArray[Any]]:
         """Give what each scenario is; ndarray (scenario) by axis, then ``sample`` and the sampled factors."""
         found: dict[str, npt.NDArray[Any]] = {

@@ -79,9 +79,15 @@ class StudyWork:
 
     def frame(self) -> xr.Dataset:
         """Give the coordinates of all dimensions and the attributes of the results."""
+        import xarray as xr
+
         found = self._evaluator.frame()
         scenarios = scenario_coordinates(self.study, self._chosen)
         realizations = {"realization": dataset.realization_coordinate(range(self.realizations))}
+        ensemble = self._evaluator.case(self._chosen[0]).ensemble
+        if ensemble is not None:
+            told = ensemble.labels(self.realizations)
+            realizations |= {name: xr.Variable(("realization",), values) for name, values in told.items()}
         return found.assign_coords(scenarios | realizations).assign_attrs(self._attributes())
 
     def _attributes(self) -> dict[str, Any]:
@@ -193,6 +199,10 @@ def open_study(
     count = study.realizations if realizations is None else realizations
     if count < 1:
         raise UsageError(Issue(f"{count} realizations are none", "--realizations", expected="1 or more"))
+    have = study.available()
+    if have is not None and count > have:
+        told = f"{count} realizations are asked for, but the hydrology of the model has {have}"
+        raise UsageError(Issue(told, "--realizations", expected=f"1 to {have}, or a hydrology that is drawn"))
     kept = next((known for known in KEEPS if known == (keep or study.keep)), None)
     if kept is None:
         near = nearest(keep, KEEPS)
