@@ -29,6 +29,10 @@ FEWEST_PAIRS = 5
 """Fewest pairs that a correlation is estimated from; with fewer there is none."""
 NEGATIVE = 1e-4
 """Largest probability of a value below 0 that a distribution may have; such values are drawn as 0."""
+SHORT = 30
+"""Years below which a record is told to be short."""
+MANY_ZEROS = 0.2
+"""Share of months without any from which equal ranks weaken correlations by much."""
 DIGITS = 6
 """Significant digits that are kept, so that what is written to a file is what was fitted."""
 FAR = 0.1
@@ -100,12 +104,31 @@ def fit(
             "grade": "derived",
         }
         notes += _filled(site.name, record, fitted[site.name]["record"])
+        notes += _uncertain(site.name, fitted[site.name])
         fitted[site.name]["persistence"] = _persistence(fitted[site.name], site.name, notes)
     pairs = [_pair(a, b, notes) for index, a in enumerate(sites) for b in sites[index + 1 :]]
     result = Fitted.model_validate(
         {"format": "waterbal-hydrology-1", "sites": fitted, "correlation": pairs, "notes": notes}
     )
     return result.model_copy(update={"notes": notes + _not_kept(result)})
+
+
+def _uncertain(name: str, site: dict[str, Any]) -> list[str]:
+    """Tell how firm the statistics of a short record are, and where months without any blur correlations."""
+    years, zero = site["monthly"]["years"], site["margin"]["zero"]
+    notes = []
+    if min(years) < SHORT:
+        error = max(cv / np.sqrt(count) for cv, count in zip(site["monthly"]["cv"], years, strict=True))
+        span = f"{min(years)} years" if min(years) == max(years) else f"{min(years)} to {max(years)} years"
+        notes.append(
+            f"{name}: months are from {span}, the standard error of a mean is up to {100 * error:.0f} %"
+        )
+    dry = [str(month + 1) for month in range(12) if zero[month] > MANY_ZEROS]
+    if dry:
+        notes.append(
+            f"{name}: month {', '.join(dry)} is often without any, correlations with it are too weak"
+        )
+    return notes
 
 
 def _filled(name: str, record: Record, used: dict[str, str]) -> list[str]:
