@@ -15,6 +15,7 @@ import scipy.stats
 from tests.conftest import ROOT
 from tests.elementkit import problems
 from tests.hydrologykit import DEPTH, RATE, SITES, config, hydrology, write_days, write_months
+from waterbal import api
 from waterbal.errors import DataError
 from waterbal.hydrology.generator import seeds
 from waterbal.hydrology.typical import typical_years
@@ -196,6 +197,36 @@ def test_seeds_and_streams_do_not_meet():
         for k in (0, 1, 2**32)
     }
     assert len(drawn) == 4 * 3 * 3
+
+
+# ---- what it means for supply
+
+ROTATED = ROOT / "configs" / "library" / "rotated_record.yaml"
+
+
+@pytest.mark.parametrize(
+    ("spec", "realization", "share", "short"),
+    [
+        ("", 0, 0.955, 7),
+        ("", 3, 0.981, 3),
+        ("{kind: typical_years, sites: [rain, et0], index: rain, probabilities: [0.95]}", 0, 0.379, 38),
+        (
+            "{kind: observed, sites: [rain, et0], dry_years: {index: rain, years: 3, from: 1990}}",
+            0,
+            0.926,
+            10,
+        ),
+    ],
+    ids=["record", "begun with 1983", "typical", "dry years"],
+)
+def test_the_order_of_the_years_decides_what_a_store_can_do(spec, realization, share, short):
+    case = api.load(ROTATED, [f"hydrology={spec}"] if spec else [], realization)
+    result = case.run()
+    year = case.rows().axis.year - 1980
+    supply = np.bincount(year, result["water_supply"].values[0, 0, 0])
+    need = np.bincount(year, result["water_demand"].values[0, 0, 0])
+    assert supply.sum() / need.sum() == pytest.approx(share, abs=6e-4)
+    assert (supply < need * (1 - 1e-6)).sum() == short
 
 
 # ---- typical years
