@@ -115,6 +115,8 @@ def test_frequency_of_a_file_of_years(cli: Run, tmp_path: Path) -> None:
     assert told["parameters"]["mean"] == pytest.approx(np.delete(values, 5).mean())
     assert told["left_out"] == [1995]
     assert told["typical_years"] == []
+    part = ("frequency", f"{path}:lijin:1e8 m3", "--json", "--draws", 0, "--record", "1996-01..2008-06")
+    assert json.loads(cli(*part)[1])["years"] == list(range(1996, 2008))
 
 
 def test_rates_are_told_in_their_own_units(cli: Run, river: Path) -> None:
@@ -419,3 +421,16 @@ def test_a_plain_monthly_autoregression_loses_the_annual_persistence_of_the_rive
     )  # fmt: skip
     assert status == 0
     assert "luokou annual lag-1 correlation: 0.630" in out.split("Not reproduced:")[1]
+
+
+@pytest.mark.needs_shared
+def test_the_river_before_and_after_is_not_one_population(cli: Run) -> None:
+    """利津 1956-2021: withdrawals, then unified regulation; the years since then alone are one."""
+    file = SHARED / "yellow_river_annual_runoff_1956_2021.csv"
+    told = json.loads(cli("frequency", f"{file}:lijin:1e8 m3", "--json", "--draws", 0)[1])
+    assert told["consistency"]["doubtful"]
+    assert 1980 <= told["consistency"]["break_after"] <= 1990
+    whole = ("frequency", f"{file}:lijin:1e8 m3", "--draws", 0)
+    assert "This may not be one population" in cli(*whole)[1]
+    regulated = cli(*whole, "--record", "2003-01..2021-12")[1]
+    assert "This may not be one population" not in regulated

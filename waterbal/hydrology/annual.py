@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from waterbal import units
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue
 from waterbal.hydrology.columns import KINDS, SUMMED, column_issue, factor_of, read_number, row_issue
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.gaps import Filled
-from waterbal.hydrology.record import Record, cut, read_record
+from waterbal.hydrology.record import Record, cut, period_of, read_record
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.hydrology.typical import Choice, typical_years
 from waterbal.model.rows import Floats, Ints
@@ -129,9 +129,6 @@ def _year_column(table: Table) -> str:
 
 def _of_years(name: str, spec: FileSeries, table: Table, year_column: str, part: str) -> Totals:
     """Read a file of one value per year."""
-    if part:
-        message = f"{table.file} has no months, so that no part FIRST..LAST can be taken"
-        raise UsageError(Issue(message, "--record", expected="a file of months or days"))
     count = table.columns.count(spec.column)
     if count != 1:
         raise DataError(column_issue(table, spec.column, count))
@@ -151,6 +148,13 @@ def _of_years(name: str, spec: FileSeries, table: Table, year_column: str, part:
             found[int(year)] = value
     if issues:
         raise DataError(issues)
+    if part:
+        period = period_of(part)
+        first, last = (
+            int(period.first[:4]) + (period.first[5:] > "01"),
+            int(period.last[:4]) - (period.last[5:] < "12"),
+        )
+        found = {year: value for year, value in found.items() if first <= year <= last}
     if not found:
         raise DataError(Issue("no year has a value", file=table.file))
     years = np.array(sorted(found), dtype=np.int64)

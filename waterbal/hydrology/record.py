@@ -115,17 +115,22 @@ def cut(record: Record, part: str) -> Record:
     """
     if not part:
         return record
-    first, _, last = part.partition("..")
-    try:
-        period = Period.model_validate({"first": first, "last": last})
-    except ValidationError:
-        expected = "FIRST..LAST such as 2002-01..2022-12"
-        raise UsageError(Issue(f"{part!r} is no part of a record", "--record", expected=expected)) from None
+    period = period_of(part)
     low, high = month_number(period.first), month_number(period.last)
     if high < record.first or low >= record.first + record.size:
         span = f"{month_text(record.first)} to {month_text(record.first + record.size - 1)}"
         raise DataError(Issue(f"the record covers {span}", "--record", expected="a part of it"))
     return record.part(low, high)
+
+
+def period_of(part: str) -> Period:
+    """Read ``FIRST..LAST``, two months."""
+    first, _, last = part.partition("..")
+    try:
+        return Period.model_validate({"first": first, "last": last})
+    except ValidationError:
+        expected = "FIRST..LAST such as 2002-01..2022-12"
+        raise UsageError(Issue(f"{part!r} is no part of a record", "--record", expected=expected)) from None
 
 
 def month_number(text: str) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from waterbal.errors import DataError, Issue
 from waterbal.hydrology import frequency
 from waterbal.hydrology.annual import Totals, typical
+from waterbal.hydrology.consistency import Consistency, consistency
 from waterbal.hydrology.frequency import Fit, Method
 from waterbal.hydrology.typical import Choice
 from waterbal.model.rows import Floats
@@ -35,6 +36,7 @@ class Analysis:
     """[-] share of drawn records inside a band."""
     draws: int
     typical: Choice | None
+    consistency: Consistency
 
 
 def as_dict(analysis: Analysis) -> dict[str, Any]:
@@ -65,6 +67,7 @@ def as_dict(analysis: Analysis) -> dict[str, Any]:
             "zeros": fit.zeros,
             "lower": float(law.lower) if np.isfinite(law.lower) else None,
         },
+        "consistency": {**vars(analysis.consistency), "doubtful": analysis.consistency.doubtful},
         "level": analysis.level if analysis.bands is not None else None,
         "quantiles": _quantiles(analysis),
         "sample": [
@@ -122,6 +125,8 @@ def notes(analysis: Analysis, language: str) -> list[str]:
         told.append(word("note_left_out", language, years=", ".join(map(str, totals.left_out))))
     if totals.filled:
         told.append(filled_note(totals.name, totals.filled, language))
+    if analysis.consistency.doubtful:
+        told.append(_doubt(analysis.consistency, language))
     if analysis.bands is not None:
         told.append(word("note_bands", language, level=f"{analysis.level:.0%}", draws=analysis.draws))
     if fit.zeros:
@@ -137,6 +142,19 @@ def notes(analysis: Analysis, language: str) -> list[str]:
     if analysis.typical is not None:
         told.append(word("note_storage", language))
     return told
+
+
+def _doubt(found: Consistency, language: str) -> str:
+    """Tell why a record may not be one population."""
+    return word(
+        "note_consistency",
+        language,
+        year=found.break_after,
+        before=number(found.before),
+        after=number(found.after),
+        break_probability=f"{found.break_probability:.3f}",
+        trend_probability=f"{found.trend_probability:.3f}",
+    )
 
 
 def filled_note(site: str, filled: Any, language: str) -> str:
@@ -299,4 +317,5 @@ def analyse(
     fit = frequency.fit(totals.values, method)
     asked = tuple(probabilities)
     bands = frequency.bands(fit, asked, level, draws) if draws else None
-    return Analysis(totals, fit, asked, bands, level, draws, typical(totals, list(asked), method))
+    years = typical(totals, list(asked), method)
+    return Analysis(totals, fit, asked, bands, level, draws, years, consistency(totals.years, totals.values))

@@ -94,6 +94,12 @@ HYDROLOGY: dict[str, Term] = {
     "note_filled": Term(
         "{site} 插补 {count} 处（{method}）：{spans}", "{site}: {count} gaps filled ({method}): {spans}"
     ),
+    "note_consistency": Term(
+        "系列一致性存疑：{year} 年前后均值 {before} 与 {after}（Pettitt 检验 p = {break_probability}，"
+        "Mann-Kendall 趋势检验 p = {trend_probability}）；可用 --record 取同一时期",
+        "This may not be one population: means of {before} up to {year} and {after} after it (Pettitt p = "
+        "{break_probability}, trend by Mann-Kendall p = {trend_probability}); --record takes one period",
+    ),
     "note_bands": Term(
         "{level} 抽样区间由 {draws} 次参数自助抽样给出",
         "{level} bands from {draws} records drawn from the curve",
