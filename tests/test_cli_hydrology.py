@@ -425,12 +425,13 @@ def test_a_plain_monthly_autoregression_loses_the_annual_persistence_of_the_rive
 
 @pytest.mark.needs_shared
 def test_the_river_before_and_after_is_not_one_population(cli: Run) -> None:
-    """利津 1956-2021: withdrawals, then unified regulation; the years since then alone are one."""
+    """利津 1956-2021: natural, then withdrawn from, then regulated."""
     file = SHARED / "yellow_river_annual_runoff_1956_2021.csv"
     told = json.loads(cli("frequency", f"{file}:lijin:1e8 m3", "--json", "--draws", 0)[1])
     assert told["consistency"]["doubtful"]
     assert 1980 <= told["consistency"]["break_after"] <= 1990
     whole = ("frequency", f"{file}:lijin:1e8 m3", "--draws", 0)
     assert "This may not be one population" in cli(*whole)[1]
-    regulated = cli(*whole, "--record", "2003-01..2021-12")[1]
+    # the years that configs/jinan/hydrology.yaml is fitted on; from 2000 on the trend is still in doubt
+    regulated = cli(*whole, "--record", "2002-01..2021-12")[1]
     assert "This may not be one population" not in regulated
