@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -41,7 +42,7 @@ def insert_fitted(config: dict[Key, Any], marks: Marks, base: FilePath) -> list[
         return []
     file = base / hydrology["fitted"]
     try:
-        statistics, read, issues = scan_yaml(decode(read_bytes(file), str(file)), str(file))
+        statistics, read, issues = _scan(read_bytes(file), str(file))
     except ConfigError as error:
         del config["hydrology"]  # nothing more can be said of it
         where = ".".join(str(part) for part in _PATH)
@@ -59,7 +60,7 @@ def insert_fitted(config: dict[Key, Any], marks: Marks, base: FilePath) -> list[
         ]
     config["hydrology"] = hydrology | {"fitted": statistics}
     marks.put(_PATH, read.root)
-    return issues
+    return list(issues)
 
 
 def read_fitted(path: str | FilePath) -> Fitted:
@@ -118,3 +119,9 @@ def fitted_text(fitted: Fitted, remark: str = "") -> str:
         width=160,
     )
     return "\n".join([*lines, body])
+
+
+@lru_cache(maxsize=8)
+def _scan(content: bytes, file: str) -> tuple[dict[Key, Any], Marks, list[Issue]]:
+    """Read statistics; what many scenarios name is read once, and nobody changes it."""
+    return scan_yaml(decode(content, file), file)

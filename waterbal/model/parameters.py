@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -301,13 +302,19 @@ def keys_of(references: Iterable[str], table: Parameters) -> Iterator[str]:
 
 def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict[int, Parameter]:
     """Collect the rows that a pattern names, by year or month."""
-    regex = re.compile(re.escape(reference).replace(re.escape(mark), pattern))
-    start = reference.split("{")[0]
-    keys = [key for key in table if key.startswith(start)]
-    rows = {int(hit.group(1)): table[key] for key in keys if (hit := regex.fullmatch(key))}
+    rows = {number: table[key] for number, key in _numbered(reference, mark, pattern, tuple(table))}
     if not rows:
         raise LookupError(f"no parameter matches {reference!r}", nearest(reference, sorted(shapes(table))))
-    return dict(sorted(rows.items()))
+    return rows
+
+
+@lru_cache(maxsize=4096)
+def _numbered(reference: str, mark: str, pattern: str, keys: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Give the keys that a pattern names, with their year or month, in order."""
+    regex = re.compile(re.escape(reference).replace(re.escape(mark), pattern))
+    start = reference.split("{")[0]
+    likely = [key for key in keys if key.startswith(start)]
+    return sorted((int(hit.group(1)), key) for key in likely if (hit := regex.fullmatch(key)))
 
 
 def shapes(table: Parameters) -> set[str]:
