@@ -333,6 +333,23 @@ def test_a_command_line_change_that_an_axis_undoes_is_refused(tmp_path):
     assert made.case(0).model.demands["parks"].depth.value == 1.0
 
 
+def test_scenarios_share_their_elements_and_steps(tmp_path):
+    axes = """
+    axes:
+      a:
+        values:
+          x:
+          y: {set: {links.more: {from: wells, to: parks}, time.end: 2009-12}}
+    """
+    more, steps = problems(tmp_path, axes=textwrap.dedent(axes))
+    assert more.startswith(
+        "scenarios.yaml: other links than in the first scenario: more (in scenario: a=y at"
+    )
+    assert steps.startswith(
+        "scenarios.yaml: other steps than in the first scenario: month from 2001-01 to 2009-12"
+    )
+
+
 @pytest.mark.parametrize(
     ("axes", "message"),
     [

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from waterbal._version import __version__
 from waterbal.errors import ConfigError, DataError, Issue, WaterbalError
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
@@ -37,6 +36,7 @@ from waterbal.scenarios.axes import (
     scenario_id,
     space,
 )
+from waterbal.scenarios.fingerprint import ingredients
 from waterbal.scenarios.merge_issues import Findings
 from waterbal.scenarios.sampling import Factor, Plan, Sample, plan
 from waterbal.scenarios.spec import Choice, Keep, StudySpec, json_schema
@@ -44,6 +44,7 @@ from waterbal.scenarios.spec import Choice, Keep, StudySpec, json_schema
 if TYPE_CHECKING:
     from waterbal.api import Case
     from waterbal.hydrology.ensemble import Ensemble
+    from waterbal.model.root import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,11 +149,14 @@ class Study:
             With every problem of series, if there is no other.
         """
         models, data = Findings(self), Findings(self)
+        first: dict[str, list[str]] = {}
         for scenario in self.scenarios:
             variant = self.draft.variant(scenario.edits)
             models.add(scenario.number, variant.issues)
             if variant.model is None:
                 continue
+            first = first or elements(variant.model)
+            models.add(scenario.number, self._other_elements(first, elements(variant.model)))
             loaded = Loaded(
                 variant.model, variant.config, variant.marks, self.draft.path, (), self.draft.directory
             )
@@ -170,6 +174,17 @@ class Study:
         """Give how many realizations every scenario has, None for any number; known once it is checked."""
         sizes = [ensemble.size for ensemble in self._ensembles.values() if ensemble.size is not None]
         return min(sizes, default=None)
+
+    def _other_elements(self, first: Mapping[str, list[str]], own: Mapping[str, list[str]]) -> list[Issue]:
+        """Report elements or steps that are not those of the first scenario: results share their dimensions."""
+        expected = "the same in all scenarios; what is not there has a 'from' year or capacity 0"
+        issues = []
+        for section, names in own.items():
+            odd = sorted(set(names) ^ set(first[section])) or ([] if names == first[section] else names)
+            if odd:
+                message = f"other {section} than in the first scenario: {', '.join(odd[:5])}"
+                issues.append(Issue(message, file=str(self.path), expected=expected))
+        return issues
 
     def coordinates(self) -> dict[str, npt.NDArray[Any]]:
         """Give what each scenario is; ndarray (scenario) by axis, then ``sample`` and the sampled factors."""
@@ -189,38 +204,18 @@ class Study:
 
     def ingredients(self) -> dict[str, str]:
         """Give a hash of each thing that decides results, so that it can be said what has changed."""
-        from waterbal.results.dataset import kernel_tag
+        return ingredients(self)
 
-        table = [[row.key, row.value, row.unit, row.grade, row.source] for row in self.draft.table.values()]
-        scenarios = [
-            [
-                scenario.id,
-                dict(scenario.values),
-                [[c.text, c.source, c.grade] for c in scenario.edits],
-            ]
-            for scenario in self.scenarios
-        ]
-        return {
-            "version": __version__,
-            "kernel": kernel_tag(),
-            "model": _hash(self.draft.config),
-            "parameters": _hash(table),
-            "scenarios": _hash(scenarios),
-            "data": _hash(self._data()),
-        }
 
-    def _data(self) -> list[list[str]]:
-        """Give the files that the model and its scenarios name, with a hash of each."""
-        named = _files(self.draft.config)
-        for scenario in self.scenarios:
-            for change in scenario.edits:
-                named |= _files({change.path.rsplit(".", 1)[-1]: change.value})
-        found = []
-        for name in sorted(named):
-            file = self.draft.directory / name
-            if file.is_file():
-                found.append([name, hashlib.sha256(file.read_bytes()).hexdigest()])
-        return found
+def elements(model: Model) -> dict[str, list[str]]:
+    """Name what gives results their dimensions."""
+    sections = ("sources", "stores", "works", "links", "demands", "quotas", "drought")
+    found = {
+        section: [" ".join((id, getattr(element, "type", ""))).strip() for id, element in group.items()]
+        for section, group in ((section, getattr(model, section)) for section in sections)
+    }
+    time = model.time
+    return found | {"steps": [f"{time.step} from {time.start} to {time.end}"]}
 
 
 def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True) -> Study:
@@ -366,17 +361,3 @@ def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue
         )
         for issue in error.issues
     ]
-
-
-def _files(value: Any, key: Any = "") -> set[str]:
-    """Give the file names below a value: what stands under ``file`` or ``fitted``."""
-    if isinstance(value, dict):
-        return {name for own, part in value.items() for name in _files(part, own)}
-    if isinstance(value, list):
-        return {name for part in value for name in _files(part)}
-    return {value} if isinstance(value, str) and key in ("file", "fitted") else set()
-
-
-def _hash(content: Any) -> str:
-    text = json.dumps(content, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

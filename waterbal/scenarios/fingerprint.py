@@ -1,0 +1,84 @@
+"""What decides the results of a study, as hashes: the same on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from waterbal._version import __version__
+
+if TYPE_CHECKING:
+    from waterbal.scenarios.study import Study
+
+_NOT_COMPUTING = ("cli", "report", "starter")
+"""Parts of the package that change no result."""
+_FILES = ("file", "fitted")
+"""Keys of a model that name files with data."""
+
+
+def ingredients(study: Study) -> dict[str, str]:
+    """Give a hash of each thing that decides results.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    dict of str
+        ``version``, ``code``, ``model``, ``parameters``, ``scenarios`` and ``data``.
+    """
+    table = [[row.key, row.value, row.unit, row.grade, row.source] for row in study.draft.table.values()]
+    scenarios = [
+        [scenario.id, dict(scenario.values), [[c.text, c.source, c.grade] for c in scenario.edits]]
+        for scenario in study.scenarios
+    ]
+    return {
+        "version": __version__,
+        "code": _code(),
+        "model": _hash(study.draft.config),
+        "parameters": _hash(table),
+        "scenarios": _hash(scenarios),
+        "data": _hash(_data(study)),
+    }
+
+
+def _code() -> str:
+    """Hash the sources of all that computes: a version under development does not change its number."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if name.split("/")[0] not in _NOT_COMPUTING:
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _data(study: Study) -> list[list[str]]:
+    """Give the files that the model and its scenarios name, with a hash of each."""
+    named = _files(study.draft.config)
+    for scenario in study.scenarios:
+        for change in scenario.edits:
+            named |= _files({change.path.rsplit(".", 1)[-1]: change.value})
+    found = []
+    for name in sorted(named):
+        file = study.draft.directory / name
+        if file.is_file():
+            found.append([name, hashlib.sha256(file.read_bytes()).hexdigest()])
+    return found
+
+
+def _files(value: Any, key: Any = "") -> set[str]:
+    """Give the file names below a value."""
+    if isinstance(value, dict):
+        return {name for own, part in value.items() for name in _files(part, own)}
+    if isinstance(value, list):
+        return {name for part in value for name in _files(part)}
+    return {value} if isinstance(value, str) and key in _FILES else set()
+
+
+def _hash(content: Any) -> str:
+    text = json.dumps(content, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
