@@ -17,10 +17,8 @@ class is at once the final answer: cost and tie-break are optimal for the frozen
 
 from waterbal.kernel._jit import part
 from waterbal.kernel.simplex import (
-    BASE,
     BROKEN_ROW,
     CAREFUL,
-    COST,
     INFEASIBLE,
     NOT_CERTIFIED,
     OPTIMAL,
@@ -34,7 +32,7 @@ from waterbal.kernel.simplex import (
     rebuild,
     reset,
     resume,
-    signs_hold,
+    signs_agree,
     solve,
     value_of,
 )
@@ -70,7 +68,7 @@ def allocate(problem, stage, lower, upper, target, work):
     target : ndarray (member) [kernel volume]
         Value of each delivery's variable that is a share of 1; 0 if there is no demand.
     work : Work
-        Workspace. Values are left in ``x``, shares in ``share``, levels in ``level_value``.
+        Workspace. Values are left in ``x``, shares in ``share``.
 
     Returns
     -------
@@ -287,7 +285,7 @@ def raise_class(problem, work, start, end, active):
     nothing = NOTHING / largest_weight(work, start, end)
     reached = 0.0
     while active > 0:
-        if not signs_hold(work):
+        if not signs_agree(work):
             return NOT_CERTIFIED
         bound = sum_mark(problem, work, start, end)
         mark = max(bound, reached, nothing)
@@ -430,18 +428,7 @@ def freeze_blocked(work, start, end, mark, by_proof):
 
 @part
 def report(problem, target, work):
-    """Write the attained shares and levels; the objectives are computed along with the basics."""
-    objectives = work.layout[BASE] + work.layout[COST]
-    for k in range(problem.kind.size):
-        value = 0.0
-        v = problem.variable[k]
-        if problem.kind[k] != LINEAR:
-            for i in range(problem.member_start[k], problem.member_start[k + 1]):
-                x = work.x[problem.member[i]]
-                value += problem.member_scale[i] * x
-                work.share[i] = min(1.0, x / target[i]) if target[i] > 0.0 else 1.0
-        elif v >= 0:
-            value = work.x[v]
-        else:
-            value = -work.value[objectives + k] / work.objective_scale[k]
-        work.level_value[k] = value
+    """Write the attained shares."""
+    for i in range(problem.member.size):
+        x = work.x[problem.member[i]]
+        work.share[i] = min(1.0, x / target[i]) if target[i] > 0.0 else 1.0

@@ -12,9 +12,9 @@ Why lexicographic. The reduced cost of a variable is a vector with one number pe
 sign of the first number that is not zero, and the ratio test compares vectors. That is exact preemptive
 priority in one solve, without weights that would have to be tuned.
 
-The dictionary is ``x_basic = T x_nonbasic``. One contiguous row per *nonbasic* variable holds its coefficient
-in every basic variable, padding, and its reduced costs: flipping a bound, moving the entering variable,
-pivoting and computing the basics afresh are then all the same multiply-add over one contiguous row.
+The dictionary is ``x_basic = T x_nonbasic``, stored by rows of basic variables and kept sparse: a pivot touches
+only the rows in which the entering variable occurs, and in them only the blocks of eight in which the pivot row
+has a nonzero. The reduced costs are stored by nonbasic variables, all objectives of one side by side.
 
 Every answer is certified before it is returned: the rows against the original matrix, the bounds, the signs of
 the reduced costs, and from time to time the reduced costs against the original objectives. An infeasible
@@ -29,22 +29,27 @@ import numpy.typing as npt
 
 from waterbal.kernel._jit import part
 from waterbal.kernel.vector import (
+    BITS,
     LANES,
-    add_block,
-    add_multiple,
-    combine,
-    first_beyond,
+    add_blocks,
+    add_column,
+    add_outer,
     first_excess,
+    lanes_beyond,
     largest_excess,
+    list_above,
+    list_column,
     nonzero_blocks,
     nonzero_lanes,
-    scale_into,
+    scale_blocks,
+    sign_agrees,
     trailing_zeros,
 )
 
 F1 = npt.NDArray[np.float64]
 F3 = npt.NDArray[np.float64]
 I1 = npt.NDArray[np.int64]
+U1 = npt.NDArray[np.uint8]
 
 OPTIMAL, INFEASIBLE, ITERATION_LIMIT, NOT_CERTIFIED, SHARING_FAILED = 0, 1, 2, 3, 4
 
@@ -70,15 +75,13 @@ ACCEPTED = 1e-10
 """Accepted residual of a row, relative to the sum of the magnitudes of its terms."""
 PIVOT_LIMIT = 5000
 """Pivots per solve before giving up; tens are normal."""
-FRESH_AFTER = 100
-"""Pivots within one solve after which the basics are computed afresh before they are believed."""
-ROUNDS = 4
+ROUNDS = 3
 """Times the basics are computed afresh within one solve."""
 
 # Where things are in Work.layout, Work.state and Work.counter.
-ROWS, COLUMNS, LEVELS, WIDTH, BASE, COST, WORDS = 0, 1, 2, 3, 4, 5, 6
+ROWS, COLUMNS, LEVELS, WIDTH, COSTS, HEIGHT = 0, 1, 2, 3, 4, 5
 STAGE, SINCE_REBUILD, DOUBT, SINCE_CHECK = 0, 1, 2, 3
-BROKEN_ROW, BROKEN_SIDE, BROKEN_COUNT, PROOF_SIZE, CAREFUL = 4, 5, 6, 7, 8
+BROKEN_ROW, BROKEN_SIDE, PROOF_SIZE, CAREFUL = 4, 5, 6, 7
 PIVOTS, FLIPS, REBUILDS, SOLVES, RESCUES = 0, 1, 2, 3, 4
 
 
@@ -97,35 +100,36 @@ class Problem(NamedTuple):
 class Work(NamedTuple):
     """Everything one thread needs to solve; the basis in it stays warm between calls.
 
-    A *position* is 0.. for nonbasic variables and ``base + i`` for the variable basic in row i.
+    A *position* is 0.. for nonbasic variables and ``width + i`` for the variable basic in row i.
     """
 
     x: F1  # (variable) the answer
     share: F1  # (member) attained share of the target, 1 where the target is 0
-    level_value: F1  # (level) minus the objective: what the level has attained
     culprit: I1  # (2) variable whose bounds cannot be met; +1 if its lower, -1 if its upper bound
     lower: F1  # (variable) bounds being solved with
     upper: F1  # (variable)
-    dictionary: F1  # (column x width) rows of nonbasic variables: coefficients, padding, reduced costs
-    present: I1  # (basic x words) bits: in which nonbasic variables' rows there may be a nonzero
-    block: I1  # (block) where the nonzero blocks of the entering variable's row begin
-    spare: F1  # (width) row of the entering variable before the pivot
+    dictionary: F1  # (row x width) coefficients of a basic variable in all nonbasic ones
+    reduced: F1  # (column x costs) reduced costs of a nonbasic variable
+    nonzero: U1  # (block, row) which of the eight coefficients of a block are not zero, one bit each
+    block: I1  # (block) where the nonzero blocks of the pivot row begin
+    spare: F1  # (costs) reduced costs of the entering variable before the pivot
     nonbasic: I1  # (column) variable
     basic: I1  # (row) variable
     place: I1  # (variable) position
-    side: I1  # (column) +1 at the lower bound, -1 at the upper, 0 fixed
+    side: F1  # (width) +1 at the lower bound, -1 at the upper, 0 fixed
     low: F1  # (position) bounds by position
     high: F1  # (position)
-    value: F1  # (position) values; the objectives follow the basics
+    value: F1  # (position) values
     tolerance: F1  # (1) a basic variable this far out of its bounds is left there
-    entry: I1  # (column) nonbasic positions with a nonzero in the pivot row
-    coefficient: F1  # (column) those nonzeros
-    candidate: I1  # (column) positions that may enter
-    pace: F1  # (column) |coefficient| of a candidate
-    ratio: F1  # (column) reduced cost over pace at its leading level
+    entry: I1  # (row) basic rows in which a nonbasic variable has a nonzero
+    coefficient: F1  # (row) those nonzeros
+    candidate: I1  # (column + 1) positions that may enter
+    pace: F1  # (column + 1) |coefficient| of a candidate
+    repair: F1  # (column + 1) what flipping a candidate repairs of the violation
+    ratio: F1  # (column) reduced cost over pace in the objective that is compared
     leading: I1  # (column) first level with a nonzero reduced cost
-    flip: I1  # (column) candidates passed by the ratio test
-    flip_pace: F1  # (column)
+    reach: F1  # (level + 1) what flipping all candidates of a leading level repairs of the violation
+    flip: I1  # (column + 1) candidates passed by the ratio test
     certificate: F1  # (variable) of infeasibility: its product with the values vanishes for all flows
     proof: I1  # (column + 1) variables with a nonzero in the certificate
     imbalance: F1  # (column) scratch of the certificate's check
@@ -134,7 +138,7 @@ class Work(NamedTuple):
     row_start: I1  # (row + 1) the stage's matrix by rows
     row_column: I1  # (entry)
     row_value: F1  # (entry)
-    layout: I1  # rows, columns, levels, width, base, first reduced cost, words of a bit per column
+    layout: I1  # rows, columns, levels, width, reduced costs per column, padded rows of ``nonzero``
     state: I1  # what STAGE and the names after it say
     counter: I1  # pivots, bound flips, rebuilds, solves, rescues
     weight: F1  # (member) growth of a delivery's floor per unit of the level's water mark
@@ -151,9 +155,9 @@ def aligned(size: int) -> F1:
     return memory[first : first + size]
 
 
-def words_of(n: int) -> int:
-    """Return how many words of 64 bits hold one bit for each of n."""
-    return (n + 63) >> 6
+def rounded_up(size: int, block: int = LANES) -> int:
+    """Return the next multiple of a block."""
+    return (size + block - 1) // block * block
 
 
 def workspace(problem: Problem) -> Work:
@@ -172,38 +176,41 @@ def workspace(problem: Problem) -> Work:
     _, m, n = problem.matrix.shape
     levels = problem.objective.shape[1]
     members = len(problem.member)
-    width = (m + levels + LANES - 1) // LANES * LANES
-    base = (n + LANES - 1) // LANES * LANES
+    width = rounded_up(n)
+    height = rounded_up(m)
+    costs = rounded_up(levels)
+    bytes_high = rounded_up(m, BITS)
     entries = int(np.count_nonzero(problem.matrix, axis=(1, 2)).max())
-    state = np.zeros(9, np.int64)
+    state = np.zeros(8, np.int64)
     state[STAGE] = -1
     return Work(
         x=np.zeros(n + m),
         share=np.ones(members),
-        level_value=np.zeros(levels),
         culprit=np.zeros(2, np.int64),
         lower=np.zeros(n + m),
         upper=np.zeros(n + m),
-        dictionary=aligned(n * width),
-        present=np.zeros(width * words_of(n), np.int64),
+        dictionary=aligned(m * width),
+        reduced=aligned(n * costs),
+        nonzero=np.zeros(width // LANES * bytes_high, np.uint8),
         block=np.zeros(width // LANES, np.int64),
-        spare=np.zeros(width),
+        spare=np.zeros(costs),
         nonbasic=np.zeros(n, np.int64),
         basic=np.zeros(m, np.int64),
         place=np.zeros(n + m, np.int64),
-        side=np.zeros(n, np.int64),
-        low=np.full(base + width, -np.inf),
-        high=np.full(base + width, np.inf),
-        value=np.zeros(base + width),
+        side=np.zeros(width),
+        low=np.full(width + height, -np.inf),
+        high=np.full(width + height, np.inf),
+        value=np.zeros(width + height),
         tolerance=np.full(1, FEASIBLE),
-        entry=np.zeros(n, np.int64),
-        coefficient=np.zeros(n),
-        candidate=np.zeros(n, np.int64),
-        pace=np.zeros(n),
+        entry=np.zeros(m, np.int64),
+        coefficient=np.zeros(m),
+        candidate=np.zeros(n + 1, np.int64),
+        pace=np.zeros(n + 1),
         ratio=np.zeros(n),
+        repair=np.zeros(n + 1),
         leading=np.zeros(n, np.int64),
-        flip=np.zeros(n, np.int64),
-        flip_pace=np.zeros(n),
+        reach=np.zeros(levels + 1),
+        flip=np.zeros(n + 1, np.int64),
         certificate=np.zeros(n + m),
         proof=np.zeros(n + 1, np.int64),
         imbalance=np.zeros(n),
@@ -212,7 +219,7 @@ def workspace(problem: Problem) -> Work:
         row_start=np.zeros(m + 1, np.int64),
         row_column=np.zeros(entries, np.int64),
         row_value=np.zeros(entries),
-        layout=np.array([m, n, levels, width, base, width - levels, words_of(n)], np.int64),
+        layout=np.array([m, n, levels, width, costs, bytes_high], np.int64),
         state=state,
         counter=np.zeros(5, np.int64),
         weight=np.zeros(members),
@@ -265,30 +272,24 @@ def load_stage(problem, stage, work):
 def slack_dictionary(problem, work):
     """Start cold: write the dictionary whose basics are the rows, straight from matrix and objectives."""
     m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
-    width, cost = work.layout[WIDTH], work.layout[COST]
+    width, costs = work.layout[WIDTH], work.layout[COSTS]
     stage = work.state[STAGE]
     work.dictionary[:] = 0.0
-    work.present[:] = 0
+    work.nonzero[:] = 0
     for i in range(m):
         work.basic[i] = n + i
         for e in range(work.row_start[i], work.row_start[i + 1]):
-            work.dictionary[work.row_column[e] * width + i] = work.row_value[e]
-            mark_present(work, work.row_column[e], i)
+            j = work.row_column[e]
+            work.dictionary[i * width + j] = work.row_value[e]
+            work.nonzero[(j >> 3) * work.layout[HEIGHT] + i] |= 1 << (j & 7)
     for j in range(n):
         work.nonbasic[j] = j
-        work.side[j] = 0
+        work.side[j] = 0.0
         for k in range(levels):
-            scaled = problem.objective[stage, k, j] * work.objective_scale[k]
-            work.dictionary[j * width + cost + k] = scaled
+            work.reduced[j * costs + k] = problem.objective[stage, k, j] * work.objective_scale[k]
     work.state[SINCE_REBUILD] = 0
     work.state[DOUBT] = 0
     work.state[SINCE_CHECK] = 0
-
-
-@part
-def mark_present(work, j, i):
-    """Note that row j of the dictionary has a nonzero in column i."""
-    work.present[i * work.layout[WORDS] + (j >> 6)] |= 1 << (j & 63)
 
 
 @part
@@ -307,17 +308,18 @@ def rebuild(problem, work):
     for q in range(n):
         if work.is_basic[q] == 0:
             continue
+        count = read_column(work, q)
         p = -1
         largest = 1e-10
-        for i in range(m):
-            size = abs(work.dictionary[q * width + i])
-            if size > largest and work.is_basic[work.basic[i]] == 0:
-                largest = size
+        for c in range(count):
+            i = work.entry[c]
+            if abs(work.coefficient[c]) > largest and work.is_basic[work.basic[i]] == 0:
+                largest = abs(work.coefficient[c])
                 p = i
         if p < 0:
             slack_dictionary(problem, work)
             return False
-        exchange(work, p, q, read_pivot_row(work, p))
+        exchange(work, p, q, count, nonzero_blocks(work.dictionary, p * width, width, work.block))
         leaving = work.basic[p]
         work.basic[p] = work.nonbasic[q]
         work.nonbasic[q] = leaving
@@ -325,79 +327,60 @@ def rebuild(problem, work):
 
 
 @part
-def read_pivot_row(work, p):
-    """List the nonzeros of a basic variable's row in ``entry`` and ``coefficient``; return how many."""
-    width, words = work.layout[WIDTH], work.layout[WORDS]
-    count = 0
-    for word in range(words):
-        at = p * words + word
-        bits = work.present[at]
-        found = 0
-        while bits != 0:
-            place = trailing_zeros(bits)
-            j = word * 64 + place
-            a = work.dictionary[j * width + p]
-            work.entry[count] = j
-            work.coefficient[count] = a
-            count += a != 0.0
-            found |= (a != 0.0) << place
-            bits &= bits - 1
-        work.present[at] = found
-    return count
+def read_column(work, q):
+    """List where a nonbasic variable occurs in ``entry`` and ``coefficient``; return how often."""
+    width, height = work.layout[WIDTH], work.layout[HEIGHT]
+    return list_column(work.entry, work.coefficient, work.dictionary, width, q, work.nonzero, height)
 
 
 @part
-def exchange(work, p, q, count):
-    """Let nonbasic position q and basic row p, which has been read, change places in the dictionary."""
-    width, words = work.layout[WIDTH], work.layout[WORDS]
-    table, entry, factor = work.dictionary, work.entry, work.coefficient
-    inverse = 1.0 / table[q * width + p]
-    blocks = nonzero_blocks(table, q * width, width, work.block)
-    scale_into(work.spare, table, q * width, inverse, width)
-    table[q * width + p] = inverse
-    work.spare[p] = 1.0
-    others = 0
+def exchange(work, p, q, count, blocks):
+    """Let basic row p and nonbasic position q change places in the dictionary.
+
+    Column q has been read, the nonzero blocks of row p are listed.
+    """
+    width, height = work.layout[WIDTH], work.layout[HEIGHT]
+    table, block = work.dictionary, work.block
+    inverse = 1.0 / table[p * width + q]
+    scale_blocks(table, p * width, -inverse, block, blocks)
+    table[p * width + q] = inverse
     for c in range(count):
-        j = entry[c]
-        if j != q:
-            table[j * width + p] = 0.0
-            entry[others] = j
-            factor[others] = -factor[c] * inverse
-            others += 1
-    for k in range(blocks):
-        block = work.block[k]
-        add_block(table, width, block, work.spare, entry, factor, others, DROP)
-        lanes = nonzero_lanes(work.spare, block)
-        while lanes != 0:
-            i = block + trailing_zeros(lanes)
-            if i != p:
-                for word in range(words):
-                    work.present[i * words + word] |= work.present[p * words + word]
-            lanes &= lanes - 1
+        i = work.entry[c]
+        if i != p:
+            table[i * width + q] = 0.0
+            add_blocks(table, i, p, width, work.coefficient[c], block, blocks, DROP, work.nonzero, height)
+    exchange_costs(work, p, q, blocks)
 
 
 @part
-def leading_level(table, start, levels):
-    """Return the first level with a nonzero reduced cost in a row's reduced costs, -1 if none."""
-    if levels < LANES:
-        for k in range(levels):
-            if abs(table[start + k]) > ZERO_COST:
-                return k
-        return -1
-    k = 0
-    while True:
-        first = first_beyond(table, start + k, ZERO_COST)
-        if first < LANES:
-            return k + first
-        if k + LANES >= levels:
-            return -1
-        k = min(k + LANES, levels - LANES)
+def exchange_costs(work, p, q, blocks):
+    """Express the objectives in the new nonbasic variables; row p has been written anew."""
+    width, costs = work.layout[WIDTH], work.layout[COSTS]
+    for k in range(costs):
+        work.spare[k] = work.reduced[q * costs + k]
+        work.reduced[q * costs + k] = 0.0
+    for k in range(0, costs, LANES):
+        if nonzero_lanes(work.spare, k) != 0:
+            add_outer(
+                work.reduced, k, costs, work.spare, work.dictionary, p * width, work.block, blocks, DROP
+            )
+
+
+@part
+def leading_level(work, j):
+    """Return the first level with a nonzero reduced cost of a nonbasic variable, -1 if none."""
+    costs = work.layout[COSTS]
+    for k in range(0, costs, BITS):
+        lanes = lanes_beyond(work.reduced, j * costs + k, min(costs - k, BITS), ZERO_COST)
+        if lanes != 0:
+            return k + trailing_zeros(lanes)
+    return -1
 
 
 @part
 def read_bounds(work):
     """Copy the bounds of all variables to their positions."""
-    base = work.layout[BASE]
+    width = work.layout[WIDTH]
     for j in range(work.nonbasic.size):
         v = work.nonbasic[j]
         work.place[v] = j
@@ -405,37 +388,40 @@ def read_bounds(work):
         work.high[j] = work.upper[v]
     for i in range(work.basic.size):
         v = work.basic[i]
-        work.place[v] = base + i
-        work.low[base + i] = work.lower[v]
-        work.high[base + i] = work.upper[v]
+        work.place[v] = width + i
+        work.low[width + i] = work.lower[v]
+        work.high[width + i] = work.upper[v]
 
 
 @part
 def wanted_value(work, j):
     """Return the bound at which the reduced cost wants a nonbasic variable; writes its side."""
     if not work.high[j] > work.low[j]:
-        work.side[j] = 0
-    elif work.side[j] == 0:
-        start = j * work.layout[WIDTH] + work.layout[COST]
-        k = leading_level(work.dictionary, start, work.layout[LEVELS])
-        work.side[j] = -1 if k >= 0 and work.dictionary[start + k] < 0.0 else 1
-    return work.high[j] if work.side[j] < 0 else work.low[j]
+        work.side[j] = 0.0
+    elif work.side[j] == 0.0:
+        k = leading_level(work, j)
+        work.side[j] = -1.0 if k >= 0 and work.reduced[j * work.layout[COSTS] + k] < 0.0 else 1.0
+    return work.high[j] if work.side[j] < 0.0 else work.low[j]
 
 
 @part
-def compute_values(work):
+def move_nonbasic(work, j, x):
+    """Give a nonbasic variable another value; the basic ones follow."""
+    width, height = work.layout[WIDTH], work.layout[HEIGHT]
+    add_column(work.value, width, x - work.value[j], work.dictionary, width, j, work.nonzero, height)
+    work.value[j] = x
+
+
+@part
+def set_values(work):
     """Put the nonbasic variables to their bounds and compute the basic ones afresh."""
-    n, width, base = work.layout[COLUMNS], work.layout[WIDTH], work.layout[BASE]
-    count = 0
+    work.value[:] = 0.0
     largest = 0.0
-    for j in range(n):
+    for j in range(work.layout[COLUMNS]):
         x = wanted_value(work, j)
-        work.value[j] = x
         largest = max(largest, abs(x))
-        work.entry[count] = j
-        work.coefficient[count] = x
-        count += x != 0.0
-    combine(work.value, base, work.dictionary, work.entry, work.coefficient, count, width)
+        if x != 0.0:
+            move_nonbasic(work, j, x)
     work.tolerance[0] = max(FEASIBLE, NOISE * largest)
 
 
@@ -446,52 +432,164 @@ def apply_bounds(work, v):
     work.low[at] = work.lower[v]
     work.high[at] = work.upper[v]
     if at < work.layout[COLUMNS]:
-        width = work.layout[WIDTH]
         x = wanted_value(work, at)
-        move = x - work.value[at]
-        if move != 0.0:
-            work.value[at] = x
-            add_multiple(work.value, work.layout[BASE], move, work.dictionary, at * width, width)
+        if x != work.value[at]:
+            move_nonbasic(work, at, x)
 
 
 @part
-def most_violated(low, high, value, base, width, tolerance):
+def most_violated(work, tolerance):
     """Return the row of the basic variable furthest out of its bounds, -1 if all are within."""
-    worst = largest_excess(low, high, value, base, width)
+    low, high, value, width = work.low, work.high, work.value, work.layout[WIDTH]
+    worst = largest_excess(low, high, value, width, value.size - width)
     if worst > tolerance:
-        for i in range(0, width, LANES):
-            place = first_excess(low, high, value, base + i, worst)
+        for i in range(0, value.size - width, LANES):
+            place = first_excess(low, high, value, width + i, worst)
             if place < LANES:
                 return i + place
     return -1
 
 
 @part
-def list_candidates(table, width, cost, levels, side, entry, coefficient, count, direction, enter, found_at):
-    """List the nonbasic positions that can move the broken row back, with their ratios; return how many."""
-    candidate, pace, ratio, leading = found_at
-    found = 0
-    for c in range(count):
-        j = entry[c]
-        a = coefficient[c] * direction * side[j]
-        candidate[found] = j
-        pace[found] = a
-        found += a > enter
-    for c in range(found):
-        start = candidate[c] * width + cost
-        k = leading_level(table, start, levels)
-        leading[c] = k if k >= 0 else levels
-        ratio[c] = abs(table[start + k]) / pace[c] if k >= 0 else 0.0
-    return found
+def list_candidates(work, p, direction, enter, blocks):
+    """List the nonbasic positions that can move the broken row back; return how many."""
+    return list_above(
+        work.candidate,
+        work.pace,
+        work.dictionary,
+        p * work.layout[WIDTH],
+        work.side,
+        direction,
+        enter,
+        work.block,
+        blocks,
+    )
 
 
 @part
-def tie_comes_first(table, width, cost, levels, first, j, pace_j, side_j, i, pace_i, side_i):
-    """Return whether position j has the smaller ratio than i, whose ratios are tied up to level ``first``."""
-    weight_j = side_j / pace_j
-    weight_i = side_i / pace_i
-    for k in range(first + 1, levels):
-        difference = table[j * width + cost + k] * weight_j - table[i * width + cost + k] * weight_i
+def keep_level(work, violation, tolerance, found):
+    """Keep the candidates of the objective that decides, and list for flipping those that come before.
+
+    The ratio of a candidate whose reduced costs are zero in more objectives is smaller. All candidates of an
+    objective are passed if flipping all of them does not repair the broken row.
+
+    Returns
+    -------
+    int, int, int, float
+        The objective, candidates kept (0 if none repairs the row), candidates listed, and what is then left
+        of the violation.
+    """
+    levels = work.layout[LEVELS]
+    reach, leading, candidate, pace = work.reach, work.leading, work.candidate, work.pace
+    for k in range(levels + 1):
+        reach[k] = 0.0
+    for c in range(found):
+        j = candidate[c]
+        k = leading_level(work, j)
+        k = k if k >= 0 else levels
+        leading[c] = k
+        work.repair[c] = (work.high[j] - work.low[j]) * pace[c]
+        reach[k] += work.repair[c]
+    left = violation
+    level = levels
+    while left - reach[level] > tolerance:
+        left -= reach[level]
+        level -= 1
+        if level < 0:
+            return 0, 0, 0, left
+    kept = 0
+    flips = 0
+    for c in range(found):
+        before, here = leading[c] > level, leading[c] == level
+        work.flip[flips] = candidate[c]
+        flips += before
+        candidate[kept] = candidate[c]
+        pace[kept] = pace[c]
+        work.repair[kept] = work.repair[c]
+        kept += here
+    return level, kept, flips, left
+
+
+@part
+def gather_ties(work, level, first, found):
+    """Bring the candidates with the smallest ratio to the end of the list; return how many, and their reach.
+
+    Ratios are tied as far as letting any of them enter leaves no other with a reduced cost that does not read
+    as zero. A finer or coarser rule leaves wrong signs to the objectives that follow.
+    """
+    costs, candidate, pace, ratio = work.layout[COSTS], work.candidate, work.pace, work.ratio
+    limit = np.inf
+    for c in range(first, found):
+        j = candidate[c]
+        inverse = 1.0 / pace[c]
+        cost = work.reduced[j * costs + level] * work.side[j]
+        ratio[c] = cost * inverse
+        limit = min(limit, (cost + ZERO_COST) * inverse)
+    ties = 0
+    reach = 0.0
+    for c in range(found - 1, first - 1, -1):
+        if ratio[c] <= limit:
+            reach += work.repair[c]
+            ties += 1
+            swap_candidates(work, c, found - ties)
+    return ties, reach
+
+
+@part
+def swap_candidates(work, c, b):
+    """Let two candidates change places in the list."""
+    candidate, pace, ratio, repair = work.candidate, work.pace, work.ratio, work.repair
+    candidate[c], candidate[b] = candidate[b], candidate[c]
+    pace[c], pace[b] = pace[b], pace[c]
+    ratio[c], ratio[b] = ratio[b], ratio[c]
+    repair[c], repair[b] = repair[b], repair[c]
+
+
+@part
+def choose_entering(work, level, violation, tolerance, found, flips):
+    """Return the entering position and the number of candidates to flip before.
+
+    A candidate whose whole range does not repair the broken row may be flipped to its other bound and the
+    next one tried: one pivot then does the work of several. Flips are listed, not made. Candidates tied in one
+    objective are passed together or told apart by the next one; at last the order of positions decides.
+    """
+    levels, candidate, repair = work.layout[LEVELS], work.candidate, work.repair
+    left = violation
+    first = 0
+    while found - first > 1 and level < levels:
+        ties, reach = gather_ties(work, level, first, found)
+        if ties < found - first and left - reach > tolerance:
+            left -= reach
+            for c in range(found - ties, found):
+                work.flip[flips] = candidate[c]
+                flips += 1
+            found -= ties
+        else:
+            first = found - ties
+            level += 1
+    while found - first > 1:
+        b = first
+        for c in range(first + 1, found):
+            b = c if candidate[c] < candidate[b] else b
+        left -= repair[b]
+        if left <= tolerance:
+            return candidate[b], flips
+        work.flip[flips] = candidate[b]
+        flips += 1
+        found -= 1
+        swap_candidates(work, b, found)
+    return candidate[first], flips
+
+
+@part
+def comes_first(work, c, b):
+    """Return whether listed candidate c has the lexicographically smaller ratio than b."""
+    levels, costs, reduced = work.layout[LEVELS], work.layout[COSTS], work.reduced
+    j, i = work.candidate[c], work.candidate[b]
+    pace_j, pace_i = work.pace[c], work.pace[b]
+    weight_j, weight_i = work.side[j] / pace_j, work.side[i] / pace_i
+    for k in range(levels):
+        difference = reduced[j * costs + k] * weight_j - reduced[i * costs + k] * weight_i
         smaller = pace_j if difference < 0.0 else pace_i
         if abs(difference) * smaller > ZERO_COST:
             return difference < 0.0
@@ -499,66 +597,27 @@ def tie_comes_first(table, width, cost, levels, first, j, pace_j, side_j, i, pac
 
 
 @part
-def first_candidate(table, width, cost, levels, side, found, found_at):
-    """Return the candidate with the lexicographically smallest ratio.
+def stop_earlier(work, q, flips, found):
+    """Return an entering position with a larger pivot than q that comes before it, and the flips before that.
 
-    Two ratios are tied if letting the larger one enter would leave the other with a reduced cost that still
-    reads as zero. A finer or coarser rule leaves wrong signs to the objectives that follow.
+    An earlier stop is as valid, and a larger pivot keeps the dictionary accurate. Candidates are listed anew.
     """
-    candidate, pace, ratio, leading = found_at
-    b = 0
-    for c in range(1, found):
-        if leading[c] != leading[b]:
-            if leading[c] > leading[b]:
-                b = c
-            continue
-        difference = ratio[c] - ratio[b]
-        smaller = pace[c] if difference < 0.0 else pace[b]
-        if abs(difference) * smaller > ZERO_COST:
-            if difference < 0.0:
-                b = c
-            continue
-        j, i = candidate[c], candidate[b]
-        if tie_comes_first(table, width, cost, levels, leading[b], j, pace[c], side[j], i, pace[b], side[i]):
-            b = c
-    return b
-
-
-@part
-def choose_entering(
-    table, width, cost, levels, side, low, high, violation, tolerance, found, found_at, flip, flip_pace
-):
-    """Return the entering position (-1 if none) and the number of candidates to flip before.
-
-    A candidate whose whole range does not repair the broken row may be flipped to its other bound and the
-    next one tried: one pivot then does the work of several. Flips are listed, not made, so that nothing
-    has changed if the row turns out to be beyond repair.
-    """
-    candidate, pace, ratio, leading = found_at
+    last = 0
+    while work.candidate[last] != q:
+        last += 1
+    best = -1
+    for c in range(found):
+        if work.pace[c] > 10.0 * work.pace[last] and comes_first(work, c, last):
+            if best < 0 or comes_first(work, best, c):
+                best = c
+    if best < 0:
+        return q, flips
     flips = 0
-    left = violation
-    q = -1
-    while found > 0:
-        b = first_candidate(table, width, cost, levels, side, found, found_at)
-        j = candidate[b]
-        left -= (high[j] - low[j]) * pace[b]
-        flip[flips] = j
-        flip_pace[flips] = pace[b]
-        if left <= tolerance:
-            q = j
-            break
-        flips += 1
-        found -= 1
-        candidate[b] = candidate[found]
-        pace[b] = pace[found]
-        ratio[b] = ratio[found]
-        leading[b] = leading[found]
-    if q >= 0 and flip_pace[flips] < SMALL_PIVOT:
-        # an earlier stop is as valid, and a larger pivot keeps the dictionary accurate
-        for f in range(flips - 1, -1, -1):
-            if flip_pace[f] > 10.0 * flip_pace[flips]:
-                return flip[f], f
-    return q, flips
+    for c in range(found):
+        if c != best and comes_first(work, c, best):
+            work.flip[flips] = work.candidate[c]
+            flips += 1
+    return work.candidate[best], flips
 
 
 @part
@@ -577,65 +636,43 @@ def pivot_to_bounds(work, enter):
     int
         OPTIMAL, INFEASIBLE (``state`` names the row) or ITERATION_LIMIT.
     """
-    levels, width = work.layout[LEVELS], work.layout[WIDTH]
-    base, cost = work.layout[BASE], work.layout[COST]
-    table, side = work.dictionary, work.side
-    basic, nonbasic, place = work.basic, work.nonbasic, work.place
-    low, high, value = work.low, work.high, work.value
-    flip, flip_pace = work.flip, work.flip_pace
-    found_at = (work.candidate, work.pace, work.ratio, work.leading)
+    width = work.layout[WIDTH]
+    side, low, high, value = work.side, work.low, work.high, work.value
     tolerance = work.tolerance[0]
     for _ in range(PIVOT_LIMIT):
-        p = most_violated(low, high, value, base, width, tolerance)
+        p = most_violated(work, tolerance)
         if p < 0:
             return OPTIMAL
-        at = base + p
+        at = width + p
         below = value[at] < low[at]
         bound = low[at] if below else high[at]
         direction = 1.0 if below else -1.0
-        count = read_pivot_row(work, p)
-        found = list_candidates(
-            table, width, cost, levels, side, work.entry, work.coefficient, count, direction, enter, found_at
-        )
-        violation = abs(bound - value[at])
-        q, flips = choose_entering(
-            table,
-            width,
-            cost,
-            levels,
-            side,
-            low,
-            high,
-            violation,
-            tolerance,
-            found,
-            found_at,
-            flip,
-            flip_pace,
-        )
-        if q < 0:
+        blocks = nonzero_blocks(work.dictionary, p * width, width, work.block)
+        found = list_candidates(work, p, direction, enter, blocks)
+        level, kept, flips, left = keep_level(work, abs(bound - value[at]), tolerance, found)
+        if kept == 0:
             work.state[BROKEN_ROW] = p
             work.state[BROKEN_SIDE] = 1 if below else -1
-            work.state[BROKEN_COUNT] = count
             return INFEASIBLE
+        q, flips = choose_entering(work, level, left, tolerance, kept, flips)
+        if flips > 0 and abs(work.dictionary[p * width + q]) < SMALL_PIVOT:
+            found = list_candidates(work, p, direction, enter, blocks)
+            q, flips = stop_earlier(work, q, flips, found)
         for f in range(flips):
-            j = flip[f]
-            move = (high[j] - low[j]) * side[j]
+            j = work.flip[f]
             side[j] = -side[j]
-            value[j] = low[j] if side[j] > 0 else high[j]
-            add_multiple(value, base, move, table, j * width, width)
-        pivot = table[q * width + p]
+            move_nonbasic(work, j, low[j] if side[j] > 0.0 else high[j])
+        count = read_column(work, q)
+        pivot = work.dictionary[p * width + q]
         move = (bound - value[at]) / pivot
-        add_multiple(value, base, move, table, q * width, width)
+        for c in range(count):
+            value[width + work.entry[c]] += move * work.coefficient[c]
+        exchange(work, p, q, count, blocks)
         entered = value[q] + move
-        exchange(work, p, q, count)
-        basic[p], nonbasic[q] = nonbasic[q], basic[p]
-        place[basic[p]], place[nonbasic[q]] = at, q
-        low[at], low[q] = low[q], low[at]
-        high[at], high[q] = high[q], high[at]
+        swap_places(work, p, q)
         value[at] = entered
         value[q] = bound
-        side[q] = 0 if not high[q] > low[q] else (1 if below else -1)
+        side[q] = 0.0 if not high[q] > low[q] else direction
         if abs(pivot) < SMALL_PIVOT:
             work.state[DOUBT] = 1
         work.counter[FLIPS] += flips
@@ -645,39 +682,52 @@ def pivot_to_bounds(work, enter):
 
 
 @part
-def solve_afresh(work, enter):
-    """Compute the values at the present bounds and pivot, afresh until few pivots lie behind the values."""
+def swap_places(work, p, q):
+    """Let the variables of basic row p and nonbasic position q change places, with their bounds."""
+    at = work.layout[WIDTH] + p
+    work.basic[p], work.nonbasic[q] = work.nonbasic[q], work.basic[p]
+    work.place[work.basic[p]], work.place[work.nonbasic[q]] = at, q
+    work.low[at], work.low[q] = work.low[q], work.low[at]
+    work.high[at], work.high[q] = work.high[q], work.high[at]
+
+
+@part
+def solve_within_bounds(work, enter, accepted):
+    """Set the values at the present bounds and pivot, until the values satisfy the rows to a tolerance."""
     read_bounds(work)
-    status = ITERATION_LIMIT
     for _ in range(ROUNDS):
-        compute_values(work)
-        before = work.counter[PIVOTS]
+        set_values(work)
         status = pivot_to_bounds(work, enter)
-        moves = work.counter[PIVOTS] - before
-        if status != OPTIMAL or moves == 0 or (moves < FRESH_AFTER and work.tolerance[0] <= FEASIBLE):
-            break
-    return status
+        if status != OPTIMAL:
+            return status
+        read_values(work)
+        if rows_agree(work, accepted):
+            return OPTIMAL  # otherwise large moves that cancelled have left their rounding
+    return NOT_CERTIFIED
 
 
 @part
-def read_values(x, nonbasic, basic, value, base):
+def read_values(work):
     """Copy the values from positions to variables."""
-    for j in range(nonbasic.size):
-        x[nonbasic[j]] = value[j]
-    for i in range(basic.size):
-        x[basic[i]] = value[base + i]
+    for v in range(work.x.size):
+        work.x[v] = value_of(work, v)
 
 
 @part
-def rows_agree(x, row_start, row_column, row_value, tolerance):
+def value_of(work, v):
+    """Return the value at hand of a variable."""
+    return work.value[work.place[v]]
+
+
+@part
+def rows_agree(work, tolerance):
     """Return whether every row equals the original matrix times the columns, to rounding."""
-    m = row_start.size - 1
-    n = x.size - m
+    m, n = work.layout[ROWS], work.layout[COLUMNS]
     for i in range(m):
-        total = -x[n + i]
+        total = -work.x[n + i]
         size = abs(total)
-        for e in range(row_start[i], row_start[i + 1]):
-            term = row_value[e] * x[row_column[e]]
+        for e in range(work.row_start[i], work.row_start[i + 1]):
+            term = work.row_value[e] * work.x[work.row_column[e]]
             total += term
             size += abs(term)
         if not abs(total) <= tolerance * (1.0 + size):  # so written that not-a-number fails
@@ -686,15 +736,14 @@ def rows_agree(x, row_start, row_column, row_value, tolerance):
 
 
 @part
-def signs_agree(table, width, cost, levels, side):
+def signs_agree(work):
     """Return whether every nonbasic variable is at the bound that its reduced cost asks for."""
+    costs, side = work.layout[COSTS], work.side
     agree = True
-    for j in range(side.size):
-        if side[j] != 0:
-            k = leading_level(table, j * width + cost, levels)
-            if k >= 0 and table[j * width + cost + k] * side[j] < 0.0:
-                side[j] = 0  # to be taken from the sign when the values are next computed
-                agree = False
+    for j in range(work.layout[COLUMNS]):
+        if not sign_agrees(work.reduced, j * costs, costs, side[j], ZERO_COST):
+            side[j] = 0.0  # to be taken from the sign when the values are next computed
+            agree = False
     return agree
 
 
@@ -702,14 +751,13 @@ def signs_agree(table, width, cost, levels, side):
 def costs_agree(problem, work):
     """Return whether the reduced costs reproduce the original objectives: c = d_columns + A' d_rows."""
     m, n, levels = work.layout[ROWS], work.layout[COLUMNS], work.layout[LEVELS]
-    width, cost = work.layout[WIDTH], work.layout[COST]
-    stage = work.state[STAGE]
+    costs, stage = work.layout[COSTS], work.state[STAGE]
     price = work.certificate
     agree = True
     for k in range(levels):
         price[:] = 0.0
         for j in range(n):
-            price[work.nonbasic[j]] = work.dictionary[j * width + cost + k]
+            price[work.nonbasic[j]] = work.reduced[j * costs + k]
         for j in range(n):
             work.imbalance[j] = price[j] - problem.objective[stage, k, j] * work.objective_scale[k]
         for i in range(m):
@@ -724,12 +772,9 @@ def costs_agree(problem, work):
 
 
 @part
-def certified(problem, work, tolerance):
-    """Return whether the optimum found stands up against the original data, rows to a tolerance."""
-    levels, width, cost = work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
-    if not rows_agree(work.x, work.row_start, work.row_column, work.row_value, tolerance):
-        return False
-    if not signs_agree(work.dictionary, width, cost, levels, work.side):
+def certified(problem, work):
+    """Return whether values that satisfy the rows and their bounds are optimal by the original objectives."""
+    if not signs_agree(work):
         return False
     work.state[SINCE_CHECK] += 1
     if work.state[SINCE_CHECK] >= DUAL_CHECK_EVERY:
@@ -755,16 +800,22 @@ def broken_margin(work):
 @part
 def write_certificate(work):
     """Write the combination of rows that is the row beyond repair, and list its nonzeros."""
-    direction, count = work.state[BROKEN_SIDE], work.state[BROKEN_COUNT]
+    width, p, direction = work.layout[WIDTH], work.state[BROKEN_ROW], work.state[BROKEN_SIDE]
     certificate, proof = work.certificate, work.proof
     for k in range(work.state[PROOF_SIZE]):
         certificate[proof[k]] = 0.0
-    for c in range(count):
-        proof[c] = work.nonbasic[work.entry[c]]
-        certificate[proof[c]] = direction * work.coefficient[c]
-    proof[count] = work.basic[work.state[BROKEN_ROW]]
-    certificate[proof[count]] = -direction
-    work.state[PROOF_SIZE] = count + 1
+    size = 1
+    proof[0] = work.basic[p]
+    certificate[proof[0]] = -direction
+    for b in range(nonzero_blocks(work.dictionary, p * width, width, work.block)):
+        lanes = nonzero_lanes(work.dictionary, p * width + work.block[b])
+        while lanes != 0:
+            j = work.block[b] + trailing_zeros(lanes)
+            proof[size] = work.nonbasic[j]
+            certificate[proof[size]] = direction * work.dictionary[p * width + j]
+            size += 1
+            lanes &= lanes - 1
+    work.state[PROOF_SIZE] = size
 
 
 @part
@@ -802,7 +853,6 @@ def solve(problem, work):
     int
         OPTIMAL, INFEASIBLE, ITERATION_LIMIT or NOT_CERTIFIED.
     """
-    base = work.layout[BASE]
     work.counter[SOLVES] += 1
     status = NOT_CERTIFIED
     for attempt in range(3):
@@ -812,10 +862,10 @@ def solve(problem, work):
             slack_dictionary(problem, work)
         elif attempt == 1 or work.state[DOUBT] != 0 or work.state[SINCE_REBUILD] > REBUILD_AFTER:
             rebuild(problem, work)
-        status = solve_afresh(work, ENTER if attempt < 2 else ENTER * 1e-4)
+        enter = ENTER if attempt < 2 else ENTER * 1e-4
+        status = solve_within_bounds(work, enter, RESIDUAL if attempt == 0 else ACCEPTED)
         if status == OPTIMAL:
-            read_values(work.x, work.nonbasic, work.basic, work.value, base)
-            if certified(problem, work, RESIDUAL if attempt == 0 else ACCEPTED):
+            if certified(problem, work):
                 return OPTIMAL
             status = NOT_CERTIFIED
         elif status == INFEASIBLE:
@@ -849,22 +899,14 @@ def resume(problem, work):
 
 @part
 def confirm(problem, work):
-    """Read the values at hand; return OPTIMAL if they stand up against the original data, else NOT_CERTIFIED."""
-    read_values(work.x, work.nonbasic, work.basic, work.value, work.layout[BASE])
-    if certified(problem, work, RESIDUAL):
+    """Certify the values at hand, or else solve again; return OPTIMAL, NOT_CERTIFIED or ITERATION_LIMIT.
+
+    Wrong signs are not repaired: what was solved before may have been steered by them.
+    """
+    if not certified(problem, work):
+        work.state[DOUBT] = 1
+        return NOT_CERTIFIED
+    read_values(work)
+    if rows_agree(work, RESIDUAL):
         return OPTIMAL
-    work.state[DOUBT] = 1
-    return NOT_CERTIFIED
-
-
-@part
-def signs_hold(work):
-    """Return whether the values at hand are optimal by the signs of the reduced costs."""
-    levels, width, cost = work.layout[LEVELS], work.layout[WIDTH], work.layout[COST]
-    return signs_agree(work.dictionary, width, cost, levels, work.side)
-
-
-@part
-def value_of(work, v):
-    """Return the value at hand of a variable."""
-    return work.value[work.place[v]]
+    return solve(problem, work)

@@ -14,26 +14,61 @@ import os
 from waterbal.kernel._jit import part
 
 LANES = 8
+"""Numbers in a block."""
+BITS = 64
+"""Rows whose bits are read at a time."""
 
 
 @part
-def plain_add_multiple(y, y_start, factor, table, start, width):
-    """Add factor times a row of the table to y."""
-    for i in range(width):
-        y[y_start + i] += factor * table[start + i]
+def plain_add_outer(table, column, height, row, factors, start, block, count, drop):
+    """Add multiples of eight numbers of ``row`` to the same eight columns of several rows of the table.
 
-
-@part
-def plain_add_block(table, width, block, row, entry, factor, count, drop):
-    """Add multiples of one block of ``row`` to the same block of several rows of the table.
-
-    What is left no larger than drop becomes zero.
+    The factors are some blocks of a row that begins at ``start``; their places are the numbers of the rows,
+    which are ``height`` long. What is left no larger than drop becomes zero.
     """
-    for c in range(count):
-        start = entry[c] * width + block
+    for k in range(count):
+        for j in range(block[k], block[k] + LANES):
+            if factors[start + j] != 0.0:
+                for i in range(column, column + LANES):
+                    total = table[j * height + i] + factors[start + j] * row[i]
+                    table[j * height + i] = total if abs(total) > drop else 0.0
+
+
+@part
+def plain_add_blocks(table, target, source, width, factor, block, count, drop, nonzero, height):
+    """Add factor times some blocks of one row of the table to another, which is the target.
+
+    What is left no larger than drop becomes zero. ``nonzero`` (block, row) gets a bit for each that is not.
+    """
+    for k in range(count):
+        bits = 0
         for i in range(LANES):
-            total = table[start + i] + factor[c] * row[block + i]
-            table[start + i] = total if abs(total) > drop else 0.0
+            at = block[k] + i
+            total = table[target * width + at] + factor * table[source * width + at]
+            kept = abs(total) > drop
+            table[target * width + at] = total if kept else 0.0
+            bits |= int(kept) << i
+        nonzero[(block[k] >> 3) * height + target] = bits
+
+
+@part
+def plain_scale_blocks(table, start, factor, block, count):
+    """Multiply some blocks of a row of the table by a factor."""
+    for k in range(count):
+        for i in range(block[k], block[k] + LANES):
+            table[start + i] *= factor
+
+
+@part
+def plain_list_above(place, product, table, start, other, factor, limit, block, count):
+    """List where in some blocks the product of a row, another and a factor exceeds a limit; return how many."""
+    found = 0
+    for k in range(count):
+        for i in range(block[k], block[k] + LANES):
+            place[found] = i
+            product[found] = table[start + i] * factor * other[i]
+            found += product[found] > limit
+    return found
 
 
 @part
@@ -59,20 +94,32 @@ def plain_nonzero_blocks(table, start, width, block):
 
 
 @part
+def plain_list_column(entry, coefficient, table, width, j, nonzero, height):
+    """List the nonzeros of a column of the table and their rows; return how many."""
+    count = 0
+    for i in range(height):
+        if nonzero[(j >> 3) * height + i] >> (j & 7) & 1:
+            entry[count] = i
+            coefficient[count] = table[i * width + j]
+            count += 1
+    return count
+
+
+@part
+def plain_add_column(y, start, factor, table, width, j, nonzero, height):
+    """Add factor times a column of the table to y."""
+    for i in range(height):
+        if nonzero[(j >> 3) * height + i] >> (j & 7) & 1:
+            y[start + i] += factor * table[i * width + j]
+
+
+@part
 def plain_trailing_zeros(bits):
     """Return the place of the lowest bit that is set."""
     place = 0
     while bits & (1 << place) == 0:
         place += 1
     return place
-
-
-@part
-def plain_scale_into(copy, table, start, factor, width):
-    """Copy a row of the table, then scale it in place."""
-    for i in range(width):
-        copy[i] = table[start + i]
-        table[start + i] *= factor
 
 
 @part
@@ -97,21 +144,21 @@ def plain_first_excess(low, high, value, start, least):
 
 
 @part
-def plain_combine(y, y_start, table, rows, factors, count, width):
-    """Set y to the sum of rows of the table, each times its factor."""
+def plain_lanes_beyond(table, start, width, limit):
+    """Return bits that tell which numbers, 64 at most, are larger in magnitude than a limit."""
+    bits = 0
     for i in range(width):
-        y[y_start + i] = 0.0
-    for c in range(count):
-        plain_add_multiple(y, y_start, factors[c], table, rows[c] * width, width)
+        bits |= int(abs(table[start + i]) > limit) << i
+    return bits
 
 
 @part
-def plain_first_beyond(table, start, limit):
-    """Return the place of the first of eight numbers larger than the limit, eight if there is none."""
-    for i in range(LANES):
-        if abs(table[start + i]) > limit:
-            return i
-    return LANES
+def plain_sign_agrees(table, start, width, side, limit):
+    """Return whether the first number larger in magnitude than a limit has the sign of ``side``, if that has one."""
+    for i in range(start, start + width):
+        if abs(table[i]) > limit:
+            return table[i] * side >= 0.0
+    return True
 
 
 def _vector_forms():
@@ -121,7 +168,7 @@ def _vector_forms():
     from numba.core import cgutils
     from numba.extending import intrinsic
 
-    number, index, short = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
+    number, index, short, byte = ir.DoubleType(), ir.IntType(64), ir.IntType(32), ir.IntType(8)
     vector = ir.VectorType(number, LANES)
     vector.intrinsic_name = f"v{LANES}f64"  # how LLVM names overloads of its intrinsics
     undefined = ir.Constant(vector, ir.Undefined)
@@ -153,36 +200,94 @@ def _vector_forms():
     def blocks(builder, width):
         return cgutils.for_range_slice(builder, index(0), width, index(LANES), index)
 
-    @intrinsic
-    def add_multiple(typing, y, y_start, factor, table, start, width):
-        def build(context, builder, signature, args):
-            y, table = (data(context, builder, signature.args[k], args[k]) for k in (0, 3))
-            factor = spread(builder, args[2])
-            with blocks(builder, args[5]) as (i, _):
-                at = builder.add(args[1], i)
-                term = builder.fmul(factor, load(builder, table, builder.add(args[4], i)))
-                store(builder, builder.fadd(load(builder, y, at), term), y, at)
-            return context.get_dummy_value()
+    def sum_or_zero(builder, a, b, drop):
+        total = builder.fadd(a, b)
+        kept = builder.fcmp_ordered(">", magnitude(builder, total), drop)
+        return builder.select(kept, total, constant(0.0)), builder.bitcast(kept, byte)
 
-        return types.void(y, i8, f8, table, i8, i8), build
+    def set_bits(builder, bits):
+        """Go through the places of the bits that are set, lowest first."""
+        left = cgutils.alloca_once_value(builder, bits)
+        with cgutils.for_range(builder, builder.ctpop(bits), intp=index):
+            now = builder.load(left)
+            builder.store(builder.and_(now, builder.sub(now, index(1))), left)
+            yield builder.cttz(now, ir.Constant(ir.IntType(1), 1))
 
     @intrinsic
-    def add_block(typing, table, width, block, row, entry, factor, count, drop):
+    def add_outer(typing, table, column, height, row, factors, start, block, count, drop):
         def build(context, builder, signature, args):
-            table, row, entry, factor = (
-                data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4, 5)
+            table, row, factors, block = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4, 6)
             )
-            added, drop = load(builder, row, args[2]), spread(builder, args[7])
-            with cgutils.for_range(builder, args[6], intp=index) as loop:
-                j = builder.load(builder.gep(entry, [loop.index]))
-                times = spread(builder, builder.load(builder.gep(factor, [loop.index])))
-                at = builder.add(builder.mul(j, args[1]), args[2])
-                total = builder.fadd(load(builder, table, at), builder.fmul(times, added))
-                kept = builder.fcmp_ordered(">", magnitude(builder, total), drop)
-                store(builder, builder.select(kept, total, constant(0.0)), table, at)
+            added, drop = load(builder, row, args[1]), spread(builder, args[8])
+            with cgutils.for_range(builder, args[7], intp=index) as loop:
+                first = builder.load(builder.gep(block, [loop.index]))
+                numbers = load(builder, factors, builder.add(args[5], first))
+                bits = builder.fcmp_unordered("!=", numbers, constant(0.0))
+                for lane in set_bits(builder, builder.zext(builder.bitcast(bits, byte), index)):
+                    j = builder.add(first, lane)
+                    factor = builder.load(builder.gep(factors, [builder.add(args[5], j)]))
+                    at = builder.add(builder.mul(j, args[2]), args[1])
+                    term = builder.fmul(spread(builder, factor), added)
+                    total, _ = sum_or_zero(builder, load(builder, table, at), term, drop)
+                    store(builder, total, table, at)
             return context.get_dummy_value()
 
-        return types.void(table, i8, i8, row, entry, factor, i8, f8), build
+        return types.void(table, i8, i8, row, factors, i8, block, i8, f8), build
+
+    @intrinsic
+    def add_blocks(typing, table, target, source, width, factor, block, count, drop, nonzero, height):
+        def build(context, builder, signature, args):
+            table, block, nonzero = (data(context, builder, signature.args[k], args[k]) for k in (0, 5, 8))
+            factor, drop = spread(builder, args[4]), spread(builder, args[7])
+            target, source = builder.mul(args[1], args[3]), builder.mul(args[2], args[3])
+            with cgutils.for_range(builder, args[6], intp=index) as loop:
+                i = builder.load(builder.gep(block, [loop.index]))
+                at = builder.add(target, i)
+                term = builder.fmul(factor, load(builder, table, builder.add(source, i)))
+                total, kept = sum_or_zero(builder, load(builder, table, at), term, drop)
+                store(builder, total, table, at)
+                place = builder.add(builder.mul(builder.lshr(i, index(3)), args[9]), args[1])
+                builder.store(kept, builder.gep(nonzero, [place]))
+            return context.get_dummy_value()
+
+        return types.void(table, i8, i8, i8, f8, block, i8, f8, nonzero, i8), build
+
+    @intrinsic
+    def scale_blocks(typing, table, start, factor, block, count):
+        def build(context, builder, signature, args):
+            table, block = (data(context, builder, signature.args[k], args[k]) for k in (0, 3))
+            factor = spread(builder, args[2])
+            with cgutils.for_range(builder, args[4], intp=index) as loop:
+                at = builder.add(args[1], builder.load(builder.gep(block, [loop.index])))
+                store(builder, builder.fmul(load(builder, table, at), factor), table, at)
+            return context.get_dummy_value()
+
+        return types.void(table, i8, f8, block, i8), build
+
+    @intrinsic
+    def list_above(typing, place, product, table, start, other, factor, limit, block, count):
+        def build(context, builder, signature, args):
+            place, product, table, other, block = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 1, 2, 4, 7)
+            )
+            factor, limit = spread(builder, args[5]), spread(builder, args[6])
+            found = cgutils.alloca_once_value(builder, index(0))
+            with cgutils.for_range(builder, args[8], intp=index) as loop:
+                first = builder.load(builder.gep(block, [loop.index]))
+                numbers = builder.fmul(load(builder, table, builder.add(args[3], first)), factor)
+                numbers = builder.fmul(numbers, load(builder, other, first))
+                above = builder.fcmp_ordered(">", numbers, limit)
+                at = builder.load(found)
+                for lane in range(LANES):  # without a branch: which are above cannot be foreseen
+                    builder.store(builder.add(first, index(lane)), builder.gep(place, [at]))
+                    number = builder.extract_element(numbers, short(lane))
+                    builder.store(number, builder.gep(product, [at]))
+                    at = builder.add(at, builder.zext(builder.extract_element(above, short(lane)), index))
+                builder.store(at, found)
+            return builder.load(found)
+
+        return i8(place, product, table, i8, other, f8, f8, block, i8), build
 
     @intrinsic
     def nonzero_lanes(typing, table, start):
@@ -211,26 +316,56 @@ def _vector_forms():
 
         return i8(table, i8, i8, block), build
 
+    def rows_of_column(builder, nonzero, j, height):
+        """Go through the rows in which a column of the table has a nonzero."""
+        many = ir.VectorType(byte, BITS)
+        unset = ir.Constant(many, ir.Undefined)
+        same = ir.Constant(ir.VectorType(short, BITS), [0] * BITS)
+        lane = builder.shl(byte(1), builder.trunc(builder.and_(j, index(7)), byte))
+        lane = builder.shuffle_vector(builder.insert_element(unset, lane, short(0)), unset, same)
+        start = builder.mul(builder.lshr(j, index(3)), height)
+        with cgutils.for_range_slice(builder, index(0), height, index(BITS), index) as (first, _):
+            pointer = builder.gep(nonzero, [builder.add(start, first)])
+            masks = builder.load(builder.bitcast(pointer, many.as_pointer()), align=1)
+            found = builder.icmp_unsigned("!=", builder.and_(masks, lane), ir.Constant(many, [0] * BITS))
+            for place in set_bits(builder, builder.bitcast(found, index)):
+                yield builder.add(first, place)
+
+    @intrinsic
+    def list_column(typing, entry, coefficient, table, width, j, nonzero, height):
+        def build(context, builder, signature, args):
+            entry, coefficient, table, nonzero = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 1, 2, 5)
+            )
+            count = cgutils.alloca_once_value(builder, index(0))
+            for i in rows_of_column(builder, nonzero, args[4], args[6]):
+                at = builder.load(count)
+                number = builder.load(builder.gep(table, [builder.add(builder.mul(i, args[3]), args[4])]))
+                builder.store(i, builder.gep(entry, [at]))
+                builder.store(number, builder.gep(coefficient, [at]))
+                builder.store(builder.add(at, index(1)), count)
+            return builder.load(count)
+
+        return i8(entry, coefficient, table, i8, i8, nonzero, i8), build
+
+    @intrinsic
+    def add_column(typing, y, start, factor, table, width, j, nonzero, height):
+        def build(context, builder, signature, args):
+            y, table, nonzero = (data(context, builder, signature.args[k], args[k]) for k in (0, 3, 6))
+            for i in rows_of_column(builder, nonzero, args[5], args[7]):
+                number = builder.load(builder.gep(table, [builder.add(builder.mul(i, args[4]), args[5])]))
+                at = builder.gep(y, [builder.add(args[1], i)])
+                builder.store(builder.fadd(builder.load(at), builder.fmul(args[2], number)), at)
+            return context.get_dummy_value()
+
+        return types.void(y, i8, f8, table, i8, i8, nonzero, i8), build
+
     @intrinsic
     def trailing_zeros(typing, bits):
         def build(context, builder, signature, args):
             return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
 
         return i8(i8), build
-
-    @intrinsic
-    def scale_into(typing, copy, table, start, factor, width):
-        def build(context, builder, signature, args):
-            copy, table = (data(context, builder, signature.args[k], args[k]) for k in (0, 1))
-            factor = spread(builder, args[3])
-            with blocks(builder, args[4]) as (i, _):
-                at = builder.add(args[2], i)
-                x = load(builder, table, at)
-                store(builder, x, copy, i)
-                store(builder, builder.fmul(x, factor), table, at)
-            return context.get_dummy_value()
-
-        return types.void(copy, table, i8, f8, i8), build
 
     @intrinsic
     def largest_excess(typing, low, high, value, start, width):
@@ -267,87 +402,76 @@ def _vector_forms():
 
         return i8(low, high, value, i8, f8), build
 
-    def sum_of_rows(builder, y, table, rows, factors, count, width, y_start, i, group):
-        """Add up ``group`` neighbouring blocks of all rows in registers, then store them."""
-        sums = [cgutils.alloca_once(builder, vector) for _ in range(group)]
-        for total in sums:
-            builder.store(constant(0.0), total)
-        with cgutils.for_range(builder, count, intp=index) as loop:
-            row = builder.load(builder.gep(rows, [loop.index]))
-            factor = spread(builder, builder.load(builder.gep(factors, [loop.index])))
-            start = builder.add(builder.mul(row, width), i)
-            for g, total in enumerate(sums):
-                term = builder.fmul(factor, load(builder, table, builder.add(start, index(LANES * g))))
-                builder.store(builder.fadd(builder.load(total), term), total)
-        for g, total in enumerate(sums):
-            at = builder.add(builder.add(y_start, i), index(LANES * g))
-            store(builder, builder.load(total), y, at)
-
     @intrinsic
-    def combine(typing, y, y_start, table, rows, factors, count, width):
-        def build(context, builder, signature, args):
-            y, table, rows, factors = (
-                data(context, builder, signature.args[k], args[k]) for k in (0, 2, 3, 4)
-            )
-            y_start, count, width = args[1], args[5], args[6]
-            arrays = builder, y, table, rows, factors, count, width, y_start
-            done = index(0)
-            for group in (8, 4, 2, 1):  # the widest first, then what is left of the row
-                size = index(LANES * group)
-                if group == 8:
-                    end = builder.mul(builder.udiv(width, size), size)
-                    with cgutils.for_range_slice(builder, done, end, size, index) as (i, _):
-                        sum_of_rows(*arrays, i, group)
-                else:
-                    odd = builder.and_(builder.udiv(builder.sub(width, done), size), index(1))
-                    end = builder.add(done, builder.mul(odd, size))
-                    with builder.if_then(builder.icmp_unsigned("!=", odd, index(0))):
-                        sum_of_rows(*arrays, done, group)
-                done = end
-            return context.get_dummy_value()
-
-        return types.void(y, i8, table, rows, factors, i8, i8), build
-
-    @intrinsic
-    def first_beyond(typing, table, start, limit):
+    def lanes_beyond(typing, table, start, width, limit):
         def build(context, builder, signature, args):
             numbers = data(context, builder, signature.args[0], args[0])
-            beyond = builder.fcmp_ordered(
-                ">", magnitude(builder, load(builder, numbers, args[1])), spread(builder, args[2])
-            )
-            mask = builder.zext(builder.bitcast(beyond, ir.IntType(LANES)), index)
-            mask = builder.or_(mask, index(1 << LANES))  # so that none is LANES
-            return builder.cttz(mask, ir.Constant(ir.IntType(1), 1))
+            limit = spread(builder, args[3])
+            bits = cgutils.alloca_once_value(builder, index(0))
+            with blocks(builder, args[2]) as (i, _):
+                large = magnitude(builder, load(builder, numbers, builder.add(args[1], i)))
+                mask = builder.bitcast(builder.fcmp_ordered(">", large, limit), byte)
+                mask = builder.shl(builder.zext(mask, index), i)
+                builder.store(builder.or_(builder.load(bits), mask), bits)
+            return builder.load(bits)
 
-        return i8(table, i8, f8), build
+        return i8(table, i8, i8, f8), build
+
+    @intrinsic
+    def sign_agrees(typing, table, start, width, side, limit):
+        def build(context, builder, signature, args):
+            numbers = data(context, builder, signature.args[0], args[0])
+            side, limit = spread(builder, args[3]), spread(builder, args[4])
+            wrong = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 0))
+            open_ = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 1))
+            with blocks(builder, args[2]) as (i, _):
+                here = load(builder, numbers, builder.add(args[1], i))
+                large = builder.fcmp_ordered(">", magnitude(builder, here), limit)
+                against = builder.fcmp_ordered("<", builder.fmul(here, side), constant(0.0))
+                large = builder.bitcast(large, byte)
+                first = builder.and_(large, builder.neg(large))
+                against = builder.and_(first, builder.bitcast(against, byte))
+                against = builder.icmp_unsigned("!=", against, byte(0))
+                now = builder.load(open_)
+                builder.store(builder.or_(builder.load(wrong), builder.and_(now, against)), wrong)
+                builder.store(builder.and_(now, builder.icmp_unsigned("==", large, byte(0))), open_)
+            return builder.not_(builder.load(wrong))
+
+        return types.boolean(table, i8, i8, f8, f8), build
 
     return (
-        add_multiple,
-        add_block,
-        nonzero_blocks,
+        add_outer,
+        add_blocks,
+        scale_blocks,
+        list_above,
         nonzero_lanes,
+        nonzero_blocks,
+        list_column,
+        add_column,
         trailing_zeros,
-        scale_into,
         largest_excess,
         first_excess,
-        combine,
-        first_beyond,
+        lanes_beyond,
+        sign_agrees,
     )
 
 
 def _choose():
     """Return the vector forms where they can be built, else the plain ones."""
     plain = (
-        plain_add_multiple,
-        plain_add_block,
-        plain_nonzero_blocks,
+        plain_add_outer,
+        plain_add_blocks,
+        plain_scale_blocks,
+        plain_list_above,
         plain_nonzero_lanes,
+        plain_nonzero_blocks,
+        plain_list_column,
+        plain_add_column,
         plain_trailing_zeros,
-        plain_scale_into,
         plain_largest_excess,
         plain_first_excess,
-        plain_combine,
-        plain_first_beyond,
+        plain_lanes_beyond,
+        plain_sign_agrees,
     )
     if os.environ.get("WATERBAL_PLAIN_LOOPS", "") not in ("", "0"):
         return plain
@@ -358,14 +482,17 @@ def _choose():
 
 
 (
-    add_multiple,
-    add_block,
-    nonzero_blocks,
+    add_outer,
+    add_blocks,
+    scale_blocks,
+    list_above,
     nonzero_lanes,
+    nonzero_blocks,
+    list_column,
+    add_column,
     trailing_zeros,
-    scale_into,
     largest_excess,
     first_excess,
-    combine,
-    first_beyond,
+    lanes_beyond,
+    sign_agrees,
 ) = _choose()
