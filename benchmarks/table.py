@@ -19,6 +19,7 @@ COMMANDS = {
     "vs_highs": ("benchmarks.vs_highs",),
     "vs_highs_jinan": ("benchmarks.vs_highs", "--model", "configs/jinan/model.yaml"),
     "jinan": ("benchmarks.jinan", "--scenarios", "1000"),
+    "sweep": ("benchmarks.sweep", "--members", "10000", "--realizations", "500"),
     "startup": ("benchmarks.startup",),
 }
 """Module and arguments of each document."""
@@ -101,6 +102,53 @@ def jinan_lines(report: common.Report) -> list[Line]:
     ]
 
 
+def sweep_lines(report: common.Report) -> list[Line]:
+    """Report the sweep of the Jinan model."""
+    runs, block = report["runs"], report["per_block"]
+    size = f"{report['members']:,} members x {report['years']} years, monthly"
+    bits = "identical to the last bit" if report["identical"] else "NOT identical"
+    failed = sum(run["failed_members"] for run in runs.values())
+    if failed:
+        bits += f", {failed} members FAILED"
+    found = [
+        (
+            f"Jinan, sweep of {size} ({report['scenarios']} scenarios x {report['realizations']} realizations), "
+            "2 threads, with merging",
+            f"{runs['all']['wall_s']:.1f} s",
+            f"peak memory {runs['all']['peak_memory_mib']:.0f} MiB; result {report['writing']['result_mib']:.1f} MiB",
+        )
+    ]
+    if "cpu_us_per_step" in report:
+        found.append(
+            (
+                "the same, per step beyond start-up",
+                f"{report['cpu_us_per_step']:.1f} us CPU",
+                f"time per member {report['time_per_member_against_a_quarter']:.2f} of that in a quarter of the "
+                f"members, memory {report['memory_growth_mib']:+.0f} MiB",
+            )
+        )
+    fewer = runs["one_thread"]["members"]
+    cost = ", ".join(
+        f"{text} {block[name]:.1f}"
+        for name, text in (("thread_ms", "thread"), ("worker_ms", "process"), ("dask_ms", "dask worker"))
+        if name in block
+    )
+    return [
+        *found,
+        (
+            f"speed-up on 2 threads, on 2 worker processes ({fewer:,} members)",
+            f"{report['speed_up_threads']:.2f}, {report['speed_up_workers']:.2f}",
+            f"results {bits}",
+        ),
+        ("what a block costs beyond its members", f"{cost} ms", "written and flushed to the disk"),
+        (
+            "writing a part, share of the time of a block",
+            f"{report['writing']['share']:.1%}",
+            f"merging all: {report['writing']['merge_s']:.1f} s",
+        ),
+    ]
+
+
 def startup_lines(report: common.Report) -> list[Line]:
     """Report start-up times."""
     names = {
@@ -120,6 +168,7 @@ WRITERS: dict[str, Callable[[common.Report], list[Line]]] = {
     "vs_pywr": pywr_lines,
     "vs_highs": highs_lines,
     "jinan": jinan_lines,
+    "sweep": sweep_lines,
     "startup": startup_lines,
 }
 

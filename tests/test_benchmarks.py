@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import environment, hydrology, startup, table, vs_highs, vs_pywr
+from benchmarks import environment, hydrology, startup, sweep, table, vs_highs, vs_pywr
 from benchmarks import jinan as many
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +75,17 @@ def test_one_run_is_timed_from_file_to_file() -> None:
     found = many.one_run(ROOT / "configs" / "library" / "one_source.yaml", 1)
     assert set(found["stages_s"]) == {"read", "lower", "build", "simulate_and_check", "write"}
     assert found["file_mib"] > 0.0
+
+
+def test_sweeps_are_timed_and_identical(tmp_path: Path) -> None:
+    size = ("--members", "8", "--realizations", "2", "--years", "3", "--blocks", "3")
+    found = document(sweep, tmp_path, *size)
+    assert found["identical"]
+    assert (found["members"], found["scenarios"], found["steps_each"]) == (8, 4, 60)
+    assert found["runs"]["one_thread"]["members"] == 2
+    assert found["per_block"]["thread_ms"] > 0.0
+    assert 0.0 < found["writing"]["share"] < 1.0
+    assert len(table.sweep_lines(found)) == 5
 
 
 def test_starting_up_is_timed(tmp_path: Path) -> None:

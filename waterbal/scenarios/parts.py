@@ -116,11 +116,27 @@ def flush_folder(folder: Path) -> None:
 
 def listed(folder: Path) -> dict[int, list[Part]]:
     """List the parts that are there, by block."""
+    return _parts(folder, _names(folder))
+
+
+def of(folder: Path, number: int) -> list[Part]:
+    """List the parts of one block that are there."""
+    start = f"block-{number:06d}-"
+    return _parts(folder, [name for name in _names(folder) if name.startswith(start)]).get(number, [])
+
+
+def _names(folder: Path) -> list[str]:
+    """List the folder of parts; plain text, because there may be many thousands."""
+    with os.scandir(folder / FOLDER) as entries:
+        return sorted(entry.name for entry in entries)
+
+
+def _parts(folder: Path, names: list[str]) -> dict[int, list[Part]]:
     found: dict[int, list[Part]] = {}
-    for path in sorted((folder / FOLDER).iterdir()):
-        if match := NAME.fullmatch(path.name):
+    for name in names:
+        if match := NAME.fullmatch(name):
             number = int(match[1])
-            found.setdefault(number, []).append(Part(number, match[2], path))
+            found.setdefault(number, []).append(Part(number, match[2], folder / FOLDER / name))
     return found
 
 

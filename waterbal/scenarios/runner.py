@@ -313,14 +313,13 @@ class _Run:
     def _hand_out(self, pool: Pool, running: dict[int, Block]) -> bool:
         """Claim blocks and give them to the pool as long as it takes some; False if there was none to claim."""
         given = False
-        there = parts.listed(self.task.folder) if len(running) < pool.slots else {}
         for block in list(self.pending):
             if len(running) >= pool.slots:
                 break
             if block.number in running or not self.claims.take(block.number):
                 continue
             self.pending.remove(block)
-            if block.number in there and parts.good(there[block.number], self.task.manifest.id):
+            if parts.good(parts.of(self.task.folder, block.number), self.task.manifest.id):
                 self._ended(block)  # another run was faster
                 self._count(block)
                 continue
