@@ -1,4 +1,4 @@
-"""The model that ``waterbal init`` starts from: a small city, complete, commented, and run by the tests."""
+"""What ``waterbal init`` starts from: a small city and scenarios of it, complete, commented, run by the tests."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from waterbal.errors import Issue, UsageError
 
 FOLDER = Path(__file__).parent
 MODEL = FOLDER / "model.yaml"
-FILES = ("model.yaml", "climate.csv")
+SCENARIOS = FOLDER / "scenarios.yaml"
+FILES = ("model.yaml", "climate.csv", "scenarios.yaml")
 
 
 def copy(folder: Path) -> list[Path]:
-    """Copy the starter model into a new folder.
+    """Copy the starter model and its scenarios into a new folder.
 
     Parameters
     ----------
