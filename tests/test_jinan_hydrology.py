@@ -118,6 +118,17 @@ def test_the_model_draws_all_sites_from_the_statistics():
     assert (entry.value, entry.unit, entry.grade) == ("statistics of 2002-01 to 2022-12", "m3/s", "derived")
 
 
+def test_the_check_says_what_is_drawn_and_what_of_the_statistics_is_not_kept():
+    found = api.load(FOLDER / "model.yaml", [GENERATED]).summary()["hydrology"]
+    assert (found["kind"], found["sites"], found["realizations"]) == ("generated", SITES, "any number")
+    assert found["not kept"] == [
+        note for note in read_fitted(FOLDER / "hydrology.yaml").notes if "correlation of month" in note
+    ]
+    rotated = "hydrology={kind: observed, rotate: true, sites: [rain, et0]}"
+    found = api.load(FOLDER / "model.yaml", [rotated]).summary()["hydrology"]
+    assert found == {"kind": "observed", "sites": ["rain", "et0"], "realizations": 39}
+
+
 def test_a_result_needs_no_file_of_statistics():
     loaded = load_model(FOLDER / "model.yaml", [GENERATED])
     again = load_config(loaded.config, FOLDER)
@@ -168,6 +179,8 @@ SHIPPED = (FOLDER / "hydrology.yaml").read_text(encoding="utf-8")
             "memory: 1.2\n",
             "yaml:34:15: hydrology.fitted.sites.luokou.persistence.memory: 1.2",
         ),
+        ("units: m3/s", "units: m3/x", "'m3/x'"),
+        ("units: m3/s", "units: mm", "expected a flow rate"),
         ("kind: rate", "kind: rats", "'rats' is not valid here"),
         ("format: waterbal-hydrology-1", "format: other", "'other' is not valid here"),
         (

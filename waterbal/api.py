@@ -186,7 +186,20 @@ class Case:
                 "levels": int(self.network().problem.kind.size),
             },
             "numbers": grades,
-        } | ({"filled gaps": dict(self.filled)} if self.filled else {})
+        } | self._of_series()
+
+    def _of_series(self) -> dict[str, Any]:
+        """Return what is drawn, what of its statistics is not kept, and what was filled."""
+        found: dict[str, Any] = {}
+        hydrology, drawn = self.model.hydrology, self.ensemble
+        if hydrology is not None and drawn is not None:
+            size = drawn.size if drawn.size is not None else "any number"
+            found["hydrology"] = {"kind": hydrology.kind, "sites": hydrology.sites, "realizations": size}
+            if drawn.notes:
+                found["hydrology"]["not kept"] = list(drawn.notes)
+        if self.filled:
+            found["filled gaps"] = dict(self.filled)
+        return found
 
 
 def failures(case: Case, rows: Rows, network: Network, simulation: Simulation) -> tuple[list[Issue], int]:

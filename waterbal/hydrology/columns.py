@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ from waterbal.errors import DataError, Issue, nearest
 from waterbal.hydrology.gaps import Filled, fill, whole_months
 from waterbal.hydrology.periods import Periods, name, read_periods
 from waterbal.hydrology.tables import Table, read_table
+from waterbal.model import series_spec
 from waterbal.model.rows import Floats
 from waterbal.model.series_spec import FileSeries, GapFill
 
-SUMMED = {"volume": "volume", "depth": "depth"}
-AVERAGED = {"rate": "rate", "factor": "fraction", "concentration": "concentration"}
-KINDS: Mapping[str, str] = {**SUMMED, **AVERAGED}
+SUMMED = series_spec.SUMMED
+KINDS = series_spec.KINDS
 """Kind of series -> its dimension in ``waterbal.units``."""
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "—", "缺测", "/"}
 

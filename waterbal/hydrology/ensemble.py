@@ -171,6 +171,11 @@ class Ensemble:
         return {} if self.sampler is None else self.sampler.labels(realizations)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Statistics that the generator does not keep."""
+        return getattr(self.sampler, "notes", ())
+
+    @property
     def _as_observed(self) -> bool:
         """Tell whether the sites are fixed."""
         return self.sampler is None or self.sampler.sites[0] in self.fixed

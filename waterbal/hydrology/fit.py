@@ -16,7 +16,7 @@ from waterbal import units
 from waterbal.errors import DataError, Issue
 from waterbal.hydrology.columns import KINDS, SUMMED
 from waterbal.hydrology.frequency import sample_skewness
-from waterbal.hydrology.generator import generator_of
+from waterbal.hydrology.generator import Generator, generator_of
 from waterbal.hydrology.persistence import MONTH_SHARE, persistence_of
 from waterbal.hydrology.record import Record, month_text
 from waterbal.model.fitted import Fitted, FittedSite
@@ -110,7 +110,7 @@ def fit(
     result = Fitted.model_validate(
         {"format": "waterbal-hydrology-1", "sites": fitted, "correlation": pairs, "notes": notes}
     )
-    return result.model_copy(update={"notes": notes + _not_kept(result)})
+    return result.model_copy(update={"notes": notes + not_kept(result, generator_of(result, record.sites))})
 
 
 def _uncertain(name: str, site: dict[str, Any]) -> list[str]:
@@ -359,10 +359,17 @@ def _pair(a: _Site, b: _Site, notes: list[str]) -> dict[str, Any]:
     }
 
 
-def _not_kept(fitted: Fitted) -> list[str]:
-    """Name the correlations that the generator cannot give."""
-    names = list(fitted.sites)
-    made = generator_of(fitted, names)
+def not_kept(fitted: Fitted, made: Generator) -> list[str]:
+    """Name the correlations that a generator cannot give.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        Statistics.
+    made : Generator
+        Prepared from them, for some of their sites.
+    """
+    names = list(made.sites)
     lag1, correlation = made.lag1(), made.correlation()
     notes = []
     for index, name in enumerate(names):
@@ -370,6 +377,8 @@ def _not_kept(fitted: Fitted) -> list[str]:
         off = np.flatnonzero(np.abs(lag1[:, index] - wanted) > KEPT)
         notes += [f"{name}: lag-1 of month {m + 1} is {lag1[m, index]:.2f}, not {wanted[m]:.2f}" for m in off]
     for pair in fitted.correlation:
+        if not set(pair.sites) <= set(names):
+            continue
         i, j = (names.index(name) for name in pair.sites)
         for month in np.flatnonzero(np.abs(correlation[:, i, j] - np.array(pair.values)) > KEPT):
             given = f"{correlation[month, i, j]:.2f}, not {pair.values[month]:.2f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from waterbal import units
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.dry import DryRun, driest, place
 from waterbal.hydrology.ensemble import PLANNING_YEARS, AsObserved, Labels, Sampler
-from waterbal.hydrology.fit import fit
+from waterbal.hydrology.fit import fit, not_kept
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.generator import Generator, generator_of, seeds
 from waterbal.hydrology.record import Record, check_run, read_record, usable_years
@@ -210,6 +210,8 @@ class Drawn:
     steps: Steps
     record: Record | None
     """Where the course inside the months is taken from."""
+    notes: tuple[str, ...]
+    """Statistics that are not kept."""
     dry: DryRun | None = None
     size: None = None
 
@@ -316,21 +318,20 @@ def _generated(model: Model, spec: Generated, base_dir: Path, axis: TimeAxis) ->
     given = [fitted.sites[name] for name in sites]
     factor = np.array([units.factor(site.units, KINDS[site.kind]) for site in given])
     steps = steps_of(axis, kinds, record)
-    made = Drawn(generator_of(fitted, sites), factor, spec.seed, steps, record)
+    generator = generator_of(fitted, sites)
+    made = Drawn(generator, factor, spec.seed, steps, record, tuple(not_kept(fitted, generator)))
     if spec.dry_years is None:
         return made
     dry = spec.dry_years
     if dry.probability is None:
         assert record is not None  # checked with the model: statistics alone have no driest year
         years = usable_years(record, spec, int(axis.month[0]))
-        return Drawn(
-            made.generator, factor, spec.seed, steps, record, _dry_of_record(record, steps, years, spec)
-        )
+        return replace(made, dry=_dry_of_record(record, steps, years, spec))
     pool = made.months(DRY, range(1), 12 * DRY_POOL)[0]
     rows = np.arange(12 * DRY_POOL)
     start = driest(pool, kinds, sites.index(dry.index), steps.first % 12, rows[::12], dry)
     months = pool[start : start + 12 * dry.years]
-    return Drawn(made.generator, factor, spec.seed, steps, record, place(steps, months, made.on_steps, dry))
+    return replace(made, dry=place(steps, months, made.on_steps, dry))
 
 
 def _dry_of_record(record: Record, steps: Steps, years: Ints, spec: AnyHydrology) -> DryRun | None:

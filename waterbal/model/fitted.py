@@ -6,7 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from waterbal import units
 from waterbal.model.base import Grade, Id, Strict
+from waterbal.model.series_spec import KINDS
 from waterbal.model.timeline import MonthText
 
 ByMonth = Annotated[list[float], Field(min_length=12, max_length=12)]
@@ -130,6 +132,11 @@ class FittedSite(Strict):
     """Where the series comes from."""
     grade: Grade
     """How firm the statistics are."""
+
+    @model_validator(mode="after")
+    def _units(self) -> Self:
+        units.factor(self.units, KINDS[self.kind])
+        return self
 
 
 class CrossCorrelation(Strict):

@@ -8,6 +8,11 @@ from pydantic import Discriminator, Field, Tag
 
 from waterbal.model.base import Grade, Strict
 
+SUMMED = {"volume": "volume", "depth": "depth"}
+"""Kinds whose values are totals of their period -> dimension in ``waterbal.units``."""
+KINDS = SUMMED | {"rate": "rate", "factor": "fraction", "concentration": "concentration"}
+"""Every kind -> dimension; those that are no totals are means."""
+
 
 class GapFill(Strict):
     """How values that are missing are made up."""
