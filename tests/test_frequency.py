@@ -188,6 +188,35 @@ def test_cs_kept_at_a_multiple_of_cv() -> None:
     assert by_l_moments.sd * float(l_scale(by_l_moments.cs)) == pytest.approx(float(l2))
 
 
+def test_a_multiple_that_the_record_cannot_have_is_refused() -> None:
+    wild = np.concatenate([np.full(18, 1.0), [2.0, 400.0]])
+    with pytest.raises(DataError, match=r"varies more than Cs = 4 Cv allows .* a multiple below 2\.\d"):
+        fit(wild, Method(ratio=4.0))
+    _, l2, _ = l_moments(wild)
+    most = fit(wild, Method(ratio=2.0)).distribution
+    assert most.sd * float(l_scale(most.cs)) == pytest.approx(float(l2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    values=st.lists(st.floats(1e-3, 1e6), min_size=8, max_size=40),
+    kind=st.sampled_from(frequency.METHODS),
+    ratio=st.sampled_from([None, 0.5, 2.0, 3.5, 20.0]),
+    criterion=st.sampled_from(CRITERIA),
+)
+def test_whatever_the_record_a_fit_is_finite_or_refused(
+    values: list[float], kind: str, ratio: float | None, criterion: str
+) -> None:
+    try:
+        fitted = fit(values, Method(kind, ratio=ratio, criterion=criterion))
+    except DataError:
+        return
+    law = fitted.distribution
+    assert np.isfinite([law.mean, law.cv, law.cs]).all() and law.cv > 0.0
+    quantiles = fitted.quantile([0.01, 0.25, 0.5, 0.75, 0.95])
+    assert np.isfinite(quantiles).all() and (np.diff(quantiles) <= 1e-9 * quantiles[0]).all()
+
+
 def test_moments_by_hand() -> None:
     fitted = fit(FLOODS, Method("moments")).distribution
     assert fitted.mean == pytest.approx(FLOODS.mean())

@@ -179,12 +179,16 @@ def bands(
 
 
 def _redrawn(records: Floats, method: Method) -> list[tuple[Pearson3, float]]:
-    """Fit every drawn record; those with too few values that are not zero tell nothing."""
+    """Fit every drawn record, but for those that have too few values above zero or cannot have that Cs."""
     fitted = []
     for record in records:
         positive = record[record > 0.0]
-        if positive.size >= 3 and np.ptp(positive) > 0.0:
+        if positive.size < 3 or np.ptp(positive) == 0.0:
+            continue
+        try:
             fitted.append((_distribution(positive, method), 1.0 - positive.size / record.size))
+        except DataError:
+            continue
     return fitted
 
 
@@ -244,14 +248,15 @@ def _by_l_moments(values: Floats, ratio: float | None) -> Pearson3:
     if ratio is None:
         cs = float(skewness_of(t3))
         return Pearson3(l1, l2 / float(l_scale(cs)) / l1, cs)
+    # l2 / l1 rises with Cv, towards 2 / ratio where the distribution has all its mass at its lower end
+    if l2 / l1 >= 2.0 / ratio * (1.0 - 1e-6):
+        message = f"the record varies more than Cs = {ratio:g} Cv allows (L-Cv {l2 / l1:.2f})"
+        raise DataError(Issue(message, expected=f"a multiple below {2.0 * l1 / l2:.1f}, or Cs free"))
     from scipy import optimize
 
-    most = np.sqrt(2.0 * np.pi) * 4.0 * l2 / l1 + 1.0
+    def missing(logarithm: float) -> float:
+        cv = np.exp(logarithm)
+        return float(cv * l_scale(ratio * cv)) - l2 / l1
 
-    def missing(cv: float) -> float:
-        return cv * float(l_scale(ratio * cv)) - l2 / l1
-
-    while missing(most) < 0.0:
-        most *= 2.0
-    cv = float(optimize.brentq(missing, 0.0, most, xtol=1e-14))
+    cv = float(np.exp(optimize.brentq(missing, np.log(1e-9), np.log(1e9), xtol=1e-14)))
     return Pearson3(l1, cv, ratio * cv)

@@ -84,7 +84,7 @@ def indices(
     values = np.stack([standardized_index(table, scale, distribution).ravel() for scale in wanted])
     if np.isnan(values).all():
         message = "the record is too short for an index, or does not vary"
-        raise DataError(Issue(message, expected="ten years or more of every month"))
+        raise DataError(Issue(message, name, expected="ten years or more of every month"))
     known = np.flatnonzero(np.isfinite(table.ravel()))
     inside = slice(int(known[0]), int(known[-1]) + 1)
     return Indices(name, record, distribution, wanted, values[:, inside], int(years[0]) * 12 + int(known[0]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -314,7 +314,12 @@ def analyse(
         )
     if issues:
         raise DataError(issues)
-    fit = frequency.fit(totals.values, method)
+    try:
+        fit = frequency.fit(totals.values, method)
+    except DataError as error:
+        raise DataError(
+            [replace(issue, where=issue.where or totals.name) for issue in error.issues]
+        ) from None
     asked = tuple(probabilities)
     bands = frequency.bands(fit, asked, level, draws) if draws else None
     years = typical(totals, list(asked), method)
