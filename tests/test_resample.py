@@ -175,6 +175,20 @@ def test_the_planner_s_samples_are_about_200_years_of_their_own(folder, spec):
     assert np.array_equal(planned, made.planning()["flow"])
 
 
+@pytest.mark.parametrize("spec", KINDS, ids=lambda spec: spec["kind"] + spec.get("method", ""))
+def test_what_a_scenario_does_to_its_series_does_not_reach_the_next(folder, spec):
+    """Draws are kept for the next scenario of a block; each gets its own copy."""
+    made = hydrology(folder, spec, RUN)
+    first = made.draw_many(0, 3)
+    kept = {name: values.copy() for name, values in first.items()}
+    planned = made.planning()["flow"].copy()
+    for values in [*first.values(), *made.planning().values()]:
+        values[:] = -1.0
+    again = made.draw_many(0, 3)
+    assert all(np.array_equal(again[name], kept[name]) for name in SITES)
+    assert np.array_equal(made.planning()["flow"], planned)
+
+
 def test_another_process_draws_the_same_bits(folder):
     made = hydrology(folder, GENERATED, RUN)
     made.draw(0)

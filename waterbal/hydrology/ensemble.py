@@ -36,6 +36,8 @@ Labels = dict[str, np.ndarray[Any, Any]]
 class Sampler(Protocol):
     """Draws the sites of a hydrology."""
 
+    def __hash__(self) -> int: ...
+
     @property
     def sites(self) -> tuple[str, ...]:
         """Names of the sites."""
@@ -58,7 +60,7 @@ class Sampler(Protocol):
         """Describe realizations; name -> ndarray (realization)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AsObserved:
     """The record on the steps of the run."""
 
@@ -183,7 +185,7 @@ class Ensemble:
     def _sites(self, first: int, last: int) -> dict[str, Floats]:
         """Draw the sites, with dry years and climate change; name -> ndarray (realization, time)."""
         assert self.sampler is not None
-        values = self.sampler.draw_many(first, last)
+        values = _draws(self.sampler, first, last)
         if self.sampler.dry is not None:
             values = values.copy()
             values[:, self.sampler.dry.steps] = self.sampler.dry.values
@@ -193,7 +195,7 @@ class Ensemble:
         """Give the planner's samples with some factors."""
         if self.sampler is None:
             return {name: generate(spec, self.axis)[None] for name, spec in self.drawn.items()}
-        samples = self.sampler.planning()
+        samples = _planned(self.sampler)
         series = _named(self.sampler.sites, samples, delta)
         for name, spec in self.drawn.items():
             series[name] = np.stack(
@@ -202,6 +204,18 @@ class Ensemble:
                 else [generate(spec, self.axis)]
             )
         return series
+
+
+@lru_cache(maxsize=2)
+def _draws(sampler: Sampler, first: int, last: int) -> Floats:
+    """Draw realizations once for scenarios that follow each other; nobody may change them."""
+    return sampler.draw_many(first, last)
+
+
+@lru_cache(maxsize=8)
+def _planned(sampler: Sampler) -> Floats:
+    """Draw the planner's samples once; nobody may change them."""
+    return sampler.planning()
 
 
 def _named(sites: tuple[str, ...], values: Floats, delta: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -80,7 +80,7 @@ def _on_steps(model: Model, sites: Sequence[str], base_dir: Path, axis: TimeAxis
     return np.stack([series[name] for name in sites], axis=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rotated:
     """The record beginning with each of its years in turn, wrapped round (index-sequential method)."""
 
@@ -115,7 +115,7 @@ class Rotated:
         return {"hydrology_first_year": self.years[:realizations]}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Typical:
     """Typical years, each repeated through the run."""
 
@@ -163,7 +163,7 @@ class Typical:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shuffled:
     """The record in another order."""
 
@@ -199,7 +199,7 @@ class Shuffled:
         return np.stack(draws)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """Series from the generator."""
 
