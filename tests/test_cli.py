@@ -252,6 +252,42 @@ def test_progress_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch:
     assert "simulating" in capsys.readouterr().err
 
 
+def test_progress_with_rate_and_remaining_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 0.0)
+    monkeypatch.setattr("waterbal.cli.progress.LOG_INTERVAL", 0.0)
+    monkeypatch.setattr("waterbal.cli.progress.LOG_GROWTH", 0.0)
+    clock = [1000.0]
+    monkeypatch.setattr("waterbal.cli.progress.time.monotonic", lambda: clock[0])
+    with Progress() as progress:
+        time.sleep(0.1)
+        progress.stage("computing", "members")
+        progress(500, 2000)  # there before
+        clock[0] += 10.0
+        progress(1000, 2000)
+        progress.note("block 3 was damaged")
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "waterbal: computing 500 of 2000 members (25%)",
+        "waterbal: computing 1000 of 2000 members (50%), 50 members/s, 0:00:20 left",
+        "waterbal: block 3 was damaged",
+    ]
+
+
+def test_a_long_log_stays_short(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 0.0)
+    clock = [1000.0]
+    monkeypatch.setattr("waterbal.cli.progress.time.monotonic", lambda: clock[0])
+    with Progress() as progress:
+        time.sleep(0.1)
+        progress.stage("computing", "members")
+        for done in range(10 * 3600):  # ten hours, one member a second
+            progress(done, 10 * 3600)
+            clock[0] += 1.0
+    lines = capsys.readouterr().err.splitlines()
+    assert 60 < len(lines) < 130
+
+
 def test_quiet_progress(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 0.0)
     with Progress(quiet=True) as progress:

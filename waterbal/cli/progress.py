@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """[s] nothing is shown for work that takes less."""
 LOG_INTERVAL = 10.0
-"""[s] between two lines of a log."""
+"""[s] between two lines of a log in the first minutes of a stage."""
+LOG_GROWTH = 0.1
+"""Share of the time passed that may pass before the next line, so that a long run does not fill its log."""
+LOG_LONGEST = 600.0
+"""[s] after which there is a line in any case."""
 
 
 class Progress:
@@ -132,7 +136,8 @@ class Progress:
             )
             return
         now = time.monotonic()
-        if now - self._logged >= LOG_INTERVAL:
+        passed = now - self._begin[0] if self._begin else 0.0
+        if now - self._logged >= min(max(LOG_INTERVAL, LOG_GROWTH * passed), LOG_LONGEST):
             self._logged = now
             unit = f" {self._unit}" if self._unit else ""
             share = (

@@ -21,7 +21,7 @@ from waterbal.scenarios import parts
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.work import MESSAGES, Work
 
-SHORT = 0.5
+SHORT = 0.3
 """[s] a probe of one scenario takes at least, if there are members enough."""
 MIB = 2**20
 

@@ -44,13 +44,14 @@ def parse(text: str) -> Shard:
 SLURM = """\
 #!/bin/bash
 # Job array: every task computes its share of the blocks; the one that finishes last merges them.
-# Submit with: sbatch THIS_FILE. Submit it again to go on after a time limit or a lost node.
+# Submit with: sbatch THIS_FILE. Two minutes before its time is up a task finishes the blocks at work and ends;
+# submit the file again to go on, as after a lost node.
 #SBATCH --job-name=waterbal
 #SBATCH --array=1-16
 #SBATCH --cpus-per-task=4
 #SBATCH --mem=4G
 #SBATCH --time=04:00:00
-#SBATCH --signal=TERM@120
+#SBATCH --signal=B:TERM@120
 #SBATCH --requeue
 #SBATCH --output=%x-%a.log
 set -eu
@@ -60,7 +61,7 @@ export WATERBAL_CACHE_DIR="${{TMPDIR:-/tmp}}/waterbal-$USER"
 
 exec {program} sweep {arguments} \\
     --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" \\
-    --threads "$SLURM_CPUS_PER_TASK" --quiet
+    --threads "$SLURM_CPUS_PER_TASK"
 """
 
 
