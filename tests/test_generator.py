@@ -314,3 +314,14 @@ def test_a_realization_is_the_same_alone_among_others_and_in_a_longer_run(genera
         assert np.array_equal(many[position], alone)
         assert np.array_equal(generator.draw(seeds(5, 0, [number]), 4, 133)[0], alone[:133])
     assert not np.array_equal(many[0], generator.draw(seeds(5, 1, [3]), 4, 720)[0])
+
+
+@pytest.mark.parametrize("months", [7, 64, 133, 720])
+def test_lognormal_months_are_the_same_bits_alone_and_among_others(months):
+    """Exponentials of one long array and of a short one."""
+    site = lognormal_site(np.linspace(0.2, 0.9, 12).tolist(), [0.6] * 12, 0.2, 0.5)
+    fitted = Fitted.model_validate({"format": "waterbal-hydrology-1", "sites": {"x": site.model_dump()}})
+    made = generator_of(fitted, ["x"])
+    many = made.draw(seeds(1, 0, range(17)), 5, months)
+    for number in range(17):
+        assert np.array_equal(many[number], made.draw(seeds(1, 0, [number]), 5, months)[0])

@@ -1,1 +1,1 @@
-"""Reading series, and making those that are generated."""
+"""Records of rivers and weather: read, analysed, and drawn from."""

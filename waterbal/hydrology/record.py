@@ -79,17 +79,6 @@ class Record:
         low, high = max(first, self.first), min(last, self.first + self.size - 1)
         return replace(self, first=low, values=self.values[low - self.first : high + 1 - self.first])
 
-    def of(self, sites: Sequence[str]) -> Record:
-        """Give the record of some of the sites."""
-        index = [self.sites.index(site) for site in sites]
-        return replace(
-            self,
-            sites=tuple(sites),
-            kinds=tuple(self.kinds[i] for i in index),
-            values=self.values[:, index],
-            columns=tuple(self.columns[i] for i in index),
-        )
-
     def among(self, sites: Sequence[str], series: Mapping[str, FileSeries | LognormalSeries]) -> Record:
         """Give the record of more sites, of which those that are not in it have no values."""
         index = [self.sites.index(site) if site in self.sites else -1 for site in sites]
