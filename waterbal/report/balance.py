@@ -252,6 +252,7 @@ YEARS: Sequence[Column] = (
 TEXT_COLUMNS = (
     "scenario",
     "axis",
+    "factor",
     "axis_value",
     "zone",
     "sector",

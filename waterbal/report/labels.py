@@ -28,8 +28,14 @@ WORDS: dict[str, Term] = {
     "title_axes": Term(
         "各因素的影响（同值方案平均）", "What each axis does: mean of the scenarios with that value"
     ),
+    "title_factors": Term(
+        "不确定参数的影响（与缺水率、年保证率的秩相关）",
+        "What uncertain numbers do: rank correlation with shortage and guarantee rates",
+    ),
+    "by_chance": Term("绝对值小于 {size} 的相关可能出于偶然", "Correlations below {size} may be chance"),
     # columns
     "scenario": Term("方案", "Scenario"),
+    "factor": Term("参数", "Number"),
     "axis": Term("因素", "Axis"),
     "axis_value": Term("取值", "Value"),
     "zone": Term("分区", "Zone"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from waterbal.report.balance import make, show
 from waterbal.report.labels import WORDS, word
+from waterbal.report.sensitivity import chance, sensitivity
 from waterbal.results.accessor import POSITION, VALUES
 from waterbal.results.terms import Term, sector
 
@@ -37,16 +38,19 @@ def summarise(results: xr.Dataset) -> Line:
     -------
     dict
         ``scenarios``: a line for each; ``axes``: for each axis a line for each value, the mean of the scenarios
-        that have it. Volumes are [1e4 m3/yr], means over realizations; ``sectors``: mean and lowest guarantee
+        that have it; ``factors``: what depends on sampled numbers.
+        Volumes are [1e4 m3/yr], means over realizations; ``sectors``: mean and lowest guarantee
         rate over realizations [-].
     """
     lines = [_scenario(results, s) for s in range(results.sizes["scenario"])]
+    sectors = [name for name in SECTORS if name in results["sector_id"].values.tolist()]
     return {
         "realizations": int(results.sizes["realization"]),
         "failed": int((results["member_status"].values != 0).sum()),
-        "sectors": [name for name in SECTORS if name in results["sector_id"].values.tolist()],
+        "sectors": sectors,
         "scenarios": lines,
-        "axes": [_axis(results, name, lines) for name in _axes(results)],
+        "axes": [_axis(results, name, lines) for name in _axes(results) if name != "sample"],
+        "factors": sensitivity(results, sectors),
     }
 
 
@@ -74,10 +78,15 @@ def render(results: xr.Dataset, language: str, console: Console) -> None:
     if effects:
         columns = (("axis", _axis_label), ("axis_value", _label), *_columns(told["sectors"]))
         tables.append(make("title_axes", columns, effects, language))
+    if told["factors"]:
+        columns = (("factor", _label), *_correlations(told["sectors"]))
+        tables.append(make("title_factors", columns, told["factors"], language))
     for table in tables:
         if table is not None:
             console.print()
             show(table, console)
+    if told["factors"]:
+        console.print(word("by_chance", language, size=f"{chance(results):.2f}"), style="dim")
     if len(told["scenarios"]) > LISTED:
         console.print(word("many_scenarios", language, count=len(told["scenarios"])), style="dim")
     if told["failed"]:
@@ -172,6 +181,14 @@ def _columns(sectors: list[str]) -> list[Any]:
     return columns
 
 
+def _correlations(sectors: list[str]) -> list[Any]:
+    """Give the columns of rank correlations."""
+    columns: list[Any] = [("shortage_share", lambda line, _: _signed(line["short"]))]
+    for kind in sectors:
+        columns.append((f"sector_{kind}", lambda line, _, kind=kind: _signed(line["sectors"][kind])))
+    return columns
+
+
 def _label(line: Line, language: str) -> str:
     return str(line[language])
 
@@ -182,6 +199,10 @@ def _axis_label(line: Line, language: str) -> str:
 
 def _volume(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}"
 
 
 def _percent(value: float | None) -> str:

@@ -76,7 +76,8 @@ def _told(name: Label, position: int, labels: list[list[Any]]) -> dict[str, Any]
 
 def _of_factor(factor: Factor) -> dict[str, Any]:
     """Give the attributes of a sampled number."""
-    places = ", ".join(change.path for change, _ in factor.targets)
+    given = factor.spec.set if factor.spec.set is not None else factor.spec.times
+    places = given if isinstance(given, str) else ", ".join(given or [])
     if factor.spec.times is not None:
         what = f"factor on {places}"
     elif factor.shared:
