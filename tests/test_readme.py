@@ -108,7 +108,8 @@ WALK = "Add a source type in one file"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give one folder for all sections, so that a later one may use what an earlier one wrote."""
     place = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "configs", place / "configs")
+    for name in ("configs", "scenarios"):
+        shutil.copytree(ROOT / name, place / name)
     return place
 
 
