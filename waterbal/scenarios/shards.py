@@ -57,7 +57,7 @@ SLURM = """\
 set -eu
 
 # Kernels are kept on each node, so that nodes with other processors do not share machine code.
-export WATERBAL_CACHE_DIR="${{TMPDIR:-/tmp}}/waterbal-$USER"
+export WATERBAL_CACHE_DIR="${{TMPDIR:-/tmp}}/waterbal-$(id -u)"
 
 exec {program} sweep {arguments} \\
     --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" \\
