@@ -11,10 +11,11 @@ import pytest
 from tests.elementkit import model, problems
 from tests.hydrologykit import DEPTH, RATE, SITES, config, hydrology, write_days, write_months
 from waterbal import api
-from waterbal.errors import DataError
+from waterbal.errors import ConfigError, DataError
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.record import read_record
 from waterbal.hydrology.series import read_all, read_series
+from waterbal.model.load import load_config
 from waterbal.model.series_spec import LognormalSeries
 from waterbal.results import netcdf
 
@@ -200,6 +201,25 @@ def test_sums_and_means_of_a_rotated_daily_record(tmp_path, step):
 
 
 # ---- gaps
+
+
+@pytest.mark.parametrize(
+    ("gaps", "path", "message"),
+    [
+        ("refus", "series.flow.gaps", "did you mean 'refuse'?"),
+        ({"fill": "interpolat", "longest": 3}, "series.flow.gaps.fill", "did you mean 'interpolate'?"),
+        ({"fill": "interpolate"}, "series.flow.gaps", "key 'longest' is missing"),
+        ({"fill": "interpolate", "longest": 0}, "series.flow.gaps.longest", "expected at least 1"),
+    ],
+)
+def test_fills_that_are_none_are_told_with_their_place(gaps, path, message):
+    parts = config(None, YEARS, flow=RATE | {"gaps": gaps})
+    whole = {"schema_version": 1, "name": {"zh": "试", "en": "test"}, "zones": {"town": {}}, "priorities": []}
+    with pytest.raises(ConfigError) as caught:
+        load_config(whole | parts | {"provenance": {"source": "test", "grade": "assumed"}})
+    told = [issue for issue in caught.value.issues if issue.where.startswith("series")]
+    assert [issue.where for issue in told] == [path]
+    assert message in str(told[0])
 
 
 def test_a_fill_is_named_bounded_and_told(tmp_path):

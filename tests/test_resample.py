@@ -413,6 +413,14 @@ def test_a_month_without_variation_is_refused(tmp_path: Path):
         hydrology(tmp_path, GENERATED | {"sites": ["flow"]}, RUN, flow=RATE)
 
 
+def test_each_site_can_have_its_own_distribution(folder):
+    spec = GENERATED | {"margin": {"flow": "lognormal"}}
+    margins = hydrology(folder, spec, RUN).sampler.generator.margins
+    assert margins[0].spread is not None and margins[1].spread is None
+    found = problems(**config(GENERATED | {"margin": {"flaw": "lognormal"}}, RUN))
+    assert found[0][0] == "hydrology.margin.flaw"
+
+
 def test_statistics_of_another_site_or_kind_are_refused():
     from waterbal.model.fitted_file import read_fitted
 

@@ -11,11 +11,11 @@ from waterbal.hydrology.fit import fit
 from waterbal.hydrology.record import cut, read_record
 from waterbal.model.fitted import Fitted
 from waterbal.model.fitted_file import fitted_text
-from waterbal.model.hydrology import Generated
+from waterbal.model.hydrology import Law
 from waterbal.model.root import Model
 from waterbal.model.series_spec import FileSeries, LognormalSeries
 
-MARGINS: tuple[str, ...] = get_args(Generated.model_fields["margin"].annotation)
+MARGINS: tuple[str, ...] = get_args(Law)
 """Distributions of months."""
 REMARK = "Statistics of series, written by `waterbal hydrology fit` for `hydrology: {kind: generated, fitted: FILE}`."
 FORMAT = (b"# Statis",)

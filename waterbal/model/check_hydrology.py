@@ -28,6 +28,9 @@ def hydrology_problems(model: Model) -> list[Found]:
         found += _unknown((*path, "records", name), name, "a site", spec.sites)
     if spec.regime is not None:
         found += _unknown((*path, "regime"), spec.regime, "a regime", spec.regimes)
+    if isinstance(spec, Generated) and isinstance(spec.margin, dict):
+        for name in spec.margin:
+            found += _unknown((*path, "margin", name), name, "a site", spec.sites)
     if isinstance(spec, TypicalYears):
         found += _unknown((*path, "index"), spec.index, "a site", spec.sites)
     if not found:

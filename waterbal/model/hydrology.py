@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from waterbal.model.base import Id, Month, Provenance, Strict, Year
 from waterbal.model.fitted import Fitted, Period
@@ -99,6 +99,15 @@ class TypicalYears(HydrologyBase):
     """Scale all sites by the index's quantile over its total, each site to its own quantile, or not at all."""
 
 
+Law = Literal["pearson3", "lognormal", "shifted_lognormal"]
+"""A distribution: Pearson III, lognormal of two parameters, or of three."""
+Laws = Annotated[
+    Annotated[Law, Tag("one")] | Annotated[dict[Id, Law], Tag("many")],
+    Discriminator(lambda raw: "many" if isinstance(raw, dict) else "one"),
+]
+"""A distribution of all sites, or by site."""
+
+
 class Generated(HydrologyBase):
     """Series from a seasonal autoregressive model of all sites with monthly margins and annual persistence."""
 
@@ -109,8 +118,9 @@ class Generated(HydrologyBase):
     fitted: FittedOrFile = None
     """Statistics, or the YAML file with them that ``waterbal hydrology fit`` writes; fitted on the record of
     the sites if not given."""
-    margin: Literal["pearson3", "lognormal", "shifted_lognormal"] = "pearson3"
-    """Distribution of each month where the statistics are fitted on the record."""
+    margin: Laws = "pearson3"
+    """Distribution of the months where the statistics are fitted on the record, of all sites or by site (Pearson
+    III for those that are not named)."""
 
 
 class Resampled(HydrologyBase):

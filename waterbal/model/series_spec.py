@@ -27,6 +27,13 @@ class GapFill(Strict):
     nearest value, so that the month is whole."""
 
 
+Gaps = Annotated[
+    Annotated[Literal["refuse"], Tag("refuse")] | Annotated[GapFill, Tag("fill")],
+    Discriminator(lambda raw: "fill" if isinstance(raw, dict | GapFill) else "refuse"),
+]
+"""``refuse``, or how gaps are filled."""
+
+
 class FileSeries(Strict):
     """Column of a CSV, Excel, NetCDF or Parquet file."""
 
@@ -40,7 +47,7 @@ class FileSeries(Strict):
     """Units of the column; not needed where the file states them."""
     sheet: str | None = None
     """Sheet of an Excel file; the first if not given."""
-    gaps: Literal["refuse"] | GapFill = "refuse"
+    gaps: Gaps = "refuse"
     """What to do with missing values: refuse them, or fill them by a named method."""
     source: str = ""
     """Where the series comes from."""
@@ -71,11 +78,11 @@ class LognormalSeries(Strict):
 
 def _form(raw: Any) -> str:
     kind = raw.get("kind") if isinstance(raw, dict) else getattr(raw, "kind", "")
-    return "drawn" if kind == "seasonal_lognormal" else "file"
+    return "drawn" if kind == "seasonal_lognormal" else "from_file"
 
 
 SeriesSpec = Annotated[
-    Annotated[FileSeries, Tag("file")] | Annotated[LognormalSeries, Tag("drawn")], Discriminator(_form)
+    Annotated[FileSeries, Tag("from_file")] | Annotated[LognormalSeries, Tag("drawn")], Discriminator(_form)
 ]
 """A series."""
 
