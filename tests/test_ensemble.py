@@ -299,6 +299,11 @@ def test_each_fill_by_hand(tmp_path, method, expected):
             "hydrology.index",
             "not a site",
         ),
+        (
+            {"kind": "typical_years", "sites": SITES, "index": "flow", "probabilities": [0.5], "unscaled": ["flow"]},
+            "hydrology.unscaled.0",
+            "'flow' is the index",
+        ),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_the_model_is_refused(spec, path, message):

@@ -99,6 +99,11 @@ def test_sites_share_the_year_and_one_factor_or_have_their_own() -> None:
         for site, p in year.probabilities.items():
             wanted = frequency.fit(tables[site].sum(axis=1)).quantile([p])[0]
             assert year.values[site].sum() == pytest.approx(float(wanted))
+    for scale in ("index", "each"):
+        for year in choose(tables, scale=scale, unscaled=["heat"]).years:
+            assert year.factors["heat"] == 1.0 and year.factors["river"] != 1.0
+            assert np.array_equal(year.values["heat"], heat[year.year - 1980])
+            assert "heat" not in year.probabilities
     for year in choose(tables, scale="none").years:
         assert np.array_equal(year.values["rain"], rain[year.year - 1980])
 

@@ -298,7 +298,15 @@ def _typical(record: Record, spec: TypicalYears) -> Choice:
     first = int(record.table(record.sites[0])[0][0])
     method = Method(spec.fit, spec.plotting_position, spec.skew_ratio)
     return typical_years(
-        tables, first, rates, spec.index, spec.probabilities, method, spec.first_month, spec.scale
+        tables,
+        first,
+        rates,
+        spec.index,
+        spec.probabilities,
+        method,
+        spec.first_month,
+        spec.scale,
+        spec.unscaled,
     )
 
 

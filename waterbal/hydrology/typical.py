@@ -65,6 +65,7 @@ def typical_years(
     method: Method | None = None,
     first_month: int = 1,
     scale: str = "index",
+    unscaled: Sequence[str] = (),
 ) -> Choice:
     """Choose and scale typical years.
 
@@ -89,6 +90,8 @@ def typical_years(
         ``index``: all sites by the factor that brings the index to its quantile. ``each``: every site to its own
         quantile of the same probability, or of one minus it where its totals go against those of the index
         (correlation below -2 / sqrt(n)), as evaporation does. ``none``: the year as it was.
+    unscaled : sequence of str
+        Sites that keep what the chosen year had, whatever ``scale`` says.
 
     Returns
     -------
@@ -118,7 +121,7 @@ def typical_years(
     for probability in probabilities:
         row = _row(courses[index], days, rates[index], totals[index], whole, fits[index], probability)
         own = (
-            {site: _own(totals, site, index, probability, whole) for site in tables}
+            {site: _own(totals, site, index, probability, whole) for site in tables if site not in unscaled}
             if scale == "each"
             else {}
         )
@@ -126,7 +129,12 @@ def typical_years(
         quantile = float(fits[index].quantile([probability])[0])
         factor = 1.0 if scale == "none" else _factor(quantile, totals[index][row])
         factors = {
-            site: _factor(wanted[site], totals[site][row]) if site in wanted else factor for site in tables
+            site: 1.0
+            if site in unscaled
+            else _factor(wanted[site], totals[site][row])
+            if site in wanted
+            else factor
+            for site in tables
         }
         values = {
             site: np.roll(course[row], first_month - 1) * factors[site] for site, course in courses.items()

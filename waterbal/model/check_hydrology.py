@@ -33,6 +33,11 @@ def hydrology_problems(model: Model) -> list[Found]:
             found += _unknown((*path, "margin", name), name, "a site", spec.sites)
     if isinstance(spec, TypicalYears):
         found += _unknown((*path, "index"), spec.index, "a site", spec.sites)
+        for index, name in enumerate(spec.unscaled):
+            found += _unknown((*path, "unscaled", index), name, "a site", spec.sites)
+            if name == spec.index:
+                message = f"{name!r} is the index, which has the probability by being scaled"
+                found.append(((*path, "unscaled", index), message, "another site, or 'scale: none'", ""))
     if not found:
         found += _sources(model) + _dry_years(model)
     return found

@@ -97,6 +97,8 @@ class TypicalYears(HydrologyBase):
     """Month in which the year begins."""
     scale: Literal["index", "each", "none"] = "index"
     """Scale all sites by the index's quantile over its total, each site to its own quantile, or not at all."""
+    unscaled: list[Id] = []
+    """Sites that keep what the chosen year had, e.g. evapotranspiration beside rain."""
 
 
 Law = Literal["pearson3", "lognormal", "shifted_lognormal"]

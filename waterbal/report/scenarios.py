@@ -12,7 +12,7 @@ from waterbal.report.balance import make, show
 from waterbal.report.labels import WORDS, word
 from waterbal.report.sensitivity import chance, sensitivity
 from waterbal.results.accessor import POSITION, VALUES
-from waterbal.results.terms import Term, sector
+from waterbal.results.terms import TYPICAL_YEARS, Term, sector
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,6 +89,9 @@ def render(results: xr.Dataset, language: str, console: Console) -> None:
         console.print(word("by_chance", language, size=f"{chance(results):.2f}"), style="dim")
     if len(told["scenarios"]) > LISTED:
         console.print(word("many_scenarios", language, count=len(told["scenarios"])), style="dim")
+    if "hydrology_probability" in results.coords:
+        for note in TYPICAL_YEARS:
+            console.print(note.zh if language == "zh" else note.en, style="dim", highlight=False)
     if told["failed"]:
         console.print(word("failed_members", language, count=told["failed"]), style="bold red")
 
