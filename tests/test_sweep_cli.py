@@ -21,6 +21,7 @@ from tests.sweepkit import ROOT, same
 from waterbal import api
 from waterbal.cli.main import main
 from waterbal.results import netcdf
+from waterbal.scenarios import parts
 from waterbal.scenarios.runner import sweep
 from waterbal.scenarios.study_work import open_study
 from waterbal.scenarios.sweep import Request
@@ -362,6 +363,27 @@ def test_members_that_cannot_be_met_do_not_end_the_sweep(cli: Run, study: Path, 
 
 
 # ---------------------------------------------------------------- signals
+
+
+def test_python_is_told_that_it_was_stopped(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By SIGINT while blocks are at work; then the handler of Python is back in its place."""
+    before = signal.getsignal(signal.SIGINT)
+    write = parts.write
+
+    def interrupting(*told: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return write(*told)
+
+    monkeypatch.setattr(parts, "write", interrupting)
+    with pytest.raises(KeyboardInterrupt):
+        waterbal.sweep(study, tmp_path / "out", threads=1, block=2)
+    assert signal.getsignal(signal.SIGINT) is before
+    monkeypatch.setattr(parts, "write", write)
+    assert 0 < len(parts.listed(tmp_path / "out")) < 12
+    with waterbal.sweep(study, tmp_path / "out", threads=1) as found:
+        assert found.sizes["realization"] == 6
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")

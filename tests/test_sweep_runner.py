@@ -401,6 +401,16 @@ def test_a_defect_ends_the_sweep_and_keeps_what_is_finished(
     assert (report.resumed, report.computed) == (80, 40)
 
 
+def test_too_little_memory_is_told(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def evaluate(*_: object) -> dict:
+        np.empty(2**56)  # half an exbibyte
+        return {}
+
+    monkeypatch.setattr(Fake, "evaluate", evaluate)
+    with pytest.raises(WaterbalError, match=r"not enough memory for block 0 .* fewer --threads"):
+        sweep(source(study), tmp_path / "out", block=20)
+
+
 def test_a_killed_worker_is_replaced_and_its_block_named(study: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     deadly = source(study, deadly="s2", scenarios=5, realizations=2)

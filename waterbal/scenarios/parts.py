@@ -167,8 +167,14 @@ def good(candidates: list[Part], sweep: str) -> Part | None:
     return chosen
 
 
-def read(part: Part, sweep: str, names: Sequence[str] | None = None) -> dict[str, np.ndarray[Any, Any]]:
-    """Read the arrays of a part, all or those named if they are there.
+def peek(part: Part, names: Sequence[str]) -> dict[str, np.ndarray[Any, Any]]:
+    """Read some arrays of a part that was found to be good, and no more of the file than they need."""
+    with np.load(part.path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files if name in names}
+
+
+def read(part: Part, sweep: str) -> dict[str, np.ndarray[Any, Any]]:
+    """Read the arrays of a part.
 
     Raises
     ------
@@ -180,4 +186,4 @@ def read(part: Part, sweep: str, names: Sequence[str] | None = None) -> dict[str
         message = f"{part.path.name} was altered or cut short; run the sweep again, it makes this block anew"
         raise DataError(Issue(message, file=str(part.path)))
     with np.load(io.BytesIO(found), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files if names is None or name in names}
+        return {name: archive[name] for name in archive.files}

@@ -337,6 +337,9 @@ class _Run:
 
     def _note(self, outcome: Outcome) -> None:
         """Count a block, or find out what went wrong with it."""
+        if isinstance(outcome.error, MemoryError):
+            advice = "run it again with fewer --threads or --workers; what is finished is kept"
+            raise WaterbalError(Issue(f"not enough memory for {outcome.block}: {advice}"))
         if outcome.error is not None:
             raise outcome.error
         if outcome.killed:
@@ -389,7 +392,7 @@ class _Run:
     def _failures(self, chosen: list[Part]) -> None:
         """Find the members that ended badly."""
         for part in chosen:
-            found = parts.read(part, self.task.manifest.id, (STATUS, MESSAGES))
+            found = parts.peek(part, (STATUS, MESSAGES))
             bad = found[STATUS][found[STATUS] != 0] if STATUS in found else ()
             for status, text in zip(bad, found[MESSAGES] if len(bad) else (), strict=True):
                 self.report.failed.append(Failure(str(text), int(status)))
