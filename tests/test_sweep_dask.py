@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.citykit import write_city
 from tests.sweepkit import ROOT, finish, same, source, start
+from tests.test_sweep_cli import STUDY
 from tests.test_sweep_survival import BLOCK, WORK, names, wait_for_parts
 from waterbal.errors import UsageError
 from waterbal.scenarios.runner import Resources, sweep
@@ -156,9 +158,20 @@ def test_an_error_of_a_worker_is_told_as_it_is(cluster: Cluster, study: Path, tm
         work=WORK, block=BLOCK, resources=on(cluster),
     )  # fmt: skip
     told = finish(process, 4)
-    assert "is not that with which the sweep began" in told["error"]
+    assert "a worker does not find what the sweep began with" in told["error"]
+    assert "other.yaml changed" in told["error"]
     assert "Traceback" not in told["error"]
     assert not list(folder.glob("parts/*"))
+
+
+def test_a_real_study(cluster: Cluster, tmp_path: Path) -> None:
+    write_city(tmp_path)
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY, encoding="utf-8")
+    command = [sys.executable, "-m", "waterbal", "sweep", str(path), "--quiet", "--block", "5"]
+    for folder, more in (("one", ["--threads", "1"]), ("dask", ["--scheduler", cluster.address])):
+        subprocess.run([*command, "-o", str(tmp_path / folder), *more], cwd=ROOT, check=True)
+    assert same(tmp_path / "one" / "results.nc", tmp_path / "dask" / "results.nc")
 
 
 def test_nobody_answers(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,10 @@ class Dask:
 
     def drop(self) -> list[Block]:
         """Take back the blocks that no worker has begun."""
-        held = {key for keys in self._client.processing().values() for key in keys}
+        try:
+            held = {key for keys in self._client.processing().values() for key in keys}
+        except (OSError, TimeoutError):  # `wait` will tell that the scheduler is gone
+            return []
         dropped = [future for future in self._running if future.key not in held and not future.done()]
         for future in dropped:
             future.cancel()

@@ -205,13 +205,19 @@ def refuse_other(folder: Path, found: Manifest, wanted: Mapping[str, Any]) -> No
     UsageError
         Naming everything that differs.
     """
-    told = list(_differences("", found.sweep, wanted))
+    told = differences(found.sweep, wanted)
     if not told:
         return
-    if len(told) > 1:  # the fingerprint stands for everything; what is known better says more
-        told = [issue for issue in told if issue.where != "fingerprint"] or told
     advice = f"{folder} holds another sweep: name another folder, or begin anew in it with --fresh"
     raise UsageError(*[Issue(advice, where="--output"), *told])
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Issue]:
+    """Say in what two sweeps differ; nothing if they are the same."""
+    told = _differences("", old, new)
+    if len(told) > 1:  # the fingerprint stands for everything; what is known better says more
+        told = [issue for issue in told if issue.where != "fingerprint"] or told
+    return told
 
 
 def _differences(path: str, old: Any, new: Any) -> list[Issue]:

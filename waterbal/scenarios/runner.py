@@ -279,7 +279,7 @@ class _Run:
         """Compute what is missing, sharing it with whoever works in the folder too."""
         self.reporter.stage("computing", "members")
         self.reporter(self.done, self.report.members)
-        told = False
+        told = waiting = False
         with closing(self._pool(resources)) as pool:
             running: dict[int, Block] = {}
             while running or self.pending:
@@ -291,7 +291,10 @@ class _Run:
                 if stop and not running:
                     return
                 if not stop and not self._hand_out(pool, running) and not running:
-                    time.sleep(PATIENCE)  # others have what is left
+                    if not waiting:
+                        waiting = True
+                        self.reporter.note("another run in the folder has what is left; waiting for it")
+                    time.sleep(PATIENCE)
                 for outcome in pool.wait(PATIENCE) if running else ():
                     self._ended(running.pop(outcome.block.number))
                     self._note(outcome)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from waterbal.errors import DataError, Issue
 from waterbal.scenarios.blocks import Block
-from waterbal.scenarios.manifest import Manifest, describe
+from waterbal.scenarios.manifest import Manifest, describe, differences
 from waterbal.scenarios.work import Source, Work
 
 ATTEMPTS = 3
@@ -80,11 +80,10 @@ def open_checked(task: Task) -> Work:
         If an input or the program is not that of the sweep.
     """
     work = task.source()
-    if describe(work, task.manifest.sweep["block"]) != task.manifest.sweep:
-        message = (
-            "the study, its data or the program is not that with which the sweep began; nothing is mixed"
-        )
-        raise DataError(Issue(message, file=str(task.folder)))
+    told = differences(task.manifest.sweep, describe(work, task.manifest.sweep["block"]))
+    if told:
+        message = "a worker does not find what the sweep began with; nothing is mixed"
+        raise DataError([Issue(message, file=str(task.folder)), *told])
     return work
 
 
