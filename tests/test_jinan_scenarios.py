@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,13 @@ def test_every_file_is_known_and_has_its_size():
         assert len(study(name).scenarios) == size, name
         assert study(name).baseline is not None, name
     assert len(study("core").scenarios) <= 60
+
+
+def test_the_whole_product_is_sound_and_checked_in_seconds():
+    before = time.process_time()
+    made = load(FOLDER / "full.yaml")
+    assert len(made.scenarios) == 1458
+    assert time.process_time() - before < 60.0  # about 5 s on one core of a laptop
 
 
 @pytest.mark.parametrize("name", FILES)

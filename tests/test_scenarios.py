@@ -635,3 +635,23 @@ def test_an_axis_and_a_factor_must_not_set_one_place(tmp_path):
     )
     people = made.case(16).rows().demands[0].net / made.case(0).rows().demands[0].net
     np.testing.assert_allclose(people, 10 / 30, rtol=1e-12)
+
+
+# ---------------------------------------------------------------- waterbal check
+
+
+def test_check_takes_scenario_files_too(tmp_path, capsys):
+    from waterbal.cli.main import main
+
+    path = write(tmp_path, HEAD + AXES + "baseline: {horizon: 2030, works: old, lawn: 1.0}\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(path), "--json"])
+    assert ended.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["scenarios"], told["baseline"], told["realizations"]) == (12, "2030-old-1.0", 1)
+    assert told["axes"] == {"horizon": [2025, 2030, 2035], "works": ["old", "new"], "lawn": [0.5, 1.0]}
+    path = write(tmp_path, HEAD + AXES + "realizations: 0\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(path)])
+    assert ended.value.code == 3
+    assert "scenarios.yaml:23:15: realizations: 0 is too small" in capsys.readouterr().err

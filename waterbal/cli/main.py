@@ -88,18 +88,26 @@ def check(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Check a model and list every problem.
+    """Check a model or a scenario file and list every problem.
 
-    Model file, data and network are checked; a sound model is summed up.
+    Model file, data and network are checked, with scenarios all of them; what is sound is summed up.
     """
     with progress(quiet) as shown:
-        from waterbal import api
+        from waterbal.scenarios import overview
 
-        shown.stage("reading the model")
-        case = api.load(model, overrides or ())
-        shown.stage("checking data and network")
-        case.network()
-        summary = case.summary()
+        if overview.is_study(model):
+            from waterbal.scenarios import study
+
+            shown.stage("checking every scenario")
+            summary = overview.overview(study.load(model, overrides or ()))
+        else:
+            from waterbal import api
+
+            shown.stage("reading the model")
+            case = api.load(model, overrides or ())
+            shown.stage("checking data and network")
+            case.network()
+            summary = case.summary()
     if as_json:
         print_json(summary)
     elif not quiet:

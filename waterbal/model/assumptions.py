@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from waterbal.model.base import Element, Strict
+from waterbal.model.base import Strict
 from waterbal.model.marks import Path, dotted
 from waterbal.model.values import Number
 
@@ -29,37 +29,49 @@ class Assumption:
     """Key in the parameter tables, empty if none."""
 
 
-_KNOWN = "numbers of the element"
+_ALL, _CHANGING = "numbers of the part", "changing numbers of the part"
 
 
-def numbers(part: Any, path: Path = ()) -> Iterator[tuple[Path, Number]]:
-    """Walk over all numbers of a model, with their paths as written in a file."""
+def numbers(part: Any, path: Path = (), *, changing: bool = False) -> Iterator[tuple[Path, Number]]:
+    """Walk over all numbers of a model, with their paths as written in a file.
+
+    Parameters
+    ----------
+    part : Any
+        Model or part of one.
+    path : tuple
+        Path of the part.
+    changing : bool
+        Only numbers by year or from a series.
+    """
     if isinstance(part, Number):
-        yield path, part
+        if not changing or part.by_year or part.series:
+            yield path, part
         for index, factor in enumerate(part.factors):
-            yield from numbers(factor, (*path, "times", index))
-    elif isinstance(part, Element):
-        known = vars(part).get(_KNOWN)
-        if known is None:  # kept beside the fields: an element never changes and many variants may share it
-            known = vars(part)[_KNOWN] = tuple(_of_fields(part, ()))
+            yield from numbers(factor, (*path, "times", index), changing=changing)
+    elif isinstance(part, Strict) and path:
+        name = _CHANGING if changing else _ALL
+        known = vars(part).get(name)
+        if known is None:  # kept beside the fields: a part never changes and many variants may share it
+            known = vars(part)[name] = tuple(_of_fields(part, (), changing))
         for own, number in known:
             yield path + own, number
     elif isinstance(part, Strict):
-        yield from _of_fields(part, path)
+        yield from _of_fields(part, path, changing)
     elif isinstance(part, Mapping):
         for key, value in part.items():
-            yield from numbers(value, (*path, key))
+            yield from numbers(value, (*path, key), changing=changing)
     elif isinstance(part, list):
         for index, value in enumerate(part):
-            yield from numbers(value, path if _single(part) else (*path, index))
+            yield from numbers(value, path if _single(part) else (*path, index), changing=changing)
 
 
-def _of_fields(part: Strict, path: Path) -> Iterator[tuple[Path, Number]]:
+def _of_fields(part: Strict, path: Path, changing: bool) -> Iterator[tuple[Path, Number]]:
     """Walk over the numbers of one part of a model."""
     hidden = part.unwritten()
     for name, field in type(part).model_fields.items():
         below = path if name in hidden else (*path, field.alias or name)
-        yield from numbers(getattr(part, name), below)
+        yield from numbers(getattr(part, name), below, changing=changing)
 
 
 def _single(part: list[Any]) -> bool:

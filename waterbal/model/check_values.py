@@ -26,9 +26,8 @@ def value_problems(model: Model) -> list[Found]:
     axis = model.time.axis()
     low, high = int(axis.planning_year.min()), int(axis.planning_year.max())
     found: list[Found] = []
-    for path, number in numbers(model):
-        if number.by_year or number.series:
-            found += _years(path, number, low, high) + _series(path, number, model)
+    for path, number in numbers(model, changing=True):
+        found += _years(path, number, low, high) + _series(path, number, model)
     found += _weather(model) + _whole_years(model, axis) + _events(model)
     return found or _evaluated(model)
 

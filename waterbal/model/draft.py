@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path as FilePath
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from waterbal.model.root import Model
 
 Config = dict[Key, Any]
+Found = tuple[Path, str, str, str]
+FlowPaths = Callable[["Model"], list[Found]]
 SECTIONS = (
     "zones",
     "series",
@@ -45,8 +47,8 @@ SECTIONS = (
     "outages",
 )
 """Parts of a model that are mappings of elements, each valid or not on its own."""
-_AS_WRITTEN = ("schema_version", "id", "name", "description", "provenance")
-"""Parts of the model that its validation has to see as they are: the provenance is handed down."""
+MAX_NETWORKS = 64
+"""Most sets of elements whose flow paths are known."""
 MAX_KEPT = 4096
 """Most changed elements that are kept for other variants."""
 
@@ -72,7 +74,41 @@ class _Part:
     problems: tuple[Problem, ...]
     """References that the tables cannot serve; paths begin at the element."""
     element: Any
-    """None if it is not valid on its own."""
+    """What it is built to, if it is valid on its own."""
+    valid: bool
+
+
+class _Built:
+    """Parts of a model, as values and, where they are valid, as what they are built to."""
+
+    def __init__(self) -> None:
+        self.mixed: Config = {}
+        """What is valid is built; the provenance is not, as it is handed down while the rest is validated."""
+        self.parts: dict[str, Any] = {}
+        self.sound = True
+        """True if all parts are valid."""
+
+    def add(self, name: Key, part: _Part) -> None:
+        """Add a part."""
+        self.mixed[name] = part.element if part.valid and name != "provenance" else part.config
+        self.parts[str(name)] = part.element
+        self.sound = self.sound and part.valid
+
+    def add_section(self, name: Key, parts: Mapping[Key, _Part]) -> None:
+        """Add a section of elements."""
+        self.mixed[name] = {id: part.element if part.valid else part.config for id, part in parts.items()}
+        self.parts[str(name)] = {id: part.element for id, part in parts.items()}
+        self.sound = self.sound and all(part.valid for part in parts.values())
+
+    def model(self) -> Model | None:
+        """Put the model together if every part is valid and none is missing; it is not validated again."""
+        from waterbal.model.root import Model
+
+        fields = Model.model_fields
+        whole = self.parts.keys() <= fields.keys() and all(
+            name in self.parts for name, part in fields.items() if part.is_required()
+        )
+        return Model.model_construct(**self.parts) if self.sound and whole else None
 
 
 @dataclass
@@ -87,6 +123,7 @@ class Draft:
     """Problems of the file and of the tables."""
     tables_sound: bool
     _parts: dict[Any, _Part] = field(default_factory=dict)
+    _paths: dict[Any, tuple[list[Any], list[Found]]] = field(default_factory=dict)
     _needs: dict[tuple[str, Key], tuple[Any, frozenset[str]]] = field(default_factory=dict)
 
     @property
@@ -115,7 +152,7 @@ class Draft:
         if version is not None:
             return Variant(None, config, marks, [*issues, place(version, marks)])
         built, unresolved = self._complete(config, table)
-        model, found = _validate(built, config, [problem.path for problem in unresolved])
+        model, found = _validate(built, config, [problem.path for problem in unresolved], self._flow_paths)
         found = unresolved + found
         if not self.tables_sound:
             found = [problem for problem in found if not _parameter(problem, config, unresolved)]
@@ -123,11 +160,11 @@ class Draft:
         issues = join_issues(issues, placed)
         return Variant(None if issues else model, config, marks, issues)
 
-    def _complete(self, config: Config, table: Parameters) -> tuple[Config, list[Problem]]:
-        """Replace the references of ``config``, in its topmost level; give it with valid elements built."""
+    def _complete(self, config: Config, table: Parameters) -> tuple[_Built, list[Problem]]:
+        """Replace the references of ``config``, in its topmost level; build what is valid on its own."""
         changed = {key for key, row in table.items() if row is not self.table.get(key)}
         above = json.dumps(config.get("provenance"), default=str)
-        built: Config = {}
+        built = _Built()
         unresolved: list[Problem] = []
         for name in list(config):
             value = config[name]
@@ -137,15 +174,13 @@ class Draft:
                     for id, raw in value.items()
                 }
                 config[name] = {id: part.config for id, part in parts.items()}
-                built[name] = {
-                    id: part.config if part.element is None else part.element for id, part in parts.items()
-                }
+                built.add_section(name, parts)
                 for id, part in parts.items():
                     unresolved += [replace(p, path=(name, id, *p.path)) for p in part.problems]
                 continue
             part = self._part("", name, value, table, changed, above, config)
             config[name] = part.config
-            built[name] = part.config if part.element is None else part.element
+            built.add(name, part)
             unresolved += [replace(p, path=(name, *p.path)) for p in part.problems]
         return built, unresolved
 
@@ -172,6 +207,23 @@ class Draft:
         if len(self._parts) > MAX_KEPT:
             self._parts.pop(next(iter(self._parts)))
         return part
+
+    def _flow_paths(self, model: Model) -> list[Found]:
+        """Give the problems of the flow paths, once for models with the very same elements."""
+        from waterbal.model.check_network import network_problems
+
+        parts: list[Mapping[str, Any]] = [
+            model.sources, model.stores, model.works, model.links, model.demands,
+        ]  # fmt: skip
+        elements = [element for part in parts for element in part.values()]
+        key = (tuple(model.grades), *map(id, elements))
+        known = self._paths.pop(key, None)
+        if known is None:
+            known = elements, network_problems(model)  # elements that are held keep their identity
+        self._paths[key] = known
+        if len(self._paths) > MAX_NETWORKS:
+            self._paths.pop(next(iter(self._paths)))
+        return known[1]
 
     def _need(self, section: str, id: Key) -> tuple[Any, frozenset[str]]:
         """Give an element, or a part that is no section, as the file has it, and the parameters it refers to."""
@@ -201,7 +253,9 @@ def read_draft(path: str | FilePath) -> Draft:
 
 def validate(config: Config) -> tuple[Model | None, list[Problem]]:
     """Build and check a model from plain values without references."""
-    return _validate(config, config, [])
+    from waterbal.model.check_network import network_problems
+
+    return _validate(None, config, [], network_problems)
 
 
 def join_issues(first: list[Issue], more: list[Issue]) -> list[Issue]:
@@ -227,14 +281,13 @@ def _completed(section: str, id: Key, raw: Any, table: Parameters, provenance: A
     holder: dict[Key, Any] = {id: copy.deepcopy(raw)}
     found = resolve_references(holder, table)
     problems = tuple(replace(problem, path=problem.path[1:]) for problem in found)
-    element = None
-    if not problems and (section or id not in _AS_WRITTEN):
-        try:
-            with inherit(provenance):
-                element = _built(section, id, holder[id])
-        except (ValidationError, KeyError):  # told with the model as a whole
-            element = None
-    return _Part(holder[id], problems, element)
+    if problems:
+        return _Part(holder[id], problems, None, False)
+    try:
+        with inherit(provenance):
+            return _Part(holder[id], (), _built(section, id, holder[id]), True)
+    except (ValidationError, KeyError):  # told with the model as a whole
+        return _Part(holder[id], (), None, False)
 
 
 def _built(section: str, id: Key, value: Any) -> Any:
@@ -256,18 +309,20 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 
 def _validate(
-    built: Mapping[Key, Any], config: Config, reported: list[Path]
+    built: _Built | None, config: Config, reported: list[Path], flow_paths: FlowPaths
 ) -> tuple[Model | None, list[Problem]]:
     """Build and check the model; what is at or below a reported path is not reported again."""
     from waterbal.model.check import check
     from waterbal.model.root import Model
 
-    try:
-        model = Model.model_validate(built)
-    except ValidationError as error:
-        found = problems(error, config, _json_schema())
-        return None, [p for p in found if not any(p.path[: len(path)] == path for path in reported)]
-    return model, [_checked(config, *problem) for problem in check(model)]
+    model = built.model() if built is not None else None
+    if model is None:
+        try:
+            model = Model.model_validate(built.mixed if built is not None else config)
+        except ValidationError as error:
+            found = problems(error, config, _json_schema())
+            return None, [p for p in found if not any(p.path[: len(path)] == path for path in reported)]
+    return model, [_checked(config, *problem) for problem in check(model, flow_paths)]
 
 
 def _checked(config: Config, path: Path, message: str, expected: str, near: str) -> Problem:

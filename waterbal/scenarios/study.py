@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -249,7 +250,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
         raise ConfigError(readable(join_issues(issues, found))) from None
     draft = None
     try:
-        draft = read_draft(Path(path).parent / spec.model)
+        draft = read_draft(_beside(Path(path), spec.model))
     except WaterbalError as error:
         issues = join_issues(issues, _no_model(error, spec, marks))
     table = draft.table if draft is not None else {}
@@ -343,6 +344,13 @@ def _overridden(extra: Sequence[Change], made: Space, drawn: Plan, table: Parame
                 message = f"{owner} sets {change.path} in its scenarios"
                 issues.append(own.issue(message, "a place that no axis changes"))
     return list(dict.fromkeys(issues))
+
+
+def _beside(path: Path, model: str) -> Path:
+    """Give the path of the model without detours, unless a link on the way makes that another file."""
+    named = path.parent / model
+    plain = Path(os.path.normpath(named))
+    return plain if plain.exists() and named.exists() and plain.samefile(named) else named
 
 
 def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue]:
