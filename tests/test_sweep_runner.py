@@ -127,6 +127,8 @@ def test_merge_to_another_file(study: Path, tmp_path: Path) -> None:
     assert same(report.results, target)
     merge.merge(tmp_path / "out", target)  # an earlier one may be replaced
     assert same(report.results, target)
+    (target.parent / ".merged.nc.12345.part").write_bytes(b"of a merge that was killed")
+    merge.merge(tmp_path / "out", target)
     assert [path.name for path in target.parent.iterdir()] == ["merged.nc"]
 
 

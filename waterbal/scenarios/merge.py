@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import hashlib
 import json
 import shutil
@@ -14,6 +16,7 @@ from waterbal.errors import DataError, Issue, UsageError
 from waterbal.results import netcdf
 from waterbal.scenarios import frame, manifest, parts
 from waterbal.scenarios.blocks import Block
+from waterbal.scenarios.claims import MERGING, Claims
 from waterbal.scenarios.manifest import Manifest
 from waterbal.scenarios.parts import Part
 from waterbal.scenarios.work import MESSAGES
@@ -50,9 +53,22 @@ def merge(folder: Path, target: Path, progress: Callable[[int, int], None] | Non
         raise UsageError(
             Issue(f"{folder} is no folder of a sweep", expected="what `waterbal sweep -o` wrote")
         )
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # a folder that may only be read is merged without a claim
+            claims = held.enter_context(contextlib.closing(Claims(folder)))
+            held.enter_context(claims.turn(MERGING))
+        write(folder, found, target, progress)
+
+
+def write(
+    folder: Path, found: Manifest, target: Path, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Merge a finished sweep whose claim on merging is held; what a merge that was killed left is removed."""
     outputs.check(target)
     chosen = whole_set(folder, found)
     target.parent.mkdir(parents=True, exist_ok=True)
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        path.unlink(missing_ok=True)
     with netcdf.whole(target) as unfinished:
         _fill(folder, found, chosen, unfinished, progress)
 

@@ -386,11 +386,10 @@ class _Run:
         folder = self.task.folder
         self.reporter.stage("merging", "blocks")
         with contextlib.suppress(_StoppedError), self.claims.turn(MERGING):
-            for path in folder.glob(manifest.UNFINISHED_RESULTS):
-                path.unlink(missing_ok=True)
+            target = folder / manifest.RESULTS
             if not merge.is_current(folder, self.task.manifest):
-                merge.merge(folder, folder / manifest.RESULTS, watch)
-            self.report.results = folder / manifest.RESULTS
+                merge.write(folder, self.task.manifest, target, watch)
+            self.report.results = target
 
     def _failures(self, chosen: list[Part]) -> None:
         """Find the members that ended badly."""
