@@ -515,6 +515,21 @@ def test_sampled_values_are_in_the_models(tmp_path):
             assert x == pytest.approx(expected, rel=1e-12)
 
 
+def test_samples_are_chosen_like_values_of_axes(tmp_path):
+    from waterbal.errors import UsageError
+    from waterbal.scenarios.study_work import choose
+
+    made = sampled(tmp_path, BASIC + "nominal: true\n", "axes: {a: {values: {x: , y: }}}\n")
+    assert [made.scenarios[n].id for n in choose(made, ["a=y,sample=0,3", "a=x"])] == [
+        "x-s0",
+        "x-s3",
+        "y-s0",
+        "y-s3",
+    ]
+    with pytest.raises(UsageError, match=r"axis 'sample' has no value '17'"):
+        choose(made, ["sample=17"])
+
+
 def test_samples_depend_on_the_seed_alone(tmp_path):
     one, two = sampled(tmp_path, BASIC), sampled(tmp_path, BASIC)
     assert one.fingerprint() == two.fingerprint()

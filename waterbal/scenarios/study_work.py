@@ -131,32 +131,36 @@ def choose(study: Study, only: Sequence[str]) -> list[int]:
     UsageError
         With every axis and value that the study does not have, or if no scenario has them all.
     """
+    known: dict[str, dict[str, Any]] = {
+        axis.id: {str(own.value): own.value for own in axis.values} for axis in study.axes
+    }
+    if study.factors:
+        known["sample"] = {str(scenario.sample): scenario.sample for scenario in study.scenarios}
     wanted: dict[str, set[Any]] = {}
     problems: list[Issue] = []
-    axis_id = ""
+    axis = ""
     for word in (word.strip() for text in only for word in text.split(",")):
         name, equals, value = word.partition("=")
-        axis_id, value = (name.strip(), value.strip()) if equals else (axis_id, word)
-        axis = next((axis for axis in study.axes if axis.id == axis_id), None)
-        names = [axis.id for axis in study.axes]
-        if axis is None:
-            told = f"the study has no axis {axis_id!r}" if axis_id else f"{word!r} names no axis"
-            expected = f"axis=value with an axis of {', '.join(names)}"
-            problems.append(Issue(told, "--only", expected=expected, nearest=nearest(axis_id, names)))
-            continue
-        found = next((own.value for own in axis.values if str(own.value) == value), None)
-        if found is None:
-            values = [str(own.value) for own in axis.values]
-            told = f"axis {axis.id!r} has no value {value!r}"
-            problems.append(Issue(told, "--only", expected=", ".join(values), nearest=nearest(value, values)))
+        axis, value = (name.strip(), value.strip()) if equals else (axis, word)
+        if axis not in known:
+            told = f"the study has no axis {axis!r}" if axis else f"{word!r} names no axis"
+            expected = f"axis=value with an axis of {', '.join(known)}"
+            problems.append(Issue(told, "--only", expected=expected, nearest=nearest(axis, known)))
+        elif value not in known[axis]:
+            values = list(known[axis])
+            shown = ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")
+            told = f"axis {axis!r} has no value {value!r}"
+            problems.append(Issue(told, "--only", expected=shown, nearest=nearest(value, values)))
         else:
-            wanted.setdefault(axis.id, set()).add(found)
+            wanted.setdefault(axis, set()).add(known[axis][value])
     if problems:
         raise UsageError(problems)
     chosen = [
         scenario.number
         for scenario in study.scenarios
-        if all(scenario.values[axis] in values for axis, values in wanted.items())
+        if all(
+            {**scenario.values, "sample": scenario.sample}[axis] in values for axis, values in wanted.items()
+        )
     ]
     if not chosen:
         raise UsageError(Issue("no scenario of the study has all these values", "--only"))
