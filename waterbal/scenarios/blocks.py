@@ -10,8 +10,8 @@ RULE = "rectangles 1"
 
 PIECES = 64
 """Blocks into which a sweep is cut where the user does not say, if they are neither too small nor too large."""
-SIZES = {"metrics": (20, 250), "yearly": (10, 100), "full": (4, 20)}
-"""Least and most members of such a block by what is kept: some seconds of work, some MiB of results."""
+SIZES = {"metrics": (20, 50), "yearly": (10, 50), "full": (4, 20)}
+"""Least and most members of such a block by what is kept: a second or two of work, less than 100 MiB of memory."""
 
 
 def default_size(keep: str, members: int) -> int:
