@@ -296,6 +296,18 @@ def test_a_change_that_only_one_scenario_cannot_bear_names_its_values(tmp_path):
     assert "did you mean 'capacity'?" in found
 
 
+def test_problems_of_the_file_and_of_its_models_are_told_together(tmp_path):
+    axes = AXES.replace("works.plant.capacity: 15 万m3/d", "works.plant.capacty: 15 万m3/d")
+    found = problems(
+        tmp_path, "baseline: {horizon: 2026, works: old, lawn: 1}\nbase: {demands.park: 3}", axes
+    )
+    assert [one.split(": ")[1] for one in found] == [
+        "works.plant.capacty",
+        "baseline.horizon",
+        "demands.park",
+    ]
+
+
 def test_problems_of_the_model_itself_are_told_once(tmp_path):
     write(tmp_path, "")
     model = tmp_path / "model.yaml"

@@ -149,6 +149,14 @@ class Study:
         DataError
             With every problem of series, if there is no other.
         """
+        models, data = self.findings()
+        if models:
+            raise ConfigError(readable(models))
+        if data:
+            raise DataError(data)
+
+    def findings(self) -> tuple[list[Issue], list[Issue]]:
+        """Give the problems of the models of all scenarios, and those of their series; see ``check``."""
         models, data = Findings(self), Findings(self)
         first: dict[str, list[str]] = {}
         for scenario in self.scenarios:
@@ -156,8 +164,9 @@ class Study:
             models.add(scenario.number, variant.issues)
             if variant.model is None:
                 continue
-            first = first or elements(variant.model)
-            models.add(scenario.number, self._other_elements(first, elements(variant.model)))
+            own = elements(variant.model)
+            first = first or own
+            models.add(scenario.number, self._other_elements(first, own))
             loaded = Loaded(
                 variant.model, variant.config, variant.marks, self.draft.path, (), self.draft.directory
             )
@@ -165,11 +174,7 @@ class Study:
                 self._ensemble(loaded)
             except DataError as error:
                 data.add(scenario.number, error.issues)
-        issues = join_issues(self.draft.issues, models.issues())
-        if issues:
-            raise ConfigError(readable(issues))
-        if data.issues():
-            raise DataError(data.issues())
+        return join_issues(self.draft.issues, models.issues()), data.issues()
 
     def available(self) -> int | None:
         """Give how many realizations every scenario has, None for any number; known once it is checked."""
@@ -261,8 +266,8 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     issues = join_issues(issues, [place(problem, marks) for problem in wrong])
     extra, of_overrides = read_changes(overrides)
     issues += of_overrides + _overridden(extra, made, drawn, table)
-    if issues or draft is None:
-        raise ConfigError(readable(join_issues(issues, draft.issues if draft is not None else [])))
+    if draft is None:
+        raise ConfigError(readable(issues))
     shared = (*changes_in(spec.base, ("base",), marks, [spec.provenance]), *extra)
     samples = drawn.samples or (None,)
     scenarios = tuple(
@@ -274,8 +279,11 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
         Path(path), spec.name, spec.description, draft.path, made.axes, scenarios, baseline,
         spec.realizations, spec.keep, tuple(overrides), draft, drawn.factors,
     )  # fmt: skip
-    if check:
-        study.check()
+    models, data = study.findings() if check else (draft.issues, [])
+    if issues or models:
+        raise ConfigError(readable(join_issues(issues, models)))
+    if data:
+        raise DataError(data)
     return study
 
 
