@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sweepkit import Fake, holder, same, source
@@ -35,7 +35,11 @@ def everything(folder: Path) -> list[str]:
 
 # ---------------------------------------------------------------- blocks
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A loaded machine is no reason to fail."""
 
+
+@patient
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 200))
 def test_blocks_cover_every_member_once(scenarios: int, realizations: int, size: int) -> None:
     grid = Grid(scenarios, realizations, size)
@@ -49,12 +53,14 @@ def test_blocks_cover_every_member_once(scenarios: int, realizations: int, size:
     assert grid.members == seen.size
 
 
+@patient
 @given(st.sampled_from(list(SIZES)), st.integers(1, 10**6))
 def test_blocks_are_neither_too_small_nor_too_large(keep: str, members: int) -> None:
     least, most = SIZES[keep]
     assert least <= default_size(keep, members) <= most
 
 
+@patient
 @given(st.integers(1, 9), st.integers(0, 60))
 def test_shards_share_every_block(count: int, blocks: int) -> None:
     for number in range(blocks):
