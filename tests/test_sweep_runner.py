@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import threading
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from waterbal.errors import BalanceError, DataError, InfeasibleError, UsageError
 from waterbal.results.netcdf import open_result
 from waterbal.scenarios import manifest, merge, parts, runner
 from waterbal.scenarios.blocks import SIZES, Grid, default_size
+from waterbal.scenarios.interrupt import Stoppable
 from waterbal.scenarios.runner import Resources, sweep
 from waterbal.scenarios.shards import Shard, job_script, parse
 
@@ -437,6 +439,19 @@ def test_workers_that_all_die_end_the_sweep(study: Path, tmp_path: Path) -> None
     with pytest.raises(WaterbalError) as told:
         sweep(deadly, tmp_path / "out", block=2, resources=Resources(workers=2))
     assert len(told.value.issues) == runner.HOPELESS
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Stoppable() as signals:
+            signal.raise_signal(signal.SIGINT)
+            assert not signals.stop
+            signal.raise_signal(signal.SIGTERM)
+            assert signals.stop
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # ---------------------------------------------------------------- two at a time
