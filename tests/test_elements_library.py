@@ -107,6 +107,8 @@ def test_rates_that_are_known(name, overrides, expected):
         ("drought_restriction", (), {"people": [1, 1, 1, 1], "lawns": [0.585, 0.5, 0.5, 0.5]}),
         ("quota_reserve", ("reserve.mode=none",), {"residents": [0.587] * 3 + [0.585], "farm": [0.857] * 4}),
         ("rain_and_desalination", (), {"users": [0.939, 0.909, 0.935, 0.928]}),
+        ("outages", (), {"town_use": [1, 273 / 365, 349.5 / 365, 1]}),
+        ("outages", ("outages.repair.every=1",), {"town_use": [1, 273 / 365, 349.5 / 365, 350.5 / 366]}),
         ("lake_and_river", (), {"stream": [1] * 4, "lake": [1] * 4}),
         ("conservation", (), {"village": [1] * 6, "fields": [1] * 6}),
         ("dekad_step", (), {"fields": [0.936, 0.507]}),

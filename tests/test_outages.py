@@ -46,8 +46,20 @@ def test_three_months_without_the_only_source(left):
     lost = need * days[17:20].sum() if left == 0.0 else 0.0
     assert (shortage - without).sum() == pytest.approx(lost, rel=1e-9, abs=1e-9)
     assert json.loads(result.attrs["waterbal_outages"]) == [
-        "dry: river: 2002-06 to 2002-08, " + ("lost" if left == 0.0 else "0.3 left")
+        {"id": "dry", "of": ["river"], "first": "2002-06", "last": "2002-08", "left": left, "every": None}
     ]
+
+
+def test_the_report_names_outages():
+    from waterbal.report import balance
+
+    outages = (
+        "{x: {of: [river], from: 2002-02, months: 1}, y: {of: [plant], from: 2001-12, months: 2, every: 2}}"
+    )
+    told = balance.as_dict(run(ONE, f"outages={outages}")[1])
+    english, chinese = balance.notes(told, "en"), balance.notes(told, "zh")
+    assert "Outage of river from 2002-02 to 2002-02: 0.0% is left" in english
+    assert "停供：plant，2001-12 至 2002-01，剩余能力 0.0%，每 2 年重复" in chinese
 
 
 @pytest.mark.parametrize("lost", ["river", "plant", "river_plant", "plant_people"])

@@ -99,12 +99,21 @@ def notes(told: dict[str, Any], language: str) -> list[str]:
     found.append(word("closure", language, value=f"{record['largest_residual']:.1e}"))
     if record["assumed_inputs"]:
         found.append(word("assumed", language, count=record["assumed_inputs"]))
+    for outage in record["outages"]:
+        found.append(_outage(outage, language))
     typical = record["typical_year"]
     if typical:
         probability = share(typical, "probability")
         found.append(word("note_typical", language, index=typical["index"], probability=probability))
         found += [word("note_sum", language), word("note_storage", language)]
     return found
+
+
+def _outage(outage: Line, language: str) -> str:
+    """Say what was lost and when."""
+    key = "note_outage_again" if outage["every"] else "note_outage"
+    named = {name: outage[name] for name in ("first", "last", "every")}
+    return word(key, language, of=", ".join(outage["of"]), left=share(outage, "left"), **named)
 
 
 # ---- cells

@@ -118,6 +118,14 @@ WORDS: dict[str, Term] = {
         "1e4 m³/yr (万m³), mean of {realizations} realizations; sectors: annual guarantee rate, "
         "mean (lowest realization)",
     ),
+    "note_outage": Term(
+        "停供：{of}，{first} 至 {last}，剩余能力 {left}",
+        "Outage of {of} from {first} to {last}: {left} is left",
+    ),
+    "note_outage_again": Term(
+        "停供：{of}，{first} 至 {last}，剩余能力 {left}，每 {every} 年重复",
+        "Outage of {of} from {first} to {last}: {left} is left; again every {every} years",
+    ),
     "many_scenarios": Term("共 {count} 个方案，未逐一列出", "{count} scenarios are not listed one by one"),
     "failed_members": Term(
         "{count} 个成员未能正常完成，未计入", "{count} members did not end well and are left out"

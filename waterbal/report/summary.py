@@ -117,6 +117,7 @@ def _record(record: Record) -> Line:
         "assumed_inputs": len(json.loads(results.attrs["waterbal_assumed_inputs"])),
         "reliability_conventions": str(results.attrs["reliability_conventions"]),
         "largest_residual": float(np.nanmax(record.values("balance_residual"))),
+        "outages": json.loads(results.attrs.get("waterbal_outages", "[]")),
         "typical_year": json.loads(results.attrs.get("waterbal_typical_year", "null")),
     }
 

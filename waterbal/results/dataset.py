@@ -116,7 +116,7 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     )
     outages = getattr(getattr(case, "model", None), "outages", {})
     if outages:
-        told = [f"{id}: {outage.text(case.rows().axis)}" for id, outage in outages.items()]
+        told = [outage.told(id, case.rows().axis) for id, outage in outages.items()]
         result.attrs["waterbal_outages"] = json.dumps(told, ensure_ascii=False)
     filled = getattr(case, "filled", {})
     if filled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -66,10 +66,10 @@ class Outage(Element):
         """Share that is left in each step; ndarray (time) [-]."""
         return np.where(self.out(axis), self.left, 1.0)
 
-    def text(self, axis: TimeAxis) -> str:
-        """Say what is lost and when, in one line."""
+    def told(self, id: str, axis: TimeAxis) -> dict[str, Any]:
+        """Say what is lost and when, as plain data for results."""
         begin = self.begin(axis)
-        last = begin + self.months - 1
-        told = f"{', '.join(self.of)}: {begin // 12:04d}-{begin % 12 + 1:02d} to {last // 12:04d}-{last % 12 + 1:02d}"
-        told += f", {self.left:g} left" if self.left else ", lost"
-        return told + (f", again every {self.every} years" if self.every is not None else "")
+        first, last = (
+            f"{month // 12:04d}-{month % 12 + 1:02d}" for month in (begin, begin + self.months - 1)
+        )
+        return {"id": id, "of": self.of, "first": first, "last": last, "left": self.left, "every": self.every}
