@@ -90,7 +90,9 @@ def check_room(work: Work, folder: Path, blocks: list[Block]) -> None:
         raise DataError(Issue(message, file=str(folder), expected="more room, or --keep metrics"))
 
 
-def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Estimate:
+def estimate(
+    work: Work, folder: Path, blocks: list[Block], at_once: int, *, processes: bool = False
+) -> Estimate:
     """Measure a few members and tell what some blocks will take.
 
     Parameters
@@ -103,6 +105,8 @@ def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Est
         Blocks to be computed.
     at_once : int
         Threads or processes.
+    processes : bool
+        Whether these are processes, which have their own memory.
     """
     place = folder.absolute()
     while not place.exists():
@@ -120,18 +124,23 @@ def estimate(work: Work, folder: Path, blocks: list[Block], at_once: int) -> Est
     preparing = mean(probe.scenario for probe in probes[1:] or probes)
     numbers = members * member + len(work.scenarios) * fixed
     widest = max(blocks, key=lambda block: block.last - block.first)
-    begun = sum(len(block.scenarios) for block in blocks)
     at_once = max(1, min(at_once, len(blocks)))
+    prepared = len({scenario for block in blocks for scenario in block.scenarios})
+    if processes:  # each prepares the scenarios of its own blocks
+        prepared = min(prepared * at_once, sum(len(block.scenarios) for block in blocks))
     return Estimate(
         scenarios=len(work.scenarios),
         realizations=work.realizations,
         members=members,
         blocks=len(blocks),
-        seconds=(begun * preparing + members * each) / at_once,
+        seconds=(prepared * preparing + members * each) / at_once,
         seconds_per_scenario=preparing,
         seconds_per_member=each,
         at_once=at_once,
-        memory_mib=_memory(work, widest, max(block.members for block in blocks) * member, at_once) / MIB,
+        memory_mib=_memory(
+            work, widest, max(block.members for block in blocks) * member, 1 if processes else at_once
+        )
+        / MIB,
         parts_mib=(numbers + len(blocks) * _beside(probes[0].arrays)) / MIB,
         results_mib=numbers * _compressed(probes[0].arrays) / MIB,
         free_mib=free,

@@ -174,7 +174,8 @@ def dry_run(request: Request, reporter: Reporter | None = None) -> Estimate:
     grid = Grid(len(work.scenarios), work.realizations, size)
     blocks = [block for block in grid if shard.has(block.number) and block.number not in there]
     reporter.stage("measuring a few members")
-    return estimate(work, folder, blocks, request.workers or request.threads or cores())
+    at_once = request.workers or request.threads or cores()
+    return estimate(work, folder, blocks, at_once, processes=request.workers is not None)
 
 
 def sweep(
