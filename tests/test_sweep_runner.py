@@ -19,6 +19,7 @@ from waterbal.errors import BalanceError, DataError, InfeasibleError, UsageError
 from waterbal.results.netcdf import open_result
 from waterbal.scenarios import manifest, merge, parts, runner
 from waterbal.scenarios.blocks import SIZES, Grid, default_size
+from waterbal.scenarios.estimate import estimate
 from waterbal.scenarios.interrupt import Stoppable
 from waterbal.scenarios.runner import Resources, sweep
 from waterbal.scenarios.shards import Shard, job_script, parse
@@ -452,6 +453,41 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+# ---------------------------------------------------------------- estimates
+
+
+def busy(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_an_estimate_is_what_members_and_scenarios_take(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, prepared = Fake.evaluate, set()
+
+    def evaluate(self: Fake, scenarios: range, first: int, last: int, threads: int) -> dict:
+        for scenario in scenarios:
+            busy(0.004 * (last - first) + (0.0 if scenario in prepared else 0.1))
+            prepared.add(scenario)
+        return before(self, scenarios, first, last, threads)
+
+    monkeypatch.setattr(Fake, "evaluate", evaluate)
+    work = source(study, scenarios=50, realizations=100)()
+    blocks = list(Grid(50, 100, 25))
+    found = estimate(work, tmp_path / "not" / "there", blocks, 4)
+    assert found.seconds_per_member == pytest.approx(0.004, rel=0.25)
+    assert found.seconds_per_scenario == pytest.approx(0.1, rel=0.25)
+    assert found.seconds == pytest.approx((50 * 0.1 + 5000 * 0.004) / 4, rel=0.25)
+    assert (found.members, found.blocks, found.at_once) == (5000, 200, 4)
+    assert found.parts_mib * 2**20 > 5000 * 8 * (3 + 15)
+    prepared.clear()
+    own = estimate(work, tmp_path, blocks, 4, processes=True)  # each process prepares scenarios for itself
+    assert own.seconds == pytest.approx((200 * 0.1 + 5000 * 0.004) / 4, rel=0.25)
+    assert estimate(work, tmp_path, [], 4).seconds == 0.0
 
 
 # ---------------------------------------------------------------- two at a time
