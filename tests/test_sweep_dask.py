@@ -17,7 +17,7 @@ import pytest
 from tests.citykit import write_city
 from tests.sweepkit import ROOT, finish, same, source, start
 from tests.test_sweep_cli import STUDY
-from tests.test_sweep_survival import BLOCK, WORK, names, wait_for_parts
+from tests.test_sweep_survival import BLOCK, SLOW, WORK, names, wait_for_parts
 from waterbal.errors import UsageError
 from waterbal.scenarios.runner import Resources, sweep
 
@@ -100,7 +100,7 @@ def test_a_worker_killed_while_it_computes(
     cluster: Cluster, study: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "out"
-    process = start(folder, study, work={**WORK, "pause": 0.03}, block=BLOCK, resources=on(cluster))
+    process = start(folder, study, work=SLOW, block=BLOCK, resources=on(cluster))
     wait_for_parts(folder, 20)
     killed = cluster.workers()
     assert killed
@@ -114,7 +114,7 @@ def test_a_worker_killed_while_it_computes(
 
 def test_a_client_that_is_killed(cluster: Cluster, study: Path, undisturbed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    process = start(folder, study, work={**WORK, "pause": 0.03}, block=BLOCK, resources=on(cluster))
+    process = start(folder, study, work=SLOW, block=BLOCK, resources=on(cluster))
     wait_for_parts(folder, 20)
     process.kill()
     process.communicate()
@@ -127,7 +127,7 @@ def test_a_client_that_is_killed(cluster: Cluster, study: Path, undisturbed: Pat
 
 def test_a_signal_takes_back_what_is_not_begun(cluster: Cluster, study: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    process = start(folder, study, work={**WORK, "pause": 0.03}, block=BLOCK, resources=on(cluster))
+    process = start(folder, study, work=SLOW, block=BLOCK, resources=on(cluster))
     wait_for_parts(folder, 10)
     process.send_signal(signal.SIGTERM)
     report = finish(process, 128 + signal.SIGTERM)
