@@ -428,6 +428,23 @@ def test_an_axis_may_multiply_numbers_in_whatever_form_they_stand(tmp_path):
     assert made.scenarios[3].edits[-1].text == "works.plant.own_use*=1.5"
 
 
+def test_the_command_line_multiplies_too(tmp_path):
+    write(tmp_path, "")
+    base = api.load(tmp_path / "model.yaml").rows()
+    more = api.load(
+        tmp_path / "model.yaml", ["demands.households.people*=1.25", "demands.parks.depth *= 0.5"]
+    )
+    net = {row.id: row.net for row in base.demands}
+    for row in more.rows().demands:
+        factor = {"households": 1.25, "parks": 0.5}.get(row.id, 1.0)
+        np.testing.assert_allclose(row.net, factor * net[row.id], rtol=1e-12)
+    number = more.model.demands["households"].people.factors[0]
+    assert (number.value, number.grade, number.source) == (1.25, "assumed", "set on the command line")
+    for wrong in ("demands.households.people*=many", "demands.households.people*=-1"):
+        with pytest.raises(ConfigError, match="is no factor; expected a number of at least 0"):
+            api.load(tmp_path / "model.yaml", [wrong])
+
+
 def test_factors_on_what_is_no_number_are_refused(tmp_path):
     axes = "axes: {a: {values: {x: {times: {demands.parks.names: 2, demands: 1.5}}}}}\n"
     found = problems(tmp_path, axes=axes)

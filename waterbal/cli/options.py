@@ -21,7 +21,8 @@ Overrides = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Change one value of the model, e.g. demands.town.people='12 万人'. Repeat for more.",
+        help="Change one value of the model, e.g. demands.town.people='12 万人'; PATH*=FACTOR multiplies it. "
+        "Repeat for more.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
