@@ -301,6 +301,17 @@ def test_inputs_are_checked_before_anything_is_computed(
         assert not (tmp_path / "out").exists()
 
 
+def test_files_are_named_as_the_user_named_them(
+    cli: Run, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(study, "60 万人", "60 万头")
+    monkeypatch.chdir(study.parent.parent)
+    _, _, err = cli("sweep", f"{study.parent.name}/study.yaml", "-o", "out")
+    assert err.startswith(f"{study.parent.name}/study.yaml:10:")
+    change(study, "60 万头", "60 万人")
+    assert cli("sweep", f"{study.parent.name}/study.yaml", "-o", "out", "--workers", 2)[0] == 0
+
+
 def test_more_realizations_than_there_are(cli: Run, study: Path, tmp_path: Path) -> None:
     """The rivers of the city are drawn; a record rotated through the run has as many as it has years."""
     text = MODEL.replace(

@@ -81,18 +81,18 @@ class Request:
     @property
     def source(self) -> Source:
         """What opens the work in any process; the models were checked where the sweep began."""
-        return partial(self._opener(), check=False)
+        return self._opener(self.study.absolute())
 
     def open(self) -> StudyWork:
         """Open the study and check every scenario of it."""
-        return self._opener()(check=True)
+        return self._opener(self.study)(check=True)
 
-    def _opener(self) -> partial[StudyWork]:
+    def _opener(self, study: Path) -> partial[StudyWork]:
         from waterbal.scenarios.study_work import open_study
 
         return partial(
             open_study,
-            str(self.study.absolute()),
+            str(study),
             tuple(self.overrides),
             tuple(self.only),
             self.realizations,
