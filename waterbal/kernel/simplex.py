@@ -39,6 +39,7 @@ from waterbal.kernel.vector import (
     largest_excess,
     list_above,
     list_column,
+    list_nonzeros,
     nonzero_blocks,
     nonzero_lanes,
     scale_blocks,
@@ -123,8 +124,8 @@ class Work(NamedTuple):
     tolerance: F1  # (1) a basic variable this far out of its bounds is left there
     entry: I1  # (row) basic rows in which a nonbasic variable has a nonzero
     coefficient: F1  # (row) those nonzeros
-    candidate: I1  # (column + 1) positions that may enter
-    pace: F1  # (column + 1) |coefficient| of a candidate
+    candidate: I1  # (column + 1) positions that may enter; those with a nonzero in the pivot row
+    pace: F1  # (column + 1) |coefficient| of a candidate; those nonzeros
     repair: F1  # (column + 1) what flipping a candidate repairs of the violation
     ratio: F1  # (column) reduced cost over pace in the objective that is compared
     leading: I1  # (column) first level with a nonzero reduced cost
@@ -359,11 +360,10 @@ def exchange_costs(work, p, q, blocks):
     for k in range(costs):
         work.spare[k] = work.reduced[q * costs + k]
         work.reduced[q * costs + k] = 0.0
+    found = list_nonzeros(work.candidate, work.pace, work.dictionary, p * width, work.block, blocks)
     for k in range(0, costs, LANES):
         if nonzero_lanes(work.spare, k) != 0:
-            add_outer(
-                work.reduced, k, costs, work.spare, work.dictionary, p * width, work.block, blocks, DROP
-            )
+            add_outer(work.reduced, k, costs, work.spare, work.candidate, work.pace, found, DROP)
 
 
 @part
@@ -804,18 +804,14 @@ def write_certificate(work):
     certificate, proof = work.certificate, work.proof
     for k in range(work.state[PROOF_SIZE]):
         certificate[proof[k]] = 0.0
-    size = 1
     proof[0] = work.basic[p]
     certificate[proof[0]] = -direction
-    for b in range(nonzero_blocks(work.dictionary, p * width, width, work.block)):
-        lanes = nonzero_lanes(work.dictionary, p * width + work.block[b])
-        while lanes != 0:
-            j = work.block[b] + trailing_zeros(lanes)
-            proof[size] = work.nonbasic[j]
-            certificate[proof[size]] = direction * work.dictionary[p * width + j]
-            size += 1
-            lanes &= lanes - 1
-    work.state[PROOF_SIZE] = size
+    blocks = nonzero_blocks(work.dictionary, p * width, width, work.block)
+    found = list_nonzeros(work.candidate, work.pace, work.dictionary, p * width, work.block, blocks)
+    for c in range(found):
+        proof[c + 1] = work.nonbasic[work.candidate[c]]
+        certificate[proof[c + 1]] = direction * work.pace[c]
+    work.state[PROOF_SIZE] = found + 1
 
 
 @part

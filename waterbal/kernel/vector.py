@@ -20,18 +20,15 @@ BITS = 64
 
 
 @part
-def plain_add_outer(table, column, height, row, factors, start, block, count, drop):
+def plain_add_outer(table, column, height, row, places, factors, count, drop):
     """Add multiples of eight numbers of ``row`` to the same eight columns of several rows of the table.
 
-    The factors are some blocks of a row that begins at ``start``; their places are the numbers of the rows,
-    which are ``height`` long. What is left no larger than drop becomes zero.
+    What is left no larger than drop becomes zero.
     """
-    for k in range(count):
-        for j in range(block[k], block[k] + LANES):
-            if factors[start + j] != 0.0:
-                for i in range(column, column + LANES):
-                    total = table[j * height + i] + factors[start + j] * row[i]
-                    table[j * height + i] = total if abs(total) > drop else 0.0
+    for c in range(count):
+        for i in range(column, column + LANES):
+            total = table[places[c] * height + i] + factors[c] * row[i]
+            table[places[c] * height + i] = total if abs(total) > drop else 0.0
 
 
 @part
@@ -68,6 +65,18 @@ def plain_list_above(place, product, table, start, other, factor, limit, block, 
             place[found] = i
             product[found] = table[start + i] * factor * other[i]
             found += product[found] > limit
+    return found
+
+
+@part
+def plain_list_nonzeros(place, number, table, start, block, count):
+    """List the nonzeros in some blocks of a row of the table; return how many."""
+    found = 0
+    for k in range(count):
+        for i in range(block[k], block[k] + LANES):
+            place[found] = i
+            number[found] = table[start + i]
+            found += number[found] != 0.0
     return found
 
 
@@ -214,26 +223,22 @@ def _vector_forms():
             yield builder.cttz(now, ir.Constant(ir.IntType(1), 1))
 
     @intrinsic
-    def add_outer(typing, table, column, height, row, factors, start, block, count, drop):
+    def add_outer(typing, table, column, height, row, places, factors, count, drop):
         def build(context, builder, signature, args):
-            table, row, factors, block = (
-                data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4, 6)
+            table, row, places, factors = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4, 5)
             )
-            added, drop = load(builder, row, args[1]), spread(builder, args[8])
-            with cgutils.for_range(builder, args[7], intp=index) as loop:
-                first = builder.load(builder.gep(block, [loop.index]))
-                numbers = load(builder, factors, builder.add(args[5], first))
-                bits = builder.fcmp_unordered("!=", numbers, constant(0.0))
-                for lane in set_bits(builder, builder.zext(builder.bitcast(bits, byte), index)):
-                    j = builder.add(first, lane)
-                    factor = builder.load(builder.gep(factors, [builder.add(args[5], j)]))
-                    at = builder.add(builder.mul(j, args[2]), args[1])
-                    term = builder.fmul(spread(builder, factor), added)
-                    total, _ = sum_or_zero(builder, load(builder, table, at), term, drop)
-                    store(builder, total, table, at)
+            added, drop = load(builder, row, args[1]), spread(builder, args[7])
+            with cgutils.for_range(builder, args[6], intp=index) as loop:
+                j = builder.load(builder.gep(places, [loop.index]))
+                factor = builder.load(builder.gep(factors, [loop.index]))
+                at = builder.add(builder.mul(j, args[2]), args[1])
+                term = builder.fmul(spread(builder, factor), added)
+                total, _ = sum_or_zero(builder, load(builder, table, at), term, drop)
+                store(builder, total, table, at)
             return context.get_dummy_value()
 
-        return types.void(table, i8, i8, row, factors, i8, block, i8, f8), build
+        return types.void(table, i8, i8, row, places, factors, i8, f8), build
 
     @intrinsic
     def add_blocks(typing, table, target, source, width, factor, block, count, drop, nonzero, height):
@@ -265,6 +270,18 @@ def _vector_forms():
 
         return types.void(table, i8, f8, block, i8), build
 
+    def append_lanes(builder, place, number, found, first, numbers, wanted):
+        """Append eight numbers and their places to two lists, and keep those that are wanted.
+
+        There is no branch, since which are wanted cannot be foreseen; the lists need room for one more.
+        """
+        at = builder.load(found)
+        for lane in range(LANES):
+            builder.store(builder.add(first, index(lane)), builder.gep(place, [at]))
+            builder.store(builder.extract_element(numbers, short(lane)), builder.gep(number, [at]))
+            at = builder.add(at, builder.zext(builder.extract_element(wanted, short(lane)), index))
+        builder.store(at, found)
+
     @intrinsic
     def list_above(typing, place, product, table, start, other, factor, limit, block, count):
         def build(context, builder, signature, args):
@@ -278,16 +295,26 @@ def _vector_forms():
                 numbers = builder.fmul(load(builder, table, builder.add(args[3], first)), factor)
                 numbers = builder.fmul(numbers, load(builder, other, first))
                 above = builder.fcmp_ordered(">", numbers, limit)
-                at = builder.load(found)
-                for lane in range(LANES):  # without a branch: which are above cannot be foreseen
-                    builder.store(builder.add(first, index(lane)), builder.gep(place, [at]))
-                    number = builder.extract_element(numbers, short(lane))
-                    builder.store(number, builder.gep(product, [at]))
-                    at = builder.add(at, builder.zext(builder.extract_element(above, short(lane)), index))
-                builder.store(at, found)
+                append_lanes(builder, place, product, found, first, numbers, above)
             return builder.load(found)
 
         return i8(place, product, table, i8, other, f8, f8, block, i8), build
+
+    @intrinsic
+    def list_nonzeros(typing, place, number, table, start, block, count):
+        def build(context, builder, signature, args):
+            place, number, table, block = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 1, 2, 4)
+            )
+            found = cgutils.alloca_once_value(builder, index(0))
+            with cgutils.for_range(builder, args[5], intp=index) as loop:
+                first = builder.load(builder.gep(block, [loop.index]))
+                numbers = load(builder, table, builder.add(args[3], first))
+                other = builder.fcmp_unordered("!=", numbers, constant(0.0))
+                append_lanes(builder, place, number, found, first, numbers, other)
+            return builder.load(found)
+
+        return i8(place, number, table, i8, block, i8), build
 
     @intrinsic
     def nonzero_lanes(typing, table, start):
@@ -444,6 +471,7 @@ def _vector_forms():
         add_blocks,
         scale_blocks,
         list_above,
+        list_nonzeros,
         nonzero_lanes,
         nonzero_blocks,
         list_column,
@@ -463,6 +491,7 @@ def _choose():
         plain_add_blocks,
         plain_scale_blocks,
         plain_list_above,
+        plain_list_nonzeros,
         plain_nonzero_lanes,
         plain_nonzero_blocks,
         plain_list_column,
@@ -486,6 +515,7 @@ def _choose():
     add_blocks,
     scale_blocks,
     list_above,
+    list_nonzeros,
     nonzero_lanes,
     nonzero_blocks,
     list_column,
