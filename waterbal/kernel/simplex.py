@@ -40,6 +40,7 @@ from waterbal.kernel.vector import (
     list_above,
     list_column,
     list_nonzeros,
+    multiply,
     nonzero_blocks,
     nonzero_lanes,
     scale_blocks,
@@ -394,13 +395,19 @@ def read_bounds(work):
 
 
 @part
+def wanted_side(work, j):
+    """Return the side to which the sign of its reduced cost sends a nonbasic variable."""
+    k = leading_level(work, j)
+    return -1.0 if k >= 0 and work.reduced[j * work.layout[COSTS] + k] < 0.0 else 1.0
+
+
+@part
 def wanted_value(work, j):
     """Return the bound at which the reduced cost wants a nonbasic variable; writes its side."""
     if not work.high[j] > work.low[j]:
         work.side[j] = 0.0
     elif work.side[j] == 0.0:
-        k = leading_level(work, j)
-        work.side[j] = -1.0 if k >= 0 and work.reduced[j * work.layout[COSTS] + k] < 0.0 else 1.0
+        work.side[j] = wanted_side(work, j)
     return work.high[j] if work.side[j] < 0.0 else work.low[j]
 
 
@@ -415,13 +422,12 @@ def move_nonbasic(work, j, x):
 @part
 def set_values(work):
     """Put the nonbasic variables to their bounds and compute the basic ones afresh."""
-    work.value[:] = 0.0
     largest = 0.0
     for j in range(work.layout[COLUMNS]):
         x = wanted_value(work, j)
+        work.value[j] = x
         largest = max(largest, abs(x))
-        if x != 0.0:
-            move_nonbasic(work, j, x)
+    multiply(work.value, work.layout[WIDTH], work.dictionary, work.layout[ROWS])
     work.tolerance[0] = max(FEASIBLE, NOISE * largest)
 
 

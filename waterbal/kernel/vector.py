@@ -123,6 +123,24 @@ def plain_add_column(y, start, factor, table, width, j, nonzero, height):
 
 
 @part
+def plain_multiply(y, width, table, rows):
+    """Multiply rows of the table by the first numbers of y, whose products follow at y[width]."""
+    for i in range(rows):
+        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+        for j in range(0, width, LANES):
+            at = i * width + j
+            s0 += table[at] * y[j]
+            s1 += table[at + 1] * y[j + 1]
+            s2 += table[at + 2] * y[j + 2]
+            s3 += table[at + 3] * y[j + 3]
+            s4 += table[at + 4] * y[j + 4]
+            s5 += table[at + 5] * y[j + 5]
+            s6 += table[at + 6] * y[j + 6]
+            s7 += table[at + 7] * y[j + 7]
+        y[width + i] = ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
+
+
+@part
 def plain_trailing_zeros(bits):
     """Return the place of the lowest bit that is set."""
     place = 0
@@ -387,6 +405,29 @@ def _vector_forms():
 
         return types.void(y, i8, f8, table, i8, i8, nonzero, i8), build
 
+    def lane_sum(builder, a):
+        for half in (4, 2, 1):
+            turned = ir.Constant(ir.VectorType(short, LANES), [(k + half) % LANES for k in range(LANES)])
+            a = builder.fadd(a, builder.shuffle_vector(a, undefined, turned))
+        return builder.extract_element(a, short(0))
+
+    @intrinsic
+    def multiply(typing, y, width, table, rows):
+        def build(context, builder, signature, args):
+            y, table = (data(context, builder, signature.args[k], args[k]) for k in (0, 2))
+            sums = cgutils.alloca_once(builder, vector)
+            with cgutils.for_range(builder, args[3], intp=index) as loop:
+                start = builder.mul(loop.index, args[1])
+                builder.store(constant(0.0), sums)
+                with blocks(builder, args[1]) as (j, _):
+                    term = builder.fmul(load(builder, table, builder.add(start, j)), load(builder, y, j))
+                    builder.store(builder.fadd(builder.load(sums), term), sums)
+                place = builder.gep(y, [builder.add(args[1], loop.index)])
+                builder.store(lane_sum(builder, builder.load(sums)), place)
+            return context.get_dummy_value()
+
+        return types.void(y, i8, table, i8), build
+
     @intrinsic
     def trailing_zeros(typing, bits):
         def build(context, builder, signature, args):
@@ -476,6 +517,7 @@ def _vector_forms():
         nonzero_blocks,
         list_column,
         add_column,
+        multiply,
         trailing_zeros,
         largest_excess,
         first_excess,
@@ -496,6 +538,7 @@ def _choose():
         plain_nonzero_blocks,
         plain_list_column,
         plain_add_column,
+        plain_multiply,
         plain_trailing_zeros,
         plain_largest_excess,
         plain_first_excess,
@@ -520,6 +563,7 @@ def _choose():
     nonzero_blocks,
     list_column,
     add_column,
+    multiply,
     trailing_zeros,
     largest_excess,
     first_excess,
