@@ -422,9 +422,14 @@ def move_nonbasic(work, j, x):
 @part
 def set_values(work):
     """Put the nonbasic variables to their bounds and compute the basic ones afresh."""
+    low, high, side = work.low, work.high, work.side
     largest = 0.0
     for j in range(work.layout[COLUMNS]):
-        x = wanted_value(work, j)
+        if not high[j] > low[j]:
+            side[j] = 0.0
+        elif side[j] == 0.0:
+            side[j] = wanted_side(work, j)
+        x = high[j] if side[j] < 0.0 else low[j]
         work.value[j] = x
         largest = max(largest, abs(x))
     multiply(work.value, work.layout[WIDTH], work.dictionary, work.layout[ROWS])
