@@ -29,6 +29,7 @@ import numpy as np
 from benchmarks import common
 from waterbal.results import netcdf
 from waterbal.scenarios import merge, parts, runner
+from waterbal.scenarios.reporting import Resources
 from waterbal.scenarios.study_work import open_study
 from waterbal.scenarios.work import Field
 
@@ -164,14 +165,14 @@ def writing(study: Path, folder: Path, result: Path) -> common.Report:
 def per_block(folder: Path, blocks: int) -> common.Report:
     """Time blocks in which nothing is computed, written as any other [ms per block]."""
 
-    def timed(name: str, resources: runner.Resources) -> float:
+    def timed(name: str, resources: Resources) -> float:
         report = runner.sweep(partial(nothing, blocks), folder / name, block=1, resources=resources)
         return round(report.seconds / blocks * 1e3, 3)
 
     found = {
         "blocks": blocks,
-        "thread_ms": timed("thread", runner.Resources(threads=1)),
-        "worker_ms": timed("worker", runner.Resources(workers=1)),
+        "thread_ms": timed("thread", Resources(threads=1)),
+        "worker_ms": timed("worker", Resources(workers=1)),
     }
     try:
         from distributed import LocalCluster
@@ -181,8 +182,8 @@ def per_block(folder: Path, blocks: int) -> common.Report:
         n_workers=1, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
         silence_logs=50,
     ) as cluster:  # fmt: skip
-        timed("first", runner.Resources(scheduler=cluster.scheduler_address))
-        return found | {"dask_ms": timed("dask", runner.Resources(scheduler=cluster.scheduler_address))}
+        timed("first", Resources(scheduler=cluster.scheduler_address))
+        return found | {"dask_ms": timed("dask", Resources(scheduler=cluster.scheduler_address))}
 
 
 def measure(model: Path, members: int, realizations: int, years: int, blocks: int) -> common.Report:

@@ -160,11 +160,11 @@ def start(folder: Path, study: Path, prelude: str = "", /, **asked: Any) -> subp
 def main(text: str) -> None:
     """Run a sweep as told by a JSON document; exit as the command line does."""
     from waterbal.errors import WaterbalError
-    from waterbal.scenarios import runner, shards
+    from waterbal.scenarios import reporting, runner, shards
 
     job = json.loads(text)
     opener = source(Path(job["study"]), **job.get("work", {}))
-    resources = runner.Resources(**job.get("resources", {"threads": 2}))
+    resources = reporting.Resources(**job.get("resources", {"threads": 2}))
     shard = shards.parse(job.get("shard", "1/1"))
     try:
         report = runner.sweep(

@@ -19,7 +19,8 @@ from tests.sweepkit import ROOT, finish, same, source, start
 from tests.test_sweep_cli import STUDY
 from tests.test_sweep_survival import BLOCK, SLOW, WORK, names, wait_for_parts
 from waterbal.errors import UsageError
-from waterbal.scenarios.runner import Resources, sweep
+from waterbal.scenarios.reporting import Resources
+from waterbal.scenarios.runner import sweep
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")

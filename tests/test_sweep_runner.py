@@ -21,7 +21,8 @@ from waterbal.scenarios import manifest, merge, parts, runner
 from waterbal.scenarios.blocks import SIZES, Grid, default_size
 from waterbal.scenarios.estimate import estimate
 from waterbal.scenarios.interrupt import Stoppable
-from waterbal.scenarios.runner import Resources, sweep
+from waterbal.scenarios.reporting import Resources
+from waterbal.scenarios.runner import sweep
 from waterbal.scenarios.shards import Shard, job_script, parse
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from waterbal.results.terms import Term
 from waterbal.scenarios.estimate import Estimate
-from waterbal.scenarios.runner import Report
+from waterbal.scenarios.reporting import Report
 
 WORDS = {
     "size": Term(

@@ -5,138 +5,25 @@ from __future__ import annotations
 import contextlib
 import time
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
-from waterbal.errors import BalanceError, DataError, InfeasibleError, Issue, WaterbalError
+from waterbal.errors import DataError, Issue, WaterbalError
 from waterbal.scenarios import frame, manifest, merge, parts
-from waterbal.scenarios.blocks import Block, Grid, default_size
+from waterbal.scenarios.blocks import Block, default_size
 from waterbal.scenarios.claims import MERGING, STARTING, Claims
 from waterbal.scenarios.estimate import check_room
 from waterbal.scenarios.interrupt import Stop, Stoppable
 from waterbal.scenarios.manifest import Manifest
 from waterbal.scenarios.parts import Part
+from waterbal.scenarios.reporting import Failure, Report, Reporter, Resources, Silent
 from waterbal.scenarios.shards import WHOLE, Shard
 from waterbal.scenarios.work import MESSAGES, STATUS, Source, Work
 from waterbal.scenarios.workers import ATTEMPTS, Outcome, Pool, Processes, Task, Threads
 
 PATIENCE = 0.2
 """[s] between two looks at what is going on."""
-SHOWN = 20
-"""Members listed that ended badly."""
-INFEASIBLE = 1
-"""Status of a member whose minimum flows cannot be met."""
 HOPELESS = 2
 """A sweep ends when this many blocks were given up before one was done."""
-
-
-class Reporter(Protocol):
-    """Is told what goes on."""
-
-    def stage(self, text: str, unit: str = "") -> None:
-        """Name what is being done now, and what is counted."""
-
-    def note(self, text: str) -> None:
-        """Say something that must not be missed."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Count."""
-
-
-class Silent:
-    """Tells nobody."""
-
-    def stage(self, text: str, unit: str = "") -> None:
-        """Say nothing."""
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Say nothing."""
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What computes."""
-
-    threads: int = 1
-    workers: int = 0
-    """Processes of this machine; 0 for threads of this process."""
-    scheduler: str = ""
-    """Address of a dask scheduler; empty for this machine."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A member that ended badly."""
-
-    text: str
-    status: int
-
-
-@dataclass
-class Report:
-    """What a sweep came to."""
-
-    folder: Path
-    grid: Grid
-    members: int
-    """Members of this shard."""
-    resumed: int = 0
-    """Members that were there already."""
-    computed: int = 0
-    remade: list[int] = field(default_factory=list)
-    """Blocks whose part was damaged."""
-    seconds: float = 0.0
-    results: Path | None = None
-    """Merged file; None while blocks are missing."""
-    missing: int = 0
-    """Blocks that are still to be made, by anybody."""
-    stopped: int | None = None
-    """Signal that ended the sweep early."""
-    failed: list[Failure] = field(default_factory=list)
-    """Members that ended badly."""
-
-    def raise_failures(self) -> None:
-        """Raise what ended badly, with the names of the members.
-
-        Raises
-        ------
-        InfeasibleError
-            If minimum flows could not be met.
-        BalanceError
-            If anything worse happened to a member.
-        """
-        if not self.failed:
-            return
-        told = [Issue(failure.text) for failure in self.failed[:SHOWN]]
-        if len(self.failed) > SHOWN:
-            told.append(
-                Issue(f"and {len(self.failed) - SHOWN} members more; all are in {STATUS} of the results")
-            )
-        infeasible = all(failure.status == INFEASIBLE for failure in self.failed)
-        raise (InfeasibleError if infeasible else BalanceError)(told)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give it as plain data."""
-        return {
-            "folder": str(self.folder),
-            "scenarios": self.grid.scenarios,
-            "realizations": self.grid.realizations,
-            "members": self.members,
-            "blocks": self.grid.count,
-            "resumed_members": self.resumed,
-            "computed_members": self.computed,
-            "remade_blocks": self.remade,
-            "missing_blocks": self.missing,
-            "seconds": round(self.seconds, 3),
-            "members_per_second": round(self.computed / self.seconds, 1) if self.seconds else 0.0,
-            "results": str(self.results) if self.results else None,
-            "stopped_by_signal": self.stopped,
-            "failed_members": [failure.text for failure in self.failed],
-        }
 
 
 def block_size(folder: Path, work: Work, given: int | None) -> int:

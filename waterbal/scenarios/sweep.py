@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from waterbal.errors import Issue, UsageError
 from waterbal.scenarios import manifest, parts, runner, shards
 from waterbal.scenarios.blocks import Grid
-from waterbal.scenarios.runner import Report, Reporter, Resources, Silent
+from waterbal.scenarios.reporting import Report, Reporter, Resources, Silent
 from waterbal.scenarios.workers import cores
 
 if TYPE_CHECKING:
