@@ -76,7 +76,9 @@ class Case:
     def _lower(self, series: Mapping[str, Floats], *, outages: bool = True) -> Rows:
         from waterbal.demand.lowering import lower
 
-        reference = None if self.reference is None else {**self.series, **self.reference}
+        reference = None if series is self.series else self.series  # not what happens to be drawn together
+        if self.reference is not None:
+            reference = {**self.series, **self.reference}
         return lower(self.model, series, reference, outages=outages)
 
     def _under(self, rows: Rows) -> Network:

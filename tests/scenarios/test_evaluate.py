@@ -149,6 +149,19 @@ def test_scenarios_with_other_elements_are_refused(city):
         evaluator.members(1, 0, 1)
 
 
+def test_a_rotated_record_gives_the_same_bits_however_it_is_cut(tmp_path):
+    """The mean rain that runoff refers to is that of the record, not of the years in the order they were drawn."""
+    path = write_city(tmp_path, MODEL + "hydrology: {kind: observed, sites: [rain, et0], rotate: true}\n")
+    evaluator = Evaluator(Study(path, []), "full")
+    together, _ = evaluator.members(0, 0, 5)
+    for k in range(5):
+        alone, _ = evaluator.members(0, k, k + 1)
+        run = api.load(path, [], realization=k).run()
+        for name in ("water_supply", "source_withdrawal", "storage_volume"):
+            np.testing.assert_array_equal(together[name][k], alone[name][0], err_msg=name)
+            np.testing.assert_array_equal(together[name][k], run[name].values[0, 0], err_msg=name)
+
+
 def test_weather_that_changes_a_coefficient_gets_a_program_of_its_own(tmp_path):
     """A lake whose outflow share follows the weather: the share is in the program, so no two members share one."""
     text = MODEL.replace(
