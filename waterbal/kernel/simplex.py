@@ -77,7 +77,9 @@ ACCEPTED = 1e-10
 """Accepted residual of a row, relative to the sum of the magnitudes of its terms."""
 PIVOT_LIMIT = 5000
 """Pivots per solve before giving up; tens are normal."""
-ROUNDS = 3
+FRESH_AFTER = 20
+"""Pivots within one solve after which the basics are computed afresh before they are believed."""
+ROUNDS = 4
 """Times the basics are computed afresh within one solve."""
 
 # Where things are in Work.layout, Work.state and Work.counter.
@@ -703,18 +705,21 @@ def swap_places(work, p, q):
 
 
 @part
-def solve_within_bounds(work, enter, accepted):
-    """Set the values at the present bounds and pivot, until the values satisfy the rows to a tolerance."""
-    read_bounds(work)
+def settle_values(work, enter):
+    """Compute the values afresh and pivot, until no rounding of pivots is left in the values that are believed.
+
+    Large moves that cancel leave their rounding behind, so values count only if few pivots between small values
+    have come after the last time they were computed.
+    """
+    status = ITERATION_LIMIT
     for _ in range(ROUNDS):
         set_values(work)
+        before = work.counter[PIVOTS]
         status = pivot_to_bounds(work, enter)
-        if status != OPTIMAL:
-            return status
-        read_values(work)
-        if rows_agree(work, accepted):
-            return OPTIMAL  # otherwise large moves that cancelled have left their rounding
-    return NOT_CERTIFIED
+        moves = work.counter[PIVOTS] - before
+        if status != OPTIMAL or moves == 0 or (moves < FRESH_AFTER and work.tolerance[0] <= FEASIBLE):
+            break
+    return status
 
 
 @part
@@ -783,8 +788,10 @@ def costs_agree(problem, work):
 
 
 @part
-def certified(problem, work):
-    """Return whether values that satisfy the rows and their bounds are optimal by the original objectives."""
+def certified(problem, work, tolerance):
+    """Return whether the optimum found stands up against the original data, rows to a tolerance."""
+    if not rows_agree(work, tolerance):
+        return False
     if not signs_agree(work):
         return False
     work.state[SINCE_CHECK] += 1
@@ -870,9 +877,11 @@ def solve(problem, work):
         elif attempt == 1 or work.state[DOUBT] != 0 or work.state[SINCE_REBUILD] > REBUILD_AFTER:
             rebuild(problem, work)
         enter = ENTER if attempt < 2 else ENTER * 1e-4
-        status = solve_within_bounds(work, enter, RESIDUAL if attempt == 0 else ACCEPTED)
+        read_bounds(work)
+        status = settle_values(work, enter)
         if status == OPTIMAL:
-            if certified(problem, work):
+            read_values(work)
+            if certified(problem, work, RESIDUAL if attempt == 0 else ACCEPTED):
                 return OPTIMAL
             status = NOT_CERTIFIED
         elif status == INFEASIBLE:
@@ -906,14 +915,20 @@ def resume(problem, work):
 
 @part
 def confirm(problem, work):
-    """Certify the values at hand, or else solve again; return OPTIMAL, NOT_CERTIFIED or ITERATION_LIMIT.
+    """Compute the values at hand afresh and certify them, or else solve again.
 
     Wrong signs are not repaired: what was solved before may have been steered by them.
+
+    Returns
+    -------
+    int
+        OPTIMAL, NOT_CERTIFIED or ITERATION_LIMIT.
     """
-    if not certified(problem, work):
+    if not signs_agree(work):
         work.state[DOUBT] = 1
         return NOT_CERTIFIED
-    read_values(work)
-    if rows_agree(work, RESIDUAL):
-        return OPTIMAL
+    if settle_values(work, ENTER) == OPTIMAL:
+        read_values(work)
+        if certified(problem, work, RESIDUAL):
+            return OPTIMAL
     return solve(problem, work)
