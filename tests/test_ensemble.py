@@ -325,3 +325,32 @@ def test_files_that_are_missing_are_all_told(tmp_path: Path):
     with pytest.raises(DataError) as caught:
         hydrology(tmp_path, spec, YEARS)
     assert [issue.where for issue in caught.value.issues] == ["series.rain", "series.flow"]
+
+
+def test_statistics_of_a_record_with_gaps_are_refused_left_out_or_filled(tmp_path):
+    rng = np.random.default_rng(1)
+    flow = rng.gamma(4.0, 5.0, 240)
+    flow[[0, 50, 51, 120, 239]] = np.nan  # months at the ends are no gaps
+    write_months(tmp_path, 2001, 20, flow=flow, rain=rng.gamma(2.0, 9.0, 240))
+    spec = {"kind": "generated", "seed": 1, "sites": SITES}
+    with pytest.raises(
+        DataError, match=r"2005-03 to 2005-04 of flow, 2011-01 of flow; expected 'incomplete_y"
+    ):
+        hydrology(tmp_path, spec, YEARS)
+    made = hydrology(tmp_path, spec | {"incomplete_years": "leave_out"}, YEARS)
+    assert made.left_out == ("2005-03 to 2005-04 of flow", "2011-01 of flow")
+    filled = RATE | {"gaps": {"fill": "interpolate", "longest": 2}}
+    assert hydrology(tmp_path, spec, YEARS, flow=filled, rain=DEPTH).left_out == ()
+
+
+def test_years_that_are_left_out_are_told(tmp_path):
+    numbers = np.arange(120.0) + 1.0
+    numbers[[25, 26]] = np.nan
+    write_months(tmp_path, 2001, 10, flow=numbers, rain=np.arange(120.0))
+    lenient = {"sites": SITES, "incomplete_years": "leave_out"}
+    for spec in (
+        {"kind": "observed", "rotate": True},
+        {"kind": "resampled", "seed": 1, "block": 1},
+        {"kind": "typical_years", "index": "flow", "probabilities": [0.5]},
+    ):
+        assert hydrology(tmp_path, lenient | spec, YEARS).left_out == ("2003 (2 of flow)",)

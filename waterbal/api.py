@@ -197,8 +197,10 @@ class Case:
         if hydrology is not None and drawn is not None:
             size = drawn.size if drawn.size is not None else "any number"
             found["hydrology"] = {"kind": hydrology.kind, "sites": hydrology.sites, "realizations": size}
-            if drawn.notes:
-                found["hydrology"]["not kept"] = list(drawn.notes)
+            if drawn.left_out:
+                found["hydrology"]["left out"] = list(drawn.left_out)
+            if drawn.not_kept:
+                found["hydrology"]["not kept"] = list(drawn.not_kept)
         if self.filled:
             found["filled gaps"] = dict(self.filled)
         return found

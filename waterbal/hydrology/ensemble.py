@@ -173,9 +173,14 @@ class Ensemble:
         return {} if self.sampler is None else self.sampler.labels(realizations)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def not_kept(self) -> tuple[str, ...]:
         """Statistics that the generator does not keep."""
-        return getattr(self.sampler, "notes", ())
+        return getattr(self.sampler, "not_kept", ())
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Years or months of the record that are not used because of gaps."""
+        return getattr(self.sampler, "left_out", ())
 
     @property
     def _as_observed(self) -> bool:

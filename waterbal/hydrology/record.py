@@ -10,13 +10,15 @@ import numpy as np
 from pydantic import ValidationError
 
 from waterbal.errors import DataError, Issue, UsageError
-from waterbal.hydrology.columns import SUMMED, Column, read_column
+from waterbal.hydrology.columns import SUMMED, Column, read_column, runs_of, span
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import lengths, name, number
 from waterbal.model.fitted import Period
 from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.rows import Floats, Ints, TimeAxis
 from waterbal.model.series_spec import FileSeries, LognormalSeries, kind_of
+
+_NO_GAPS = "'incomplete_years: leave_out', or 'gaps' of the series that fill them"
 
 
 @dataclass(frozen=True)
@@ -296,12 +298,49 @@ def usable_years(record: Record, hydrology: AnyHydrology, first_month: int) -> I
             record.sites
         )
         raise DataError(Issue(message, "hydrology.sites", expected="sites with common years"))
-    missing = sorted(set(range(int(years[0]), int(years[-1]) + 1)) - set(years.tolist()))
+    missing = gaps_between(record, years, first_month)
     if missing and hydrology.incomplete_years == "refuse":
-        message = "years of the record have gaps: " + ", ".join(_gap(record, y, first_month) for y in missing)
-        expected = "'incomplete_years: leave_out', or 'gaps' of the series that fill them"
-        raise DataError(Issue(message, "hydrology.record", expected=expected))
+        message = "years of the record have gaps: " + ", ".join(missing)
+        raise DataError(Issue(message, "hydrology.record", expected=_NO_GAPS))
     return years
+
+
+def gaps_between(record: Record, years: Ints, first_month: int) -> tuple[str, ...]:
+    """Name the years between some that are not among them, each with the months that its sites lack."""
+    missing = sorted(set(range(int(years[0]), int(years[-1]) + 1)) - set(years.tolist()))
+    return tuple(_gap(record, year, first_month) for year in missing)
+
+
+def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[str, ...]:
+    """Name the months between the first and the last of each site that have no value.
+
+    Parameters
+    ----------
+    record : Record
+        The record.
+    hydrology : Hydrology
+        Its ``incomplete_years``.
+
+    Returns
+    -------
+    tuple of str
+        Such as ``1985-03 to 1985-05 of rain``.
+
+    Raises
+    ------
+    DataError
+        If there are any, unless they may be left out.
+    """
+    found = []
+    for index, site in enumerate(record.sites):
+        known = np.flatnonzero(~np.isnan(record.values[:, index]))
+        gaps = sorted(set(range(int(known[0]), int(known[-1]))) - set(known.tolist())) if known.size else []
+        runs = runs_of([record.first + row for row in gaps])
+        found += [f"{span('month', first, last)} of {site}" for first, last in runs]
+    if found and hydrology.incomplete_years == "refuse":
+        message = "months of the record have no value: " + ", ".join(found)
+        raise DataError(Issue(message, "hydrology.record", expected=_NO_GAPS))
+    return tuple(found)
 
 
 def _gap(record: Record, year: int, first_month: int) -> str:

@@ -15,7 +15,14 @@ from waterbal.hydrology.ensemble import PLANNING_YEARS, AsObserved, Labels, Samp
 from waterbal.hydrology.fit import fit, not_kept
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.generator import Generator, generator_of, seeds
-from waterbal.hydrology.record import Record, check_run, read_record, usable_years
+from waterbal.hydrology.record import (
+    Record,
+    check_run,
+    gaps_between,
+    missing_months,
+    read_record,
+    usable_years,
+)
 from waterbal.hydrology.resample import Blocks, NearestMonths, NearestYears
 from waterbal.hydrology.series import read_all
 from waterbal.hydrology.steps import Steps, nearest_months, steps_of
@@ -65,13 +72,15 @@ def make(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sa
     dry = _dry_of_record(record, steps, years, spec)
     if as_it_is:
         return AsObserved(sites, _on_steps(model, sites, base_dir, axis), dry)
+    left_out = gaps_between(record, years, month)
     if isinstance(spec, Observed):
-        return Rotated(record, steps, years, dry)
+        return Rotated(record, steps, years, dry, left_out)
     if isinstance(spec, TypicalYears):
-        choice = _typical(record, spec)
-        return Typical(record, steps, record.complete_years(month), choice, dry)
+        start = spec.first_month
+        left_out = gaps_between(record, usable_years(record, spec, start), start)
+        return Typical(record, steps, years, _typical(record, spec), dry, left_out)
     assert isinstance(spec, Resampled)
-    return Shuffled(record, steps, spec.seed, _order(record, steps, years, spec), dry)
+    return Shuffled(record, steps, spec.seed, _order(record, steps, years, spec), dry, left_out)
 
 
 def _on_steps(model: Model, sites: Sequence[str], base_dir: Path, axis: TimeAxis) -> Floats:
@@ -89,6 +98,8 @@ class Rotated:
     years: Ints
     """ndarray (year), years of the record that are used, in order."""
     dry: DryRun | None = None
+    left_out: tuple[str, ...] = ()
+    """Years of the record that are not used because of gaps."""
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -125,6 +136,8 @@ class Typical:
     """ndarray (year), years of the record that a planner knows."""
     choice: Choice
     dry: DryRun | None = None
+    left_out: tuple[str, ...] = ()
+    """Years of the record that are not used because of gaps."""
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -172,6 +185,8 @@ class Shuffled:
     seed: int
     order: Blocks | NearestMonths | NearestYears
     dry: DryRun | None = None
+    left_out: tuple[str, ...] = ()
+    """Years of the record that are not used because of gaps."""
     size: None = None
 
     @property
@@ -210,9 +225,11 @@ class Drawn:
     steps: Steps
     record: Record | None
     """Where the course inside the months is taken from."""
-    notes: tuple[str, ...]
-    """Statistics that are not kept."""
+    not_kept: tuple[str, ...]
+    """Statistics of the record that the generator does not keep."""
     dry: DryRun | None = None
+    left_out: tuple[str, ...] = ()
+    """Months of the record that have no value."""
     size: None = None
 
     @property
@@ -290,7 +307,6 @@ def _order(
 
 def _typical(record: Record, spec: TypicalYears) -> Choice:
     """Choose the typical years."""
-    usable_years(record, spec, spec.first_month)
     tables = {site: record.table(site)[1] for site in record.sites}
     rates = {
         site: kind not in ("volume", "depth") for site, kind in zip(record.sites, record.kinds, strict=True)
@@ -314,9 +330,11 @@ def _generated(model: Model, spec: Generated, base_dir: Path, axis: TimeAxis) ->
     """Prepare the generator, from given statistics or those of the record."""
     sites = tuple(spec.sites)
     record = None
+    left_out: tuple[str, ...] = ()
     fitted = spec.fitted
     if fitted is None:
         record = read_record(model.series, sites, base_dir, spec)
+        left_out = missing_months(record, spec)
         fitted = fit(record, model.series, spec.margin)
     elif axis.step != "month":
         filed = [name for name in sites if isinstance(model.series[name], FileSeries)]
@@ -327,7 +345,8 @@ def _generated(model: Model, spec: Generated, base_dir: Path, axis: TimeAxis) ->
     factor = np.array([units.factor(site.units, KINDS[site.kind]) for site in given])
     steps = steps_of(axis, kinds, record)
     generator = generator_of(fitted, sites)
-    made = Drawn(generator, factor, spec.seed, steps, record, tuple(not_kept(fitted, generator)))
+    lost = tuple(not_kept(fitted, generator))
+    made = Drawn(generator, factor, spec.seed, steps, record, lost, left_out=left_out)
     if spec.dry_years is None:
         return made
     dry = spec.dry_years
