@@ -12,6 +12,7 @@ from tests.elementkit import model, problems
 from tests.hydrologykit import DEPTH, RATE, SITES, config, hydrology, write_days, write_months
 from waterbal import api
 from waterbal.errors import ConfigError, DataError
+from waterbal.hydrology.ensemble import ensemble
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.record import read_record
 from waterbal.hydrology.series import read_all, read_series
@@ -354,3 +355,15 @@ def test_years_that_are_left_out_are_told(tmp_path):
         {"kind": "typical_years", "index": "flow", "probabilities": [0.5]},
     ):
         assert hydrology(tmp_path, lenient | spec, YEARS).left_out == ("2003 (2 of flow)",)
+
+
+def test_weather_that_is_not_drawn_with_the_sites_is_told(five_years):
+    drawn = {"kind": "observed", "rotate": True, "sites": ["flow"]}
+    assert hydrology(five_years, drawn, YEARS).notes == ()  # no element uses the rain
+    weather = {"rain": "rain", "et0": "0 mm/d"}
+
+    def notes(spec):
+        return ensemble(model(climate=weather, **config(spec, YEARS)), five_years).notes
+
+    assert notes(drawn) == ("series rain is no site: it is the same in every realization",)
+    assert notes(drawn | {"rotate": False}) == notes(drawn | {"sites": SITES}) == notes(None) == ()

@@ -422,3 +422,14 @@ def test_a_signal_is_told_and_the_sweep_goes_on(study: Path, tmp_path: Path, num
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True, cwd=ROOT)
     told = json.loads(done.stdout)
     assert (told["resumed_members"], told["missing_blocks"]) == (4 * kept, 0)
+
+
+def test_weather_that_stays_as_it_was_is_told_once(cli: Run, study: Path, tmp_path: Path) -> None:
+    hydrology = "hydrology={kind: observed, rotate: true, sites: [rain]}"
+    note = "series et0 is no site: it is the same in every realization"
+    for command in (("run", study.parent / "model.yaml"), ("sweep", study, "-o", tmp_path / "out")):
+        code, _, err = cli(*command, "--set", hydrology)
+        assert (code, err) == (0, f"waterbal: note: {note}\n")
+    for file in (study.parent / "model.yaml", study):
+        code, out, err = cli("check", file, "--set", hydrology)
+        assert (code, err, out.count(note)) == (0, "", 1)

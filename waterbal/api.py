@@ -50,6 +50,11 @@ class Case:
         """The validated model."""
         return self.loaded.model
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever runs it must not miss."""
+        return () if self.ensemble is None else self.ensemble.notes
+
     @cached_property
     def _rows(self) -> Rows:
         return self._lower(self.series)
@@ -197,6 +202,8 @@ class Case:
         if hydrology is not None and drawn is not None:
             size = drawn.size if drawn.size is not None else "any number"
             found["hydrology"] = {"kind": hydrology.kind, "sites": hydrology.sites, "realizations": size}
+            if drawn.notes:
+                found["hydrology"]["notes"] = list(drawn.notes)
             if drawn.left_out:
                 found["hydrology"]["left out"] = list(drawn.left_out)
             if drawn.not_kept:

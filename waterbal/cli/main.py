@@ -161,6 +161,8 @@ def run(
             case.network()
             summary = case.summary()
         else:
+            for note in case.notes:
+                shown.note(f"note: {note}")
             shown.stage("simulating")
             results = case.run(progress=shown)
             if output is not None:

@@ -7,7 +7,7 @@ order and process, realization k is the same; so scenarios of one hydrology meet
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from waterbal.hydrology.dry import DryRun
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.series import read_all, read_series
+from waterbal.model.assumptions import numbers
 from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.root import Model
 from waterbal.model.rows import Floats, TimeAxis
@@ -101,6 +102,8 @@ class Ensemble:
     """Site -> ndarray (time) [-], factors of climate change."""
     filled: Mapping[str, tuple[Filled, ...]]
     """Series from a file -> gaps of it that were filled."""
+    same: tuple[str, ...] = ()
+    """Series from files that elements use and that are no sites, where the sites are drawn."""
 
     def draw(self, realization: int) -> dict[str, Floats]:
         """Draw the series that are not fixed.
@@ -171,6 +174,15 @@ class Ensemble:
             Name -> ndarray (realization).
         """
         return {} if self.sampler is None else self.sampler.labels(realizations)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must not be missed: weather that does not go with the weather that is drawn."""
+        if not self.same:
+            return ()
+        one = len(self.same) == 1
+        subject = f"series {', '.join(self.same)} {'is no site: it is' if one else 'are no sites: they are'}"
+        return (f"{subject} the same in every realization",)
 
     @property
     def not_kept(self) -> tuple[str, ...]:
@@ -278,10 +290,17 @@ def ensemble(model: Model, base_dir: str | Path) -> Ensemble:
     filled = _filled({name: model.series[name] for name in (*files, *sites)}, base)
     filled |= {name: _inside(filled[name], model.time) for name in files if name in filled}
     filled = {name: gaps for name, gaps in filled.items() if gaps}
-    made = Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta, filled)
+    same = () if sampler is None or isinstance(sampler, AsObserved) else _used(model, files)
+    made = Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta, filled, same)
     if isinstance(sampler, AsObserved):
         fixed |= {name: values[0] for name, values in made._sites(0, 1).items()}
     return made
+
+
+def _used(model: Model, series: Iterable[str]) -> tuple[str, ...]:
+    """Give those of some series that an element of the model uses."""
+    used = {number.series for _, number in numbers(model) if number.series}
+    return tuple(name for name in series if name in used)
 
 
 def _files(series: Mapping[str, FileSeries], base: Path, time: Time) -> dict[str, Floats]:

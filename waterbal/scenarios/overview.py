@@ -46,4 +46,4 @@ def overview(study: Study) -> dict[str, Any]:
     if study.factors:
         samples = {scenario.sample for scenario in study.scenarios}
         told |= {"samples": len(samples), "sampled": [factor.id for factor in study.factors]}
-    return told
+    return told | ({"notes": list(study.notes)} if study.notes else {})

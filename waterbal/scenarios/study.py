@@ -181,6 +181,11 @@ class Study:
         sizes = [ensemble.size for ensemble in self._ensembles.values() if ensemble.size is not None]
         return min(sizes, default=None)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever runs the scenarios must not miss; known once they are checked."""
+        return tuple(dict.fromkeys(note for ensemble in self._ensembles.values() for note in ensemble.notes))
+
     def _other_elements(self, first: Mapping[str, list[str]], own: Mapping[str, list[str]]) -> list[Issue]:
         """Report elements or steps that are not those of the first scenario: results share their dimensions."""
         expected = "the same in all scenarios; what is not there has a 'from' year or capacity 0"

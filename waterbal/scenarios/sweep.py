@@ -135,6 +135,8 @@ def run(request: Request, reporter: Reporter | None = None) -> Report:
     manifest.check_folder(request.folder)
     reporter.stage("checking the study")
     work = request.open()
+    for note in work.study.notes:
+        reporter.note(f"note: {note}")
     return runner.sweep(
         request.source,
         request.folder.absolute(),
