@@ -47,6 +47,8 @@ NOTHING = 1e-9
 """A water mark that lifts no floor above this is zero [kernel volume]: Newton steps would chase rounding."""
 FORGIVEN = 1e-8
 """Bounds that contradict each other by no more than this are widened to agree [kernel volume]."""
+ROUNDING = 1e-11
+"""A value this far outside its bounds is put on them [kernel volume]."""
 MARK_STEPS = 200
 """Newton steps per water mark before giving up; two or three are normal."""
 SETTLE_STEPS = 50
@@ -112,6 +114,7 @@ def try_allocation(problem, lower, upper, target, work):
             status = confirm(problem, work)
         if status != OPTIMAL:
             return SHARING_FAILED if status == INFEASIBLE else status
+    remove_rounding(lower, upper, work.x)
     report(problem, target, work)
     return OPTIMAL
 
@@ -424,6 +427,16 @@ def freeze_blocked(work, start, end, mark, by_proof):
         else:
             work.active[i] = 0
     return left
+
+
+@part
+def remove_rounding(lower, upper, x):
+    """Put values that rounding has left just outside their bounds on them: no delivery is below zero."""
+    for v in range(x.size):
+        if x[v] < lower[v] and lower[v] - x[v] <= ROUNDING:
+            x[v] = lower[v]
+        elif x[v] > upper[v] and x[v] - upper[v] <= ROUNDING:
+            x[v] = upper[v]
 
 
 @part
