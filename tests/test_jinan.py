@@ -452,4 +452,6 @@ def test_balances_close_under_hard_demands(year: int) -> None:
     assert not found.totals.status.any()
     assert found.totals.residual.max() < 2e-11
     assert found.series is not None
-    assert found.series["supply"].min() >= 0.0  # one below zero would count as a failure where there is no need
+    assert (
+        found.series["supply"].min() >= 0.0
+    )  # one below zero would count as a failure where there is no need
