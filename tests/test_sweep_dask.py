@@ -185,6 +185,7 @@ def test_nobody_answers(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     )  # fmt: skip
     assert "no dask scheduler with workers answers at tcp://127.0.0.1:9" in told["error"]
     assert "Traceback" not in told["error"]
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_the_extra(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

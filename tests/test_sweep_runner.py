@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import signal
 import threading
@@ -315,15 +317,91 @@ def test_a_broken_manifest_is_refused(study: Path, tmp_path: Path, text: str, to
         sweep(source(study), folder)
 
 
-def test_an_altered_frame_is_refused(study: Path, tmp_path: Path) -> None:
+def frame_longer(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.parametrize("damage", [frame_longer, Path.unlink])
+def test_a_damaged_frame_is_made_again(study: Path, tmp_path: Path, damage) -> None:
     folder = tmp_path / "out"
-    sweep(source(study), folder)
+    sweep(source(study), folder, block=20)
+    names, before = everything(folder), (folder / "results.nc").read_bytes()
     (folder / "results.nc").unlink()
-    frame = next(folder.glob("frame-*.nc"))
-    frame.write_bytes(frame.read_bytes() + b" ")
-    with pytest.raises(DataError, match="frame of the results was altered"):
+    damage(next(folder.glob("frame-*.nc")))
+    with pytest.raises(DataError, match="frame of the results was altered or is missing; run the sweep"):
+        merge.merge(folder, tmp_path / "m.nc")
+    work = source(study)()
+    sweep(source(study), folder, work=work)
+    assert work.calls == []
+    assert everything(folder) == names
+    assert (folder / "results.nc").read_bytes() == before
+
+
+def test_a_frame_that_comes_out_otherwise_gets_its_own_name(study: Path, tmp_path: Path) -> None:
+    """Another version of the NetCDF library may write other bytes; the parts are as good as before."""
+    folder = tmp_path / "out"
+    one = sweep(source(study), tmp_path / "one", block=20)
+    sweep(source(study), folder, block=20)
+    found = manifest.read(folder)
+    assert found is not None
+    manifest.renew(folder, manifest.Manifest(found.sweep, "frame-" + "0" * 32 + ".nc"))
+    (folder / "results.nc").unlink()
+    report = sweep(source(study), folder)
+    assert report.computed == 0
+    assert same(one.results, report.results)
+    assert manifest.read(folder) == found
+
+
+@pytest.mark.parametrize("content", [b"\x89HDF\r\n\x1a\n and no more", b"", b"other"])
+def test_a_damaged_result_is_merged_again(study: Path, tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    target = folder / "results.nc"
+    before = target.read_bytes()
+    for damaged in (content, before[: len(before) // 2]):
+        target.write_bytes(damaged)
+        assert sweep(source(study), folder).computed == 0
+        assert target.read_bytes() == before
+    target.write_bytes(content)
+    merge.merge(folder, target)
+    assert target.read_bytes() == before
+
+
+def test_a_part_that_cannot_be_read_is_not_damaged(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    names = everything(folder)
+    bytes_of = Path.read_bytes
+
+    def failing(path: Path) -> bytes:
+        if path.suffix == ".npz":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return bytes_of(path)
+
+    monkeypatch.setattr(Path, "read_bytes", failing)
+    with pytest.raises(DataError, match="cannot read a part of the sweep: Input/output error"):
         sweep(source(study), folder)
-    assert not (folder / "results.nc").exists()
+    monkeypatch.undo()
+    assert everything(folder) == names
+    assert sweep(source(study), folder).remade == []
+
+
+def test_the_parts_are_not_listed_for_every_block(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listings = []
+    before = os.scandir
+
+    def scandir(path: str | Path) -> object:
+        if Path(path).name == parts.FOLDER:
+            listings.append(path)
+        return before(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    sweep(source(study), tmp_path / "out", block=1)
+    assert len(listings) < 10
 
 
 def test_an_input_changed_while_workers_start(study: Path, tmp_path: Path) -> None:

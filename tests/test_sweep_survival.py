@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sweepkit import finish, same, source, start
+from tests.sweepkit import finish, holder, same, source, start
 from waterbal.scenarios import parts
+from waterbal.scenarios.claims import MERGING
 from waterbal.scenarios.runner import sweep
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
@@ -210,6 +211,35 @@ def test_a_second_signal_ends_it_at_once(
     assert process.returncode == 130
     assert time.monotonic() - begin < 10
     await_end(process.pid)
+    finish(start(folder, study, work=WORK))
+    assert same(undisturbed / "results.nc", folder / "results.nc")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait_for_the_merge_of_another_run(
+    study: Path, tmp_path: Path, undisturbed: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(undisturbed, folder)
+    (folder / "results.nc").unlink()
+    waiting = (
+        "from waterbal.scenarios.claims import Claims\n"
+        "before = Claims.take\n"
+        "def take(self, n):\n"
+        "    taken = before(self, n)\n"
+        "    if not taken: open({!r}, 'w').close()\n"
+        "    return taken\n"
+        "Claims.take = take"
+    ).format(str(tmp_path / "waits"))
+    with holder(folder, MERGING):
+        process = start(folder, study, waiting, work=WORK)
+        end = time.monotonic() + 60
+        while not (tmp_path / "waits").exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        process.send_signal(number)
+        report = finish(process, 128 + number)
+    assert (report["results"], report["missing_blocks"]) == (None, 0)
     finish(start(folder, study, work=WORK))
     assert same(undisturbed / "results.nc", folder / "results.nc")
 

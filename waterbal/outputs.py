@@ -15,6 +15,8 @@ TABLE = (b"# water",)
 """How CSV files of waterbal begin."""
 JSON = (b"{",)
 """How JSON objects begin."""
+ANY = (b"",)
+"""For a file that is ours whatever it holds."""
 
 
 def check(path: Path, kind: tuple[bytes, ...] = NETCDF) -> None:

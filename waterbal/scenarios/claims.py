@@ -1,6 +1,7 @@
 """Who works on which block: advisory locks, so that two runs in one folder share the work.
 
-One byte of one file stands for each block. The system drops the locks of a process when it ends, however it
+One byte of one file stands for each block; once its part is written it says so, so that others need not look
+for the part in a folder of many thousands. The system drops the locks of a process when it ends, however it
 ends, so a claim is never left behind. Results do not depend on claims: parts are written atomically and a
 block always comes out the same, so where locks do not work (some network file systems, Windows) the worst
 that happens is that a block is computed twice.
@@ -12,7 +13,7 @@ import contextlib
 import errno
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -53,10 +54,30 @@ class Claims:
                 if error.errno == errno.EBADF:
                     raise
 
+    def mark_done(self, number: int) -> None:
+        """Note that the part of a block is there, for runs that take the block later; no more than a hint."""
+        with contextlib.suppress(OSError):
+            os.lseek(self._file, number, os.SEEK_SET)
+            os.write(self._file, b"x")
+
+    def may_be_done(self, number: int) -> bool:
+        """Tell whether any run has noted that the part of a block is there."""
+        try:
+            os.lseek(self._file, number, os.SEEK_SET)
+            return os.read(self._file, 1) == b"x"
+        except OSError:
+            return True
+
+    def forget_done(self) -> None:
+        """Remove all notes."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, 0)
+
     @contextlib.contextmanager
-    def turn(self, number: int) -> Iterator[None]:
-        """Wait until a claim is ours, hold it for a while."""
+    def turn(self, number: int, watch: Callable[[], object] = bool) -> Iterator[None]:
+        """Wait until a claim is ours, hold it for a while; ``watch`` is called while we wait, and may raise."""
         while not self.take(number):
+            watch()
             time.sleep(PATIENCE)
         try:
             yield

@@ -24,25 +24,43 @@ WAITING = 60.0
 """[s] without any worker after which the sweep ends."""
 
 
+def _connected(address: str) -> Any:
+    """Give a client of a scheduler that has workers."""
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        message = "dask is not installed here: pip install 'waterbal[dask]'"
+        raise UsageError(Issue(message, where="--scheduler")) from None
+    client = None
+    try:
+        client = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
+        client.wait_for_workers(1, timeout=WAITING)
+    except (OSError, TimeoutError, ValueError) as error:
+        if client is not None:
+            client.close(timeout=5)
+        message = f"no dask scheduler with workers answers at {address}: {error}"
+        raise UsageError(Issue(message, where="--scheduler", expected="e.g. tcp://10.0.0.1:8786")) from None
+    return client
+
+
+def reach(address: str) -> None:
+    """Make sure that a scheduler with workers answers, before anything is made or removed for it.
+
+    Raises
+    ------
+    UsageError
+        If none does, or dask is not installed.
+    """
+    _connected(address).close(timeout=5)
+
+
 class Dask:
     """Workers of a dask scheduler; a block of a worker that is lost goes to another one."""
 
     def __init__(self, task: Task, address: str) -> None:
-        try:
-            distributed = importlib.import_module("distributed")
-        except ImportError:
-            message = "dask is not installed here: pip install 'waterbal[dask]'"
-            raise UsageError(Issue(message, where="--scheduler")) from None
         self._task = task
         self._address = address
-        try:
-            self._client: Any = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
-            self._client.wait_for_workers(1, timeout=WAITING)
-        except (OSError, TimeoutError, ValueError) as error:
-            message = f"no dask scheduler with workers answers at {address}: {error}"
-            raise UsageError(
-                Issue(message, where="--scheduler", expected="e.g. tcp://10.0.0.1:8786")
-            ) from None
+        self._client: Any = _connected(address)
         self._running: dict[Any, Block] = {}
         self._attempts: dict[int, int] = {}
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -24,11 +24,20 @@ def write(work: Work, folder: Path) -> str:
     unfinished = folder / f".frame.{os.getpid()}.tmp"
     try:
         make(work, unfinished)
-        name = f"frame-{hashlib.sha256(unfinished.read_bytes()).hexdigest()[:32]}.nc"
+        name = _name(unfinished)
         unfinished.replace(folder / name)
     finally:
         unfinished.unlink(missing_ok=True)
     return name
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a frame is there and as it was written."""
+    return path.is_file() and path.name == _name(path)
+
+
+def _name(path: Path) -> str:
+    return f"frame-{hashlib.sha256(path.read_bytes()).hexdigest()[:32]}.nc"
 
 
 def make(work: Work, path: Path) -> None:

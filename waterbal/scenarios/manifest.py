@@ -170,6 +170,20 @@ def create(folder: Path, manifest: Manifest) -> Manifest:
     Manifest
         The one that is there now.
     """
+    _write(folder, manifest, replace=False)
+    found = read(folder)
+    if found is None:
+        raise DataError(Issue("the manifest vanished while it was written", file=str(folder / FILE)))
+    return found
+
+
+def renew(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest of the same sweep again, because its frame has another name."""
+    _write(folder, manifest, replace=True)
+    return manifest
+
+
+def _write(folder: Path, manifest: Manifest, *, replace: bool) -> None:
     path = folder / FILE
     content = {"format": FORMAT, "id": manifest.id, "frame": manifest.frame, "sweep": manifest.sweep}
     unfinished = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
@@ -179,11 +193,14 @@ def create(folder: Path, manifest: Manifest) -> Manifest:
             file.flush()
             os.fsync(file.fileno())
         try:
-            os.link(unfinished, path)  # unlike a rename, it does not replace
+            if replace:
+                unfinished.replace(path)
+            else:
+                os.link(unfinished, path)  # unlike a rename, it does not replace
         except FileExistsError:
             pass
         except OSError:  # a file system without links
-            if not path.exists():
+            if replace or not path.exists():
                 unfinished.replace(path)
     except OSError as error:
         raise DataError(Issue(f"cannot write the manifest: {error.strerror}", file=str(path))) from error
@@ -191,10 +208,6 @@ def create(folder: Path, manifest: Manifest) -> Manifest:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
     parts.flush_folder(folder)
-    found = read(folder)
-    if found is None:
-        raise DataError(Issue("the manifest vanished while it was written", file=str(path)))
-    return found
 
 
 def refuse_other(folder: Path, found: Manifest, wanted: Mapping[str, Any]) -> None:
@@ -277,5 +290,6 @@ def clear(folder: Path) -> None:
             ]
         for path in names:
             path.unlink(missing_ok=True)
+        held.forget_done()
     finally:
         held.close()

@@ -64,7 +64,8 @@ def write(
     folder: Path, found: Manifest, target: Path, progress: Callable[[int, int], None] | None = None
 ) -> None:
     """Merge a finished sweep whose claim on merging is held; what a merge that was killed left is removed."""
-    outputs.check(target)
+    own = target.absolute() == (folder / manifest.RESULTS).absolute()
+    outputs.check(target, outputs.ANY if own else outputs.NETCDF)
     chosen = whole_set(folder, found)
     target.parent.mkdir(parents=True, exist_ok=True)
     for path in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
@@ -120,9 +121,8 @@ def _fill(
     import netCDF4
 
     skeleton = folder / found.frame
-    content = skeleton.read_bytes() if skeleton.is_file() else b""
-    if hashlib.sha256(content).hexdigest()[:32] not in found.frame:
-        message = "the frame of the results was altered or is missing; begin anew with --fresh"
+    if not frame.is_whole(skeleton):
+        message = "the frame of the results was altered or is missing; run the sweep again, it makes it anew"
         raise DataError(Issue(message, file=str(skeleton)))
     shutil.copyfile(skeleton, path)
     with netCDF4.Dataset(path, "r+") as file:

@@ -116,22 +116,8 @@ def flush_folder(folder: Path) -> None:
 
 def listed(folder: Path) -> dict[int, list[Part]]:
     """List the parts that are there, by block."""
-    return _parts(folder, _names(folder))
-
-
-def of(folder: Path, number: int) -> list[Part]:
-    """List the parts of one block that are there."""
-    start = f"block-{number:06d}-"
-    return _parts(folder, [name for name in _names(folder) if name.startswith(start)]).get(number, [])
-
-
-def _names(folder: Path) -> list[str]:
-    """List the folder of parts; plain text, because there may be many thousands."""
     with os.scandir(folder / FOLDER) as entries:
-        return sorted(entry.name for entry in entries)
-
-
-def _parts(folder: Path, names: list[str]) -> dict[int, list[Part]]:
+        names = sorted(entry.name for entry in entries)
     found: dict[int, list[Part]] = {}
     for name in names:
         if match := NAME.fullmatch(name):
@@ -148,11 +134,20 @@ def unfinished(folder: Path) -> Iterator[tuple[int, Path]]:
 
 
 def content(part: Part, sweep: str) -> bytes | None:
-    """Read a part; None if it is not what was written, or is gone."""
+    """Read a part; None if it is not what was written, or is gone.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, which says nothing of what is in it.
+    """
     try:
         found = part.path.read_bytes()
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        message = f"cannot read a part of the sweep: {error.strerror or error}"
+        raise DataError(Issue(message, file=str(part.path))) from error
     return found if digest(sweep, part.number, found) == part.digest else None
 
 

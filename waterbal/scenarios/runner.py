@@ -52,10 +52,19 @@ def prepare(work: Work, folder: Path, block: int, claims: Claims) -> Manifest:
         if found is None:
             found = manifest.create(folder, Manifest(wanted, frame.write(work, folder)))
         manifest.refuse_other(folder, found, wanted)
+        found = with_frame(work, folder, found)
         for path in folder.iterdir():
             if (path.name != found.frame and path.match(manifest.FRAME)) or path.match(manifest.UNFINISHED):
                 path.unlink(missing_ok=True)
     return found
+
+
+def with_frame(work: Work, folder: Path, found: Manifest) -> Manifest:
+    """Make the frame of a sweep again if it was damaged or is gone; hold the claim on setting the folder up."""
+    if frame.is_whole(folder / found.frame):
+        return found
+    name = frame.write(work, folder)
+    return found if name == found.frame else manifest.renew(folder, Manifest(found.sweep, name))
 
 
 def sweep(
@@ -104,6 +113,10 @@ def sweep(
     """
     manifest.check_folder(folder)
     work = work or source()
+    if resources and resources.scheduler and (fresh or not (folder / manifest.FILE).exists()):
+        from waterbal.scenarios.distributed import reach
+
+        reach(resources.scheduler)
     if fresh:
         manifest.clear(folder)
     try:
@@ -134,6 +147,8 @@ class _Run:
         self.report = Report(task.folder, self.grid, sum(block.members for block in self.mine))
         self.pending: list[Block] = []
         self.lost: list[Outcome] = []
+        self.there: dict[int, list[Part]] = {}
+        """Parts when they were listed last."""
         self.done = 0
 
     # ------------------------------------------------------------ what is there
@@ -183,6 +198,8 @@ class _Run:
                         self.reporter.note("another run in the folder has what is left; waiting for it")
                     time.sleep(PATIENCE)
                 for outcome in pool.wait(PATIENCE) if running else ():
+                    if outcome.error is None and not outcome.killed:
+                        self.claims.mark_done(outcome.block.number)
                     self._ended(running.pop(outcome.block.number))
                     self._note(outcome)
         if self.lost:
@@ -209,14 +226,23 @@ class _Run:
             if block.number in running or not self.claims.take(block.number):
                 continue
             self.pending.remove(block)
-            if parts.good(parts.of(self.task.folder, block.number), self.task.manifest.id):
-                self._ended(block)  # another run was faster
+            if self._made_by_another(block):
+                self._ended(block)
                 self._count(block)
                 continue
             running[block.number] = block
             pool.submit(block)
             given = True
         return given
+
+    def _made_by_another(self, block: Block) -> bool:
+        """Tell whether another run has finished a block since its part was looked for."""
+        number, folder = block.number, self.task.folder
+        if not self.claims.may_be_done(number):
+            return False
+        if number not in self.there:
+            self.there = parts.listed(folder)
+        return parts.good(self.there.pop(number, []), self.task.manifest.id) is not None
 
     def _ended(self, block: Block) -> None:
         self.claims.give_back(block.number)
@@ -265,17 +291,22 @@ class _Run:
     def _merge(self, stop: Stop) -> None:
         """Merge, unless somebody stops it or it was done before."""
 
-        def watch(done: int, total: int) -> None:
-            self.reporter(done, total)
+        def look() -> None:
             if stop:
                 raise _StoppedError
 
+        def watch(done: int, total: int) -> None:
+            self.reporter(done, total)
+            look()
+
         folder = self.task.folder
         self.reporter.stage("merging", "blocks")
-        with contextlib.suppress(_StoppedError), self.claims.turn(MERGING):
+        with contextlib.suppress(_StoppedError), self.claims.turn(MERGING, look):
             target = folder / manifest.RESULTS
             if not merge.is_current(folder, self.task.manifest):
-                merge.write(folder, self.task.manifest, target, watch)
+                with self.claims.turn(STARTING, look):
+                    found = with_frame(self.work, folder, manifest.read(folder) or self.task.manifest)
+                merge.write(folder, found, target, watch)
             self.report.results = target
 
     def _failures(self, chosen: list[Part]) -> None:
