@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from waterbal import api
+from waterbal import api, starter
 from waterbal.cli.main import main
 from waterbal.hydrology import frequency
 from waterbal.hydrology.drought import standardized_index
@@ -100,6 +101,13 @@ def test_frequency_as_json_is_the_library(cli: Run) -> None:
     assert told["level"] is None
 
 
+def test_exceedances_with_a_sign_are_taken_as_they_are(cli: Run) -> None:
+    args = ("frequency", f"{CLIMATE}:precip_mm:mm", "--draws", "0", "--json", "-p", "0.95%", "-p", "95")
+    status, out, _ = cli(*args)
+    told = json.loads(out)["quantiles"]
+    assert status == 0 and [one["exceedance"] for one in told] == pytest.approx([0.0095, 0.95])
+
+
 def test_frequency_of_a_series_of_a_model(cli: Run) -> None:
     by_model = json.loads(cli("frequency", MODEL, "--site", "rain", "--json", "--draws", 0)[1])
     by_file = json.loads(cli("frequency", f"{CLIMATE}:precip_mm:mm", "--json", "--draws", 0)[1])
@@ -149,6 +157,8 @@ def test_frequency_speaks_chinese(cli: Run) -> None:
         (["frequency", "{climate}:precip_mm:mm", "--method", "lmoments"], 4, "did you mean 'l_moments'"),
         (["frequency", "{climate}:precip_mm:mm", "--position", "weibul"], 4, "did you mean 'weibull'"),
         (["frequency", "{climate}:precip_mm:mm", "-p", "120"], 4, "120 is no exceedance"),
+        (["frequency", "{climate}:precip_mm:mm", "-p", "0.95"], 2, "expected per cent, e.g. 95 (or 0.95%)"),
+        (["frequency", "{climate}:precip_mm:mm", "-p", "dry"], 2, "'dry' is no exceedance"),
         (["frequency", "{climate}:precip_mm:mm", "--fill", "guess:3"], 2, "fills no gap"),
         (["frequency", "{climate}:precip_mm:mm", "--plot", "x.gif"], 2, ".png, .svg, .pdf"),
         (["frequency", "{model}"], 2, "--site NAME"),
@@ -177,13 +187,17 @@ def test_frequency_speaks_chinese(cli: Run) -> None:
         (["generate", "{model}", "-o", "x.txt", "-n", "3"], 2, ".nc or .csv"),
         (["generate", "{model}", "-o", "x.nc", "-n", "0"], 4, "there are no 0 realizations"),
         (["generate", "{model}", "-o", "x.nc"], 4, "any number can be drawn"),
+        (["generate", "{plain}", "-o", "x.nc"], 4, "model.yaml: hydrology: the model draws no series"),
     ],
 )
 def test_what_is_refused(
     cli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], status: int, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    filled = [part.replace("{climate}", str(CLIMATE)).replace("{model}", str(MODEL)) for part in arguments]
+    files = {"{climate}": CLIMATE, "{model}": MODEL, "{plain}": starter.MODEL}
+    filled = arguments
+    for name, file in files.items():
+        filled = [part.replace(name, str(file)) for part in filled]
     got, out, err = cli(*filled)
     assert (got, out) == (status, "")
     assert message in err
@@ -335,6 +349,19 @@ def test_generated_series_are_those_of_the_ensemble(cli: Run, tmp_path: Path) ->
     values = [float(line.split(",")[2]) for line in rows[2:]]
     assert np.array_equal(np.array(values).reshape(3, -1), wanted)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["drawn.csv", "drawn.nc"]
+
+
+def test_the_file_of_drawn_series_keeps_to_the_conventions(cli: Run, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("compliance-checker")
+    if not program.exists():
+        pytest.skip("needs compliance-checker")
+    sites = "sites: [rain, et0], index: rain, probabilities: [0.5, 0.9]"
+    path = tmp_path / "drawn.nc"
+    typical = f"hydrology={{kind: typical_years, {sites}}}"
+    assert cli("generate", MODEL, "-n", 2, "-o", path, "--set", typical)[0] == 0
+    command = [program, "-t", "cf:1.11", "-f", "text", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "All tests passed!" in done.stdout, done.stdout
 
 
 def test_only_earlier_series_are_replaced(cli: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.elementkit import model, problems
 from tests.hydrologykit import DEPTH, RATE, SITES, config, hydrology, write_days, write_months
 from waterbal import api
-from waterbal.errors import ConfigError, DataError
+from waterbal.errors import ConfigError, DataError, UsageError
 from waterbal.hydrology.ensemble import ensemble
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.record import read_record
@@ -204,21 +204,26 @@ def test_sums_and_means_of_a_rotated_daily_record(tmp_path, step):
 # ---- gaps
 
 
+def refused(section, parts):
+    """Give what is told of a section of a wrong model."""
+    whole = {"schema_version": 1, "name": {"zh": "试", "en": "test"}, "zones": {"town": {}}, "priorities": []}
+    with pytest.raises(ConfigError) as caught:
+        load_config(whole | parts | {"provenance": {"source": "test", "grade": "assumed"}})
+    return [issue for issue in caught.value.issues if issue.where.startswith(section)]
+
+
 @pytest.mark.parametrize(
     ("gaps", "path", "message"),
     [
         ("refus", "series.flow.gaps", "did you mean 'refuse'?"),
         ({"fill": "interpolat", "longest": 3}, "series.flow.gaps.fill", "did you mean 'interpolate'?"),
         ({"fill": "interpolate"}, "series.flow.gaps", "key 'longest' is missing"),
+        ("interpolat", "series.flow.gaps", "expected 'refuse', or e.g. {fill: interpolate, longest: 3}"),
         ({"fill": "interpolate", "longest": 0}, "series.flow.gaps.longest", "expected at least 1"),
     ],
 )
 def test_fills_that_are_none_are_told_with_their_place(gaps, path, message):
-    parts = config(None, YEARS, flow=RATE | {"gaps": gaps})
-    whole = {"schema_version": 1, "name": {"zh": "试", "en": "test"}, "zones": {"town": {}}, "priorities": []}
-    with pytest.raises(ConfigError) as caught:
-        load_config(whole | parts | {"provenance": {"source": "test", "grade": "assumed"}})
-    told = [issue for issue in caught.value.issues if issue.where.startswith("series")]
+    told = refused("series", config(None, YEARS, flow=RATE | {"gaps": gaps}))
     assert [issue.where for issue in told] == [path]
     assert message in str(told[0])
 
@@ -367,3 +372,39 @@ def test_weather_that_is_not_drawn_with_the_sites_is_told(five_years):
 
     assert notes(drawn) == ("series rain is no site: it is the same in every realization",)
     assert notes(drawn | {"rotate": False}) == notes(drawn | {"sites": SITES}) == notes(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (50, "50 is too large; expected a share below 1, e.g. 0.5 for P = 50 %"),
+        ("95%", "95% is no share; expected a share below 1, e.g. 0.95 for P = 95 %"),
+        (100, "100 is too large; expected a share below 1, e.g. 0.5 for P = 50 %"),
+        (0, "0 is too small; expected above 0.0"),
+        ("dry", "'dry' is text; expected a number"),
+    ],
+)
+def test_per_cent_where_a_share_is_meant_is_told(given, message):
+    spec = {"kind": "typical_years", "sites": SITES, "index": "flow", "probabilities": [0.5, given]}
+    (told,) = refused("hydrology", config(spec, YEARS))
+    assert str(told) == f"hydrology.probabilities.1: {message}"
+    assert set(model(**config(spec | {"probabilities": [0.5]}, YEARS)).hydrology.probabilities) == {0.5}
+
+
+@pytest.mark.parametrize(("size", "have"), [(1, "0"), (4, "0 to 3"), (None, "0 or more")])
+def test_a_realization_that_is_not_there_is_told(five_years, size, have):
+    kinds = {
+        1: {"kind": "observed"},
+        4: {"kind": "observed", "rotate": True},
+        None: {"kind": "resampled", "seed": 1},
+    }
+    period = {"record": {"first": "2001-01", "last": "2004-12"}, "sites": SITES}
+    whole = {"schema_version": 1, "name": {"zh": "试", "en": "test"}, "zones": {"town": {}}}
+    whole |= {
+        "provenance": {"source": "test", "grade": "assumed"},
+        "climate": {"rain": "0 mm/d", "et0": "0 mm/d"},
+    }
+    whole |= {"priorities": [{"demands": ["public"]}]}
+    loaded = load_config(whole | config(kinds[size] | period, YEARS), five_years)
+    with pytest.raises(UsageError, match=f"no realization -1; expected {have}$"):
+        api.case_of(loaded, -1)

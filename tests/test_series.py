@@ -13,7 +13,9 @@ from tests.conftest import SHARED
 from tests.rowkit import axis
 from waterbal.errors import DataError
 from waterbal.hydrology.lognormal import generate
+from waterbal.hydrology.periods import read_periods
 from waterbal.hydrology.series import read_all, read_series
+from waterbal.hydrology.tables import Table
 from waterbal.model.series_spec import FileSeries, LognormalSeries
 
 
@@ -112,15 +114,25 @@ def test_summing_keeps_the_total(tmp_path_factory, values, step):
         ["2001-01-31", "2001-02-28", "2001-03-31"],
         ["2001/1/15", "2001/2/15", "2001/3/15"],
         ["20010101", "20010201", "20010301"],
+        ["200101", "200102", "200103"],
         ["2001年1月", "2001年2月", "2001年3月"],
         ["2001-01-01 00:00:00", "2001-02-01 00:00:00", "2001-03-01T00:00"],
     ],
 )
-@pytest.mark.parametrize("header", ["date", "Date", "日期", "time"])
+@pytest.mark.parametrize("header", ["date", "Date", "日期", "time", "年月"])
 def test_dates_of_months(tmp_path, dates, header):
     rows = [f"{header},rain"] + [f"{date},{n}" for n, date in enumerate(dates)]
     (tmp_path / "rain.csv").write_text("\n".join(rows), encoding="utf-8")
     assert read_series(RAIN, tmp_path, axis(3)).tolist() == [0, 1, 2]
+
+
+def test_months_that_a_sheet_gives_as_numbers():
+    table = Table("flow.xlsx", ("年月", "q"), [(200112.0, 1.0), (200201.0, 2.0)], [2, 3], {})
+    periods, issues = read_periods(table)
+    assert (periods.step, periods.number.tolist(), issues) == ("month", [2001 * 12 + 11, 2002 * 12], [])
+    for cell in ("200113", "800101", "2001", 20010.5):  # the second may be the first of January 1980
+        periods, issues = read_periods(Table("flow.csv", ("年月",), [(cell,)], [2], {}))
+        assert periods is None and f"{cell!r} is not a date" in str(issues[0])
 
 
 @pytest.mark.parametrize(
@@ -229,7 +241,10 @@ BROKEN = [
         [(0, "column 'rain' is not in the file; expected one of year, month")],
     ),
     ("year,month,rain,rain\n" + "\n".join(row + ",1" for row in ROWS), [(0, "column 'rain' stands twice")]),
-    ("when,rain\n2001-01,1\n", [(0, "the file has no dates; expected a column 'date'")]),
+    (
+        "when,rain\n2001-01,1\n",
+        [(0, "the file has no dates; expected a column 'date' (日期, 时间 or 年月), or 'year' (年)")],
+    ),
     (
         "date,rain\n2001-13-01,1\n2001-02-30,1\nsoon,1\n",
         [(2, "is not a date"), (3, "is not a date"), (4, "'soon'")],

@@ -280,7 +280,7 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
     """
     drawn = drawn or ensemble_of(loaded)
     if realization < 0 or (drawn.size is not None and realization >= drawn.size):
-        have = "one" if drawn.size == 1 else f"numbers 0 to {(drawn.size or 0) - 1}"
+        have = "0 or more" if drawn.size is None else "0" if drawn.size == 1 else f"0 to {drawn.size - 1}"
         raise UsageError(Issue(f"there is no realization {realization}", expected=have))
     series = {**drawn.fixed, **drawn.draw(realization)}
     planning, reference = (_unless_same(part(), series) for part in (drawn.planning, drawn.reference))

@@ -74,8 +74,13 @@ def frequency(
     source: Source,
     site: SiteName = "",
     probability: Annotated[
-        list[float] | None,
-        typer.Option("--probability", "-p", metavar="%", help="Exceedance to tell. Repeat for more."),
+        list[str] | None,
+        typer.Option(
+            "--probability",
+            "-p",
+            metavar="%",
+            help="Exceedance to tell in per cent, e.g. 95. Repeat for more.",
+        ),
     ] = None,
     method: Annotated[
         str, typer.Option("--method", metavar="NAME", help="l_moments, moments or curve (适线).")
@@ -129,11 +134,11 @@ def frequency(
         from waterbal.hydrology.frequency import STANDARD, Method
         from waterbal.report import frequency as report
 
+        asked = named_files.exceedances(probability) if probability else STANDARD
         name, series, folder = named_files.one_series(source, site, fill)
         totals = annual.totals(name, series, folder, first_month, part)
         shown.stage("fitting")
         way = Method(method, position, ratio, criterion, not free_mean)
-        asked = [p / 100.0 for p in probability] if probability else STANDARD
         analysis = report.analyse(totals, way, asked, level / 100.0, draws)
         remarks = figures.frequency(analysis, plot, told) if plot is not None else []
     if as_json:
@@ -326,7 +331,7 @@ def generate(
         shown.stage("reading the model")
         loaded = load_model(model, overrides or ())
         ensemble = export.drawing(loaded.model, loaded.series_dir)
-        count = export.realizations(ensemble, realizations)
+        count = export.realizations(ensemble, realizations, str(model))
         shown.stage(f"writing {output}")
         outputs.write_whole(
             output, lambda part: export.write(loaded.model, ensemble, count, part, output.suffix)

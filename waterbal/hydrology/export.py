@@ -53,7 +53,7 @@ def drawing(model: Model, base_dir: str | Path) -> Ensemble:
     return ensemble(model.model_copy(update={"series": drawn}), base_dir)
 
 
-def realizations(series: Ensemble, asked: int | None) -> int:
+def realizations(series: Ensemble, asked: int | None, file: str = "") -> int:
     """Return how many realizations to write.
 
     Parameters
@@ -62,6 +62,8 @@ def realizations(series: Ensemble, asked: int | None) -> int:
         What is drawn from.
     asked : int or None
         What the user asked for; None for all there are.
+    file : str
+        The model, for messages.
 
     Raises
     ------
@@ -70,7 +72,8 @@ def realizations(series: Ensemble, asked: int | None) -> int:
     """
     if not series.draw(0):
         message = "the model draws no series"
-        raise DataError(Issue(message, "hydrology", expected="'hydrology' other than the record as it is"))
+        expected = "a section 'hydrology' with another kind than the record as it is"
+        raise DataError(Issue(message, "hydrology", file, expected=expected))
     count = asked if asked is not None else series.size
     if count is None:
         raise DataError(Issue("any number can be drawn", "--realizations", expected="a number"))
@@ -127,6 +130,7 @@ def write_netcdf(model: Model, series: Ensemble, count: int, path: Path) -> None
         file.Conventions = "CF-1.11"
         file.title = f"series drawn for {model.name.en}"
         file.source = f"waterbal {__version__}"
+        file.history = f"made by waterbal {__version__}"
         file.waterbal_series = json.dumps(
             None if spec is None else spec.model_dump(mode="json", exclude={"fitted"}), ensure_ascii=False
         )
@@ -136,16 +140,24 @@ def write_netcdf(model: Model, series: Ensemble, count: int, path: Path) -> None
         since = "days since 1970-01-01"
         time = file.createVariable("time", "i4", ("time",))
         time.setncatts(
-            {"standard_name": "time", "units": since, "calendar": "standard", "bounds": "time_bnds"}
+            {
+                "standard_name": "time",
+                "units": since,
+                "units_metadata": "leap_seconds: none",
+                "calendar": "standard",
+                "bounds": "time_bnds",
+            }
         )
         start, end = (edge.astype("datetime64[D]").astype(np.int64) for edge in (axis.start, axis.end))
         time[:] = start
         file.createVariable("time_bnds", "i4", ("time", "bnds"))[:] = np.stack([start, end], axis=1)
         number = file.createVariable("realization", "i4", ("realization",))
-        number.standard_name = "realization"
+        number.setncatts({"standard_name": "realization", "units": "1"})
         number[:] = np.arange(count)
         for label, values in series.labels(count).items():
-            file.createVariable(label, values.dtype, ("realization",))[:] = values
+            told = file.createVariable(label, values.dtype, ("realization",))
+            told.setncatts({"long_name": label.replace("_", " "), "units": "1"})
+            told[:] = values
         variables: dict[str, Any] = {}
         for name, kind in kinds_of(model, series.draw(0)).items():
             made = file.createVariable(name, "f8", ("realization", "time"), zlib=True, complevel=4)

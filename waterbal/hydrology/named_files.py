@@ -165,6 +165,43 @@ def gap_fill(text: str) -> GapFill:
     )
 
 
+def exceedances(texts: Sequence[str]) -> list[float]:
+    """Read exceedance probabilities in per cent, e.g. ``95`` or ``0.01%``.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        As given to ``--probability``. Without a sign a number below 1 is refused: 0.95 would be meant as 95 %.
+
+    Returns
+    -------
+    list of float
+        Shares [-].
+
+    Raises
+    ------
+    UsageError
+        With every text that cannot be read that way.
+    """
+    found: list[float] = []
+    issues: list[Issue] = []
+    for text in texts:
+        plain = text.strip().replace("％", "%")
+        number = plain.removesuffix("%").strip()
+        try:
+            value = float(number)
+        except ValueError:
+            issues.append(Issue(f"{text!r} is no exceedance", "--probability", expected="per cent, e.g. 95"))
+            continue
+        if 0.0 < value < 1.0 and number == plain:
+            expected = f"per cent, e.g. {100 * value:g} (or {number}%)"
+            issues.append(Issue(f"{text} may be a share", "--probability", expected=expected))
+        found.append(value / 100.0)
+    if issues:
+        raise UsageError(issues)
+    return found
+
+
 def _kinds(path: Path, column: str, unit: str | None, where: str) -> list[str]:
     """Tell what a column holds by its units."""
     text = unit if unit is not None else read_table(path, "", column).units.get(column)

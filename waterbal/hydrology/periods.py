@@ -18,7 +18,7 @@ from waterbal.model.rows import Floats, Ints
 STEPS = ("day", "dekad", "month")
 """Steps from the finest to the coarsest."""
 
-_DATE = ("date", "time", "日期", "时间")
+_DATE = ("date", "time", "日期", "时间", "年月", "年月日")
 _PARTS = {
     "year": ("year", "yr", "年", "年份"),
     "month": ("month", "mon", "月", "月份"),
@@ -26,7 +26,7 @@ _PARTS = {
     "day": ("day", "日"),
 }
 _ISO = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?(?:[ T].*)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_COMPACT = re.compile(r"([12]\d{3})(\d{2})(\d{2})?")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def read_periods(table: Table, date_column: str = "") -> tuple[Periods | None, l
     parts = {part: next((names[n] for n in spelt if n in names), "") for part, spelt in _PARTS.items()}
     if parts["year"] and parts["month"]:
         return _from_parts(table, {part: name for part, name in parts.items() if name})
-    expected = "a column 'date', or 'year' and 'month' with 'dekad' or 'day'"
+    expected = "a column 'date' (日期, 时间 or 年月), or 'year' (年) and 'month' (月) with 'dekad' (旬) or 'day' (日)"
     return None, [Issue("the file has no dates", "", table.file, expected=expected)]
 
 
@@ -119,7 +119,8 @@ def _date(cell: Any) -> tuple[int, int, int] | None:
     """Read one date; the day is 0 where only a month is given."""
     if isinstance(cell, datetime.date):
         return cell.year, cell.month, cell.day
-    text = str(cell).strip()
+    whole = isinstance(cell, float) and cell.is_integer()  # as a sheet gives a number such as 198001
+    text = str(int(cell) if whole else cell).strip()
     match = _ISO.fullmatch(text) or _COMPACT.fullmatch(text)
     if match is None:
         return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from waterbal.model.base import Id, Month, Provenance, Strict, Year
 from waterbal.model.fitted import Fitted, Period
@@ -12,7 +13,29 @@ from waterbal.model.values import Number, Quantity
 
 MonthFactor = Annotated[Number, Quantity("fraction", forms=("value", "by_month"))]
 """[-] from 0, constant or twelve by month."""
-Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _share(raw: Any) -> Any:
+    """Refuse per cent where a share is meant."""
+    text = str(raw).strip().removesuffix("%").strip()
+    try:
+        value = float(text)
+    except ValueError:
+        return raw
+    if value < 1.0 and text == str(raw).strip():
+        return raw
+    example = value if 0.0 < value < 100.0 else 50.0
+    raise PydanticCustomError(
+        "share",
+        "{message}",
+        {
+            "message": f"{raw} is no share" if isinstance(raw, str) else f"{raw} is too large",
+            "expected": f"a share below 1, e.g. {example / 100.0:g} for P = {example:g} %",
+        },
+    )
+
+
+Probability = Annotated[float, Field(gt=0, lt=1), BeforeValidator(_share)]
 """Exceedance probability [-]; 0.95 is a dry year."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
+from waterbal.errors import nearest
 from waterbal.model.base import Grade, Strict
 
 SUMMED = {"volume": "volume", "depth": "depth"}
@@ -27,9 +29,23 @@ class GapFill(Strict):
     nearest value, so that the month is whole."""
 
 
+def _gaps(raw: Any) -> Any:
+    """Refuse a word other than ``refuse``, which may be a method that lacks its longest gap."""
+    if not isinstance(raw, str) or raw == "refuse":
+        return raw
+    method = nearest(raw, get_args(GapFill.model_fields["fill"].annotation))
+    told = {
+        "message": f"{raw!r} is not valid here",
+        "expected": f"'refuse', or e.g. {{fill: {method or 'interpolate'}, longest: 3}}",
+        "nearest": nearest(raw, ["refuse"]),
+    }
+    raise PydanticCustomError("gaps", "{message}", told)
+
+
 Gaps = Annotated[
     Annotated[Literal["refuse"], Tag("refuse")] | Annotated[GapFill, Tag("fill")],
     Discriminator(lambda raw: "fill" if isinstance(raw, dict | GapFill) else "refuse"),
+    BeforeValidator(_gaps),
 ]
 """``refuse``, or how gaps are filled."""
 
