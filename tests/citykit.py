@@ -58,10 +58,10 @@ def write_city(folder: Path, text: str = MODEL) -> Path:
     """Write the model and its climate; give the model file."""
     random = np.random.default_rng(5)
     rows = ["year,month,rain,et0"]
-    for year in range(2001, 2007):
+    for year in range(1991, 2007):
         for month in range(1, 13):
             wet = 1 + np.sin((month - 4) / 12 * 2 * np.pi)
-            rows.append(f"{year},{month},{random.gamma(2.0, 20 * wet + 2):.2f},{40 + 45 * wet:.2f}")
+            rows.append(f"{year},{month},{random.gamma(2.0, 20 * wet + 2):.2f},{(40 + 45 * wet) * random.uniform(0.9, 1.1):.2f}")
     (folder / "climate.csv").write_text("\n".join(rows) + "\n")
     path = folder / "model.yaml"
     path.write_text(text)

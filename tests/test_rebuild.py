@@ -22,6 +22,9 @@ def test_a_result_repeats_its_run(path, tmp_path):
 HYDROLOGY = (
     "{kind: observed, sites: [rain, et0], delta: {rain: 0.7}}",
     "{kind: observed, sites: [rain, et0], rotate: true}",
+    "{kind: resampled, sites: [rain, et0], seed: 4, method: nearest, delta: {rain: 0.9}}",
+    "{kind: generated, sites: [rain, et0], seed: 4}",
+    "{kind: typical_years, sites: [rain, et0], index: rain, probabilities: [0.5, 0.75, 0.9, 0.95], unscaled: [et0]}",
 )
 
 

@@ -34,8 +34,8 @@ class Case:
     series: Mapping[str, Floats]
     """Input series of the realization that is run, on the model's steps, by name."""
     planning: Mapping[str, Floats] | None = None
-    """Sampled series that planned reserves take their statistics from, ndarray (sample, time), by name; None: the
-    series themselves."""
+    """Series that planned reserves take their statistics from, by name: ndarray (sample, time) where they are weather,
+    (time) where they are a plan. None: the series themselves."""
     reference: Mapping[str, Floats] | None = None
     """The same in the climate of the record, which means of the record refer to; None: the series themselves."""
     realization: int = 0
@@ -81,9 +81,7 @@ class Case:
     def _lower(self, series: Mapping[str, Floats], *, outages: bool = True) -> Rows:
         from waterbal.demand.lowering import lower
 
-        reference = None if series is self.series else self.series  # not what happens to be drawn together
-        if self.reference is not None:
-            reference = {**self.series, **self.reference}
+        reference = None if self.reference is None else {**self.series, **self.reference}
         return lower(self.model, series, reference, outages=outages)
 
     def _under(self, rows: Rows) -> Network:
@@ -283,9 +281,13 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
         have = "0 or more" if drawn.size is None else "0" if drawn.size == 1 else f"0 to {drawn.size - 1}"
         raise UsageError(Issue(f"there is no realization {realization}", expected=have))
     series = {**drawn.fixed, **drawn.draw(realization)}
-    planning, reference = (_unless_same(part(), series) for part in (drawn.planning, drawn.reference))
+    planning, reference = drawn.planning(), drawn.reference()
+    if loaded.model.hydrology is None:  # the series are the plan, not one sample of weather
+        planning = _others({name: values[0] for name, values in planning.items()}, series)
+    if drawn.size == 1:
+        reference = _others({name: values[0] for name, values in reference.items()}, series)
     filled = {name: [str(gap) for gap in gaps] for name, gaps in drawn.filled.items()}
-    return Case(loaded, series, planning, reference, realization, drawn, filled)
+    return Case(loaded, series, planning or None, reference or None, realization, drawn, filled)
 
 
 def ensemble_of(loaded: Loaded) -> Ensemble:
@@ -306,10 +308,10 @@ def _placed(issue: Issue, loaded: Loaded) -> Issue:
     return replace(issue, file=file, line=line, column=column)
 
 
-def _unless_same(samples: Mapping[str, Floats], series: Mapping[str, Floats]) -> dict[str, Floats] | None:
-    """Give samples by name; one sample loses its axis, and None stands for samples that are the series."""
-    found = {name: values[0] if len(values) == 1 else values for name, values in samples.items()}
-    return None if all(np.array_equal(values, series[name]) for name, values in found.items()) else found
+def _others(known: Mapping[str, Floats], series: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Give what is known besides the series that are run; nothing where it is just them."""
+    same = all(np.array_equal(values, series[name]) for name, values in known.items())
+    return {} if same else dict(known)
 
 
 def rebuild(path: str | Path) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -76,6 +77,55 @@ def test_a_member_depends_on_nothing_it_is_simulated_with(evaluated, city):
         part, _ = other.members(1, first, last, threads)
         for name, values in part.items():
             np.testing.assert_array_equal(values, arrays[name][first:last], err_msg=name)
+
+
+WEATHER = [
+    "{kind: observed, sites: [rain, et0], rotate: true}",
+    "{kind: resampled, sites: [rain, et0], seed: 4, delta: {rain: 0.9}}",
+    "{kind: generated, sites: [rain, et0], seed: 4}",
+]
+CUT_BY_RIVER = (
+    "quotas.permit.cut={flow: {series: river}, years: 2, first: 1.0, "
+    "points: [{flow: 12000 万m3/yr, factor: 0.4}, {flow: 30000 万m3/yr, factor: 1.1}]}"
+)
+
+
+@pytest.mark.parametrize("hydrology", WEATHER)
+def test_sampled_weather_everywhere_and_still_a_member_depends_on_itself_alone(city, hydrology):
+    """Rain that makes runoff and need, and a river that cuts the quota, in all realizations at once and alone."""
+    overrides = [f"hydrology={hydrology}", CUT_BY_RIVER]
+    together, _ = Evaluator(Study(city, overrides), "full").members(0, 0, 6)
+    pairs, _ = Evaluator(Study(city, overrides), "full").members(0, 3, 5)
+    alone = api.load(city, overrides, realization=4).run()
+    for name, values in together.items():
+        np.testing.assert_array_equal(values[3:5], pairs[name], err_msg=name)
+        if name in alone:
+            np.testing.assert_array_equal(values[4], alone[name].values[0, 0], err_msg=name)
+    runoff = together["source_limit"][:, 1, 2]  # the catchment, limited by hydrology
+    assert np.ptp(runoff, axis=0).max() > 0
+
+
+@pytest.mark.parametrize("hydrology", WEATHER)
+def test_mean_runoff_is_the_stated_one_over_many_realizations(city, hydrology):
+    case = api.load(city, [f"hydrology={hydrology.replace(', delta: {rain: 0.9}', '')}"])
+    count = 16 if "rotate" in hydrology else 200
+    ((rows, _),) = case.realizations(0, count)
+    annual = rows.sources[1].limits["hydrology"].mean() * 12  # usable share 0.5 of 600
+    assert annual == pytest.approx(300.0, rel=1e-9 if "rotate" in hydrology else 0.06)
+
+
+@pytest.mark.parametrize("hydrology", [*WEATHER, "{kind: observed, sites: [rain, et0]}"])
+def test_what_comes_later_changes_nothing_before(city, hydrology):
+    """Reserves are planned for; still, other weather from the fifth year on leaves the first four as they were."""
+    overrides = [f"hydrology={hydrology}", CUT_BY_RIVER]
+    case = api.load(city, overrides)
+    changed = {name: values.copy() for name, values in case.series.items()}
+    for name in changed:
+        changed[name][48:] *= 0.5
+    other = replace(case, series=changed)
+    one, two = (c.run()["water_supply"].values[0, 0] for c in (case, other))
+    assert np.abs(one[:, 48:] - two[:, 48:]).max() > 0.1
+    np.testing.assert_allclose(one[:, :48], two[:, :48], atol=1e-7)
 
 
 def test_realizations_differ_and_scenarios_meet_the_same_river(city):

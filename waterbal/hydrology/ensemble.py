@@ -28,6 +28,8 @@ from waterbal.model.rows import Floats, TimeAxis
 from waterbal.model.series_spec import FileSeries, LognormalSeries
 from waterbal.model.timeline import Step, Time
 
+REFERENCE_YEARS = 1000
+"""Years of drawn series whose mean stands for the mean of the record."""
 PLANNING_YEARS = 200
 """Years of drawn series that stand for what a planner knows of the river."""
 
@@ -57,6 +59,9 @@ class Sampler(Protocol):
     def planning(self) -> Floats:
         """Give samples that tell nothing about a realization; ndarray (sample, time, site)."""
 
+    def reference(self) -> Floats:
+        """Give samples whose mean is that of the record; ndarray (sample, time, site)."""
+
     def labels(self, realizations: int) -> Labels:
         """Describe realizations; name -> ndarray (realization)."""
 
@@ -77,6 +82,10 @@ class AsObserved:
 
     def planning(self) -> Floats:
         """Give the record as one sample; ndarray (1, time, site)."""
+        return self.values[None]
+
+    def reference(self) -> Floats:
+        """Give the same."""
         return self.values[None]
 
     def labels(self, realizations: int) -> Labels:
@@ -154,11 +163,28 @@ class Ensemble:
             Name -> ndarray (sample, time). As many samples as make about 200 years where series are drawn, the
             record where they are not.
         """
-        return self._samples(self.delta)
+        if self.sampler is None:
+            return {name: generate(spec, self.axis)[None] for name, spec in self.drawn.items()}
+        samples = _planned(self.sampler)
+        series = _named(self.sampler.sites, samples, self.delta)
+        for name, spec in self.drawn.items():
+            series[name] = np.stack(
+                [generate(spec, self.axis, sample, stream=1) for sample in range(samples.shape[0])]
+                if samples.shape[0] > 1
+                else [generate(spec, self.axis)]
+            )
+        return series
 
     def reference(self) -> dict[str, Floats]:
-        """Give the same samples without climate change; name -> ndarray (sample, time)."""
-        return self._samples({})
+        """Give samples in the climate of the record, whose mean is that of the record.
+
+        Returns
+        -------
+        dict
+            Name of a site -> ndarray (sample, time). As many samples as make about 1000 years where series are
+            drawn.
+        """
+        return {} if self.sampler is None else _named(self.sampler.sites, _referred(self.sampler), {})
 
     def labels(self, realizations: int) -> Labels:
         """Describe realizations, e.g. by the year of the record that they begin with.
@@ -208,25 +234,17 @@ class Ensemble:
             values[:, self.sampler.dry.steps] = self.sampler.dry.values
         return _named(self.sampler.sites, values, self.delta)
 
-    def _samples(self, delta: Mapping[str, Floats]) -> dict[str, Floats]:
-        """Give the planner's samples with some factors."""
-        if self.sampler is None:
-            return {name: generate(spec, self.axis)[None] for name, spec in self.drawn.items()}
-        samples = _planned(self.sampler)
-        series = _named(self.sampler.sites, samples, delta)
-        for name, spec in self.drawn.items():
-            series[name] = np.stack(
-                [generate(spec, self.axis, sample, stream=1) for sample in range(samples.shape[0])]
-                if samples.shape[0] > 1
-                else [generate(spec, self.axis)]
-            )
-        return series
-
 
 @lru_cache(maxsize=2)
 def _draws(sampler: Sampler, first: int, last: int) -> Floats:
     """Draw realizations once for scenarios that follow each other; nobody may change them."""
     return sampler.draw_many(first, last)
+
+
+@lru_cache(maxsize=8)
+def _referred(sampler: Sampler) -> Floats:
+    """Draw the samples that means refer to once; nobody may change them."""
+    return sampler.reference()
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,7 @@ import numpy as np
 from waterbal import units
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.dry import DryRun, driest, place
-from waterbal.hydrology.ensemble import PLANNING_YEARS, AsObserved, Labels, Sampler
+from waterbal.hydrology.ensemble import PLANNING_YEARS, REFERENCE_YEARS, AsObserved, Labels, Sampler
 from waterbal.hydrology.fit import fit, not_kept
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.generator import Generator, generator_of, seeds
@@ -117,9 +117,12 @@ class Rotated:
         return np.stack([of_years(self.record, self.steps, self.years[one]) for one in order])
 
     def planning(self) -> Floats:
-        """Give the record, in as many samples as it takes; ndarray (sample, time, site)."""
-        starts = range(0, self.years.size, self.steps.years)
-        return np.concatenate([self.draw_many(start, start + 1) for start in starts])
+        """Give the record in all its rotations, so that no year counts more; ndarray (sample, time, site)."""
+        return self.draw_many(0, self.size)
+
+    def reference(self) -> Floats:
+        """Give the same."""
+        return self.planning()
 
     def labels(self, realizations: int) -> Labels:
         """Give the first year of the record of each realization."""
@@ -161,8 +164,12 @@ class Typical:
         return np.stack(draws)
 
     def planning(self) -> Floats:
-        """Give the record, in as many samples as it takes; ndarray (sample, time, site)."""
+        """Give the record in all its rotations; ndarray (sample, time, site)."""
         return Rotated(self.record, self.steps, self.years).planning()
+
+    def reference(self) -> Floats:
+        """Give the same."""
+        return self.planning()
 
     def labels(self, realizations: int) -> Labels:
         """Give the probability, the year and the factor on the index of each realization."""
@@ -200,7 +207,11 @@ class Shuffled:
 
     def planning(self) -> Floats:
         """Draw the planner's samples; ndarray (sample, time, site)."""
-        return self._draw(PLANNING, range(planning_samples(self.steps)))
+        return self._draw(PLANNING, runs_of(PLANNING_YEARS, self.steps))
+
+    def reference(self) -> Floats:
+        """Draw the samples that means of the record refer to; ndarray (sample, time, site)."""
+        return self._draw(PLANNING, runs_of(REFERENCE_YEARS, self.steps))
 
     def labels(self, realizations: int) -> Labels:
         """Describe realizations; there is nothing to say."""
@@ -243,7 +254,11 @@ class Drawn:
 
     def planning(self) -> Floats:
         """Draw the planner's samples; ndarray (sample, time, site)."""
-        return self._draw(PLANNING, range(planning_samples(self.steps)))
+        return self._draw(PLANNING, runs_of(PLANNING_YEARS, self.steps))
+
+    def reference(self) -> Floats:
+        """Draw the samples that means of the record refer to; ndarray (sample, time, site)."""
+        return self._draw(PLANNING, runs_of(REFERENCE_YEARS, self.steps))
 
     def labels(self, realizations: int) -> Labels:
         """Describe realizations; there is nothing to say."""
@@ -263,9 +278,9 @@ class Drawn:
         return drawn if self.steps.whole else np.stack([self.on_steps(months) for months in drawn])
 
 
-def planning_samples(steps: Steps) -> int:
-    """Give how many runs make about ``PLANNING_YEARS`` years."""
-    return max(1, round(PLANNING_YEARS * 12 / steps.months))
+def runs_of(years: int, steps: Steps) -> range:
+    """Number the runs that make about so many years."""
+    return range(max(1, round(years * 12 / steps.months)))
 
 
 def of_years(record: Record, steps: Steps, years: Ints) -> Floats:

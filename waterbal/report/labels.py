@@ -26,8 +26,10 @@ WORDS: dict[str, Term] = {
     ),
     "title_scenarios": Term("各方案供水情况", "Scenarios"),
     "title_axes": Term(
-        "各因素的影响（同值方案平均）", "What each axis does: mean of the scenarios with that value"
+        "各因素的影响（其他取值相同的方案平均）",
+        "What each axis does: mean of the scenarios that are alike in all else",
     ),
+    "typical_probability": Term("典型年频率", "typical year"),
     "title_factors": Term(
         "不确定参数的影响（与缺水率、年保证率的秩相关）",
         "What uncertain numbers do: rank correlation with shortage and guarantee rates",
@@ -125,6 +127,14 @@ WORDS: dict[str, Term] = {
     "note_outage_again": Term(
         "停供：{of}，{first} 至 {last}，剩余能力 {left}，每 {every} 年重复",
         "Outage of {of} from {first} to {last}: {left} is left; again every {every} years",
+    ),
+    "matched": Term(
+        "各因素只比较其他取值都相同的方案，缺少某个取值的组合不计入",
+        "Each axis compares scenarios alike in all else; combinations that lack one of its values are left out",
+    ),
+    "not_matched": Term(
+        "{axis}：没有其他取值都相同的方案可比，上面是同值方案的平均，不宜互比",
+        "{axis}: no scenarios are alike in all else; the means above are of different scenarios",
     ),
     "many_scenarios": Term("共 {count} 个方案，未逐一列出", "{count} scenarios are not listed one by one"),
     "failed_members": Term(

@@ -22,6 +22,8 @@ Line = dict[str, Any]
 
 SECTORS = ("residential", "public", "industry", "irrigation")
 """Sectors that have a column, where the model has them."""
+PROBABILITY = "hydrology_probability"
+"""Coordinate of realizations that are typical years."""
 LISTED = 60
 """Most scenarios that are listed one by one."""
 
@@ -37,19 +39,19 @@ def summarise(results: xr.Dataset) -> Line:
     Returns
     -------
     dict
-        ``scenarios``: a line for each; ``axes``: for each axis a line for each value, the mean of the scenarios
-        that have it; ``factors``: what depends on sampled numbers.
-        Volumes are [1e4 m3/yr], means over realizations; ``sectors``: mean and lowest guarantee
-        rate over realizations [-].
+        ``scenarios``: a line for each, or for each typical year of each. ``axes``: for each axis a line for each
+        value, the mean of the scenarios that have it and differ from others in nothing else. ``factors``: what
+        depends on sampled numbers. Volumes are [1e4 m3/yr], means over realizations; ``sectors``: mean and lowest
+        guarantee rate over realizations [-].
     """
-    lines = [_scenario(results, s) for s in range(results.sizes["scenario"])]
+    lines = [line for s in range(results.sizes["scenario"]) for line in _lines(results, s)]
     sectors = [name for name in SECTORS if name in results["sector_id"].values.tolist()]
     return {
         "realizations": int(results.sizes["realization"]),
         "failed": int((results["member_status"].values != 0).sum()),
         "sectors": sectors,
         "scenarios": lines,
-        "axes": [_axis(results, name, lines) for name in _axes(results) if name != "sample"],
+        "axes": _effects(results, lines),
         "factors": sensitivity(results, sectors),
     }
 
@@ -87,9 +89,14 @@ def render(results: xr.Dataset, language: str, console: Console) -> None:
             show(table, console)
     if told["factors"]:
         console.print(word("by_chance", language, size=f"{chance(results):.2f}"), style="dim")
+    if any(axis["left_out"] for axis in told["axes"]):
+        console.print(word("matched", language), style="dim", highlight=False)
+    for axis in told["axes"]:
+        if not axis["matched"]:
+            console.print(word("not_matched", language, axis=axis[language]), style="dim", highlight=False)
     if len(told["scenarios"]) > LISTED:
         console.print(word("many_scenarios", language, count=len(told["scenarios"])), style="dim")
-    if "hydrology_probability" in results.coords:
+    if PROBABILITY in results.coords:
         for note in TYPICAL_YEARS:
             console.print(note.zh if language == "zh" else note.en, style="dim", highlight=False)
     if told["failed"]:
@@ -102,6 +109,20 @@ def render_file(path: str | Path, language: str, console: Console) -> None:
 
     with open_result(path) as results:
         render(results, language, console)
+
+
+def _lines(results: xr.Dataset, number: int) -> list[Line]:
+    """Sum up one scenario; typical years one by one, because a mean over their probabilities means nothing."""
+    if PROBABILITY not in results.coords:
+        return [_scenario(results, number)]
+    lines = []
+    for r, probability in enumerate(results[PROBABILITY].values.tolist()):
+        line = _scenario(results.isel(realization=[r]), number)
+        told = f"P = {100 * probability:g}%"
+        line |= {"zh": f"{line['zh']}、{told}", "en": f"{line['en']}, {told}"}
+        line["values"][PROBABILITY] = probability
+        lines.append(line)
+    return lines
 
 
 def _scenario(results: xr.Dataset, number: int) -> Line:
@@ -137,6 +158,17 @@ def _axes(results: xr.Dataset) -> list[str]:
     return sorted(places, key=lambda name: int(places[name]))
 
 
+def _effects(results: xr.Dataset, lines: list[Line]) -> list[Line]:
+    """Tell what each axis does, samples apart; the probability of typical years counts as one."""
+    effects = [_axis(results, name, lines) for name in _axes(results) if name != "sample"]
+    if PROBABILITY in results.coords:
+        values = dict.fromkeys(line["values"][PROBABILITY] for line in lines)
+        labels = {value: (f"P = {100 * value:g}%",) * 2 for value in values}
+        names = {language: word("typical_probability", language) for language in ("zh", "en")}
+        effects.append({"id": PROBABILITY, **names, **_by_value(PROBABILITY, list(values), labels, lines)})
+    return effects
+
+
 def _axis(results: xr.Dataset, name: str, lines: list[Line]) -> Line:
     """Average the scenarios of each value of an axis."""
     told = results[name].attrs
@@ -144,12 +176,26 @@ def _axis(results: xr.Dataset, name: str, lines: list[Line]) -> Line:
     labels = {value: (zh, en) for value, zh, en in json.loads(str(told.get(VALUES, "[]")))}
     present = dict.fromkeys(line["values"][name] for line in lines)
     wanted = [value for value in labels if value in present] or list(present)
-    axis["values"] = []
+    return axis | _by_value(name, wanted, labels, lines)
+
+
+def _by_value(name: str, wanted: list[Any], labels: dict[Any, Any], lines: list[Line]) -> Line:
+    """Average scenarios by the value of an axis: only such as differ in nothing else, where there are any.
+
+    Where a combination is left out, the rest of its value would be compared with other scenarios than it.
+    """
+    alike: dict[Any, list[Line]] = {}
+    for line in lines:
+        others = tuple(value for axis, value in line["values"].items() if axis != name)
+        alike.setdefault(others, []).append(line)
+    whole = [line for group in alike.values() if len(group) == len(wanted) for line in group]
+    chosen = whole or lines
+    values = []
     for value in wanted:
         zh, en = labels.get(value, (str(value), str(value)))
-        alike = [line for line in lines if line["values"][name] == value]
-        axis["values"].append({"value": value, "zh": zh, "en": en, **_average(alike)})
-    return axis
+        those = [line for line in chosen if line["values"][name] == value]
+        values.append({"value": value, "zh": zh, "en": en, **_average(those)})
+    return {"matched": bool(whole), "left_out": len(lines) - len(chosen), "values": values}
 
 
 def _average(lines: list[Line]) -> Line:

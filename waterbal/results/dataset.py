@@ -224,15 +224,16 @@ def _sampled_series(
     """Store series of several samples with their names."""
     if not series:
         return {}
-    samples = max(np.atleast_2d(values).shape[0] for values in series.values())
-    tables = [np.broadcast_to(np.atleast_2d(v), (samples, np.shape(v)[-1])) for v in series.values()]
     dimension = f"{use}_site"
+    dims = (dimension, f"{use}_sample", "time") if _has_samples(series) else (dimension, "time")
     return {
-        f"{use}_series": _variable(
-            (dimension, f"{use}_sample", "time"), np.stack(tables), long_name=description, units="1"
-        ),
+        f"{use}_series": _variable(dims, np.stack(list(series.values())), long_name=description, units="1"),
         f"{use}_series_id": _text((dimension,), list(series), f"{use} series id", f"{use} series 标识"),
     }
+
+
+def _has_samples(series: Mapping[str, Floats]) -> bool:
+    return any(values.ndim > 1 for values in series.values())
 
 
 def _level_names(run: RunOutput, levels: Sequence[str]) -> list[str]:

@@ -279,10 +279,8 @@ def rebuild(path: str | Path) -> StoredRun:
 
 
 def _stored(results: xr.Dataset, table: str, names: str) -> dict[str, Floats] | None:
-    """Read series by name; one sample loses its axis."""
+    """Read series by name."""
     if table not in results:
         return None
     values = results[table].values
-    if values.ndim == 3 and values.shape[1] == 1:
-        values = values[:, 0]
     return {str(name): values[i].copy() for i, name in enumerate(results[names].values)}

@@ -136,8 +136,9 @@ class StudySpec(Strict):
     """Source and grade of all numbers below that state none."""
     base: Changes = {}
     """Changes that all scenarios share, made before those of the axes."""
-    realizations: int = Field(default=1, ge=1, le=1_000_000)
-    """Hydrological samples that every scenario is run with."""
+    realizations: int | None = Field(default=None, ge=1, le=1_000_000)
+    """Hydrological samples that every scenario is run with. If not given: all that there are, such as one for each
+    typical year, or one where any number can be drawn."""
     keep: Keep = "metrics"
     """What is kept of every run: ``metrics`` alone, ``yearly`` sums as well, or the ``full`` series."""
     axes: dict[Id, AxisSpec] = {}

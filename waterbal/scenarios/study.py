@@ -86,8 +86,8 @@ class Study:
     scenarios: tuple[Scenario, ...]
     baseline: int | None
     """Number of the scenario that others are compared with."""
-    realizations: int
-    """Hydrological samples that every scenario is run with."""
+    wanted: int | None
+    """Hydrological samples that every scenario is to be run with; None for all that there are."""
     keep: Keep
     """What is kept of every run."""
     overrides: tuple[str, ...]
@@ -175,6 +175,11 @@ class Study:
             except DataError as error:
                 data.add(scenario.number, error.issues)
         return join_issues(self.draft.issues, models.issues()), data.issues()
+
+    @property
+    def realizations(self) -> int:
+        """Hydrological samples that every scenario is run with; known once it is checked."""
+        return self.wanted if self.wanted is not None else self.available() or 1
 
     def available(self) -> int | None:
         """Give how many realizations every scenario has, None for any number; known once it is checked."""

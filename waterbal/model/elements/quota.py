@@ -66,7 +66,8 @@ class CutRule(Strict):
             before = (axis.start >= earliest) & (axis.start < begin)
             days = axis.days[before].sum()
             if days >= 365.0:
-                mean = volume[..., before].sum(axis=-1, keepdims=True) / days * 365.25
+                total = np.ascontiguousarray(volume[..., before]).sum(axis=-1, keepdims=True)
+                mean = total / days * 365.25
                 result[..., quota_year == year] = np.interp(mean, flows, factors)
         return result
 
