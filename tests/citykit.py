@@ -61,7 +61,9 @@ def write_city(folder: Path, text: str = MODEL) -> Path:
     for year in range(1991, 2007):
         for month in range(1, 13):
             wet = 1 + np.sin((month - 4) / 12 * 2 * np.pi)
-            rows.append(f"{year},{month},{random.gamma(2.0, 20 * wet + 2):.2f},{(40 + 45 * wet) * random.uniform(0.9, 1.1):.2f}")
+            rain = random.gamma(2.0, 20 * wet + 2)
+            et0 = (40 + 45 * wet) * random.uniform(0.9, 1.1)
+            rows.append(f"{year},{month},{rain:.2f},{et0:.2f}")
     (folder / "climate.csv").write_text("\n".join(rows) + "\n")
     path = folder / "model.yaml"
     path.write_text(text)
