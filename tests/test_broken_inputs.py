@@ -168,3 +168,26 @@ def test_the_config_of_a_model_holds_no_references(model):
     assert "parameters" not in loaded.config
     assert loaded.overrides == ("parameters.people.2001=19",)
     assert loaded.series_dir == model
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("series.rain.units=mmm", "series.rain.units: climate.csv: unknown unit 'mmm'"),
+        ("series.rain.file=climat.csv", "series.rain.file: climat.csv: there is no such file"),
+    ],
+)
+def test_data_that_an_override_spoils_is_told_at_the_override(model, change, told):
+    (issue,) = _fails(model, (change,)).issues
+    assert str(issue).startswith(f"--set {change}: {told}")
+
+
+@pytest.mark.parametrize("hydrology", [(), ("hydrology={kind: observed, rotate: true, sites: [rain, et0]}",)])
+def test_units_are_told_at_every_series(model, hydrology):
+    path = model / "base.yaml"
+    text = path.read_text(encoding="utf-8").replace("units: mm,", "units: mmm,")
+    path.write_text(text, encoding="utf-8")
+    issues = _fails(model, hydrology).issues
+    places = [_place(text, at) for at in ("column: rain, ^units", "column: et0, ^units")]
+    assert [(issue.file, issue.line, issue.column) for issue in issues] == [(str(path), *at) for at in places]
+    assert {issue.message for issue in issues} == {"climate.csv: unknown unit 'mmm' in 'mmm'"}

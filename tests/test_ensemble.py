@@ -331,7 +331,7 @@ def test_files_that_are_missing_are_all_told(tmp_path: Path):
     spec = {"kind": "observed", "sites": ["flow"], "rotate": True}
     with pytest.raises(DataError) as caught:
         hydrology(tmp_path, spec, YEARS)
-    assert [issue.where for issue in caught.value.issues] == ["series.rain", "series.flow"]
+    assert [issue.where for issue in caught.value.issues] == ["series.rain.file", "series.flow.file"]
 
 
 def test_statistics_of_a_record_with_gaps_are_refused_left_out_or_filled(tmp_path):

@@ -263,7 +263,8 @@ def test_broken_series(tmp_path, text, issues):
     for issue, (_, fragment) in zip(caught.value.issues, issues, strict=True):
         assert fragment in str(issue)
         assert issue.file == str(tmp_path / "rain.csv")
-        assert issue.where == "series.rain"
+        key = "" if issue.line else ".column" if fragment.startswith("column 'rain'") else ".file"
+        assert issue.where == f"series.rain{key}"
 
 
 def test_problems_outside_the_run_do_not_matter(tmp_path):
@@ -337,7 +338,7 @@ def test_problems_of_several_series_are_raised_together(tmp_path):
     }
     with pytest.raises(DataError) as caught:
         read_all(specs, tmp_path, axis(12))
-    assert [issue.where for issue in caught.value.issues] == ["series.bad", "series.none"]
+    assert [issue.where for issue in caught.value.issues] == ["series.bad", "series.none.file"]
 
 
 def test_a_file_that_changes_is_read_again(tmp_path):

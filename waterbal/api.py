@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import BalanceError, DataError, InfeasibleError, Issue, UsageError
+from waterbal.errors import BalanceError, InfeasibleError, Issue, UsageError
 from waterbal.model.load import Loaded, load_config, load_model
 from waterbal.model.rows import Floats, Rows
 
@@ -293,19 +293,10 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
 def ensemble_of(loaded: Loaded) -> Ensemble:
     """Prepare the series of a model; collect all problems."""
     from waterbal.hydrology.ensemble import ensemble
+    from waterbal.hydrology.placing import placing
 
-    try:
+    with placing(loaded):
         return ensemble(loaded.model, loaded.series_dir)
-    except DataError as error:
-        raise DataError([_placed(issue, loaded) for issue in error.issues]) from None
-
-
-def _placed(issue: Issue, loaded: Loaded) -> Issue:
-    """Give an issue of the model's own hydrology its place in the file."""
-    if issue.file or not issue.where.startswith("hydrology"):
-        return issue
-    file, line, column = loaded.marks.place(tuple(issue.where.split(".")))
-    return replace(issue, file=file, line=line, column=column)
 
 
 def _others(known: Mapping[str, Floats], series: Mapping[str, Floats]) -> dict[str, Floats]:

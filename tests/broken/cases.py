@@ -36,7 +36,7 @@ def _data(id: str, old: str, new: str, *issues: tuple[str, str]) -> Case:
 
 
 def _series(id: str, old: str, new: str, *issues: tuple[str, str]) -> Case:
-    """Edit what the model says about a series; the file is blamed."""
+    """Edit what the model says about a series."""
     return Case(id, [(old, new)], list(issues), "base.yaml", "DataError")
 
 
@@ -154,13 +154,13 @@ SERIES = [
     _data("ragged", "2001,5,56,142,0.8", "2001,5,56,142,0.8,1", ("^2001,5,", "6 cells in a table of 5 columns")),
     _data("column_renamed", "rain,et0", "rian,et0", ("", "column 'rain' is not in the file; expected one of year, month, rian")),
     _data("dates_gone", "year,month,", "jahr,monat,", ("", "the file has no dates")),
-    _series("column_unknown", "column: rain", "column: rainn", ("", "column 'rainn' is not in the file; expected one of year, month, rain, et0, runoff; did you mean 'rain'?")),
-    _series("units_missing", "column: et0, units: mm,", "column: et0,", ("", "the units are missing; expected units of a depth of water, e.g. 'mm'")),
-    _series("units_of_another_kind", "units: m3/s, kind: rate", "units: mm, kind: rate", ("", "'mm' is a depth of water or a length; expected units such as '1e4 m3/d'")),
-    _series("units_unknown", "column: rain, units: mm", "column: rain, units: inch", ("", "unknown unit 'inch'")),
-    _series("file_unknown", "file: climate.csv, column: rain", "file: climat.csv, column: rain", ("", "there is no such file; did you mean 'climate.csv'?")),
-    _series("years_not_covered", "end: 2002-12", "end: 2003-12, planning_year: 2002", ("", "the file covers 2001-01 to 2002-12, the run needs 2001-01 to 2003-12")),
-    _series("coarser_than_the_run", "step: month", "step: dekad", ("", "the file has one value per month, the run needs one per dekad")),
+    _series("column_unknown", "column: rain", "column: rainn", ("^column: rainn", "climate.csv: column 'rainn' is not in the file; expected one of year, month, rain, et0, runoff; did you mean 'rain'?")),
+    _series("units_missing", "column: et0, units: mm,", "column: et0,", ("^et0: {file", "climate.csv: the units are missing; expected units of a depth of water, e.g. 'mm'")),
+    _series("units_of_another_kind", "units: m3/s, kind: rate", "units: mm, kind: rate", ("^units: mm, kind: rate", "climate.csv: 'mm' is a depth of water or a length; expected units such as '1e4 m3/d'")),
+    _series("units_unknown", "column: rain, units: mm", "column: rain, units: inch", ("^units: inch", "climate.csv: unknown unit 'inch'")),
+    _series("file_unknown", "file: climate.csv, column: rain", "file: climat.csv, column: rain", ("^file: climat.csv", "climat.csv: there is no such file; did you mean 'climate.csv'?")),
+    _series("years_not_covered", "end: 2002-12", "end: 2003-12, planning_year: 2002", ("^file: climate.csv, column: rain", "climate.csv: the file covers 2001-01 to 2002-12, the run needs 2001-01 to 2003-12")),
+    _series("coarser_than_the_run", "step: month", "step: dekad", ("^file: climate.csv, column: rain", "climate.csv: the file has one value per month, the run needs one per dekad")),
 ]
 SERIES += [
     Case(

@@ -233,6 +233,7 @@ def fit(
     with progress(quiet) as shown:
         shown.stage("reading the records")
         from waterbal.hydrology import fitting, named_files
+        from waterbal.hydrology.placing import placing
         from waterbal.model.load import load_model
         from waterbal.model.series_spec import kind_of
 
@@ -244,7 +245,9 @@ def fit(
         whole = loaded.model if loaded else None
         wanted = fitting.sites_of(whole, sites or (), list(records))
         shown.stage("fitting")
-        fitted = fitting.fit_sites(whole, loaded.series_dir if loaded else ".", wanted, records, margin, part)
+        folder = loaded.series_dir if loaded else "."
+        with placing(loaded, records):
+            fitted = fitting.fit_sites(whole, folder, wanted, records, margin, part)
     if output is not None:
         outputs.write_text(fitting.text(fitted), output)
     if as_json:
@@ -285,6 +288,7 @@ def check(
             figures.check(plot)
         shown.stage("reading the model")
         from waterbal.hydrology import comparison, named_files
+        from waterbal.hydrology.placing import placing
         from waterbal.model.load import load_model
         from waterbal.report import validation as report
 
@@ -292,7 +296,10 @@ def check(
         kinds = comparison.drawn_sites(loaded.model)
         records = named_files.named_sites(observed or (), kinds, fill)
         shown.stage("drawing records")
-        outcome = comparison.compare(loaded.model, loaded.series_dir, records, realizations, level / 100.0)
+        with placing(loaded, records):
+            outcome = comparison.compare(
+                loaded.model, loaded.series_dir, records, realizations, level / 100.0
+            )
         remarks = figures.validation(outcome, plot, told) if plot is not None else []
     if as_json:
         print_json({**report.as_dict(outcome), "plot": plot and str(plot)})
@@ -323,6 +330,7 @@ def generate(
     """Write the series that a model draws, on the steps of its run."""
     from waterbal import outputs
     from waterbal.hydrology import export
+    from waterbal.hydrology.placing import placing
     from waterbal.model.load import load_model
 
     export.check(output)
@@ -330,7 +338,8 @@ def generate(
     with progress(quiet) as shown:
         shown.stage("reading the model")
         loaded = load_model(model, overrides or ())
-        ensemble = export.drawing(loaded.model, loaded.series_dir)
+        with placing(loaded):
+            ensemble = export.drawing(loaded.model, loaded.series_dir)
         count = export.realizations(ensemble, realizations, str(model))
         shown.stage(f"writing {output}")
         outputs.write_whole(

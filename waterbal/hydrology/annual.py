@@ -12,6 +12,7 @@ from waterbal.errors import DataError, Issue
 from waterbal.hydrology.columns import KINDS, SUMMED, column_issue, factor_of, read_number, row_issue
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.gaps import Filled
+from waterbal.hydrology.periods import DATES, PARTS
 from waterbal.hydrology.record import Record, cut, period_of, read_record
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.hydrology.typical import Choice, typical_years
@@ -121,8 +122,7 @@ def _factor(spec: FileSeries, table: Table) -> float:
 def _year_column(table: Table) -> str:
     """Return the name of the column of years, where a file has one value per year."""
     names = {column.casefold(): column for column in table.columns}
-    finer = ("month", "mon", "月", "月份", "date", "time", "日期", "时间")
-    if any(part in names for part in finer):
+    if any(part in names for part in (*PARTS["month"], *DATES)):
         return ""
     return next((names[year] for year in _YEAR if year in names), "")
 

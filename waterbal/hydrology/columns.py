@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +83,25 @@ def read_column(spec: FileSeries, path: Path) -> Column:
     return Column(periods.step, first, values, filled + added)
 
 
+def of_series(issue: Issue, where: str) -> Issue:
+    """Say of which series a problem is; one without a line of the file is of a key of the series.
+
+    Parameters
+    ----------
+    issue : Issue
+        Its ``where`` is the key, e.g. ``units``; ``file`` if empty.
+    where : str
+        Place of the series in the model.
+    """
+    key = issue.where or ("file" if issue.file and not issue.line else "")
+    return replace(issue, where=".".join(part for part in (where, key if where else "") if part))
+
+
 def column_issue(table: Table, column: str, count: int) -> Issue:
     """Report a column that is missing, or there more than once."""
     message = f"column {column!r} " + ("stands twice" if count else "is not in the file")
     expected = "one of " + ", ".join(table.columns)
-    return Issue(message, "", table.file, 0, 0, expected, nearest(column, table.columns))
+    return Issue(message, "column", table.file, 0, 0, expected, nearest(column, table.columns))
 
 
 def factor_of(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
@@ -98,16 +112,16 @@ def factor_of(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
     if text is None:
         expected = f"units of {units.expected(dimension).split(' such as')[0]}, e.g. "
         expected += repr(units.DIMENSIONS[dimension].unit)
-        issues.append(Issue("the units are missing", "", table.file, expected=expected))
+        issues.append(Issue("the units are missing", "units", table.file, expected=expected))
         return 1.0
     try:
         factor = units.factor(text, dimension)
         if stated is not None and not math.isclose(units.factor(stated, dimension), factor):
             message = f"the file says {stated!r}, the model says {text!r}"
-            issues.append(Issue(message, "", table.file, expected="the same units"))
+            issues.append(Issue(message, "units", table.file, expected="the same units"))
     except units.UnitError as error:
         expected = f"units such as {units.DIMENSIONS[dimension].unit!r}"
-        issues.append(Issue(error.message, "", table.file, 0, 0, expected, error.nearest))
+        issues.append(Issue(error.message, "units", table.file, 0, 0, expected, error.nearest))
         return 1.0
     return factor
 

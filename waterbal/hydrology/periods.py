@@ -18,13 +18,14 @@ from waterbal.model.rows import Floats, Ints
 STEPS = ("day", "dekad", "month")
 """Steps from the finest to the coarsest."""
 
-_DATE = ("date", "time", "日期", "时间", "年月", "年月日")
-_PARTS = {
+DATES = ("date", "time", "日期", "时间", "年月", "年月日")
+PARTS = {
     "year": ("year", "yr", "年", "年份"),
     "month": ("month", "mon", "月", "月份"),
     "dekad": ("dekad", "旬"),
     "day": ("day", "日"),
 }
+"""Headers of columns of dates, or of parts of a date."""
 _ISO = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?(?:[ T].*)?")
 _COMPACT = re.compile(r"([12]\d{3})(\d{2})(\d{2})?")
 
@@ -60,10 +61,10 @@ def read_periods(table: Table, date_column: str = "") -> tuple[Periods | None, l
     if date_column and date_column not in table.columns:
         near = nearest(date_column, table.columns)
         return None, [Issue(f"there is no column {date_column!r}", "", table.file, nearest=near)]
-    date = date_column or next((names[name] for name in _DATE if name in names), "")
+    date = date_column or next((names[name] for name in DATES if name in names), "")
     if date:
         return _from_dates(table, date)
-    parts = {part: next((names[n] for n in spelt if n in names), "") for part, spelt in _PARTS.items()}
+    parts = {part: next((names[n] for n in spelt if n in names), "") for part, spelt in PARTS.items()}
     if parts["year"] and parts["month"]:
         return _from_parts(table, {part: name for part, name in parts.items() if name})
     expected = "a column 'date' (日期, 时间 or 年月), or 'year' (年) and 'month' (月) with 'dekad' (旬) or 'day' (日)"

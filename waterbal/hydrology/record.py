@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from waterbal.errors import DataError, Issue, UsageError
-from waterbal.hydrology.columns import SUMMED, Column, read_column, runs_of, span
+from waterbal.hydrology.columns import SUMMED, Column, of_series, read_column, runs_of, span
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import lengths, name, number
 from waterbal.model.fitted import Period
@@ -173,7 +173,8 @@ def read_record(
             columns.append(read_column(spec, Path(base_dir) / spec.file))
         except DataError as error:
             for issue in error.issues:
-                issues.setdefault(replace(issue, where=""), []).append(f"series.{site}")
+                told = of_series(issue, f"series.{site}")
+                issues.setdefault(replace(told, where=""), []).append(told.where)
     if issues:
         raise DataError([replace(issue, where=", ".join(names)) for issue, names in issues.items()])
     kinds = tuple(str(series[site].kind) for site in sites)

@@ -18,6 +18,7 @@ from waterbal.hydrology.columns import (
     SUMMED,
     column_issue,
     factor_of,
+    of_series,
     order_issues,
     read_column,
     read_number,
@@ -67,9 +68,10 @@ def read_series(
             return generate(spec, axis)
         return _read(spec, Path(base_dir) / spec.file, axis)
     except DataError as error:
-        issues = [replace(issue, where=issue.where or where) for issue in error.issues]
+        issues = [of_series(issue, where) for issue in error.issues]
         if len(issues) > MAX_ISSUES:
-            rest = Issue(f"and {len(issues) - MAX_ISSUES} more", where, issues[0].file)
+            next_ = issues[MAX_ISSUES]
+            rest = Issue(f"and {len(issues) - MAX_ISSUES} more", next_.where, next_.file, next_.line)
             issues = [*issues[:MAX_ISSUES], rest]
         raise DataError(issues) from None
 
@@ -132,7 +134,7 @@ def _read_filled(spec: FileSeries, gaps: GapFill, path: Path, axis: TimeAxis) ->
         expected = f"gaps of at most {gaps.longest}, between values"
         raise DataError(
             [
-                Issue(f"no value for {span(column.step, start, end)}", "", str(path), expected=expected)
+                Issue(f"no value for {span(column.step, start, end)}", "gaps", str(path), expected=expected)
                 for start, end in missing
             ]
         )

@@ -136,7 +136,8 @@ def _excel(path: Path, sheet: str, data: bytes) -> Table:
         if sheet and sheet not in names:
             message = f"there is no sheet {sheet!r}"
             expected = "one of " + ", ".join(names)
-            raise DataError(Issue(message, "", str(path), expected=expected, nearest=nearest(sheet, names)))
+            near = nearest(sheet, names)
+            raise DataError(Issue(message, "sheet", str(path), expected=expected, nearest=near))
         cells = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
     except python_calamine.CalamineError as error:
         message = f"cannot be read as a workbook: {error}"
@@ -159,7 +160,7 @@ def _netcdf(path: Path, variable: str) -> Table:
             if variable not in dataset.data_vars:
                 message, near = f"there is no variable {variable!r}", nearest(variable, names)
                 expected = "one of " + ", ".join(names)
-                raise DataError(Issue(message, file=str(path), expected=expected, nearest=near))
+                raise DataError(Issue(message, "column", str(path), expected=expected, nearest=near))
             array = dataset[variable]
             single = [name for name, size in array.sizes.items() if size == 1 and name != "time"]
             array = array.squeeze(single, drop=True).load()
@@ -169,7 +170,7 @@ def _netcdf(path: Path, variable: str) -> Table:
     if array.dims != ("time",) or "time" not in array.coords:
         shape = ", ".join(str(name) for name in array.dims) or "none"
         message = f"variable {variable!r} has the dimensions ({shape})"
-        raise DataError(Issue(message, file=str(path), expected="only 'time', with its dates"))
+        raise DataError(Issue(message, "column", str(path), expected="only 'time', with its dates"))
     dates = [str(date)[:10] for date in array["time"].values]
     rows = list(zip(dates, array.values.tolist(), strict=True))
     units = {variable: str(array.attrs["units"])} if "units" in array.attrs else {}
