@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from waterbal.errors import nearest
-from waterbal.model.hydrology import Generated, TypicalYears
+from waterbal.model.hydrology import Generated, Observed, TypicalYears
 from waterbal.model.marks import Path
 from waterbal.model.root import Model
 from waterbal.model.series_spec import FileSeries, kind_of
@@ -31,6 +31,11 @@ def hydrology_problems(model: Model) -> list[Found]:
     if isinstance(spec, Generated) and isinstance(spec.margin, dict):
         for name in spec.margin:
             found += _unknown((*path, "margin", name), name, "a site", spec.sites)
+    if isinstance(spec, Observed) and not spec.rotate and spec.dry_years is None:
+        for name in ("record", "records"):
+            if getattr(spec, name):
+                message = f"{name!r} has no effect: the run takes its own months of the files"
+                found.append(((*path, name), message, "'rotate: true', or the run's start and end", ""))
     if isinstance(spec, TypicalYears):
         found += _unknown((*path, "index"), spec.index, "a site", spec.sites)
         for index, name in enumerate(spec.unscaled):

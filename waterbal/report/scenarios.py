@@ -116,7 +116,10 @@ def _lines(results: xr.Dataset, number: int) -> list[Line]:
     if PROBABILITY not in results.coords:
         return [_scenario(results, number)]
     lines = []
-    for r, probability in enumerate(results[PROBABILITY].values.tolist()):
+    probabilities = results[PROBABILITY]
+    if "scenario" in probabilities.dims:
+        probabilities = probabilities.isel(scenario=number)
+    for r, probability in enumerate(probabilities.values.tolist()):
         line = _scenario(results.isel(realization=[r]), number)
         told = f"P = {100 * probability:g}%"
         line |= {"zh": f"{line['zh']}、{told}", "en": f"{line['en']}, {told}"}

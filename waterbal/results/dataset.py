@@ -104,7 +104,7 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     """
     config = case.loaded.config
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if created else None
-    assumed = [path for path, grade in _assumptions(case) if grade == "assumed"]
+    assumed = assumed_inputs(case)
     provenance = Provenance(
         config, case.series, case.planning, case.reference, tuple(case.loaded.overrides), assumed, now
     )
@@ -134,6 +134,11 @@ def _typical_year(config: Mapping[Any, Any], realization: int) -> dict[str, Any]
     if not isinstance(hydrology, dict) or hydrology.get("kind") != "typical_years":
         return {}
     return {"index": hydrology["index"], "probability": hydrology["probabilities"][realization]}
+
+
+def assumed_inputs(case: CaseLike) -> list[str]:
+    """List the paths of the inputs that are assumed."""
+    return [path for path, grade in _assumptions(case) if grade == "assumed"]
 
 
 def _assumptions(case: CaseLike) -> Iterable[tuple[str, str]]:
@@ -399,7 +404,6 @@ def _variable(dims: tuple[str, ...], values: np.ndarray, **attributes: Any) -> x
 def _attributes(facts: Facts, labels: Labels, provenance: Provenance) -> dict[str, Any]:
     """Collect the global attributes."""
     axis = facts.view.rows.axis
-    config = json.dumps(provenance.config, ensure_ascii=False, allow_nan=False)
     told = {
         "Conventions": CONVENTIONS,
         "standard_name_vocabulary": VOCABULARY,
@@ -416,15 +420,23 @@ def _attributes(facts: Facts, labels: Labels, provenance: Provenance) -> dict[st
         "warm_up_steps": np.int32(axis.warm_up),
         "reliability_conventions": facts.conventions.text(),
         "resilience_convention": facts.conventions.resilience,
-        "waterbal_config": config,
-        "waterbal_config_sha256": hashlib.sha256(config.encode()).hexdigest(),
         "waterbal_overrides": json.dumps(list(provenance.overrides), ensure_ascii=False),
-        "waterbal_seeds": json.dumps(dict(_seeds(provenance.config)), ensure_ascii=False),
-        "waterbal_assumed_inputs": json.dumps(list(provenance.assumed), ensure_ascii=False),
-    } | versions()
+    }
+    told |= inputs(provenance.config, provenance.assumed) | versions()
     if provenance.created:
         told["date_created"] = provenance.created
     return told
+
+
+def inputs(config: Mapping[Any, Any], assumed: Sequence[str]) -> dict[str, str]:
+    """Tell what a result was made from: the resolved configuration, its hash, seeds, assumed inputs."""
+    text = json.dumps(config, ensure_ascii=False, allow_nan=False)
+    return {
+        "waterbal_config": text,
+        "waterbal_config_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "waterbal_seeds": json.dumps(dict(_seeds(config)), ensure_ascii=False),
+        "waterbal_assumed_inputs": json.dumps(list(assumed), ensure_ascii=False),
+    }
 
 
 def versions() -> dict[str, str]:

@@ -101,6 +101,8 @@ def compute(keep: Keep, outcome: Outcome) -> dict[str, np.ndarray]:
         for name, values in told.items():
             if values.dtype.kind == "f" and (keep != "full" or "time" not in REGISTRY[name].dims):
                 values[failed] = np.nan
+            elif name == "guarantee_state":
+                values[failed] = 0
     return told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from waterbal.api import Case
     from waterbal.network.build import Network
 
-PREPARED = 4
-"""Scenarios whose plan is held ready."""
+PREPARED = 2 * (os.cpu_count() or 1) + 2
+"""Scenarios whose plan is held ready: more than threads can be at work on."""
 SERIES_AT_ONCE = 4
 """Realizations whose full series are in memory at a time."""
 AUDIT_EVERY = 64

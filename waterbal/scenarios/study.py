@@ -129,6 +129,10 @@ class Study:
             variant.model, variant.config, variant.marks, self.draft.path, texts, self.draft.directory
         )
 
+    def ensemble(self, number: int) -> Ensemble:
+        """Give the hydrology of a scenario."""
+        return self._ensemble(self.loaded(number))
+
     def _ensemble(self, loaded: Loaded) -> Ensemble:
         """Prepare the series of a model, or take them from a scenario with the same series and steps."""
         from waterbal.api import ensemble_of

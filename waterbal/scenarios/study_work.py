@@ -84,15 +84,28 @@ class StudyWork:
         found = self._evaluator.frame()
         scenarios = scenario_coordinates(self.study, self._chosen)
         realizations = {"realization": dataset.realization_coordinate(range(self.realizations))}
-        ensemble = self._evaluator.case(self._chosen[0]).ensemble
-        if ensemble is not None:
-            told = ensemble.labels(self.realizations)
-            realizations |= {name: xr.Variable(("realization",), values) for name, values in told.items()}
-        return found.assign_coords(scenarios | realizations).assign_attrs(self._attributes())
+        labels = self._labels()
+        return found.assign_coords(scenarios | realizations | labels).assign_attrs(self._attributes())
+
+    def _labels(self) -> dict[str, xr.Variable]:
+        """Describe the realizations, by scenario where they are not the same in all."""
+        import xarray as xr
+
+        told = [self.study.ensemble(number).labels(self.realizations) for number in self._chosen]
+        names = dict.fromkeys(name for one in told for name in one)
+        found = {}
+        for name in names:
+            values = [one.get(name, np.full(self.realizations, np.nan)) for one in told]
+            attributes = _described(name)
+            if all(np.array_equal(values[0], other) for other in values[1:]):
+                found[name] = xr.Variable(("realization",), values[0], attributes)
+            else:
+                found[name] = xr.Variable(("scenario", "realization"), np.stack(values), attributes)
+        return found
 
     def _attributes(self) -> dict[str, Any]:
         """Say what the results are and what they were made from."""
-        study = self.study
+        study, case = self.study, self._evaluator.case(self._chosen[0])
         changes = {study.scenarios[n].id: study.scenarios[n].changes for n in self._chosen}
         return {
             "Conventions": dataset.CONVENTIONS,
@@ -106,10 +119,27 @@ class StudyWork:
             "history": f"made by waterbal {__version__}",
             "description": study.description,
             "baseline": study.scenarios[study.baseline].id if study.baseline in self._chosen else "",
-            "waterbal_config": json.dumps(study.draft.config, ensure_ascii=False, default=str),
+            "waterbal_config_scenario": study.scenarios[self._chosen[0]].id,
+            **dataset.inputs(case.loaded.config, dataset.assumed_inputs(case)),
+            **({"waterbal_filled_gaps": json.dumps(case.filled, ensure_ascii=False)} if case.filled else {}),
             "waterbal_changes": json.dumps(changes, ensure_ascii=False, default=str),
             "waterbal_overrides": json.dumps(list(study.overrides), ensure_ascii=False),
         }
+
+
+LABELS = {
+    "hydrology_probability": ("exceedance probability of the typical year", "典型年频率", "1"),
+    "hydrology_year": ("year of the record that is the typical year", "典型年", "1"),
+    "hydrology_first_year": ("year of the record that the realization begins with", "起始年", "1"),
+}
+"""Labels of realizations: ``long_name``, ``long_name_zh``, units."""
+
+
+def _described(name: str) -> dict[str, str]:
+    """Give the attributes of a label of realizations."""
+    site = name.removeprefix("hydrology_factor_")
+    en, zh, units = LABELS.get(name, (f"factor on {site} in the typical year", f"{site} 缩放倍比", "1"))
+    return {"long_name": en, "long_name_zh": zh, "units": units}
 
 
 def _field(leading: tuple[str, ...], kind: Kind) -> Field:
