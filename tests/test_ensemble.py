@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -297,6 +298,11 @@ def test_each_fill_by_hand(tmp_path, method, expected):
         ({"kind": "observed", "sites": SITES, "delta": {"flow": 1.1, "et0": 0.9}}, "hydrology.delta.et0", "not a site"),
         ({"kind": "observed", "sites": SITES, "regime": "late"}, "hydrology.regime", "not a regime"),
         (
+            {"kind": "observed", "sites": SITES, "record": {"first": "2001-01", "last": "2002-12"}},
+            "hydrology.record",
+            "has no effect: the run takes its own months",
+        ),
+        (
             {"kind": "observed", "sites": SITES, "dry_years": {"index": "flow", "years": 3, "from": 2010}},
             "hydrology.dry_years.from",
             "3 dry years from 2010 are not in the run",
@@ -399,7 +405,9 @@ def test_a_realization_that_is_not_there_is_told(five_years, size, have):
         4: {"kind": "observed", "rotate": True},
         None: {"kind": "resampled", "seed": 1},
     }
-    period = {"record": {"first": "2001-01", "last": "2004-12"}, "sites": SITES}
+    period: dict[str, Any] = {"sites": SITES}
+    if size != 1:
+        period["record"] = {"first": "2001-01", "last": "2004-12"}
     whole = {"schema_version": 1, "name": {"zh": "试", "en": "test"}, "zones": {"town": {}}}
     whole |= {
         "provenance": {"source": "test", "grade": "assumed"},

@@ -318,13 +318,14 @@ def test_more_realizations_than_there_are(cli: Run, study: Path, tmp_path: Path)
         "sources:\n", "hydrology: {kind: observed, sites: [rain, et0], rotate: true}\nsources:\n", 1
     )
     write_city(study.parent, text)
-    code, _, err = cli("sweep", study, "-o", tmp_path / "out", "--realizations", 7)
+    code, _, err = cli("sweep", study, "-o", tmp_path / "out", "--realizations", 17)
     assert code == 2
-    assert "the hydrology of the model has 6" in err
+    assert "the hydrology of the model has 16" in err
     assert not (tmp_path / "out").exists()
+    change(study, "realizations: 6\n", "")  # then all that there are
     assert cli("sweep", study, "-o", tmp_path / "out")[0] == 0
     with netcdf.open_result(tmp_path / "out" / "results.nc") as found:
-        assert list(found["hydrology_first_year"].values) == list(range(2001, 2007))
+        assert list(found["hydrology_first_year"].values) == list(range(1991, 2007))
 
 
 def test_one_value_and_one_realization(cli: Run, study: Path, tmp_path: Path) -> None:

@@ -79,8 +79,6 @@ class StudyWork:
 
     def frame(self) -> xr.Dataset:
         """Give the coordinates of all dimensions and the attributes of the results."""
-        import xarray as xr
-
         found = self._evaluator.frame()
         scenarios = scenario_coordinates(self.study, self._chosen)
         realizations = {"realization": dataset.realization_coordinate(range(self.realizations))}
