@@ -16,7 +16,7 @@ from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.periods import read_periods
 from waterbal.hydrology.series import read_all, read_series
 from waterbal.hydrology.tables import Table
-from waterbal.model.series_spec import FileSeries, LognormalSeries
+from waterbal.model.series_spec import FileSeries, GapFill, LognormalSeries
 
 
 def _days(first, last):
@@ -339,6 +339,21 @@ def test_problems_of_several_series_are_raised_together(tmp_path):
     with pytest.raises(DataError) as caught:
         read_all(specs, tmp_path, axis(12))
     assert [issue.where for issue in caught.value.issues] == ["series.bad", "series.none.file"]
+
+
+@pytest.mark.parametrize("gaps", ["refuse", {"fill": "interpolate", "longest": 1}])
+def test_commas_in_numbers_are_told_once_for_a_column(tmp_path, gaps):
+    cells = ["5", '"6,094"', "x", '"1,234,567.5"', '"0，5"', "7"]
+    _monthly(tmp_path / "rain.csv", cells)
+    with pytest.raises(DataError) as caught:
+        read_series(
+            RAIN.model_copy(update={"gaps": GapFill(**gaps) if gaps != "refuse" else gaps}), tmp_path, axis(6)
+        )
+    hint = "6,094: a comma is no decimal point; write 6.094 or 6094 (so in 3 rows of 'rain')"
+    assert [(issue.line, issue.message) for issue in caught.value.issues] == [
+        (3, hint),
+        (4, "'x' is not a number"),
+    ]
 
 
 def test_a_file_that_changes_is_read_again(tmp_path):

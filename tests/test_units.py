@@ -104,7 +104,7 @@ REFUSED = [
     ("20 MCM", "volume", "several meanings", "a volume"),
     ("20 M3", "volume", "unknown unit 'M3'", "a volume"),
     ("20 furlong", "length", "unknown unit 'furlong'", "a length"),
-    ("1,5 m", "length", "unknown unit", "a length"),
+    ("1,5 m", "length", "1,5: a comma is no decimal point; write 1.5 or 15", "a length"),
     ("1.2.3 m", "length", "does not begin with a number", "a length"),
     ("about 3 m", "length", "does not begin with a number", "a length"),
     ("", "length", "does not begin with a number", "a length"),
@@ -129,6 +129,21 @@ def test_refused(text, dimension, message, expected):
         parse(text, dimension)
     assert message in caught.value.message
     assert expected in caught.value.expected
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [
+        ("20,5", "20.5 or 205"),
+        ("0,5", "0.5"),
+        ("6,0945", "6.0945 or 60945"),
+        ("12,34,567", "1234567"),
+        ("1,23.5", "123.5"),
+    ],
+)
+def test_a_comma_that_stands_for_no_thousands_is_told(number, meant):
+    with pytest.raises(UnitError, match=f"^{number}: a comma is no decimal point; write {meant};"):
+        parse(f"{number} 万m3/d", "rate")
 
 
 def test_unknown_unit_names_the_nearest():

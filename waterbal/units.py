@@ -138,6 +138,7 @@ _REFUSED: Mapping[str, str] = {
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\d.])")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 """A number that is read as it is; every other spelling is normalised first."""
+_WITH_COMMAS = re.compile(r"[+-]?\d+(?:,\d+)+(?:\.\d+)?")
 _SCALE = re.compile(r"1[eE]\+?(\d{1,2})")
 _POWER_OF_TEN = re.compile(r"[x×*]?\s*10(?:\^|\*\*)?([⁰¹²³⁴-⁹]{1,2}|(?<=[\^*])\d{1,2})")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -187,8 +188,23 @@ def parse(text: str | float, dimension: str) -> float:
     match = _NUMBER.match(plain)
     if match is None:
         raise UnitError(f"{text!r} does not begin with a number", expected(dimension))
+    whole = _WITH_COMMAS.match(plain)
+    if whole and whole.end() > match.end():  # the comma stands for no thousands
+        raise UnitError(comma_hint(whole.group()), expected(dimension))
     value = _finite(float(match.group().replace(",", "")), text, dimension)
     return _finite(value * factor(plain[match.end() :], dimension), text, dimension)
+
+
+def comma_hint(number: str) -> str:
+    """Say how a number with commas is to be written; nothing if it is no such number."""
+    plain = unicodedata.normalize("NFKC", number).strip()
+    if not _WITH_COMMAS.fullmatch(plain):
+        return ""
+    one = plain.count(",") == 1 and "." not in plain
+    meant = [plain.replace(",", ".")] if one else []
+    if not (one and plain.lstrip("+-").startswith("0")):
+        meant.append(plain.replace(",", ""))
+    return f"{number}: a comma is no decimal point; write {' or '.join(meant)}"
 
 
 def factor(unit: str, dimension: str) -> float:

@@ -9,7 +9,15 @@ import numpy as np
 
 from waterbal import units
 from waterbal.errors import DataError, Issue
-from waterbal.hydrology.columns import KINDS, SUMMED, column_issue, factor_of, read_number, row_issue
+from waterbal.hydrology.columns import (
+    KINDS,
+    SUMMED,
+    column_issue,
+    factor_of,
+    number_issues,
+    read_number,
+    row_issue,
+)
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import DATES, PARTS
@@ -134,6 +142,7 @@ def _of_years(name: str, spec: FileSeries, table: Table, year_column: str, part:
         raise DataError(column_issue(table, spec.column, count))
     issues: list[Issue] = []
     found: dict[int, float] = {}
+    wrong_rows: list[int] = []
     cells = zip(table.column(year_column), table.column(spec.column), strict=True)
     for row, (year_cell, cell) in enumerate(cells):
         year, wrong_year = read_number(year_cell)
@@ -141,11 +150,12 @@ def _of_years(name: str, spec: FileSeries, table: Table, year_column: str, part:
         if wrong_year or year is None or year != int(year):
             issues.append(row_issue(table, row, f"{year_cell!r} is not a year", "a year such as 1999"))
         elif wrong:
-            issues.append(row_issue(table, row, wrong, "a number"))
+            wrong_rows.append(row)
         elif int(year) in found:
             issues.append(row_issue(table, row, f"{int(year)} is given twice"))
         elif value is not None:
             found[int(year)] = value
+    issues += number_issues(table, spec.column, wrong_rows)
     if issues:
         raise DataError(issues)
     if part:

@@ -68,12 +68,14 @@ def read_column(spec: FileSeries, path: Path) -> Column:
     issues += order_issues(table, periods)
     first = int(periods.number.min())
     values = np.full(int(periods.number.max()) - first + 1, np.nan)
+    wrong_rows = []
     for row, cell in enumerate(table.column(spec.column)):
         value, problem = read_number(cell)
         if problem:
-            issues.append(row_issue(table, row, problem, "a number"))
+            wrong_rows.append(row)
         elif value is not None:
             values[periods.number[row] - first] = value * factor
+    issues += number_issues(table, spec.column, wrong_rows)
     if issues:
         raise DataError(issues)
     if not isinstance(spec.gaps, GapFill):
@@ -157,6 +159,17 @@ def read_number(cell: Any) -> tuple[float | None, str]:
     if math.isinf(value):
         return None, f"{cell!r} is not a finite number"
     return (value, "") if value >= 0 else (None, f"{value:g} is negative")
+
+
+def number_issues(table: Table, column: str, rows: list[int]) -> list[Issue]:
+    """Report the cells of some rows that are no numbers; those with commas together, as one habit."""
+    cells = table.column(column)
+    hints = {row: units.comma_hint(str(cells[row])) for row in rows}
+    commas = [row for row in rows if hints[row]]
+    count = f" (so in {len(commas)} rows of {column!r})" if len(commas) > 1 else ""
+    issues = [row_issue(table, row, hints[row] + count) for row in commas[:1]]
+    others = [row for row in rows if not hints[row]]
+    return issues + [row_issue(table, row, read_number(cells[row])[1], "a number") for row in others]
 
 
 def row_issue(table: Table, row: int, message: str, expected: str = "") -> Issue:

@@ -18,6 +18,7 @@ from waterbal.hydrology.columns import (
     SUMMED,
     column_issue,
     factor_of,
+    number_issues,
     of_series,
     order_issues,
     read_column,
@@ -164,6 +165,7 @@ def _values(table: Table, spec: FileSeries, periods: Periods, wanted: Ints, issu
     values = np.zeros(wanted.size)
     absent: list[int] = []
     empty: list[int] = []
+    wrong: list[int] = []
     for index, period in enumerate(wanted.tolist()):
         position = row_of.get(period)
         if position is None:
@@ -171,11 +173,12 @@ def _values(table: Table, spec: FileSeries, periods: Periods, wanted: Ints, issu
             continue
         value, problem = read_number(cells[position])
         if problem:
-            issues.append(row_issue(table, position, problem, "a number"))
+            wrong.append(position)
         elif value is None:
             empty.append(period)
         else:
             values[index] = value
+    issues += number_issues(table, spec.column, wrong)
     issues += _absent_issues(table, periods, wanted, absent)
     for start, end in runs_of(empty):
         message = f"{spec.column!r} has no value for {span(periods.step, start, end)}"
