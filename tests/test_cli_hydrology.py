@@ -207,6 +207,24 @@ def test_what_is_refused(
     assert got == status and json.loads(out)["exit_code"] == status
 
 
+@pytest.mark.parametrize("command", ["frequency", "drought", "fit", "check", "generate"])
+def test_units_that_the_model_misspells_are_told_at_their_place(
+    cli: Run, tmp_path: Path, command: str
+) -> None:
+    text = starter.MODEL.read_text(encoding="utf-8").replace(
+        "column: rain_mm, units: mm", "column: rain_mm, units: mmm"
+    )
+    text += "hydrology: {kind: resampled, seed: 1, sites: [rain]}\n"
+    path = tmp_path / "model.yaml"
+    path.write_text(text, encoding="utf-8")
+    (tmp_path / "climate.csv").write_bytes((starter.MODEL.parent / "climate.csv").read_bytes())
+    options = {"check": [], "generate": ["-o", tmp_path / "x.nc", "-n", 1]}.get(command, ["--site", "rain"])
+    status, _, err = cli(command, path, *options)
+    line = text[: text.index("mmm")].count("\n") + 1
+    assert status == 4
+    assert err.startswith(f"{path}:{line}:46: series.rain.units: climate.csv: unknown unit 'mmm'")
+
+
 # ---- drought
 
 

@@ -132,11 +132,13 @@ def frequency(
         shown.stage("reading the series")
         from waterbal.hydrology import annual, named_files
         from waterbal.hydrology.frequency import STANDARD, Method
+        from waterbal.hydrology.placing import placing
         from waterbal.report import frequency as report
 
         asked = named_files.exceedances(probability) if probability else STANDARD
-        name, series, folder = named_files.one_series(source, site, fill)
-        totals = annual.totals(name, series, folder, first_month, part)
+        name, series, folder, loaded = named_files.one_series(source, site, fill)
+        with placing(loaded):
+            totals = annual.totals(name, series, folder, first_month, part)
         shown.stage("fitting")
         way = Method(method, position, ratio, criterion, not free_mean)
         analysis = report.analyse(totals, way, asked, level / 100.0, draws)
@@ -182,10 +184,12 @@ def drought(
     with progress(quiet) as shown:
         shown.stage("reading the series")
         from waterbal.hydrology import indices, named_files
+        from waterbal.hydrology.placing import placing
         from waterbal.report import drought as report
 
-        name, series, folder = named_files.one_series(source, site, fill)
-        found = indices.indices(name, series, folder, scale or (3, 12), distribution, part)
+        name, series, folder, loaded = named_files.one_series(source, site, fill)
+        with placing(loaded):
+            found = indices.indices(name, series, folder, scale or (3, 12), distribution, part)
     if output is not None:
         outputs.write_text(report.as_csv(found), output)
     if as_json:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from waterbal import units
 from waterbal.errors import Issue, UsageError, nearest
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.tables import read_table
 from waterbal.model.series_spec import FileSeries, GapFill
+
+if TYPE_CHECKING:
+    from waterbal.model.load import Loaded
 
 FILLS: tuple[str, ...] = get_args(GapFill.model_fields["fill"].annotation)
 _TRIED = ("rate", "volume", "depth", "concentration", "factor")
@@ -63,7 +66,7 @@ def named_series(text: str, kind: str = "", fill: str = "", where: str = "") -> 
     )
 
 
-def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries, Path]:
+def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries, Path, Loaded | None]:
     """Find the series that a frequency analysis is asked for.
 
     Parameters
@@ -81,6 +84,8 @@ def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries,
     series : FileSeries
     folder : Path
         That the file name is relative to.
+    loaded : Loaded or None
+        The model that has it; None for a column of a file.
 
     Raises
     ------
@@ -95,7 +100,7 @@ def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries,
                 Issue("a model has many series", "--site", expected="--site NAME of one of them")
             )
         series = named_series(source, fill=fill, where="FILE:COLUMN:UNITS")
-        return series.column, series, Path()
+        return series.column, series, Path(), None
     from waterbal.model.load import load_model
 
     loaded = load_model(source)
@@ -107,11 +112,8 @@ def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries,
         raise UsageError(
             Issue(message, "--site", expected=expected, nearest="" if drawn else nearest(site, known))
         )
-    return (
-        site,
-        known[site] if not fill else known[site].model_copy(update={"gaps": gap_fill(fill)}),
-        loaded.series_dir,
-    )
+    found = known[site] if not fill else known[site].model_copy(update={"gaps": gap_fill(fill)})
+    return site, found, loaded.series_dir, loaded
 
 
 def named_sites(
