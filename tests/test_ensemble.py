@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -417,3 +418,16 @@ def test_a_realization_that_is_not_there_is_told(five_years, size, have):
     loaded = load_config(whole | config(kinds[size] | period, YEARS), five_years)
     with pytest.raises(UsageError, match=f"no realization -1; expected {have}$"):
         api.case_of(loaded, -1)
+
+
+def test_a_file_that_changes_within_a_tick_of_the_clock_is_read_again(five_years):
+    """As long as before, and as old."""
+    path = five_years / "record.csv"
+    first = hydrology(five_years, None, YEARS).fixed["flow"].copy()
+    status = path.stat()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"2001,5,4.0", b"2001,5,9.0", 1))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (path.stat().st_size, path.read_bytes() != content) == (status.st_size, True)
+    again = hydrology(five_years, None, YEARS).fixed["flow"]
+    assert (first[4], again[4]) == (4.0, 9.0)

@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from tests.studykit import AXES, HEAD, study, write
 from waterbal import api, starter
 from waterbal.errors import ConfigError, DataError
+from waterbal.model.load import load_model
+from waterbal.scenarios.names import is_result_name
 from waterbal.scenarios.study import load
 
 # ---------------------------------------------------------------- what axes make
@@ -699,3 +701,44 @@ def test_check_takes_scenario_files_too(tmp_path, capsys):
         main(["check", str(path)])
     assert ended.value.code == 3
     assert "scenarios.yaml:23:15: realizations: 0 is too small" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- names and sizes that cannot be
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["member_status", "mean_annual_supply", "largest_groundwater_depth", "demand_id", "demand_name_zh", "store_name_en",
+     "hydrology_year", "scenario_id", "guarantee_state", "demand_zone", "length_12"],
+)  # fmt: skip
+def test_an_axis_cannot_have_the_name_of_a_result(tmp_path, name):
+    with pytest.raises(ConfigError, match=f"'{name}' is the name of a dimension or variable of results"):
+        study(tmp_path, axes=f"axes: {{{name}: {{values: {{1: , 2: }}}}}}\n")
+
+
+@pytest.mark.parametrize("name", ["hydrology", "policy_id", "stringency", "supply_target"])
+def test_an_axis_may_have_other_names(name):
+    assert not is_result_name(name)
+
+
+def test_too_many_scenarios_with_samples_are_refused_at_once(tmp_path):
+    values = ", ".join(f"{k}: " for k in range(10))
+    axes = ", ".join(f"a{i}: {{values: {{{values}}}}}" for i in range(3))
+    sampling = (
+        "sampling: {method: latin_hypercube, size: 2000, seed: 1, "
+        "factors: {people: {times: demands.households.people, low: 0.8, high: 1.2}}}"
+    )
+    with pytest.raises(
+        ConfigError, match="1,000 combinations of values with 2,000 samples each are too many"
+    ):
+        study(tmp_path, sampling, axes=f"axes: {{{axes}}}\n")
+
+
+def test_a_model_is_no_scenario_file_and_the_other_way_round(tmp_path):
+    made = study(tmp_path)
+    with pytest.raises(ConfigError) as told:
+        load(made.model_path)
+    assert [issue.message for issue in told.value.issues] == ["this is a model file, not a scenario file"]
+    with pytest.raises(ConfigError) as told:
+        load_model(made.path)
+    assert [issue.message for issue in told.value.issues] == ["this is a scenario file, not a model"]

@@ -22,6 +22,7 @@ from waterbal import api
 from waterbal.cli.main import main
 from waterbal.results import netcdf
 from waterbal.scenarios import parts
+from waterbal.scenarios.names import is_result_name
 from waterbal.scenarios.runner import sweep
 from waterbal.scenarios.study_work import open_study
 from waterbal.scenarios.sweep import Request
@@ -120,6 +121,13 @@ def test_a_member_is_the_run_of_its_model(cli: Run, study: Path, tmp_path: Path)
                 compared += 1
         assert compared > 30
         assert json.loads(found.attrs["waterbal_changes"])["high-0.6"]["quotas.permit.cut"] == 0.6
+
+
+@pytest.mark.parametrize("keep", ["metrics", "yearly", "full"])
+def test_no_axis_can_have_a_name_of_the_results(study: Path, keep: str) -> None:
+    work = open_study(str(study), keep=keep)
+    found = {*work.schema(), *work.frame().variables, *work.frame().dims}
+    assert {name for name in found if not is_result_name(str(name))} == {"growth", "cut"}
 
 
 def test_python_gives_the_dataset(study: Path, tmp_path: Path) -> None:
@@ -348,7 +356,9 @@ def test_a_changed_model_is_refused_by_name(cli: Run, study: Path, tmp_path: Pat
         assert "--fresh" in err
     change(study.parent / "model.yaml", "norm: 121", "norm: 120")
     change(study.parent / "climate.csv", "2003,5,", "2003,5,1")
-    assert "data changed" in cli("sweep", study, "-o", folder)[2]
+    err = cli("sweep", study, "-o", folder)[2]
+    assert "inputs: climate.csv changed" in err
+    assert "data" not in err
     code, _, err = cli("sweep", study, "-o", folder, "--set", "demands.homes.norm=130 L/(person d)")
     assert code == 2
     assert "overrides" in err

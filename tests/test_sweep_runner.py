@@ -255,10 +255,13 @@ def test_what_a_stopped_writer_left_is_removed(study: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"realizations": 21}, "realizations: 20 there, 21 now"),
-        ({"scenarios": 7}, "scenarios: 6 there, 7 now, with s6"),
-        ({"scenarios": 5}, "scenarios: 6 there, 5 now, without s5"),
-        ({"keep": "yearly"}, 'keep: "metrics" there, "yearly" now'),
+        (
+            {"realizations": 21},
+            "--realizations: the folder has 20 realizations of each scenario, 21 are asked for",
+        ),
+        ({"scenarios": 7}, "--only: the folder has 6 scenarios, 7 are asked for, with s6"),
+        ({"scenarios": 5}, "--only: the folder has 6 scenarios, 5 are asked for, without s5"),
+        ({"keep": "yearly"}, "--keep: the folder keeps metrics of each member, yearly is asked for"),
     ],
 )
 def test_another_sweep_is_refused(study: Path, tmp_path: Path, change: dict, told: str) -> None:
@@ -269,6 +272,7 @@ def test_another_sweep_is_refused(study: Path, tmp_path: Path, change: dict, tol
         sweep(source(study, **change), folder)
     assert told in str(refused.value)
     assert "--fresh" in str(refused.value)
+    assert "block" not in str(refused.value)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
@@ -286,7 +290,7 @@ def test_a_changed_input_is_refused_by_name(study: Path, tmp_path: Path) -> None
 def test_another_block_size_is_refused_and_the_old_one_goes_on(study: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     sweep(source(study), folder, block=20)
-    with pytest.raises(UsageError, match="block: 20 there, 30 now"):
+    with pytest.raises(UsageError, match="--block: the folder has blocks of 20 members, 30 are asked for"):
         sweep(source(study), folder, block=30)
     assert sweep(source(study), folder).grid.size == 20
 

@@ -21,6 +21,7 @@ from waterbal.hydrology.dry import DryRun
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.series import read_all, read_series
+from waterbal.hydrology.tables import content_hash
 from waterbal.model.assumptions import numbers
 from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.root import Model
@@ -334,21 +335,17 @@ def _files(series: Mapping[str, FileSeries], base: Path, time: Time) -> dict[str
 
 
 @lru_cache(maxsize=256)
-def _file(spec: str, stamp: tuple[str, int, int], time: tuple[str, str, Step]) -> Floats:
+def _file(spec: str, stamp: tuple[str, str], time: tuple[str, str, Step]) -> Floats:
     """Read a series; ``stamp`` tells versions of the file apart."""
     start, end, step = time
     series = FileSeries.model_validate_json(spec).model_copy(update={"file": stamp[0]})
     return read_series(series, "", Time(start=start, end=end, step=step).axis())
 
 
-def _stamp(spec: FileSeries, base: Path) -> tuple[str, int, int]:
-    """Give what tells versions of a file apart: path, time and size."""
+def _stamp(spec: FileSeries, base: Path) -> tuple[str, str]:
+    """Give what tells versions of a file apart: path and hash; time and size may stay when it changes."""
     path = base / spec.file
-    try:
-        status = path.stat()
-        return str(path), status.st_mtime_ns, status.st_size
-    except (OSError, ValueError):
-        return str(path), 0, 0
+    return str(path), content_hash(path)
 
 
 def _filled(series: Mapping[str, FileSeries | LognormalSeries], base: Path) -> dict[str, tuple[Filled, ...]]:
@@ -367,7 +364,7 @@ def _inside(gaps: tuple[Filled, ...], time: Time) -> tuple[Filled, ...]:
 
 
 @lru_cache(maxsize=256)
-def _gaps(spec: str, stamp: tuple[str, int, int]) -> tuple[Filled, ...]:
+def _gaps(spec: str, stamp: tuple[str, str]) -> tuple[Filled, ...]:
     """Give the gaps of one file that are filled."""
     return read_column(FileSeries.model_validate_json(spec), Path(stamp[0])).filled
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,12 +58,22 @@ def read_table(path: Path, sheet: str = "", variable: str = "") -> Table:
         If the file cannot be read as what it claims to be.
     """
     try:
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
+        path.stat()
     except (OSError, ValueError):
         near = nearest(path.name, _siblings(path))
         raise DataError(Issue("there is no such file", file=str(path), nearest=near)) from None
-    return _read(path, sheet, variable if path.suffix.lower() in _NETCDF else "", stamp)
+    return _read(path, sheet, variable if path.suffix.lower() in _NETCDF else "", content_hash(path))
+
+
+def content_hash(path: Path) -> str:
+    """Give a hash of a file, which tells its versions apart; nothing if it is no file that can be read."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return ""
 
 
 def _siblings(path: Path) -> list[str]:
@@ -74,7 +85,7 @@ def _siblings(path: Path) -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, sheet: str, variable: str, stamp: tuple[int, int]) -> Table:
+def _read(path: Path, sheet: str, variable: str, stamp: str) -> Table:
     """Read a file once for all series that are in it; ``stamp`` tells versions of the file apart."""
     suffix = path.suffix.lower()
     if suffix in _NETCDF and path.is_file():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from waterbal.errors import Issue
+from waterbal.errors import ConfigError, Issue
 from waterbal.model.base import inherit
 from waterbal.model.fitted_file import insert_fitted
 from waterbal.model.marks import Key, Marks, Path
@@ -245,6 +245,11 @@ def read_draft(path: str | FilePath) -> Draft:
     """
     file = str(path)
     config, marks, issues = scan_yaml(decode(read_bytes(path), file), file)
+    if "model" in config and "demands" not in config:
+        _, line, column = marks.place(("model",))
+        message = "this is a scenario file, not a model"
+        expected = "a model file; `waterbal sweep` runs the scenarios of one"
+        raise ConfigError(Issue(message, file=file, line=line, column=column, expected=expected))
     base = FilePath(path).parent
     table, of_tables = _tables(config, marks, base)
     of_fitted = insert_fitted(config, marks, base)

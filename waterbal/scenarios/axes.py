@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -73,7 +73,7 @@ class Space:
     problems: list[Problem] = field(default_factory=list)
 
 
-def space(spec: StudySpec, marks: Marks, reserved: Iterable[str] = ()) -> Space:
+def space(spec: StudySpec, marks: Marks, reserved: Callable[[str], bool] = lambda _: False) -> Space:
     """Build the axes of a scenario file and combine their values.
 
     Parameters
@@ -82,8 +82,8 @@ def space(spec: StudySpec, marks: Marks, reserved: Iterable[str] = ()) -> Space:
         Validated file.
     marks : Marks
         Positions in the file.
-    reserved : iterable of str
-        Names that an axis cannot have.
+    reserved : callable
+        Tells of a name whether an axis cannot have it.
     """
     result = Space()
     if not spec.axes and spec.sampling is None:
@@ -91,10 +91,9 @@ def space(spec: StudySpec, marks: Marks, reserved: Iterable[str] = ()) -> Space:
         result.problems.append(
             Problem(at, "there are neither axes nor sampling", "at least one axis", at_key=True)
         )
-    taken = set(reserved)
     axes = []
     for id, axis in spec.axes.items():
-        if id in taken:
+        if reserved(id):
             message = f"{id!r} is the name of a dimension or variable of results"
             result.problems.append(Problem(("axes", id), message, "another name of the axis", at_key=True))
         axes.append(_axis(id, axis, spec, marks, result.problems))

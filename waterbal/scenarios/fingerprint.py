@@ -1,4 +1,8 @@
-"""What decides the results of a study, as hashes: the same on every machine."""
+"""What decides the results of a study, as hashes.
+
+The hashes do not depend on the machine. The last bits of results may: numpy and the compiler of the kernels use
+what the processor has, so parts carry the name of the processor that made them (``parts.processor``).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ _FILES = ("file", "fitted")
 """Keys of a model that name files with data."""
 
 
-def ingredients(study: Study) -> dict[str, str]:
+def ingredients(study: Study) -> dict[str, Any]:
     """Give a hash of each thing that decides results.
 
     Parameters
@@ -27,8 +31,8 @@ def ingredients(study: Study) -> dict[str, str]:
 
     Returns
     -------
-    dict of str
-        ``version``, ``code``, ``model``, ``parameters``, ``scenarios`` and ``data``.
+    dict
+        ``version``, ``code``, ``model``, ``parameters`` and ``scenarios``; and ``data``, a hash by file.
     """
     table = [[row.key, row.value, row.unit, row.grade, row.source] for row in study.draft.table.values()]
     scenarios = [
@@ -37,11 +41,11 @@ def ingredients(study: Study) -> dict[str, str]:
     ]
     return {
         "version": __version__,
-        "code": _code(),
+        "code": CODE,
         "model": _hash(study.draft.config),
         "parameters": _hash(table),
         "scenarios": _hash(scenarios),
-        "data": _hash(_data(study)),
+        "data": _data(study),
     }
 
 
@@ -56,17 +60,21 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _data(study: Study) -> list[list[str]]:
+CODE = _code()
+"""Of the sources as they are when this process begins to work on sweeps; it goes on with what it has loaded."""
+
+
+def _data(study: Study) -> dict[str, str]:
     """Give the files that the model and its scenarios name, with a hash of each."""
     named = _files(study.draft.config)
     for scenario in study.scenarios:
         for change in scenario.edits:
             named |= _files({change.path.rsplit(".", 1)[-1]: change.value})
-    found = []
+    found = {}
     for name in sorted(named):
         file = study.draft.directory / name
         if file.is_file():
-            found.append([name, hashlib.sha256(file.read_bytes()).hexdigest()])
+            found[name] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
 
 

@@ -30,6 +30,11 @@ UNFINISHED_RESULTS = f".{RESULTS}.*.part"
 """Merged files that are being written."""
 COMPUTING = ("numba", "numpy", "scipy")
 """Packages whose version may change a bit of a result."""
+_TOLD = {
+    "realizations": "the folder has {old} realizations of each scenario, {new} are asked for",
+    "keep": "the folder keeps {old} of each member, {new} is asked for",
+    "block": "the folder has blocks of {old} members, {new} are asked for",
+}
 SHOWN = 6
 """Names listed when two lists differ."""
 
@@ -244,6 +249,8 @@ def _differences(path: str, old: Any, new: Any) -> list[Issue]:
         ]
     if path == "fingerprint":
         return [Issue("the study, its model, its data or the program changed since", where=path)]
+    if path in _TOLD:
+        return [Issue(_TOLD[path].format(old=old, new=new), where=f"--{path}")]
     if isinstance(old, list) and isinstance(new, list):
         gone, added = ([x for x in one if x not in other] for one, other in ((old, new), (new, old)))
         told = [
@@ -251,11 +258,14 @@ def _differences(path: str, old: Any, new: Any) -> list[Issue]:
             for word, names in (("without", gone), ("with", added))
             if names
         ]
+        if path == "scenarios":
+            message = f"the folder has {len(old)} scenarios, {len(new)} are asked for, "
+            return [Issue(message + ("; ".join(told) or "in another order"), where="--only")]
         return [
             Issue(f"{len(old)} there, {len(new)} now, {'; '.join(told) or 'in another order'}", where=path)
         ]
     if path.startswith("inputs."):
-        file = path.removeprefix("inputs.")
+        file = path.removeprefix("inputs.").removeprefix("data.")
         verb = "is new" if old is None else "is no longer used" if new is None else "changed"
         return [Issue(f"{file} {verb}", where="inputs")]
     return [Issue(f"{_shown(old)} there, {_shown(new)} now", where=path)]

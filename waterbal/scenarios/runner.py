@@ -26,12 +26,11 @@ HOPELESS = 2
 """A sweep ends when this many blocks were given up before one was done."""
 
 
-def block_size(folder: Path, work: Work, given: int | None) -> int:
-    """Choose the size of blocks: as given, as the folder has it, or as suits what is kept."""
+def block_size(given: int | None, work: Work, found: Manifest | None) -> int:
+    """Choose the size of blocks: as given, as the folder has it, or as suits what is kept in a new one."""
     if given is not None:
         return given
-    found = manifest.read(folder) if folder.is_dir() else None
-    if found is not None and found.sweep.get("keep") == work.keep:
+    if found is not None:
         return int(found.sweep["block"])
     return default_size(work.keep, len(work.scenarios) * work.realizations)
 
@@ -126,7 +125,7 @@ def sweep(
         raise DataError(Issue(f"cannot write the folder: {error.strerror}", file=str(folder))) from error
     begin = time.perf_counter()
     with closing(claims):
-        found = prepare(work, folder, block_size(folder, work, block), claims)
+        found = prepare(work, folder, block_size(block, work, manifest.read(folder)), claims)
         run = _Run(work, Task(source, folder, found), claims, shard, reporter or Silent())
         with Stoppable() as signals:
             run.tidy()

@@ -28,6 +28,7 @@ from waterbal.model.version import version_problem
 from waterbal.model.yaml_reader import scan_yaml
 from waterbal.scenarios import axes, sampling
 from waterbal.scenarios.axes import (
+    MAX_SCENARIOS,
     Axis,
     Combination,
     Space,
@@ -39,6 +40,7 @@ from waterbal.scenarios.axes import (
 )
 from waterbal.scenarios.fingerprint import ingredients
 from waterbal.scenarios.merge_issues import Findings
+from waterbal.scenarios.names import is_result_name
 from waterbal.scenarios.sampling import Factor, Plan, Sample, plan
 from waterbal.scenarios.spec import Choice, Keep, StudySpec, json_schema
 
@@ -222,8 +224,8 @@ class Study:
         content = json.dumps(self.ingredients(), sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
-    def ingredients(self) -> dict[str, str]:
-        """Give a hash of each thing that decides results, so that it can be said what has changed."""
+    def ingredients(self) -> dict[str, Any]:
+        """Give a hash of each thing that decides results, by file for data, so that it can be said what has changed."""
         return ingredients(self)
 
 
@@ -262,6 +264,11 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     version = version_problem(config)
     if version is not None:
         raise ConfigError([*issues, place(version, marks)])
+    if "demands" in config and "model" not in config:
+        _, line, column = marks.place(("demands",))
+        message = "this is a model file, not a scenario file"
+        expected = "a file with `model` and `axes`; `waterbal run` runs a model"
+        raise ConfigError(Issue(message, file=file, line=line, column=column, expected=expected))
     try:
         spec = StudySpec.model_validate(config)
     except ValidationError as error:
@@ -273,17 +280,21 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     except WaterbalError as error:
         issues = join_issues(issues, _no_model(error, spec, marks))
     table = draft.table if draft is not None else {}
-    made = space(spec, marks, _result_names())
+    made = space(spec, marks, is_result_name)
     drawn = plan(spec, marks, table) if spec.sampling is not None else Plan()
     wrong = made.problems + _names_twice(made, drawn) + drawn.problems
     wrong += conflicts([*axes.owned(made.axes), *sampling.owned(drawn.factors)], table)
+    samples = drawn.samples or (None,)
+    if len(made.combinations) * len(samples) > MAX_SCENARIOS:
+        message = f"{len(made.combinations):,} combinations of values with {len(samples):,} samples each are too many"
+        wrong.append(Problem(("sampling", "size"), message, f"at most {MAX_SCENARIOS:,} scenarios"))
+        made.combinations.clear()
     issues = join_issues(issues, [place(problem, marks) for problem in wrong])
     extra, of_overrides = read_changes(overrides)
     issues += of_overrides + _overridden(extra, made, drawn, table)
     if draft is None:
         raise ConfigError(readable(issues))
     shared = (*changes_in(spec.base, ("base",), marks, [spec.provenance]), *extra)
-    samples = drawn.samples or (None,)
     scenarios = tuple(
         _scenario(number, one, sample, made, shared)
         for number, (one, sample) in enumerate(itertools.product(made.combinations, samples))
@@ -323,38 +334,14 @@ def _scenario(
 
 def _names_twice(made: Space, drawn: Plan) -> list[Problem]:
     """Report factors that have the name of an axis or of results."""
-    taken = {axis.id: "an axis" for axis in made.axes}
-    taken = dict.fromkeys(_result_names(), "a dimension or variable of results") | taken
-    return [
-        Problem(
-            ("sampling", "factors", factor.id),
-            f"{factor.id!r} is the name of {taken[factor.id]}",
-            "another name",
-            at_key=True,
-        )
-        for factor in drawn.factors
-        if factor.id in taken
-    ]
-
-
-def _result_names() -> set[str]:
-    """Give the names that results use themselves."""
-    from waterbal.results.dataset import ELEMENTS
-    from waterbal.results.variables import REGISTRY
-
-    dimensions = {
-        "scenario",
-        "realization",
-        "sample",
-        "time",
-        "bnds",
-        "zone",
-        "sector",
-        "limit",
-        "term",
-        "level",
-    }
-    return dimensions | {"series", "year", "planning_year", "step_days"} | set(ELEMENTS) | set(REGISTRY)
+    own = {axis.id for axis in made.axes}
+    found = []
+    for id in (factor.id for factor in drawn.factors):
+        taken = "an axis" if id in own else "a dimension or variable of results" if is_result_name(id) else ""
+        if taken:
+            message = f"{id!r} is the name of {taken}"
+            found.append(Problem(("sampling", "factors", id), message, "another name", at_key=True))
+    return found
 
 
 def _overridden(extra: Sequence[Change], made: Space, drawn: Plan, table: Parameters) -> list[Issue]:

@@ -167,8 +167,8 @@ def dry_run(request: Request, reporter: Reporter | None = None) -> Estimate:
     manifest.check_folder(folder)
     reporter.stage("checking the study")
     work = request.open()
-    size = runner.block_size(folder, work, request.block)
     found = manifest.read(folder) if folder.is_dir() and not request.fresh else None
+    size = runner.block_size(request.block, work, found)
     if found is not None:
         manifest.refuse_other(folder, found, manifest.describe(work, size))
     there = parts.listed(folder) if found is not None else {}

@@ -44,7 +44,7 @@ class Work(Protocol):
         """What is kept of each member: ``metrics``, ``yearly`` or ``full``."""
 
     def identity(self) -> dict[str, Any]:
-        """Give everything that decides the results, by name, as JSON; the same on every machine."""
+        """Give everything that decides the results, by name, as JSON; nothing of the machine is in it."""
 
     def frame(self) -> xr.Dataset:
         """Give the coordinates of all dimensions and the attributes of the results."""

@@ -1,0 +1,36 @@
+"""Names that results use themselves, which no axis and no sampled factor may have."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_DIMENSIONS = (
+    "scenario", "realization", "sample", "time", "year", "bnds", "zone", "sector", "district", "limit", "term",
+    "level",
+)  # fmt: skip
+_OTHERS = (
+    "series", "planning_year", "step_days", "time_bnds", "link_head", "link_tail", "term_side", "demand_zone",
+    "demand_sector",
+)  # fmt: skip
+_LABELS = ("_id", "_name_zh", "_name_en")
+_PATTERN = re.compile(r"(hydrology|yearly)_.*|(length_|string)\d+")
+"""Of the labels of realizations, and of the dimensions of text."""
+
+
+def is_result_name(name: str) -> bool:
+    """Tell whether a dimension, coordinate or variable of results has this name, whatever is kept."""
+    return name in _names() or _PATTERN.fullmatch(name) is not None
+
+
+@cache
+def _names() -> frozenset[str]:
+    from waterbal.results.dataset import ELEMENTS
+    from waterbal.results.kept import STATUS_VARIABLE
+    from waterbal.results.means import MEANS
+    from waterbal.results.variables import PERFORMANCE, REGISTRY
+
+    dimensions = {*_DIMENSIONS, *ELEMENTS}
+    variables = {variable.name for variable in (STATUS_VARIABLE, *PERFORMANCE, *MEANS)} | set(REGISTRY)
+    labels = {dimension + label for dimension in dimensions for label in _LABELS}
+    return frozenset(dimensions | variables | labels | set(_OTHERS))
