@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from waterbal._version import __version__
@@ -43,3 +44,9 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Public names, also those not fetched yet."""
     return sorted(__all__)
+
+
+if (
+    "xarray" in sys.modules
+):  # whoever has loaded xarray gets ``ds.waterbal`` at no cost; else: import waterbal.xarray
+    from waterbal import xarray as _accessor  # noqa: F401

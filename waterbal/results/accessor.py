@@ -30,7 +30,9 @@ class Axes(Generic[T]):
     """What the accessor does, for datasets and arrays alike."""
 
     def __init__(self, content: T) -> None:
-        self._content: T = content
+        texts = {str(name): c for name, c in content.coords.items() if c.dtype.kind == "S"}
+        decoded = {name: (c.dims, np.char.decode(c.values, "utf-8"), c.attrs) for name, c in texts.items()}
+        self._content: T = content.assign_coords(decoded) if decoded else content
 
     @property
     def axes(self) -> dict[str, list[Any]]:
@@ -43,17 +45,20 @@ class Axes(Generic[T]):
         return found
 
     def labels(self, axis: str, language: str = "en") -> list[str]:
-        """Give the labels of the values of an axis, in the order of ``axes``.
+        """Give the labels of the values of an axis, in the order of ``axes``, or of the elements of a dimension.
 
         Parameters
         ----------
         axis : str
+            Axis, or element dimension such as ``demand``.
         language : str
             ``zh`` or ``en``.
         """
         values = self.axes.get(axis)
+        if values is None and f"{axis}_name_{language}" in self._content.coords:
+            return [str(name) for name in self._content[f"{axis}_name_{language}"].values.tolist()]
         if values is None:
-            raise UsageError(_unknown(axis, self.axes))
+            raise UsageError(_unknown(axis, [*self.axes, *_elements(self._content)]))
         listed = json.loads(str(_axes(self._content)[axis].attrs.get(VALUES, "[]")))
         names = {value: (zh if language == "zh" else en) for value, zh, en in listed}
         return [names.get(value, str(value)) for value in values]
@@ -106,8 +111,9 @@ class Axes(Generic[T]):
         Returns
         -------
         Dataset or DataArray (axis, ..., realization, element, time)
-            ``scenario`` is replaced by the axes, so that ``.sel(horizon=2035, works="taiping")`` works. Where the
-            product has no scenario, numbers are NaN and texts empty.
+            ``scenario`` is replaced by the axes, so that ``.sel(horizon=2035, works="taiping")`` works, and
+            elements are indexed by their ids, so that ``.sel(demand="homes")`` does. Where the product has no
+            scenario, numbers are NaN and texts empty.
 
         Raises
         ------
@@ -135,7 +141,9 @@ class Axes(Generic[T]):
         if not there.all():
             unfolded = _where(unfolded, xr.DataArray(there, dims=names))
         unfolded = _alone(unfolded, names)
-        return unfolded.assign_coords(
+        elements = {name: unfolded[f"{name}_id"].variable for name in _elements(unfolded)}
+        indexed = {name: ids for name, ids in elements.items() if ids.dims == (name,)}
+        return unfolded.assign_coords(indexed).assign_coords(
             {
                 name: xr.Variable((name,), np.array(values), coordinates[name].attrs)
                 for name, values in axes.items()
