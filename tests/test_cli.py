@@ -58,6 +58,8 @@ def failing(monkeypatch: pytest.MonkeyPatch, problem: BaseException, where: str 
     """Put a case in place of the library that fails in ``load``, ``network`` or ``run``."""
 
     class Case:
+        notes = ()
+
         def network(self) -> None:
             if where == "network":
                 raise problem
