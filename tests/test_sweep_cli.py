@@ -171,13 +171,18 @@ def test_what_is_printed(cli: Run, study: Path, tmp_path: Path) -> None:
     assert "4 个方案 × 6 个水文样本，共 24 个成员" in out
     assert f"结果：{folder / 'results.nc'}" in out
     code, out, err = cli("sweep", study, "-o", folder)
-    assert "24 members were there already" in out
+    assert "24 members from earlier runs" in out
     code, out, err = cli("sweep", study, "-o", folder, "--json")
     told = json.loads(out)
     assert (told["members"], told["resumed_members"], told["computed_members"]) == (24, 24, 0)
     assert cli("sweep", study, "-o", folder, "--quiet") == (0, "", "")
     code, out, err = cli("sweep", study, "-o", tmp_path / "part", "--shard", "1/2", "--block", 6)
-    assert "2 of 4 blocks are missing" in out
+    assert "2 of 4 blocks missing" in out
+    code, out, _ = cli(
+        "sweep", study, "-o", tmp_path / "one", "--only", "growth=low,cut=0.6", "--realizations", 1
+    )
+    assert "1 scenario x 1 realization: 1 member\n" in out
+    assert "1 member computed in" in out
 
 
 def test_only_some_scenarios(cli: Run, study: Path, tmp_path: Path) -> None:
@@ -209,7 +214,7 @@ def test_dry_run(cli: Run, study: Path, tmp_path: Path) -> None:
     assert code == 0
     assert "Every block is there already." in out
     code, out, _ = cli("sweep", study, "-o", tmp_path / "zh", "--dry-run", "--lang", "zh")
-    assert "未计算任何内容" in out
+    assert "未计算任何内容；以上为实测估计" in out
 
 
 def test_job_script(cli: Run, study: Path, tmp_path: Path) -> None:
@@ -230,7 +235,17 @@ def test_job_script(cli: Run, study: Path, tmp_path: Path) -> None:
     assert "--realizations 9" in out
     assert f"-o '{tmp_path / 'a b'}' --set 'a.b=1 2'" in out
     assert subprocess.run(["bash", "-n"], input=out, text=True, check=False).returncode == 0
+    assert '--threads "$SLURM_CPUS_PER_TASK"' in out
     assert cli("sweep", study, "-o", tmp_path / "a", "--job-script", "pbs")[0] == 2
+    slurm = ("sweep", study, "-o", tmp_path / "a", "--job-script", "slurm")
+    code, out, _ = cli(*slurm, "--workers", 7, "--lang", "zh", "--quiet")
+    assert "#SBATCH --cpus-per-task=7\n" in out
+    assert '--workers "$SLURM_CPUS_PER_TASK"' in out
+    assert " --lang zh --quiet " in out
+    code, out, err = cli(*slurm, "--scheduler", "tcp://a:1", "--shard", "1/2")
+    assert (code, out) == (2, "")
+    assert "a job script does not take --scheduler" in err
+    assert "a job script does not take --shard" in err
 
 
 def test_merge_elsewhere(cli: Run, study: Path, tmp_path: Path) -> None:

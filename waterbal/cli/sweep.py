@@ -103,10 +103,8 @@ def sweep(
         block, fresh,
     )  # fmt: skip
     if job_script:
-        from waterbal.scenarios.shards import job_script as script
-
-        request.check()
-        print(script(job_script, "waterbal", request.arguments()), end="")
+        spoken = ["--lang", lang] if lang else []
+        print(request.job_script(job_script, spoken + ["--quiet"] * quiet), end="")
         return
     from waterbal.report import sweep as words
 

@@ -12,33 +12,35 @@ from waterbal.scenarios.reporting import Report
 WORDS = {
     "size": Term(
         "{scenarios:,} 个方案 × {realizations:,} 个水文样本，共 {members:,} 个成员",
-        "{scenarios:,} scenarios x {realizations:,} realizations: {members:,} members",
+        "{scenarios:scenario} x {realizations:realization}: {members:member}",
     ),
     "computed": Term(
         "本次计算 {computed:,} 个成员，用时 {seconds}（每秒 {rate:,.0f} 个）",
-        "{computed:,} members computed in {seconds} ({rate:,.0f} per second)",
+        "{computed:member} computed in {seconds} ({rate:,.0f} per second)",
     ),
-    "resumed": Term("此前已完成 {resumed:,} 个成员", "{resumed:,} members were there already"),
-    "remade": Term("{count} 个分块文件已损坏，已重新计算", "{count} damaged blocks were made again"),
+    "resumed": Term("此前已完成 {resumed:,} 个成员", "{resumed:member} from earlier runs"),
+    "remade": Term(
+        "{count} 个分块文件已损坏，已重新计算", "{count:block} made again because the file was damaged"
+    ),
     "missing": Term(
         "尚缺 {missing:,}/{blocks:,} 个分块；全部完成时由最后一个作业合并，也可用 waterbal merge 合并",
-        "{missing:,} of {blocks:,} blocks are missing; the run that finishes last merges them",
+        "{missing:,} of {blocks:block} missing; the run that finishes last merges them",
     ),
     "stopped": Term(
         "已按 {signal} 停止，已完成的 {done:,}/{blocks:,} 个分块均已保存；再次运行同一命令即可继续",
-        "stopped by {signal}; {done:,} of {blocks:,} blocks are kept. Run the same command to go on",
+        "stopped by {signal}; {done:,} of {blocks:block} kept. Run the same command to go on",
     ),
     "results": Term("结果：{results}", "Results: {results}"),
     "failed": Term(
         "{count:,} 个成员未能正常完成（见 member_status）",
-        "{count:,} members did not end well (see member_status)",
+        "{count:member} did not end well (see member_status)",
     ),
-    "nothing": Term("未计算任何内容；以下为实测估计。", "Nothing was computed; estimated from measurement."),
+    "nothing": Term("未计算任何内容；以上为实测估计。", "Nothing was computed; estimated from measurement."),
     "time": Term(
         "时间：约 {seconds}（{at_once} 个线程或进程全程可用时；实测每个成员 {member:.3g} ms、"
         "每个方案准备 {scenario:.3g} ms CPU，试算 {probed} 个成员）",
-        "Time: about {seconds} with {at_once} threads or processes undisturbed (measured: {member:.3g} ms CPU per "
-        "member, {scenario:.3g} ms per scenario, {probed} members tried)",
+        "Time: about {seconds} with {at_once:thread or process} undisturbed (measured: {member:.3g} ms CPU per "
+        "member, {scenario:.3g} ms per scenario, {probed:member} tried)",
     ),
     "memory": Term("内存：每个进程约 {memory:,.0f} MiB", "Memory: about {memory:,.0f} MiB per process"),
     "disk": Term(
@@ -47,14 +49,29 @@ WORDS = {
     ),
     "all_there": Term("全部分块均已完成。", "Every block is there already."),
     "to_do": Term(
-        "待计算 {members:,} 个成员，{blocks:,} 个分块", "To compute: {members:,} members in {blocks:,} blocks"
+        "待计算 {members:,} 个成员，{blocks:,} 个分块", "To compute: {members:member} in {blocks:block}"
     ),
 }
 
 
+class _Count(int):
+    """A number that takes a noun as its format: ``{members:member}``."""
+
+    def __format__(self, form: str) -> str:
+        if not form[:1].isalpha():
+            return super().__format__(form)
+        nouns = [noun if self == 1 else _plural(noun) for noun in form.split(" or ")]
+        return f"{int(self):,} {' or '.join(nouns)}"
+
+
+def _plural(noun: str) -> str:
+    return noun + ("es" if noun.endswith("s") else "s")
+
+
 def _say(name: str, language: str, **values: object) -> str:
     term = WORDS[name]
-    return (term.zh if language == "zh" else term.en).format(**values)
+    told = {key: _Count(value) if isinstance(value, int) else value for key, value in values.items()}
+    return (term.zh if language == "zh" else term.en).format(**told)
 
 
 def _duration(seconds: float) -> str:

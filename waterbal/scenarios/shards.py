@@ -41,6 +41,8 @@ def parse(text: str) -> Shard:
     return shard
 
 
+CORES = 4
+"""Of a task, if the user does not say."""
 SLURM = """\
 #!/bin/bash
 # Job array: every task computes its share of the blocks; the one that finishes last merges them.
@@ -48,7 +50,7 @@ SLURM = """\
 # submit the file again to go on, as after a lost node.
 #SBATCH --job-name=waterbal
 #SBATCH --array=1-16
-#SBATCH --cpus-per-task=4
+#SBATCH --cpus-per-task={cores}
 #SBATCH --mem=4G
 #SBATCH --time=04:00:00
 #SBATCH --signal=B:TERM@120
@@ -61,11 +63,13 @@ export WATERBAL_CACHE_DIR="${{TMPDIR:-/tmp}}/waterbal-$(id -u)"
 
 exec {program} sweep {arguments} \\
     --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" \\
-    --threads "$SLURM_CPUS_PER_TASK"
+    --{way} "$SLURM_CPUS_PER_TASK"
 """
 
 
-def job_script(system: str, program: str, arguments: str) -> str:
+def job_script(
+    system: str, program: str, arguments: str, *, cores: int | None = None, processes: bool = False
+) -> str:
     """Give a job script for a batch system.
 
     Parameters
@@ -74,6 +78,10 @@ def job_script(system: str, program: str, arguments: str) -> str:
         ``slurm``.
     program, arguments : str
         How to call waterbal here, quoted for a shell.
+    cores : int, optional
+        Cores of a task.
+    processes : bool
+        Whether a task uses processes in place of threads.
 
     Raises
     ------
@@ -82,4 +90,6 @@ def job_script(system: str, program: str, arguments: str) -> str:
     """
     if system != "slurm":
         raise UsageError(Issue(f"no job script for {system!r}", where="--job-script", expected="slurm"))
-    return SLURM.format(program=program, arguments=arguments)
+    return SLURM.format(
+        program=program, arguments=arguments, cores=cores or CORES, way="workers" if processes else "threads"
+    )

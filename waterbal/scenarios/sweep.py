@@ -104,6 +104,42 @@ class Request:
         """What computes."""
         return Resources(self.threads or cores(), self.workers or 0, self.scheduler)
 
+    def job_script(self, system: str, more: Sequence[str] = ()) -> str:
+        """Write the request as a job script.
+
+        Parameters
+        ----------
+        system : str
+            Batch system, see ``shards.job_script``.
+        more : sequence of str
+            Further arguments of the command.
+
+        Raises
+        ------
+        UsageError
+            If the options do not agree with each other or with a job script.
+        """
+        self.check()
+        problems = [
+            Issue(f"a job script does not take --{name}", f"--{name}", expected=expected)
+            for name, given, expected in (
+                ("scheduler", self.scheduler, "an array of jobs, which needs no scheduler of dask"),
+                ("shard", self.shard, "none: each task of the array is a shard"),
+                ("fresh", self.fresh, "a new folder: every task would remove what the others made"),
+            )
+            if given
+        ]
+        if problems:
+            raise UsageError(problems)
+        arguments = " ".join([self.arguments(), *map(shlex.quote, more)])
+        return shards.job_script(
+            system,
+            "waterbal",
+            arguments,
+            cores=self.workers or self.threads,
+            processes=self.workers is not None,
+        )
+
     def arguments(self) -> str:
         """Write the request as arguments of a command, for a shell; what a batch system decides is left out."""
         words = [str(self.study), "-o", str(self.folder)]
