@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -210,11 +211,25 @@ def test_dry_run(cli: Run, study: Path, tmp_path: Path) -> None:
     assert cli("sweep", study, "-o", folder, "--realizations", 40)[0] == 0
     parts = sum(path.stat().st_size for path in (folder / "parts").iterdir()) / 2**20
     assert told["parts_mib"] == pytest.approx(parts, rel=0.1)
+    assert told["results_mib"] == pytest.approx((folder / "results.nc").stat().st_size / 2**20, rel=0.1)
     code, out, _ = cli("sweep", study, "-o", folder, "--dry-run", "--realizations", 40)
     assert code == 0
     assert "Every block is there already." in out
     code, out, _ = cli("sweep", study, "-o", tmp_path / "zh", "--dry-run", "--lang", "zh")
     assert "未计算任何内容；以上为实测估计" in out
+
+
+def test_dry_run_tells_that_there_is_too_little_room(
+    cli: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**20))
+    for more in ((), ("--dry-run",), ("--dry-run", "--json")):
+        code, out, err = cli("sweep", study, "-o", tmp_path / "out", *more)
+        assert code == 4, err
+        assert "MiB with a margin, but only 1.0 MiB are free" in err
+        assert ("Nothing was computed" in out) == (more == ("--dry-run",))
+    assert json.loads(out)["exit_code"] == 4
 
 
 def test_job_script(cli: Run, study: Path, tmp_path: Path) -> None:

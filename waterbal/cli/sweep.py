@@ -111,10 +111,11 @@ def sweep(
     if dry_run:
         with progress(quiet) as shown:
             estimate = sweeps.dry_run(request, shown)
+        if not (quiet or as_json):
+            print("\n".join(words.estimate_lines(estimate, tongue)))
+        estimate.check_room(output)
         if as_json:
             print_json({"dry_run": True, **estimate.as_dict()})
-        elif not quiet:
-            print("\n".join(words.estimate_lines(estimate, tongue)))
         return
     with progress(quiet) as shown:
         report = sweeps.run(request, shown)

@@ -6,7 +6,7 @@ import signal
 from datetime import timedelta
 
 from waterbal.results.terms import Term
-from waterbal.scenarios.estimate import Estimate
+from waterbal.scenarios.estimate import Estimate, mib
 from waterbal.scenarios.reporting import Report
 
 WORDS = {
@@ -38,14 +38,15 @@ WORDS = {
     "nothing": Term("未计算任何内容；以上为实测估计。", "Nothing was computed; estimated from measurement."),
     "time": Term(
         "时间：约 {seconds}（{at_once} 个线程或进程全程可用时；实测每个成员 {member:.3g} ms、"
-        "每个方案准备 {scenario:.3g} ms CPU，试算 {probed} 个成员）",
+        "每个方案准备 {scenario:.3g} ms CPU，试算 {probed} 个成员；其中启动 {starting}、合并 {merging}）",
         "Time: about {seconds} with {at_once:thread or process} undisturbed (measured: {member:.3g} ms CPU per "
-        "member, {scenario:.3g} ms per scenario, {probed:member} tried)",
+        "member, {scenario:.3g} ms per scenario, {probed:member} tried; "
+        "{starting} of it to start, {merging} to merge)",
     ),
-    "memory": Term("内存：每个进程约 {memory:,.0f} MiB", "Memory: about {memory:,.0f} MiB per process"),
+    "memory": Term("内存：每个进程约 {memory} MiB", "Memory: about {memory} MiB per process"),
     "disk": Term(
-        "磁盘：分块约 {parts:,.1f} MiB，合并结果约 {results:,.1f} MiB；可用 {free:,.0f} MiB",
-        "Disk: parts about {parts:,.1f} MiB, merged about {results:,.1f} MiB; {free:,.0f} MiB are free",
+        "磁盘：分块约 {parts} MiB，合并结果约 {results} MiB；可用 {free} MiB",
+        "Disk: parts about {parts} MiB, merged about {results} MiB; {free} MiB are free",
     ),
     "all_there": Term("全部分块均已完成。", "Every block is there already."),
     "to_do": Term(
@@ -140,14 +141,16 @@ def estimate_lines(estimate: Estimate, language: str) -> list[str]:
             member=estimate.seconds_per_member * 1e3,
             scenario=estimate.seconds_per_scenario * 1e3,
             probed=estimate.probed_members,
+            starting=_duration(estimate.seconds_to_start),
+            merging=_duration(estimate.seconds_to_merge),
         ),
-        _say("memory", language, memory=estimate.memory_mib),
+        _say("memory", language, memory=mib(estimate.memory_mib)),
         _say(
             "disk",
             language,
-            parts=estimate.parts_mib,
-            results=estimate.results_mib,
-            free=estimate.free_mib,
+            parts=mib(estimate.parts_mib),
+            results=mib(estimate.results_mib),
+            free=mib(estimate.free_mib),
         ),
         _say("nothing", language),
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
+import tempfile
 import time
 import tracemalloc
 import zlib
@@ -17,13 +20,25 @@ import numpy as np
 
 from waterbal.errors import DataError, Issue
 from waterbal.results import netcdf
-from waterbal.scenarios import parts
+from waterbal.scenarios import frame, parts
 from waterbal.scenarios.blocks import Block
-from waterbal.scenarios.work import MESSAGES, Work
+from waterbal.scenarios.manifest import FRAME
+from waterbal.scenarios.work import MESSAGES, Source, Work
+from waterbal.scenarios.workers import cores
 
 SHORT = 0.3
 """[s] a probe of one scenario takes at least, if there are members enough."""
 MIB = 2**20
+MARGIN, SPARE = 0.05, 4 * MIB
+"""Share and size [bytes] that are left free beside what is needed."""
+ENTRY = 300
+"""Of an array in a part, beside its numbers; at most, as measured [bytes]."""
+INDEX = 3000
+"""Of a variable in the merged file beside its numbers and the frame: its index of chunks, as measured [bytes]."""
+PLACING = 2e-4
+"""To write a variable of a block into the merged file, as measured on a machine of 2 cores [s]."""
+FEW = 20
+"""Members of which the compression is tried."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,11 @@ class Estimate:
     """Members to be computed; those that are there already are left out."""
     blocks: int
     seconds: float
-    """With all threads or processes busy and undisturbed."""
+    """In all, with all threads or processes busy and undisturbed."""
+    seconds_to_start: float
+    """Until the frame is written and the processes compute, if there are any [s]."""
+    seconds_to_merge: float
+    """[s]; an allowance by the number of blocks and variables, and the measured speed of compression."""
     seconds_per_scenario: float
     """CPU time to prepare a scenario [s]."""
     seconds_per_member: float
@@ -49,6 +68,21 @@ class Estimate:
     results_mib: float
     free_mib: float
     probed_members: int
+
+    @property
+    def needed_mib(self) -> float:
+        """Room that must be free, with a margin; none if everything is there."""
+        return room(self.parts_mib * MIB, self.results_mib * MIB) / MIB if self.blocks else 0.0
+
+    def check_room(self, folder: Path) -> None:
+        """Refuse what does not fit on the disk, as the run does.
+
+        Raises
+        ------
+        DataError
+            If it does not.
+        """
+        refuse_without_room(folder, self.needed_mib * MIB, self.free_mib * MIB)
 
     def as_dict(self) -> dict[str, Any]:
         """Give it as plain data, rounded to what can be known."""
@@ -71,27 +105,54 @@ def part_bytes(work: Work) -> tuple[int, int]:
     return member, scenario
 
 
+def mib(size: float) -> str:
+    """Write MiB so that small numbers still say something."""
+    return f"{size:,.0f}" if size >= 10 else f"{size:,.1f}"
+
+
+def room(parts_size: float, results: float) -> float:
+    """Give the room that parts and the merged file need, with a margin, in the unit of their sizes in bytes."""
+    return (parts_size + results) * (1 + MARGIN) + SPARE
+
+
+def refuse_without_room(folder: Path, needed: float, free: float) -> None:
+    """Refuse to begin what does not fit on the disk; sizes in bytes.
+
+    Raises
+    ------
+    DataError
+        If it does not.
+    """
+    if needed > free:
+        message = (
+            f"parts and merged file need {mib(needed / MIB)} MiB with a margin, "
+            f"but only {mib(free / MIB)} MiB are free"
+        )
+        raise DataError(Issue(message, file=str(folder), expected="more room, or --keep metrics"))
+
+
 def check_room(work: Work, folder: Path, blocks: list[Block]) -> None:
-    """Make sure that the parts of some blocks fit on the disk, before hours are spent.
+    """Make sure that the parts of some blocks and the merged file fit on the disk, before hours are spent.
 
     Raises
     ------
     DataError
         If they do not.
     """
-    member, _ = part_bytes(work)
-    needed = member * sum(block.members for block in blocks)
+    member, fixed = part_bytes(work)
+    beside = len(blocks) * ENTRY * (1 + len(work.schema()))
+    needed = member * sum(block.members for block in blocks) + beside
+    numbers = member * len(work.scenarios) * work.realizations + fixed * len(work.scenarios)
+    around = sum(path.stat().st_size for path in folder.glob(FRAME)) + INDEX * len(work.schema())
     free = shutil.disk_usage(folder).free
-    if needed > free:
-        message = (
-            f"the results of {sum(block.members for block in blocks)} members need {needed / MIB:,.0f} MiB, "
-            f"but only {free / MIB:,.0f} MiB are free"
-        )
-        raise DataError(Issue(message, file=str(folder), expected="more room, or --keep metrics"))
+    refuse_without_room(folder, room(needed, around), free)
+    if room(needed, around + numbers) > free:  # it depends on how well the numbers are compressed
+        share, _ = _compressed(work.evaluate(range(1), 0, min(work.realizations, FEW), 1))
+        refuse_without_room(folder, room(needed, around + share * numbers), free)
 
 
 def estimate(
-    work: Work, folder: Path, blocks: list[Block], at_once: int, *, processes: bool = False
+    work: Work, folder: Path, blocks: list[Block], at_once: int, *, processes: Source | None = None
 ) -> Estimate:
     """Measure a few members and tell what some blocks will take.
 
@@ -105,8 +166,8 @@ def estimate(
         Blocks to be computed.
     at_once : int
         Threads or processes.
-    processes : bool
-        Whether these are processes, which have their own memory.
+    processes : callable, optional
+        What opens the work in processes, which have their own memory; None for threads.
     """
     place = folder.absolute()
     while not place.exists():
@@ -116,33 +177,49 @@ def estimate(
     members = sum(block.members for block in blocks)
     if not blocks:
         count = len(work.scenarios)
-        return Estimate(count, work.realizations, 0, 0, 0.0, 0.0, 0.0, at_once, 0.0, 0.0, 0.0, free, 0)
+        return Estimate(
+            count, work.realizations, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, at_once, 0.0, 0.0, 0.0, free, 0
+        )
     work.evaluate(range(1), 0, 1, 1)  # kernels are loaded, or compiled once
     last = len(work.scenarios) - 1
     probes = [_probe(work, position) for position in sorted({0, last // 2, last})]
     each = mean(probe.member for probe in probes)
     preparing = mean(probe.scenario for probe in probes[1:] or probes)
-    numbers = members * member + len(work.scenarios) * fixed
+    of_parts = members * member + len(work.scenarios) * fixed
+    numbers = len(work.scenarios) * (work.realizations * member + fixed)
     widest = max(blocks, key=lambda block: block.last - block.first)
     at_once = max(1, min(at_once, len(blocks)))
     prepared = len({scenario for block in blocks for scenario in block.scenarios})
-    if processes:  # each prepares the scenarios of its own blocks
+    if processes is not None:  # each prepares the scenarios of its own blocks
         prepared = min(prepared * at_once, sum(len(block.scenarios) for block in blocks))
+    arrays = probes[0].arrays
+    frame_size, starting = _frame(work)
+    if processes is not None:
+        starting += _starting(processes) * max(1.0, at_once / cores())
+    share, compressing = _compressed(arrays)
+    pieces = len(work.scenarios) * work.realizations / max(block.members for block in blocks)
+    merging = numbers * compressing + pieces * len(work.schema()) * PLACING
+    storing = _storing(place, parts.packed(arrays)) * len(blocks)
     return Estimate(
         scenarios=len(work.scenarios),
         realizations=work.realizations,
         members=members,
         blocks=len(blocks),
-        seconds=(prepared * preparing + members * each) / at_once,
+        seconds=starting + (prepared * preparing + members * each + storing) / at_once + merging,
+        seconds_to_start=starting,
+        seconds_to_merge=merging,
         seconds_per_scenario=preparing,
         seconds_per_member=each,
         at_once=at_once,
         memory_mib=_memory(
-            work, widest, max(block.members for block in blocks) * member, 1 if processes else at_once
+            work,
+            widest,
+            max(block.members for block in blocks) * member,
+            1 if processes is not None else at_once,
         )
         / MIB,
-        parts_mib=(numbers + len(blocks) * _beside(probes[0].arrays)) / MIB,
-        results_mib=numbers * _compressed(probes[0].arrays) / MIB,
+        parts_mib=(of_parts + len(blocks) * _beside(arrays)) / MIB,
+        results_mib=(frame_size + INDEX * len(work.schema()) + numbers * share) / MIB,
         free_mib=free,
         probed_members=sum(probe.count for probe in probes),
     )
@@ -207,12 +284,45 @@ def _beside(arrays: Mapping[str, Any]) -> int:
     return len(parts.packed(arrays)) - sum(values.nbytes for values in arrays.values())
 
 
-def _compressed(arrays: Mapping[str, Any]) -> float:
-    """Give the share of its size that a sample of the results keeps in the merged file."""
+def _frame(work: Work) -> tuple[int, float]:
+    """Give the size of the frame of the merged file [bytes], and the time to make it [s]."""
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="waterbal-") as place:
+        path = Path(place) / "frame.nc"
+        frame.make(work, path)
+        return path.stat().st_size, time.perf_counter() - begin
+
+
+def _storing(place: Path, content: bytes) -> float:
+    """Time the writing of a part to the disk where the sweep will be [s]; nothing is left there."""
+    begin = time.perf_counter()
+    with tempfile.NamedTemporaryFile(dir=place, prefix=".waterbal-") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        return time.perf_counter() - begin
+
+
+def _starting(source: Source) -> float:
+    """Time a process that opens the work and computes a member, as the first thing of every worker [s]."""
+    begin = time.perf_counter()
+    process = multiprocessing.get_context("spawn").Process(target=_first_member, args=(source,), daemon=True)
+    process.start()
+    process.join()
+    return time.perf_counter() - begin
+
+
+def _first_member(source: Source) -> None:
+    source().evaluate(range(1), 0, 1, 1)
+
+
+def _compressed(arrays: Mapping[str, Any]) -> tuple[float, float]:
+    """Give the share of its size that a sample of the results keeps in the merged file, and seconds per byte."""
     before = after = 0
+    begin = time.perf_counter()
     for name, values in arrays.items():
         if name != MESSAGES:
             raw = np.ascontiguousarray(values).view(np.uint8).reshape(-1, values.dtype.itemsize)
             before += raw.size
             after += len(zlib.compress(raw.T.tobytes(), netcdf.COMPRESSION["complevel"]))
-    return after / before if before else 1.0
+    return (after / before, (time.perf_counter() - begin) / before) if before else (1.0, 0.0)

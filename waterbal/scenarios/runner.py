@@ -178,8 +178,8 @@ class _Run:
 
     def compute(self, resources: Resources, stop: Stop) -> None:
         """Compute what is missing, sharing it with whoever works in the folder too."""
-        self.reporter.stage("computing", "members")
-        self.reporter(self.done, self.report.members)
+        starting = bool(resources.workers or resources.scheduler)
+        self._computing("starting workers" if starting else "computing")
         told = waiting = False
         with closing(self._pool(resources)) as pool:
             running: dict[int, Block] = {}
@@ -200,9 +200,16 @@ class _Run:
                     if outcome.error is None and not outcome.killed:
                         self.claims.mark_done(outcome.block.number)
                     self._ended(running.pop(outcome.block.number))
+                    if starting and outcome.error is None:  # the pace is that of workers that have started
+                        starting = False
+                        self._computing("computing")
                     self._note(outcome)
         if self.lost:
             raise WaterbalError([self._gone(outcome) for outcome in self.lost])
+
+    def _computing(self, stage: str) -> None:
+        self.reporter.stage(stage, "members")
+        self.reporter(self.done, self.report.members)
 
     def _pool(self, resources: Resources) -> Pool:
         if resources.scheduler:

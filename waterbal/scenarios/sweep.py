@@ -213,7 +213,7 @@ def dry_run(request: Request, reporter: Reporter | None = None) -> Estimate:
     blocks = [block for block in grid if shard.has(block.number) and block.number not in there]
     reporter.stage("measuring a few members")
     at_once = request.workers or request.threads or cores()
-    return estimate(work, folder, blocks, at_once, processes=request.workers is not None)
+    return estimate(work, folder, blocks, at_once, processes=request.source if request.workers else None)
 
 
 def sweep(
