@@ -144,6 +144,25 @@ def test_merge_to_another_file(study: Path, tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["merged.nc"]
 
 
+def test_parts_of_several_kinds_of_processors_are_told(study: Path, tmp_path: Path) -> None:
+    folder, notes = tmp_path / "out", []
+    report = sweep(source(study), folder, block=20)
+    assert {part.processor for found in parts.listed(folder).values() for part in found} == {
+        parts.processor()
+    }
+    merge.merge(folder, tmp_path / "one.nc", note=notes.append)
+    assert notes == []
+    for number in (1, 4):
+        path = parts.listed(folder)[number][0].path
+        path.rename(path.with_name(path.name.replace(f".{parts.processor()}.", ".other-kind.")))
+    merge.merge(folder, tmp_path / "two.nc", note=notes.append)
+    assert len(notes) == 1
+    assert "2 kinds of processors" in notes[0]
+    assert "other-kind" in notes[0]
+    assert same(report.results, tmp_path / "two.nc")
+    assert sweep(source(study), folder).computed == 0
+
+
 def test_merge_wants_a_finished_sweep(study: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     with pytest.raises(UsageError, match="no folder of a sweep"):

@@ -150,7 +150,7 @@ def merge(
         from waterbal.scenarios.merge import merge as merged
 
         shown.stage("merging", "blocks")
-        merged(folder, output, shown)
+        merged(folder, output, shown, shown.note)
 
 
 def register(app: typer.Typer) -> None:

@@ -29,7 +29,12 @@ MOST_FAILED = 1000
 """Members that ended badly of which the merged file says why; ``member_status`` has all of them."""
 
 
-def merge(folder: Path, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+def merge(
+    folder: Path,
+    target: Path,
+    progress: Callable[[int, int], None] | None = None,
+    note: Callable[[str], None] | None = None,
+) -> None:
     """Merge a finished sweep.
 
     Parameters
@@ -40,6 +45,8 @@ def merge(folder: Path, target: Path, progress: Callable[[int, int], None] | Non
         NetCDF file to write; an earlier result is replaced.
     progress : callable, optional
         Called with (blocks done, blocks in all).
+    note : callable, optional
+        Is told what must not be missed.
 
     Raises
     ------
@@ -57,16 +64,26 @@ def merge(folder: Path, target: Path, progress: Callable[[int, int], None] | Non
         with contextlib.suppress(OSError):  # a folder that may only be read is merged without a claim
             claims = held.enter_context(contextlib.closing(Claims(folder)))
             held.enter_context(claims.turn(MERGING))
-        write(folder, found, target, progress)
+        write(folder, found, target, progress, note)
 
 
 def write(
-    folder: Path, found: Manifest, target: Path, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    found: Manifest,
+    target: Path,
+    progress: Callable[[int, int], None] | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> None:
     """Merge a finished sweep whose claim on merging is held; what a merge that was killed left is removed."""
     own = target.absolute() == (folder / manifest.RESULTS).absolute()
     outputs.check(target, outputs.ANY if own else outputs.NETCDF)
     chosen = whole_set(folder, found)
+    kinds = sorted({part.processor for part in chosen} - {""})
+    if len(kinds) > 1 and note is not None:
+        note(
+            f"note: the parts come from {len(kinds)} kinds of processors ({', '.join(kinds)}); "
+            "the last bits of numbers may differ between them"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     for path in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
         path.unlink(missing_ok=True)

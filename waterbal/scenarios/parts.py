@@ -2,7 +2,8 @@
 
 A part is a numpy archive (npz, stored). Its name carries the SHA-256 of the sweep's id, the block's number and
 the bytes of the file, so a part that was cut short, altered, or comes from another sweep is found out, and two
-processes that make the same block write the same file.
+processes that make the same block on the same kind of processor write the same file. The name also tells the
+kind of processor: numpy and the compiler of the kernels use what it has, so last bits may differ between kinds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ import numpy as np
 from waterbal.errors import DataError, Issue
 
 FOLDER = "parts"
-NAME = re.compile(r"block-(\d{6,})-([0-9a-f]{32})\.npz")
+NAME = re.compile(r"block-(\d{6,})-([0-9a-f]{32})(?:\.([a-z0-9_-]+))?\.npz")
 UNFINISHED = re.compile(r"\.block-(\d{6,})\..*\.tmp")
 ATTEMPTS = 3
 """Times a part is written if another process tidies its unfinished file away."""
@@ -38,6 +40,16 @@ class Part:
     number: int
     digest: str
     path: Path
+    processor: str = ""
+    """Kind of processor that computed it; empty if it does not say."""
+
+
+@cache
+def processor() -> str:
+    """Name the kind of processor of this machine, as the compiler of the kernels does."""
+    from llvmlite import binding  # type: ignore[import-untyped]
+
+    return re.sub(r"[^a-z0-9_-]+", "-", binding.get_host_cpu_name().lower()) or "unknown"
 
 
 def digest(sweep: str, number: int, content: bytes) -> str:
@@ -74,8 +86,8 @@ def write(folder: Path, sweep: str, number: int, arrays: Arrays) -> Part:
         If the disk is full, the folder read-only or gone.
     """
     content = packed(arrays)
-    name = f"block-{number:06d}-{digest(sweep, number, content)}.npz"
-    path = folder / FOLDER / name
+    found = digest(sweep, number, content)
+    path = folder / FOLDER / f"block-{number:06d}-{found}.{processor()}.npz"
     unfinished = path.with_name(f".block-{number:06d}.{os.getpid()}-{threading.get_ident()}.tmp")
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -92,7 +104,7 @@ def write(folder: Path, sweep: str, number: int, arrays: Arrays) -> Part:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             raise
-    return Part(number, name[-36:-4], path)
+    return Part(number, found, path, processor())
 
 
 def _write_whole(unfinished: Path, path: Path, content: bytes) -> None:
@@ -122,7 +134,9 @@ def listed(folder: Path) -> dict[int, list[Part]]:
     for name in names:
         if match := NAME.fullmatch(name):
             number = int(match[1])
-            found.setdefault(number, []).append(Part(number, match[2], folder / FOLDER / name))
+            found.setdefault(number, []).append(
+                Part(number, match[2], folder / FOLDER / name, match[3] or "")
+            )
     return found
 
 

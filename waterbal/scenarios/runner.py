@@ -312,7 +312,7 @@ class _Run:
             if not merge.is_current(folder, self.task.manifest):
                 with self.claims.turn(STARTING, look):
                     found = with_frame(self.work, folder, manifest.read(folder) or self.task.manifest)
-                merge.write(folder, found, target, watch)
+                merge.write(folder, found, target, watch, self.reporter.note)
             self.report.results = target
 
     def _failures(self, chosen: list[Part]) -> None:
