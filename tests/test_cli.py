@@ -18,28 +18,11 @@ import pytest
 import waterbal
 from waterbal import starter
 from waterbal.cli import guard
-from waterbal.cli.main import main
 from waterbal.cli.progress import Progress
 from waterbal.errors import BalanceError, ConfigError, DataError, InfeasibleError, Issue, WaterbalError
 
 Result = tuple[int, str, str]
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Call the command line in this process; gives (exit status, stdout, stderr)."""
-    monkeypatch.setenv("WATERBAL_LANG", "en")
-    monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 600.0)  # whatever the load of the machine
-
-    def call(*arguments: object) -> Result:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return call
 
 
 @pytest.fixture

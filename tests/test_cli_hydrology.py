@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,6 @@ import pytest
 import xarray as xr
 
 from waterbal import api, starter
-from waterbal.cli.main import main
 from waterbal.hydrology import frequency
 from waterbal.hydrology.drought import standardized_index
 from waterbal.hydrology.ensemble import ensemble
@@ -31,19 +31,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Call the command line in this process; gives (exit status, stdout, stderr)."""
-    monkeypatch.setenv("WATERBAL_LANG", "en")
-    monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 600.0)
-
-    def call(*arguments: object) -> Result:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main(["hydrology", *(str(argument) for argument in arguments)])
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return call
+def cli(cli: Run) -> Run:
+    """Call ``waterbal hydrology`` in this process; gives (exit status, stdout, stderr)."""
+    return partial(cli, "hydrology")
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ import waterbal
 from tests.citykit import MODEL, write_city
 from tests.sweepkit import ROOT, same
 from waterbal import api
-from waterbal.cli.main import main
 from waterbal.results import netcdf
 from waterbal.scenarios import parts
 from waterbal.scenarios.names import is_result_name
@@ -47,22 +46,6 @@ axes:
 
 Result = tuple[int, str, str]
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Call the command line in this process; gives (exit status, stdout, stderr)."""
-    monkeypatch.setenv("WATERBAL_LANG", "en")
-    monkeypatch.setattr("waterbal.cli.progress.PATIENCE", 600.0)
-
-    def call(*arguments: object) -> Result:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return call
 
 
 @pytest.fixture
