@@ -38,6 +38,39 @@ class Column:
     """Gaps that were filled."""
 
 
+def open_column(spec: FileSeries, path: Path) -> tuple[Table, Periods, float, list[Issue]]:
+    """Open a table, find a column and the periods of its rows.
+
+    Parameters
+    ----------
+    spec : FileSeries
+        Column, kind and units.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    tuple
+        The table, its periods, the factor to the canonical units, and the problems met so far.
+
+    Raises
+    ------
+    DataError
+        With every problem, if there is no such column or no periods.
+    """
+    table = read_table(path, spec.sheet or "", spec.column)
+    issues: list[Issue] = []
+    factor = factor_of(spec, table, issues)
+    count = table.columns.count(spec.column)
+    if count != 1:
+        issues.append(column_issue(table, spec.column, count))
+    periods, wrong = read_periods(table)
+    issues += wrong
+    if periods is None or count != 1:
+        raise DataError(issues)
+    return table, periods, factor, issues
+
+
 def read_column(spec: FileSeries, path: Path) -> Column:
     """Read a column whole and fill its gaps as the series says.
 
@@ -53,16 +86,7 @@ def read_column(spec: FileSeries, path: Path) -> Column:
     DataError
         With every problem of the column; values that are missing are none.
     """
-    table = read_table(path, spec.sheet or "", spec.column)
-    issues: list[Issue] = []
-    factor = factor_of(spec, table, issues)
-    count = table.columns.count(spec.column)
-    if count != 1:
-        issues.append(column_issue(table, spec.column, count))
-    periods, wrong = read_periods(table)
-    issues += wrong
-    if periods is None or count != 1:
-        raise DataError(issues)
+    table, periods, factor, issues = open_column(spec, path)
     if not periods.number.size:
         raise DataError(Issue("the file has no rows", "", table.file, expected=f"one row per {periods.step}"))
     issues += order_issues(table, periods)

@@ -183,23 +183,14 @@ class Typical:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Shuffled:
-    """The record in another order."""
+class FromStreams:
+    """What draws from streams of random numbers: its realizations, its planner and its reference."""
 
-    record: Record
     steps: Steps
-    seed: int
-    order: Blocks | NearestMonths | NearestYears
-    dry: DryRun | None = None
-    left_out: tuple[str, ...] = ()
-    """Years of the record that are not used because of gaps."""
-    size: None = None
 
-    @property
-    def sites(self) -> tuple[str, ...]:
-        """Names of the sites."""
-        return self.record.sites
+    def _draw(self, stream: int, numbers: range) -> Floats:
+        """Draw runs of a stream; ndarray (run, time, site)."""
+        raise NotImplementedError
 
     def draw_many(self, first: int, last: int) -> Floats:
         """Draw realizations; ndarray (realization, time, site)."""
@@ -217,6 +208,25 @@ class Shuffled:
         """Describe realizations; there is nothing to say."""
         return {}
 
+
+@dataclass(frozen=True, eq=False)
+class Shuffled(FromStreams):
+    """The record in another order."""
+
+    record: Record
+    steps: Steps
+    seed: int
+    order: Blocks | NearestMonths | NearestYears
+    dry: DryRun | None = None
+    left_out: tuple[str, ...] = ()
+    """Years of the record that are not used because of gaps."""
+    size: None = None
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of the sites."""
+        return self.record.sites
+
     def _draw(self, stream: int, numbers: range) -> Floats:
         draws = []
         for seed in seeds(self.seed, stream, numbers):
@@ -226,7 +236,7 @@ class Shuffled:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class Drawn(FromStreams):
     """Series from the generator."""
 
     generator: Generator
@@ -247,22 +257,6 @@ class Drawn:
     def sites(self) -> tuple[str, ...]:
         """Names of the sites."""
         return self.generator.sites
-
-    def draw_many(self, first: int, last: int) -> Floats:
-        """Draw realizations; ndarray (realization, time, site)."""
-        return self._draw(DRAWS, range(first, last))
-
-    def planning(self) -> Floats:
-        """Draw the planner's samples; ndarray (sample, time, site)."""
-        return self._draw(PLANNING, runs_of(PLANNING_YEARS, self.steps))
-
-    def reference(self) -> Floats:
-        """Draw the samples that means of the record refer to; ndarray (sample, time, site)."""
-        return self._draw(PLANNING, runs_of(REFERENCE_YEARS, self.steps))
-
-    def labels(self, realizations: int) -> Labels:
-        """Describe realizations; there is nothing to say."""
-        return {}
 
     def months(self, stream: int, numbers: range, months: int) -> Floats:
         """Draw months from the first one of the run on; ndarray (realization, month, site)."""

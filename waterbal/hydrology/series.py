@@ -16,10 +16,9 @@ import numpy as np
 from waterbal.errors import DataError, Issue
 from waterbal.hydrology.columns import (
     SUMMED,
-    column_issue,
-    factor_of,
     number_issues,
     of_series,
+    open_column,
     order_issues,
     read_column,
     read_number,
@@ -28,8 +27,8 @@ from waterbal.hydrology.columns import (
     span,
 )
 from waterbal.hydrology.lognormal import generate
-from waterbal.hydrology.periods import STEPS, Periods, lengths, number, read_periods
-from waterbal.hydrology.tables import Table, read_table
+from waterbal.hydrology.periods import STEPS, Periods, lengths, number
+from waterbal.hydrology.tables import Table
 from waterbal.model.rows import Floats, Ints, TimeAxis
 from waterbal.model.series_spec import FileSeries, GapFill, LognormalSeries
 
@@ -98,16 +97,7 @@ def _read(spec: FileSeries, path: Path, axis: TimeAxis) -> Floats:
     """Read, check and align a series."""
     if isinstance(spec.gaps, GapFill):
         return _read_filled(spec, spec.gaps, path, axis)
-    table = read_table(path, spec.sheet or "", spec.column)
-    issues: list[Issue] = []
-    factor = factor_of(spec, table, issues)
-    count = table.columns.count(spec.column)
-    if count != 1:
-        issues.append(column_issue(table, spec.column, count))
-    periods, wrong = read_periods(table)
-    issues += wrong
-    if periods is None or count != 1:
-        raise DataError(issues)
+    table, periods, factor, issues = open_column(spec, path)
     if STEPS.index(periods.step) > STEPS.index(axis.step):
         raise DataError([*issues, _too_coarse(periods.step, axis, table.file)])
     issues += order_issues(table, periods)
