@@ -16,6 +16,7 @@ from waterbal.kernel.simulate import simulate
 from waterbal.kernel.tables import Members
 from waterbal.model.rows import Floats, Ints
 from waterbal.network.build import Network
+from waterbal.network.requirements import allocate_outcome, no_requirements
 from waterbal.network.simulate import allocate_series, allocate_tally
 from waterbal.network.tables import floats, integers
 
@@ -55,9 +56,16 @@ def record(network: Network, count: int) -> Steps:
     """
     state, work = network.workspace(), workspace(network.problem)
     before = [Table(t) for t in (network.problem, network.reduction, network.layout, network.coefficients)]
-    members = Members(integers([0]), floats(np.ones((1, len(network.rows.demands)))), floats(np.ones(1)))
+    demands, sources = np.ones((1, len(network.rows.demands))), np.ones((1, len(network.rows.sources)))
+    members = Members(integers([0]), floats(demands), floats(sources), floats(np.ones(1)))
     tally = allocate_tally(network, 1)
-    after = [Table(t) for t in (members, state, work, allocate_series(network, 1, 1), tally)]
+    nothing = no_requirements(network.rows.axis.size)
+    after = [
+        Table(t)
+        for t in (
+            members, state, work, allocate_series(network, 1, 1), tally, nothing, allocate_outcome(nothing, 1),
+        )
+    ]  # fmt: skip
     size = min(count, network.rows.axis.size)
     kept: list[tuple[Floats, ...]] = []
     for t in range(size):

@@ -79,7 +79,12 @@ def test_quantiles_are_of_sums_not_sums_of_quantiles():
 def drive(network: Network, steps: list[int]):
     """Advance one member and yield the step, the state and the status at chosen steps."""
     state, work = network.workspace(), workspace(network.problem)
-    members = kernel.Members(np.zeros(1, dtype=np.int64), np.ones((1, len(network.rows.demands))), np.ones(1))
+    members = kernel.Members(
+        np.zeros(1, dtype=np.int64),
+        np.ones((1, len(network.rows.demands))),
+        np.ones((1, len(network.rows.sources))),
+        np.ones(1),
+    )
     tables = [
         Table(fields)
         for fields in (

@@ -1,6 +1,7 @@
 """The water balance of members over time: one phase per idea, arrays written in place."""
 
 from waterbal.kernel._jit import jit, part
+from waterbal.kernel.judge import judge_step
 from waterbal.kernel.sharing import allocate
 from waterbal.kernel.simplex import reset
 
@@ -125,10 +126,10 @@ def limit_pumping(layout, forcing, state, h, t):
 
 
 @part
-def limit_sources(layout, forcing, state, h, t):
+def limit_sources(layout, forcing, members, state, m, h, t):
     """Find what each source can give, before its settling loss. Writes state.offer."""
     for s in range(state.offer.size):
-        state.offer[s] = given(forcing.source_limit, h, t, s)
+        state.offer[s] = given(forcing.source_limit, h, t, s) * members.source_scale[m, s]
     for k in range(layout.lag_source.size):
         s = layout.lag_source[k]
         state.lagged[s] = 0.0
@@ -140,7 +141,7 @@ def limit_sources(layout, forcing, state, h, t):
             state.lagged[s] += layout.lag_share[k] * rate * forcing.days[row(forcing.days, h), t]
     for k in range(layout.lag_source.size):
         s = layout.lag_source[k]
-        state.offer[s] = min(given(forcing.source_limit, h, t, s), state.lagged[s])
+        state.offer[s] = min(state.offer[s], state.lagged[s])
 
 
 @part
@@ -516,7 +517,7 @@ def advance(problem, reduction, layout, coefficients, forcing, members, state, w
     renew_quotas(layout, forcing, state, h, t)
     restrict_demands(layout, forcing, members, state, m, h, t)
     limit_pumping(layout, forcing, state, h, t)
-    limit_sources(layout, forcing, state, h, t)
+    limit_sources(layout, forcing, members, state, m, h, t)
     status = allocate_step(
         problem, reduction, layout, coefficients, forcing, members, state, work, m, h, t, g
     )
@@ -574,8 +575,12 @@ def simulate(
     work,
     series,
     tally,
+    requirements,
+    outcome,
 ):
-    """Simulate members first..last-1 one after the other; a member stops at its first bad status.
+    """Simulate members first..last-1 one after the other.
+
+    A member stops at its first bad status, and where asked when a requirement is lost.
 
     Parameters
     ----------
@@ -607,9 +612,12 @@ def simulate(
                     where = work.culprit[0]
                 tally.where[m] = where
                 tally.residual[m] = max(tally.residual[m], state.residual[0])
+            lost = False
             if u >= warm_up:
                 if status == GOOD:
                     count_step(layout, state, tally, m, state.residual[0])
+                    days = forcing.days[row(forcing.days, h), t]
+                    lost = judge_step(requirements, layout, state, outcome, m, h, t, days)
                 if keep == KEEP_SUPPLY and status == GOOD:
                     for d in range(state.supply.size):
                         series.supply[m, t, d] = state.supply[d]
@@ -621,6 +629,8 @@ def simulate(
                     for v in range(max(u - warm_up, 0), steps):
                         series.status[m, v] = status
                         series.where[m, v] = where
+                break
+            if lost:
                 break
         for k in range(tally.pivots.shape[1]):
             tally.pivots[m, k] += work.counter[k]

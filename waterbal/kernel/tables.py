@@ -127,7 +127,8 @@ class Members(NamedTuple):
 
     variant: I1  # (member)
     demand_scale: F2  # (member, demand)
-    roof_scale: F1  # (member) largest demand scale, at least 1
+    source_scale: F2  # (member, source)
+    roof_scale: F1  # (member) largest scale, at least 1
 
 
 class Reduction(NamedTuple):
@@ -205,6 +206,39 @@ class Tally(NamedTuple):
     where: I1  # (member) its constraint (original variable)
     residual: F1  # (member) largest node residual
     pivots: I2  # (member, 4) pivots, bound flips, refactorisations, solves
+
+
+class Requirements(NamedTuple):
+    """What a record has to show; an item is judged by the years or steps in which it is missed."""
+
+    year_of_step: I1  # (time) position of the complete year, -1 where the year is not complete
+    year_ends: I1  # (time) 1 in the last step of a complete year
+    group_start: I1  # (group + 1) into group_demand, group_tolerance
+    group_demand: I1  # (entry)
+    group_tolerance: F1  # (entry) share of a year's need that may be short
+    load_start: I1  # (load + 1) into load_node, load_weight
+    load_node: I1  # (entry)
+    load_weight: F1  # (entry) load of a discharged volume
+    kind: I1  # (item) see kernel.judge
+    target: I1  # (item) group, aquifer or load
+    limit: F1  # (item) share short, depth [m], load of a day
+    allowed: I2  # (variant, item) misses that may happen
+    stop: I1  # (1) 1: a member ends once an item is lost
+
+
+class Outcome(NamedTuple):
+    """How the requirements were met, and the sums of the present year."""
+
+    missed: I2  # (member, item) years or steps
+    asked: I2  # (member, item) years or steps with a need
+    first: I2  # (member, item) first missed step, -1 if none
+    worst: F2  # (member, item) largest share short, depth [m] or load of a day
+    lost: I1  # (member) item whose misses were too many first, -1 if none
+    lost_step: I1  # (member) its step
+    year_need: F2  # (member, group)
+    year_supply: F2  # (member, group)
+    year_allowed: F2  # (member, group) shortage that is tolerated
+    year_missed: I2  # (member, item) 1 if missed in a step of the present year
 
 
 class State(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from waterbal.model.assumptions import Assumption, assumptions
 from waterbal.model.base import Id, Label, Provenance, Strict
+from waterbal.model.capacity import Capacity
 from waterbal.model.elements import AnyDemand, AnySource, AnyStore, AnyWork
 from waterbal.model.elements.drought import Restriction
 from waterbal.model.elements.link import Link
@@ -83,6 +84,8 @@ class Model(Strict):
     """Classes of demands and reserves, first to last."""
     reserve: Reserve = Reserve()
     """How water is kept for later needs."""
+    capacity: Capacity | None = None
+    """What capacities are searched for, and by what they are judged."""
 
     def assumptions(self) -> list[Assumption]:
         """List every number with its source and grade."""

@@ -280,6 +280,25 @@ class ReserveOptions:
 
 
 @dataclass(frozen=True)
+class RequirementRow:
+    """Something a record has to show to be called good (供水保证要求), judged against unrestricted need."""
+
+    id: str
+    """Model path, by which it is reported."""
+    kind: str
+    """``annual`` or ``step``: years or steps short of more than the tolerance, or at all, may happen at the
+    ``rate``; ``annual_depth``, ``step_depth``: never short of more than ``limit``; ``aquifer_depth``: never
+    deeper than ``limit`` [m]; ``load``: never above ``limit`` a day."""
+    members: list[tuple[str, float]]
+    """(demand, tolerated share of a year's need), summed; or one (aquifer, 1); or (node, load of a discharged
+    1e4 m3)."""
+    rate: float = 0.0
+    """[-] required share of good years or steps, m / (n + 1)."""
+    limit: float = 0.0
+    """Share [-], depth [m], or load of a day."""
+
+
+@dataclass(frozen=True)
 class Rows:
     """A lowered model."""
 

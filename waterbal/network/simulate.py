@@ -18,6 +18,7 @@ from waterbal.kernel.simulate import KEEP_ALL, KEEP_SUMS, KEEP_SUPPLY
 from waterbal.kernel.simulate import simulate as simulate_members
 from waterbal.model.rows import Floats, Ints
 from waterbal.network.build import Network
+from waterbal.network.requirements import allocate_outcome, no_requirements
 from waterbal.network.tables import floats, integers, zeros
 
 INTEGER_SERIES = ("status", "where")
@@ -95,6 +96,8 @@ class Simulation:
     totals: Totals
     series: dict[str, np.ndarray] | None
     """Series that were kept by name, (member, time, element) [1e4 m3]; None if none were."""
+    outcome: kernel.Outcome
+    """How requirements were met; of no items where none were given."""
 
 
 def simulate(
@@ -102,6 +105,8 @@ def simulate(
     variant: Ints | None = None,
     demand_scale: Floats | None = None,
     *,
+    source_scale: Floats | None = None,
+    requirements: kernel.Requirements | None = None,
     keep: bool | Literal["supply"] = True,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -116,6 +121,10 @@ def simulate(
         Forcing of each member; default one member per variant or sample.
     demand_scale : ndarray (member, demand) [-], optional
         Factor on needs; default 1.
+    source_scale : ndarray (member, source) [-], optional
+        Factor on what sources offer in a step; what planned reserves count on is not changed. Default 1.
+    requirements : Requirements, optional
+        What is judged, as ``waterbal.network.requirements`` builds it.
     keep : bool or "supply"
         Keep full series; or only the supply of every demand; otherwise only sums, whose memory does not grow
         with the record.
@@ -127,14 +136,19 @@ def simulate(
     Returns
     -------
     Simulation
-        Sums and, if kept, series.
+        Sums and, if kept, series, and how requirements were met. A member that ended because it lost a
+        requirement has sums up to that step.
     """
     rows = network.rows
     variant = np.arange(network.members) if variant is None else variant
     count = int(variant.size)
     scales = np.ones((count, len(rows.demands))) if demand_scale is None else demand_scale
-    check_members(network, variant, scales)
-    members = kernel.Members(integers(variant), floats(scales), floats(scales.max(axis=1, initial=1.0)))
+    offers = np.ones((count, len(rows.sources))) if source_scale is None else source_scale
+    check_members(network, variant, scales, offers)
+    roof = np.maximum(scales.max(axis=1, initial=1.0), offers.max(axis=1, initial=1.0))
+    members = kernel.Members(integers(variant), floats(scales), floats(offers), floats(roof))
+    requirements = no_requirements(rows.axis.size) if requirements is None else requirements
+    outcome = allocate_outcome(requirements, count)
     series = allocate_series(network, count if keep is True else 1, rows.axis.size if keep is True else 1)
     if keep == "supply":
         series = series._replace(supply=np.zeros((count, rows.axis.size, len(rows.demands))))
@@ -151,7 +165,7 @@ def simulate(
             Table(fields)
             for fields in (
                 network.problem, network.reduction, network.layout, network.coefficients, network.forcing,
-                members, network.workspace(), workspace(network.problem), series, tally,
+                members, network.workspace(), workspace(network.problem), series, tally, requirements, outcome,
             )
         ]  # fmt: skip
         for first, last in pending:  # threads take turns at one iterator
@@ -174,16 +188,19 @@ def simulate(
         kept: dict[str, np.ndarray] | None = {"supply": series.supply * network.scale}
     else:
         kept = unscaled(series, network.scale) if keep else None
-    return Simulation(totals(tally, network.scale), kept)
+    return Simulation(totals(tally, network.scale), kept, outcome)
 
 
-def check_members(network: Network, variant: Ints, scales: Floats) -> None:
+def check_members(network: Network, variant: Ints, scales: Floats, offers: Floats) -> None:
     """Refuse members that the tables do not have, before the kernel reads beyond them."""
     rows = network.rows
     if scales.shape != (variant.size, len(rows.demands)):
         raise ValueError(f"demand_scale has shape {scales.shape}, not {(variant.size, len(rows.demands))}")
-    if not (np.isfinite(scales).all() and (scales >= 0.0).all()):
-        raise ValueError("demand_scale must be finite and not negative")
+    if offers.shape != (variant.size, len(rows.sources)):
+        raise ValueError(f"source_scale has shape {offers.shape}, not {(variant.size, len(rows.sources))}")
+    for name, factors in (("demand_scale", scales), ("source_scale", offers)):
+        if not (np.isfinite(factors).all() and (factors >= 0.0).all()):
+            raise ValueError(f"{name} must be finite and not negative")
     if variant.size and not (variant.min() >= 0 and variant.max() < network.members):
         raise ValueError(f"variant must be from 0 to {network.members - 1}")
     if rows.axis.warm_up > rows.axis.size:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from waterbal.model.base import Id, Label, Provenance, Strict
+from waterbal.model.quantities import AnnualMoney
 from waterbal.model.schema import DIALECT
 
 ChangePath = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$")]
@@ -50,6 +51,26 @@ class AxisSpec(Strict):
     """Source and grade of the numbers below that state none."""
     values: Annotated[dict[int | str, ValueSpec | None], Field(min_length=1)]
     """Values by name: numbers, or ASCII names of lower-case letters, digits and '_'; not both in one axis."""
+
+
+class MeasureSpec(ValueSpec):
+    """Something that can be done: saving, reuse, works, a larger quota, a transfer."""
+
+    cost: AnnualMoney | None = None
+    """Cost of a year, with interest and running cost [1e4 yuan/yr]."""
+    lead_years: float | None = Field(default=None, ge=0)
+    """Years from the decision to the first water [yr]."""
+    requires: list[Id] = []
+    """Measures without which this one does nothing."""
+
+
+class BalanceSpec(Strict):
+    """One of the balances of demand and supply (一次、二次、三次平衡): what is done in it besides the ones before."""
+
+    name: Label | None = None
+    """Label in tables and figures; the id where it is missing."""
+    measures: list[Id] = []
+    """Measures that this balance adds to those before it."""
 
 
 class FactorSpec(Strict):
@@ -151,6 +172,11 @@ class StudySpec(Strict):
     """Scenarios left out of the product: all that have these values."""
     baseline: dict[Id, Choice] | None = None
     """Scenario that others are compared with: one value of every axis that has several."""
+    measures: dict[Id, MeasureSpec] = {}
+    """What relief is sought among, on top of any scenario."""
+    balances: dict[Id, BalanceSpec] = {}
+    """Balances from first to last, each with the measures it adds; the first is the scenario as it is, or what its own
+    measures take back."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -39,6 +39,9 @@ from waterbal.scenarios.axes import (
     space,
 )
 from waterbal.scenarios.fingerprint import ingredients
+from waterbal.scenarios.measures import Balance, Measure, balances, with_required
+from waterbal.scenarios.measures import measures as read_measures
+from waterbal.scenarios.measures import problems as measure_problems
 from waterbal.scenarios.merge_issues import Findings
 from waterbal.scenarios.names import is_result_name
 from waterbal.scenarios.sampling import Factor, Plan, Sample, plan
@@ -98,15 +101,23 @@ class Study:
     """The model, read once."""
     factors: tuple[Factor, ...] = ()
     """Sampled uncertain numbers."""
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    """What relief is sought among, by id."""
+    balances: tuple[Balance, ...] = ()
+    """Balances from first to last."""
     _ensembles: dict[str, Ensemble] = field(default_factory=dict, repr=False)
 
-    def case(self, number: int) -> Case:
+    def case(self, number: int, measures: Sequence[str] = (), edits: Sequence[Change] = ()) -> Case:
         """Give the loaded, changed and validated model of one scenario.
 
         Parameters
         ----------
         number : int
             Number of the scenario.
+        measures : sequence of str
+            What is done on top of it, with what that requires.
+        edits : sequence of Change
+            Further changes, after all others.
 
         Raises
         ------
@@ -117,16 +128,17 @@ class Study:
         """
         from waterbal.api import case_of
 
-        loaded = self.loaded(number)
+        loaded = self.loaded(number, measures, edits)
         return case_of(loaded, drawn=self._ensemble(loaded))
 
-    def loaded(self, number: int) -> Loaded:
-        """Give the validated model of one scenario, without its series."""
-        scenario = self.scenarios[number]
-        variant = self.draft.variant(scenario.edits)
+    def loaded(self, number: int, measures: Sequence[str] = (), edits: Sequence[Change] = ()) -> Loaded:
+        """Give the validated model of one scenario, without its series; see ``case``."""
+        done = [self.measures[name] for name in with_required(tuple(measures), self.measures)]
+        changes = (*self.scenarios[number].edits, *(c for measure in done for c in measure.changes), *edits)
+        variant = self.draft.variant(changes)
         if variant.model is None:
             raise ConfigError(readable(variant.issues))
-        texts = tuple(change.text for change in scenario.edits)
+        texts = tuple(change.text for change in changes)
         return Loaded(
             variant.model, variant.config, variant.marks, self.draft.path, texts, self.draft.directory
         )
@@ -180,6 +192,11 @@ class Study:
                 self._ensemble(loaded)
             except DataError as error:
                 data.add(scenario.number, error.issues)
+        baseline = self.baseline or 0
+        for measure in self.measures.values() if self.scenarios else ():
+            models.add(
+                baseline, self.draft.variant((*self.scenarios[baseline].edits, *measure.changes)).issues
+            )
         return join_issues(self.draft.issues, models.issues()), data.issues()
 
     @property
@@ -282,7 +299,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     table = draft.table if draft is not None else {}
     made = space(spec, marks, is_result_name)
     drawn = plan(spec, marks, table) if spec.sampling is not None else Plan()
-    wrong = made.problems + _names_twice(made, drawn) + drawn.problems
+    wrong = made.problems + _names_twice(made, drawn) + drawn.problems + list(measure_problems(spec))
     wrong += conflicts([*axes.owned(made.axes), *sampling.owned(drawn.factors)], table)
     samples = drawn.samples or (None,)
     if len(made.combinations) * len(samples) > MAX_SCENARIOS:
@@ -303,6 +320,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     study = Study(
         Path(path), spec.name, spec.description, draft.path, made.axes, scenarios, baseline,
         spec.realizations, spec.keep, tuple(overrides), draft, drawn.factors,
+        {} if wrong else read_measures(spec, marks), balances(spec),
     )  # fmt: skip
     models, data = study.findings() if check else (draft.issues, [])
     if issues or models:

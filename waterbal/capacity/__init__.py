@@ -1,0 +1,1 @@
+"""How much city, land, people and production the water carries, and what stops it from carrying more."""

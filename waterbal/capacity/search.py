@@ -1,0 +1,266 @@
+"""The search for the largest scale at which everything that is required holds at it and at all smaller ones.
+
+Every search brackets the scale, halves the bracket to the tolerance, and then audits a grid below and above: whether
+requirements hold need not fall once and for all as drivers grow (drought rules, reuse, recharge). Where the grid finds
+a failure below, the answer is the last scale before it; what holds beyond is told beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, every
+from waterbal.model.rows import Ints
+from waterbal.network.requirements import UNLIMITED
+
+FOUND, LIMITED, UNBOUNDED, INFEASIBLE = 0, 1, 2, 3
+STATUS = ("found", "limited", "unbounded", "infeasible_at_zero")
+"""How a search ended: a requirement stops it; a limit that is not water stops it; nothing does up to the largest scale
+tried; or the requirements do not hold at the smallest scale, where nothing that grows is left or a floor is reached."""
+TOLERANCE = 1e-3
+LARGEST = 1024.0
+"""Scale beyond which a capacity is called unbounded."""
+WAVE = 8
+"""Realizations tried first, those that missed most before: one bad record settles many trials."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How thoroughly is searched."""
+
+    tolerance: float = TOLERANCE
+    """Largest distance between the scale told and one that fails [-]."""
+    audit_below: int = 20
+    """Scales tried between the smallest and the one found."""
+    audit_above: int = 5
+    """Scales tried above, up to half as much again."""
+
+
+@dataclass
+class Found:
+    """Answer of one search."""
+
+    status: int = FOUND
+    scale: float = np.nan
+    """Largest scale at which everything holds, and at every smaller one tried [-]; nan where there is none."""
+    fails: float = np.nan
+    """Smallest scale above it that was seen to fail [-]; nan if none."""
+    alternate: float = np.nan
+    """Where ``non_monotone``: the largest scale that holds beyond a failure [-]."""
+    non_monotone: bool = False
+    limit: str = ""
+    """Limit that is not water and that binds."""
+    item: int = -1
+    """Requirement that fails first beyond the scale; -1 if none was seen."""
+    realization: int = -1
+    """Record in which it is lost."""
+    step: int = -1
+    """Step in which it is lost."""
+    tried: dict[float, bool] = field(default_factory=dict)
+    """Every scale tried and whether everything held."""
+
+
+Holds = Callable[[Sequence["Search"], Sequence[float]], list[bool]]
+"""Tells for some searches whether everything holds at one scale each."""
+
+
+@dataclass
+class Search:
+    """One search under way: bracket and what was tried."""
+
+    direction: str
+    realization: int
+    """Record that is judged alone; -1 for all of them together."""
+    low: float
+    """Smallest scale there is."""
+    high: float
+    """Largest scale there is."""
+    guess: float = 1.0
+    """Where to begin."""
+    step: float = 1.0
+    """First distance from the guess."""
+    tried: dict[float, bool] = field(default_factory=dict)
+    why: dict[float, tuple[int, int, int]] = field(default_factory=dict)
+    """Scale that failed -> requirement, record and step in which it was lost."""
+
+    def bracket(self) -> tuple[float, float]:
+        """Return the largest scale that holds below every failure, and the smallest failure; nan if none."""
+        fails = min((scale for scale, held in self.tried.items() if not held), default=np.nan)
+        good = [scale for scale, held in self.tried.items() if held and not scale > fails]
+        return max(good, default=np.nan), fails
+
+    def next(self, tolerance: float) -> float | None:
+        """Return the scale to try next, None when the bracket is narrow enough."""
+        good, bad = self.bracket()
+        if np.isnan(good) and np.isnan(bad):
+            return float(min(max(self.guess, self.low), self.high))
+        if np.isnan(bad):
+            if good >= self.high:
+                return None
+            if good >= LARGEST:
+                return None
+            reach = self.step * 2.0 ** sum(self.tried.values()) / 2.0
+            return float(min(good + max(reach, 2.0 * tolerance), self.high, LARGEST))
+        if np.isnan(good):
+            if bad <= self.low:
+                return None
+            reach = self.step * 2.0 ** (len(self.tried) - sum(self.tried.values())) / 2.0
+            return float(max(bad - max(reach, 2.0 * tolerance), self.low))
+        return None if bad - good <= tolerance else 0.5 * (good + bad)
+
+
+def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Found]:
+    """Carry out searches together, one trial of each at a time.
+
+    Parameters
+    ----------
+    searches : sequence of Search
+        To be carried out.
+    holds : callable
+        Trials.
+    options : Options
+        How thoroughly.
+    """
+    _settle(searches, holds, options.tolerance)
+    while True:
+        before = [search.bracket() for search in searches]
+        for scales in _grids(searches, options):
+            wanted = [(search, scale) for search, scale in scales if scale not in search.tried]
+            _try(wanted, holds)
+        moved = [
+            s for s, was in zip(searches, before, strict=True) if s.bracket() != was and was[0] == was[0]
+        ]
+        again = [s for s in moved if s.next(options.tolerance) is not None]
+        if not again:
+            break
+        _settle(again, holds, options.tolerance)
+    return [answer(search) for search in searches]
+
+
+def _settle(searches: Sequence[Search], holds: Holds, tolerance: float) -> None:
+    """Halve brackets until they are narrow."""
+    active = list(searches)
+    while active:
+        wanted = [(search, search.next(tolerance)) for search in active]
+        todo = [(search, scale) for search, scale in wanted if scale is not None]
+        _try(todo, holds)
+        active = [search for search, _ in todo]
+
+
+def _try(wanted: Sequence[tuple[Search, float]], holds: Holds) -> None:
+    """Try one scale of each search and note what happened."""
+    if not wanted:
+        return
+    held = holds([search for search, _ in wanted], [scale for _, scale in wanted])
+    for (search, scale), result in zip(wanted, held, strict=True):
+        search.tried[scale] = result
+
+
+def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Search, float]]]:
+    """List the scales of the audit: one round for each place of the grid, all searches side by side."""
+    rounds: list[list[tuple[Search, float]]] = []
+    for k in range(options.audit_below):
+        part = (k + 0.5) / options.audit_below
+        rounds.append(
+            [(s, s.low + part * (g - s.low)) for s in searches for g, _ in [s.bracket()] if g > s.low]
+        )
+    for k in range(options.audit_above):
+        part = (k + 1.0) / options.audit_above
+        rounds.append(
+            [
+                (s, scale)
+                for s in searches
+                for g, b in [s.bracket()]
+                if b == b and (scale := min(b + part * _above(s, g, b, options), s.high)) > b
+            ]
+        )
+    return rounds
+
+
+def _above(search: Search, good: float, bad: float, options: Options) -> float:
+    """Return how far above a failure is looked: half as much again; up to the plan where nothing holds at the start."""
+    reach = max(0.5 * bad, options.tolerance)
+    return reach if good == good else max(reach, search.guess - bad)
+
+
+def answer(search: Search) -> Found:
+    """Give the answer of a search that has come to its end."""
+    good, bad = search.bracket()
+    found = Found(tried=dict(sorted(search.tried.items())), fails=bad)
+    beyond = [scale for scale, held in search.tried.items() if held and scale > bad]
+    if beyond:
+        found.non_monotone, found.alternate = True, max(beyond)
+    if bad == bad:
+        found.item, found.realization, found.step = search.why.get(bad, (-1, -1, -1))
+    if np.isnan(good):
+        found.status = INFEASIBLE
+    else:
+        found.scale = good
+        if np.isnan(bad):
+            found.status = LIMITED if good >= search.high else UNBOUNDED
+            found.scale = good if good >= search.high else np.nan
+    return found
+
+
+def trials(ground: Ground) -> Holds:
+    """Give the trials of one scenario, for searches that judge one record or all of them."""
+    order: dict[str, Ints] = {}
+
+    def holds(searches: Sequence[Search], scales: Sequence[float]) -> list[bool]:
+        results = [False] * len(searches)
+        alone = [k for k, search in enumerate(searches) if search.realization >= 0]
+        for direction in dict.fromkeys(searches[k].direction for k in alone):
+            mine = [k for k in alone if searches[k].direction == direction]
+            numbers = np.array([searches[k].realization for k in mine], dtype=np.int64)
+            trial = ground.trial(direction, np.array([scales[k] for k in mine]), numbers)
+            for k, held, item, step in zip(mine, trial.holds, trial.lost, trial.lost_step, strict=True):
+                results[k] = bool(held)
+                if not held:
+                    searches[k].why[scales[k]] = (int(item), searches[k].realization, int(step))
+        for k, search in enumerate(searches):
+            if search.realization < 0:
+                results[k] = _together(ground, search, scales[k], order)
+        return results
+
+    return holds
+
+
+def _together(ground: Ground, search: Search, scale: float, order: dict[str, Ints]) -> bool:
+    """Judge all records together, those first that missed most when last tried."""
+    if ground.realizations == 1:
+        trial = ground.trial(search.direction, np.array([scale]), np.array([0]))
+        if not trial.holds[0]:
+            search.why[scale] = (int(trial.lost[0]), 0, int(trial.lost_step[0]))
+        return bool(trial.holds[0])
+    numbers = order.get(search.direction, every(ground))
+    allowed = np.where(ground.question.judged(search.direction), ground.allowed_in_all, UNLIMITED)
+    missed = np.zeros_like(ground.allowed_in_all)
+    excess = np.zeros(ground.realizations)
+    for part in (numbers[:WAVE], numbers[WAVE:]):
+        if part.size == 0:
+            continue
+        trial = ground.trial(search.direction, np.full(part.size, scale), part, pooled=True)
+        missed = missed + trial.missed.sum(axis=0)
+        excess[part] = trial.missed.sum(axis=1)
+        gone = np.flatnonzero(trial.lost == MINIMUM_FLOW)
+        over = missed - allowed
+        if gone.size or (over > 0).any():
+            order[search.direction] = np.concatenate(
+                [part[np.argsort(-excess[part], kind="stable")], numbers[~np.isin(numbers, part)]]
+            )
+            _note(search, scale, trial, part, over, gone)
+            return False
+    return True
+
+
+def _note(search: Search, scale: float, trial: Trial, part: Ints, over: Ints, gone: Ints) -> None:
+    """Note which requirement was missed too often, and the record that missed it most."""
+    if gone.size:
+        search.why[scale] = (MINIMUM_FLOW, int(part[gone[0]]), int(trial.lost_step[gone[0]]))
+        return
+    item = int(np.argmax(over))
+    worst = int(np.argmax(trial.missed[:, item]))
+    search.why[scale] = (item, int(part[worst]), int(trial.first[worst, item]))

@@ -1,0 +1,252 @@
+"""Trials: whether the requirements hold at given scales, for members of one scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from waterbal.api import INFEASIBLE_STATUS, Case
+from waterbal.capacity.question import Question, question
+from waterbal.errors import BalanceError, ConfigError, Issue
+from waterbal.model.rows import Floats, Ints, Rows, samples
+from waterbal.model.setting import context_of
+from waterbal.network.build import Network
+from waterbal.network.requirements import (
+    BY_STEP,
+    RATED,
+    UNLIMITED,
+    asked,
+    misses,
+    requirement_tables,
+    years_needed,
+)
+from waterbal.network.simulate import simulate
+
+MINIMUM_FLOW = -2
+"""Stands for an item where no allocation meets a minimum flow."""
+AT_ONCE = 128
+"""Realizations whose tables are held in one piece."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What members did."""
+
+    missed: Ints
+    """ndarray (member, item) years or steps; of a member that ended early up to then."""
+    first: Ints
+    """ndarray (member, item) first step in which it was missed, -1 if none"""
+    worst: Floats
+    """ndarray (member, item) largest share short, depth [m], or load of a day"""
+    lost: Ints
+    """ndarray (member) item that was lost first, -1 if none, ``MINIMUM_FLOW``."""
+    lost_step: Ints
+    """ndarray (member) its step"""
+
+    @property
+    def holds(self) -> np.ndarray:
+        """ndarray (member) whether every requirement holds in the member's own record."""
+        return np.asarray(self.lost == -1)
+
+
+@dataclass
+class Count:
+    """How much has been simulated."""
+
+    runs: int = 0
+    """Members begun."""
+    steps: int = 0
+    """Steps simulated."""
+
+
+@dataclass
+class Ground:
+    """One scenario with its realizations, ready for trials along any direction."""
+
+    case: Case
+    realizations: int
+    threads: int | None = None
+    count: Count = field(default_factory=Count)
+
+    @cached_property
+    def question(self) -> Question:
+        """What is asked."""
+        model = self.case.model
+        context = context_of(model, self.case.series, self.case.reference)
+        return question(model, context, self.case.rows())
+
+    @cached_property
+    def pieces(self) -> list[tuple[Rows, Network, int]]:
+        """Rows and tables of all realizations, with the number of the first one of each piece."""
+        found: list[tuple[Rows, Network, int]] = []
+        if self.case.ensemble is None:
+            return [(self.case.rows(), self.case.network(), 0)]
+        number = 0
+        for first in range(0, self.realizations, AT_ONCE):
+            for rows, network in self.case.realizations(first, min(first + AT_ONCE, self.realizations)):
+                found.append((rows, network, number))
+                number += samples(rows)
+        return found
+
+    @cached_property
+    def place(self) -> Ints:
+        """ndarray (realization, 2) piece and position in it."""
+        return np.array(
+            [(p, k) for p, (rows, _, _) in enumerate(self.pieces) for k in range(samples(rows))]
+        ).reshape(-1, 2)
+
+    @cached_property
+    def asked(self) -> Ints:
+        """ndarray (realization, item) years or steps in which there is something to judge, at plan."""
+        items = self.question.requirements
+        return np.concatenate(
+            [np.broadcast_to(asked(r, items), (samples(r), len(items))) for r, _, _ in self.pieces]
+        )
+
+    @cached_property
+    def allowed(self) -> Ints:
+        """ndarray (realization, item) misses that a record may have; -1 where it is too short."""
+        rate = np.array([item.rate for item in self.question.requirements])
+        rated = np.array([item.kind in RATED for item in self.question.requirements])
+        return np.where(rated, misses(self.asked, rate), 0)
+
+    @cached_property
+    def allowed_in_all(self) -> Ints:
+        """ndarray (item) misses that all records together may have.
+
+        What may not happen in a record of n years may happen once in n + 1 years: m / (N + 1) >= n / (n + 1) over
+        the N years of all records, so that a larger sample neither loosens nor tightens what is asked.
+        """
+        found = []
+        for i, item in enumerate(self.question.requirements):
+            total, single = int(self.asked[:, i].sum()), int(self.asked[:, i].max(initial=0))
+            if item.kind not in RATED and item.kind in (
+                "annual_depth",
+                "aquifer_depth",
+                "load",
+                "step_depth",
+            ):
+                single = self.years
+                total = single * self.realizations
+            rate = item.rate if item.kind in RATED else single / (single + 1.0)
+            found.append(int(misses(total, rate)))
+        return np.array(found, dtype=np.int64)
+
+    @cached_property
+    def years(self) -> int:
+        """Complete years of a record."""
+        from waterbal.network.requirements import years
+
+        return int(years(self.case.rows().axis)[1].sum())
+
+    def refuse_unsupported(self, *, alone: bool) -> None:
+        """Refuse rates that the sample is too small to support.
+
+        Parameters
+        ----------
+        alone : bool
+            Whether every realization is judged alone, not all together.
+
+        Raises
+        ------
+        ConfigError
+            Naming each with the years or steps it would take.
+        """
+        issues = unsupported(self, alone=alone)
+        if issues:
+            raise ConfigError(issues)
+
+    def trial(self, direction: str, scale: Floats, realization: Ints, *, pooled: bool = False) -> Trial:
+        """Simulate members.
+
+        Parameters
+        ----------
+        direction : str
+            Along which drivers grow.
+        scale : ndarray (member) [-]
+            1 is the plan.
+        realization : ndarray (member)
+            Hydrology of each member.
+        pooled : bool
+            Whether a member may miss what all records together may miss.
+
+        Raises
+        ------
+        BalanceError
+            If a step is not solved or does not close: a defect, never a capacity.
+        """
+        items = self.question.requirements
+        shape = (scale.size, len(items))
+        missed, worst = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+        first = np.full(shape, -1, dtype=np.int64)
+        none = np.full(scale.size, -1, dtype=np.int64)
+        trial = Trial(missed, first, worst, none.copy(), none)
+        place = self.place[realization]
+        for p, (rows, network, first) in enumerate(self.pieces):
+            mine = np.flatnonzero(place[:, 0] == p)
+            if mine.size == 0:
+                continue
+            variants = samples(rows)
+            allowed = self.allowed[first : first + variants]
+            if pooled:
+                allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
+            allowed = np.where(self.question.judged(direction), allowed, UNLIMITED)
+            table = requirement_tables(network, items, allowed, stop=True)
+            needs, offers = self.question.scales(direction, scale[mine], rows)
+            run = simulate(
+                network, place[mine, 1], needs, source_scale=offers, requirements=table, keep=False,
+                threads=self.threads,
+            )  # fmt: skip
+            self._take(trial, mine, run, rows)
+        return trial
+
+    def _take(self, trial: Trial, mine: Ints, run: object, rows: Rows) -> None:
+        """Take over what a run told."""
+        outcome, totals = run.outcome, run.totals  # type: ignore[attr-defined]
+        bad = (totals.status != 0) & (totals.status != INFEASIBLE_STATUS)
+        if bad.any():
+            first = int(np.flatnonzero(bad)[0])
+            date = str(rows.axis.start[int(totals.step[first])].astype("datetime64[D]"))
+            message = (
+                f"the step of {date} ended with status {int(totals.status[first])} in a trial of a capacity"
+            )
+            raise BalanceError(Issue(message))
+        infeasible = totals.status == INFEASIBLE_STATUS
+        trial.missed[mine] = outcome.missed
+        trial.first[mine] = outcome.first
+        trial.worst[mine] = outcome.worst
+        trial.lost[mine] = np.where(infeasible, MINIMUM_FLOW, outcome.lost)
+        trial.lost_step[mine] = np.where(infeasible, totals.step, outcome.lost_step)
+        done = np.where(trial.lost_step[mine] >= 0, trial.lost_step[mine] + 1, rows.axis.size)
+        self.count.runs += mine.size
+        self.count.steps += int((done + rows.axis.warm_up).sum())
+
+
+def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:
+    """Name the rates that the sample is too small to support, with the years or steps it would take."""
+    count = ground.asked.max(axis=0) if alone else ground.asked.sum(axis=0)
+    issues = []
+    for item, n in zip(ground.question.requirements, count, strict=True):
+        if item.kind not in RATED or n == 0 or int(misses(int(n), item.rate)) >= 0:
+            continue
+        unit = "steps" if item.kind in BY_STEP else "years"
+        if item.rate >= 1.0:
+            expected = "a rate below 1: no record can support certainty"
+        else:
+            expected = f"{years_needed(item.rate)} {unit} or more"
+            if not alone or ground.realizations == 1:
+                expected += ": a longer record, or more realizations"
+        best = n / (n + 1.0)
+        message = (
+            f"{n} {unit} without failure support at most {best:.4g}, not the {item.rate:g} that is asked for"
+        )
+        place = ground.case.loaded.marks.place(tuple(item.id.split(".")))
+        issues.append(Issue(message, item.id, *place, expected=expected))
+    return issues
+
+
+def every(ground: Ground) -> Ints:
+    """Return the numbers of all realizations."""
+    return np.arange(ground.realizations, dtype=np.int64)

@@ -1,0 +1,104 @@
+"""Measures of a study: what can be done about a shortage, and the balances that they make up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from waterbal.errors import nearest
+from waterbal.model.base import Id, Label
+from waterbal.model.marks import Marks
+from waterbal.model.overrides import Change
+from waterbal.model.problems import Problem
+from waterbal.scenarios.axes import changes_in
+from waterbal.scenarios.spec import StudySpec
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """Something that can be done."""
+
+    id: str
+    name: Label
+    changes: tuple[Change, ...]
+    cost: float | None
+    """[1e4 yuan/yr], None if it is not known."""
+    cost_grade: str
+    """How firm the cost is: ``found``, ``derived``, ``assumed``; empty without a cost."""
+    lead_years: float | None
+    """[yr]"""
+    requires: tuple[str, ...]
+    """Measures without which this one does nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """A balance of demand and supply."""
+
+    id: str
+    name: Label
+    measures: tuple[str, ...]
+    """What it adds to the balances before it."""
+
+
+def measures(spec: StudySpec, marks: Marks) -> dict[str, Measure]:
+    """Read the measures of a scenario file."""
+    found = {}
+    for id, part in spec.measures.items():
+        owners = (part.provenance, spec.provenance)
+        changes = changes_in(part.set, ("measures", id, "set"), marks, owners)
+        changes += changes_in(part.times, ("measures", id, "times"), marks, owners, times=True)
+        found[id] = Measure(
+            id, part.name or Label(zh=id, en=id), changes,
+            None if part.cost is None else part.cost.scalar(), "" if part.cost is None else part.cost.grade,
+            part.lead_years, tuple(part.requires),
+        )  # fmt: skip
+    return found
+
+
+def balances(spec: StudySpec) -> tuple[Balance, ...]:
+    """Read the balances of a scenario file."""
+    return tuple(
+        Balance(id, part.name or Label(zh=id, en=id), tuple(part.measures))
+        for id, part in spec.balances.items()
+    )
+
+
+def problems(spec: StudySpec) -> Iterator[Problem]:
+    """Report measures that do not exist, do nothing, or are in two balances."""
+    known = list(spec.measures)
+    seen: dict[Id, Id] = {}
+    for id, part in spec.measures.items():
+        if not (part.set or part.times):
+            yield Problem(("measures", id), "the measure changes nothing", "'set' or 'times'", at_key=True)
+        yield from _unknown(("measures", id, "requires"), part.requires, known)
+    for id, balance in spec.balances.items():
+        yield from _unknown(("balances", id, "measures"), balance.measures, known)
+        for index, name in enumerate(balance.measures):
+            if name in seen:
+                message = f"measure {name!r} is already in the balance {seen[name]!r}"
+                yield Problem(("balances", id, "measures", index), message, "each measure once")
+            seen[name] = id
+
+
+def _unknown(path: tuple[str, ...], names: list[str], known: list[str]) -> Iterator[Problem]:
+    for index, name in enumerate(names):
+        if name not in known:
+            expected = "one of " + ", ".join(known) if known else "a measure under 'measures'"
+            yield Problem((*path, index), f"{name!r} is not a measure", expected, nearest(name, known))
+
+
+def with_required(names: tuple[str, ...], known: Mapping[str, Measure]) -> tuple[str, ...]:
+    """Put before measures those that they require, each once."""
+    found: list[str] = []
+
+    def add(name: str, above: tuple[str, ...]) -> None:
+        for other in known[name].requires:
+            if other not in above:
+                add(other, (*above, name))
+        if name not in found:
+            found.append(name)
+
+    for name in names:
+        add(name, (name,))
+    return tuple(found)
