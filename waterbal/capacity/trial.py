@@ -184,12 +184,12 @@ class Ground:
         none = np.full(scale.size, -1, dtype=np.int64)
         trial = Trial(missed, first, worst, none.copy(), none)
         place = self.place[realization]
-        for p, (rows, network, first) in enumerate(self.pieces):
+        for p, (rows, network, begin) in enumerate(self.pieces):
             mine = np.flatnonzero(place[:, 0] == p)
             if mine.size == 0:
                 continue
             variants = samples(rows)
-            allowed = self.allowed[first : first + variants]
+            allowed = self.allowed[begin : begin + variants]
             if pooled:
                 allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
             allowed = np.where(self.question.judged(direction), allowed, UNLIMITED)
