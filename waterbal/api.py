@@ -44,6 +44,9 @@ class Case:
     """Where other realizations come from; None for a run that was rebuilt from its result."""
     filled: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Series -> gaps of its file that were filled, in words."""
+    change: Callable[[Rows], Rows] | None = None
+    """What is changed in the rows after they are lowered, plan and record alike: for questions such as what a limit is
+    worth, never for results."""
 
     @property
     def model(self) -> Model:
@@ -82,7 +85,8 @@ class Case:
         from waterbal.demand.lowering import lower
 
         reference = None if self.reference is None else {**self.series, **self.reference}
-        return lower(self.model, series, reference, outages=outages)
+        rows = lower(self.model, series, reference, outages=outages)
+        return rows if self.change is None else self.change(rows)
 
     def _under(self, rows: Rows) -> Network:
         """Give the network under the weather of one realization."""

@@ -70,7 +70,10 @@ def _is_result(path: Path) -> bool:
 
     try:
         with netCDF4.Dataset(path) as file:
-            return bool({"waterbal_config", "waterbal_sweep", "waterbal_series"} & set(file.ncattrs()))
+            return bool(
+                {"waterbal_config", "waterbal_sweep", "waterbal_series", "waterbal_capacity"}
+                & set(file.ncattrs())
+            )
     except OSError:
         return False
 

@@ -10,7 +10,7 @@ import numpy as np
 from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.question import Question, question
 from waterbal.errors import BalanceError, ConfigError, Issue
-from waterbal.model.rows import Floats, Ints, Rows, samples
+from waterbal.model.rows import Floats, Ints, Rows, TimeAxis, samples
 from waterbal.model.setting import context_of
 from waterbal.network.build import Network
 from waterbal.network.requirements import (
@@ -20,9 +20,11 @@ from waterbal.network.requirements import (
     asked,
     misses,
     requirement_tables,
+    years,
     years_needed,
 )
 from waterbal.network.simulate import simulate
+from waterbal.results.metrics import Bools
 
 MINIMUM_FLOW = -2
 """Stands for an item where no allocation meets a minimum flow."""
@@ -137,9 +139,7 @@ class Ground:
     @cached_property
     def years(self) -> int:
         """Complete years of a record."""
-        from waterbal.network.requirements import years
-
-        return int(years(self.case.rows().axis)[1].sum())
+        return complete_years(self.case.rows().axis)
 
     def refuse_unsupported(self, *, alone: bool) -> None:
         """Refuse rates that the sample is too small to support.
@@ -158,6 +158,12 @@ class Ground:
         if issues:
             raise ConfigError(issues)
 
+    def plan(self) -> Trial:
+        """Simulate every record at plan, judged by all requirements."""
+        needs = np.ones((self.realizations, len(self.case.rows().demands)))
+        offers = np.ones((self.realizations, len(self.case.rows().sources)))
+        return self.trial_of(needs, offers, every(self), np.ones(len(self.question.requirements), dtype=bool))
+
     def trial(self, direction: str, scale: Floats, realization: Ints, *, pooled: bool = False) -> Trial:
         """Simulate members.
 
@@ -171,6 +177,27 @@ class Ground:
             Hydrology of each member.
         pooled : bool
             Whether a member may miss what all records together may miss.
+        """
+        needs, offers = self.question.scales(direction, scale, self.case.rows())
+        return self.trial_of(needs, offers, realization, self.question.judged(direction), pooled=pooled)
+
+    def trial_of(
+        self, needs: Floats, offers: Floats, realization: Ints, judged: Bools, *, pooled: bool = False
+    ) -> Trial:
+        """Simulate members with any factors; see ``trial``.
+
+        Parameters
+        ----------
+        needs : ndarray (member, demand) [-]
+            Factors on needs.
+        offers : ndarray (member, source) [-]
+            Factors on what sources offer.
+        realization : ndarray (member)
+            Hydrology of each member.
+        judged : ndarray (item)
+            Requirements that count.
+        pooled : bool
+            Whether a member may miss what all records together may miss.
 
         Raises
         ------
@@ -178,10 +205,10 @@ class Ground:
             If a step is not solved or does not close: a defect, never a capacity.
         """
         items = self.question.requirements
-        shape = (scale.size, len(items))
+        shape = (realization.size, len(items))
         missed, worst = np.zeros(shape, dtype=np.int64), np.zeros(shape)
         first = np.full(shape, -1, dtype=np.int64)
-        none = np.full(scale.size, -1, dtype=np.int64)
+        none = np.full(realization.size, -1, dtype=np.int64)
         trial = Trial(missed, first, worst, none.copy(), none)
         place = self.place[realization]
         for p, (rows, network, begin) in enumerate(self.pieces):
@@ -192,12 +219,11 @@ class Ground:
             allowed = self.allowed[begin : begin + variants]
             if pooled:
                 allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
-            allowed = np.where(self.question.judged(direction), allowed, UNLIMITED)
+            allowed = np.where(judged, allowed, UNLIMITED)
             table = requirement_tables(network, items, allowed, stop=True)
-            needs, offers = self.question.scales(direction, scale[mine], rows)
             run = simulate(
-                network, place[mine, 1], needs, source_scale=offers, requirements=table, keep=False,
-                threads=self.threads,
+                network, place[mine, 1], needs[mine], source_scale=offers[mine], requirements=table,
+                keep=False, threads=self.threads,
             )  # fmt: skip
             self._take(trial, mine, run, rows)
         return trial
@@ -245,6 +271,11 @@ def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:
         place = ground.case.loaded.marks.place(tuple(item.id.split(".")))
         issues.append(Issue(message, item.id, *place, expected=expected))
     return issues
+
+
+def complete_years(axis: TimeAxis) -> int:
+    """Count the calendar years that a record has in full."""
+    return int(years(axis)[1].sum())
 
 
 def every(ground: Ground) -> Ints:

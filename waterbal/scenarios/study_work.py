@@ -33,13 +33,13 @@ class StudyWork:
         self.study = study
         self.realizations = realizations
         self.keep: Keep = keep
-        self._chosen = tuple(chosen)
-        self._evaluator = Evaluator(study, keep, self._chosen[0])
+        self.chosen = tuple(chosen)
+        self._evaluator = Evaluator(study, keep, self.chosen[0])
 
     @cached_property
     def scenarios(self) -> tuple[str, ...]:
         """Ids of the scenarios."""
-        return tuple(self.study.scenarios[number].id for number in self._chosen)
+        return tuple(self.study.scenarios[number].id for number in self.chosen)
 
     def identity(self) -> dict[str, Any]:
         """Give everything that decides the results, by name."""
@@ -61,14 +61,14 @@ class StudyWork:
 
     def warm_up(self) -> None:
         """Run one member, so that the kernels are in the cache."""
-        self._evaluator.members(self._chosen[0], 0, 1, 1)
+        self._evaluator.members(self.chosen[0], 0, 1, 1)
 
     def evaluate(self, scenarios: range, first: int, last: int, threads: int) -> Arrays:
         """Compute realizations ``first`` to ``last`` - 1 of some scenarios."""
         rows: list[Arrays] = []
         messages: list[str] = []
         for position in scenarios:
-            number = self._chosen[position]
+            number = self.chosen[position]
             arrays, told = self._evaluator.members(number, first, last, threads)
             messages += filter(None, told)
             rows.append(arrays if first else {**arrays, **self._evaluator.fixed(number)})
@@ -80,7 +80,7 @@ class StudyWork:
     def frame(self) -> xr.Dataset:
         """Give the coordinates of all dimensions and the attributes of the results."""
         found = self._evaluator.frame()
-        scenarios = scenario_coordinates(self.study, self._chosen)
+        scenarios = scenario_coordinates(self.study, self.chosen)
         realizations = {"realization": dataset.realization_coordinate(range(self.realizations))}
         labels = self._labels()
         return found.assign_coords(scenarios | realizations | labels).assign_attrs(self._attributes())
@@ -89,7 +89,7 @@ class StudyWork:
         """Describe the realizations, by scenario where they are not the same in all."""
         import xarray as xr
 
-        told = [self.study.ensemble(number).labels(self.realizations) for number in self._chosen]
+        told = [self.study.ensemble(number).labels(self.realizations) for number in self.chosen]
         names = dict.fromkeys(name for one in told for name in one)
         found = {}
         for name in names:
@@ -103,8 +103,8 @@ class StudyWork:
 
     def _attributes(self) -> dict[str, Any]:
         """Say what the results are and what they were made from."""
-        study, case = self.study, self._evaluator.case(self._chosen[0])
-        changes = {study.scenarios[n].id: study.scenarios[n].changes for n in self._chosen}
+        study, case = self.study, self._evaluator.case(self.chosen[0])
+        changes = {study.scenarios[n].id: study.scenarios[n].changes for n in self.chosen}
         return {
             "Conventions": dataset.CONVENTIONS,
             "standard_name_vocabulary": dataset.VOCABULARY,
@@ -116,8 +116,8 @@ class StudyWork:
             "source": f"waterbal {__version__}",
             "history": f"made by waterbal {__version__}",
             "description": study.description,
-            "baseline": study.scenarios[study.baseline].id if study.baseline in self._chosen else "",
-            "waterbal_config_scenario": study.scenarios[self._chosen[0]].id,
+            "baseline": study.scenarios[study.baseline].id if study.baseline in self.chosen else "",
+            "waterbal_config_scenario": study.scenarios[self.chosen[0]].id,
             **dataset.inputs(case.loaded.config, dataset.assumed_inputs(case)),
             **({"waterbal_filled_gaps": json.dumps(case.filled, ensure_ascii=False)} if case.filled else {}),
             "waterbal_changes": json.dumps(changes, ensure_ascii=False, default=str),

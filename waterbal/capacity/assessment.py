@@ -1,0 +1,309 @@
+"""An assessment: the capacities of every scenario of a study, and what binds and relieves the one that matters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from waterbal._version import __version__
+from waterbal.capacity import dataset
+from waterbal.capacity.binding import failure, worths
+from waterbal.capacity.conditions import conditions, plan_grade
+from waterbal.capacity.limits import EN, ZH, LimitPath
+from waterbal.capacity.question import MIX
+from waterbal.capacity.relief import Reliefs
+from waterbal.capacity.search import Options
+from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
+from waterbal.capacity.trial import Ground, complete_years
+from waterbal.errors import Issue, UsageError
+from waterbal.model.base import Label, label
+from waterbal.model.root import Model
+from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versions
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterbal.scenarios.study import Study
+
+
+class Watcher(Protocol):
+    """Shows how far the work is."""
+
+    def stage(self, text: str, unit: str = "") -> None:
+        """Name what is being done now."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Report how much of it is done."""
+
+
+class _Silent:
+    """Shows nothing."""
+
+    def stage(self, text: str, unit: str = "") -> None:
+        """Do nothing."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What an assessment is asked for."""
+
+    realizations: int | None = None
+    """Records; those of the study if not given, one for a model."""
+    only: tuple[str, ...] = ()
+    """Choice of scenarios, as ``waterbal sweep`` has it."""
+    directions: tuple[str, ...] = ()
+    """Directions; all if empty."""
+    alone: tuple[str, ...] = ()
+    """Directions along which every record is also judged alone."""
+    focus: str = ""
+    """Direction whose binding limits and relief are told; ``mix``, or the first that has a capacity."""
+    details: bool = True
+    """Whether binding limits and relief of the baseline are told."""
+    budget: float | None = None
+    """Budget of a portfolio of measures [1e4 yuan/yr]."""
+    options: Options = field(default_factory=Options)
+    threads: int | None = None
+
+
+def options(tolerance: float, audit: int) -> Options:
+    """Return how thoroughly is searched.
+
+    Parameters
+    ----------
+    tolerance : float [-]
+        Largest error of a scale.
+    audit : int
+        Scales tried below each capacity; a quarter as many above.
+
+    Raises
+    ------
+    UsageError
+        If they make no sense.
+    """
+    issues = []
+    if not 1e-6 <= tolerance <= 0.5:
+        issues.append(
+            Issue(f"a tolerance of {tolerance:g} makes no sense", "--tolerance", expected="1e-6 to 0.5")
+        )
+    if audit < 0:
+        issues.append(Issue(f"{audit} scales cannot be tried", "--audit", expected="0 or more"))
+    if issues:
+        raise UsageError(issues)
+    return Options(tolerance, audit, -(-audit // 4))
+
+
+def assess(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    demand: Demand | None = None,
+    watcher: Watcher | None = None,
+) -> xr.Dataset:
+    """Search the capacities of a scenario file, or of one model.
+
+    Parameters
+    ----------
+    path : str or Path
+        Scenario file or model file (YAML).
+    overrides : sequence of str
+        ``path=value`` texts that change the model.
+    demand : Demand, optional
+        What is asked for.
+    watcher : Watcher, optional
+        Shows how far the work is.
+
+    Returns
+    -------
+    Dataset (scenario, direction, driver, ...)
+        As ``waterbal.capacity.dataset.build`` describes it.
+
+    Raises
+    ------
+    ConfigError, DataError
+        With every problem of the files; a guarantee rate that the records cannot support.
+    UsageError
+        If scenarios, records or directions are asked for that do not exist, or the budget is too small.
+    """
+    from waterbal.scenarios.overview import is_study
+
+    demand = demand or Demand()
+    watcher = watcher or _Silent()
+    watcher.stage("checking every scenario")
+    if is_study(path):
+        return _of_study(path, overrides, demand, watcher)
+    return _of_model(path, overrides, demand, watcher)
+
+
+def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher) -> xr.Dataset:
+    from waterbal.scenarios.labels import scenario_coordinates
+    from waterbal.scenarios.study_work import open_study
+
+    work = open_study(str(path), overrides, demand.only, demand.realizations, None, check=True)
+    study, chosen, count = work.study, list(work.chosen), work.realizations
+    subjects = [_subject(study, number) for number in chosen]
+    base = chosen.index(study.baseline) if study.baseline in chosen else len(chosen) - 1
+    if demand.budget is not None and not study.measures:
+        raise UsageError(
+            Issue("the study has no measures to spend a budget on", "--budget", expected="'measures'")
+        )
+    answers = _survey(subjects, count, demand, watcher)
+    details = _details(study, chosen[base], base, answers[base], count, demand, watcher)
+    case = study.case(chosen[base])
+    found = dataset.build(answers, scenario_coordinates(study, chosen), details)
+    changes = {study.scenarios[n].id: study.scenarios[n].changes for n in chosen}
+    horizon = next((a.id for a in study.axes if _sets_year(a)), "")
+    return found.assign_attrs(
+        _attributes(case, answers[base], count, study.name, study.description),
+        baseline=study.scenarios[chosen[base]].id,
+        horizon_axis=horizon,
+        waterbal_changes=json.dumps(changes, ensure_ascii=False, default=str),
+        waterbal_overrides=json.dumps(list(overrides), ensure_ascii=False),
+    )
+
+
+def _sets_year(axis: Any) -> bool:
+    """Tell whether the values of an axis are planning years."""
+    return all(any(change.path == "time.planning_year" for change in value.changes) for value in axis.values)
+
+
+def _subject(study: Study, number: int) -> Subject:
+    scenario = study.scenarios[number]
+    return Subject(scenario.id, scenario.name, lambda: study.case(number), scenario.values)
+
+
+def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher) -> xr.Dataset:
+    import xarray as xr
+
+    from waterbal.api import load
+
+    if demand.only:
+        raise UsageError(Issue("a model has no axes to choose from", "--only", expected="a scenario file"))
+    if demand.budget is not None:
+        raise UsageError(
+            Issue("a model has no measures", "--budget", expected="a scenario file with 'measures'")
+        )
+    case = load(path, overrides)
+    count = demand.realizations or 1
+    available = None if case.ensemble is None else case.ensemble.size
+    if count < 1 or (available is not None and count > available):
+        message = f"{count} realizations are asked for, but the hydrology of the model has {available}"
+        raise UsageError(
+            Issue(message, "--realizations", expected=f"1 to {available}, or a hydrology that is drawn")
+        )
+    subject = Subject(case.model.id, case.model.name, lambda: case)
+    answers = _survey([subject], count, demand, watcher)
+    details = None
+    if demand.details:
+        focus = _focus(answers[0], demand)
+        ground = Ground(case, count, demand.threads)
+        watcher.stage("relaxing limits", "limits")
+        details = _binding(ground, 0, focus, answers[0], watcher)
+    scenario = {
+        "scenario_id": xr.Variable(("scenario",), [case.model.id], {"long_name": "scenario id"}),
+        "scenario_name_zh": xr.Variable(("scenario",), [case.model.name.zh]),
+        "scenario_name_en": xr.Variable(("scenario",), [case.model.name.en]),
+    }
+    found = dataset.build(answers, scenario, details)
+    return found.assign_attrs(
+        _attributes(case, answers[0], count, case.model.name, case.model.description),
+        baseline=case.model.id,
+        horizon_axis="",
+        waterbal_overrides=json.dumps(list(overrides), ensure_ascii=False),
+    )
+
+
+def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Watcher) -> list[Answer]:
+    first = Ground(subjects[0].case(), count, demand.threads)
+    directions_of(
+        first.question, [*demand.directions, *demand.alone, *([demand.focus] if demand.focus else [])]
+    )
+    refuse(first, alone=bool(demand.alone))
+    wanted = tuple(dict.fromkeys([*demand.directions, *demand.alone])) if demand.directions else ()
+    watcher.stage("searching capacities", "scenarios")
+    request = Request(count, wanted, demand.alone, demand.options, demand.threads)
+    return survey(subjects, request, watcher)
+
+
+def _focus(answer: Answer, demand: Demand) -> str:
+    """Choose the direction that is told in detail."""
+    if demand.focus:
+        return demand.focus
+    with_capacity = [d for d, found in answer.found.items() if np.isfinite(found.scale)]
+    if MIX in answer.found and (MIX in with_capacity or not with_capacity):
+        return MIX
+    return next(iter(with_capacity), next(iter(answer.found)))
+
+
+def _binding(ground: Ground, scenario: int, focus: str, answer: Answer, watcher: Watcher) -> dataset.Details:
+    found = answer.found[focus]
+    details = dataset.Details(scenario, focus, failure(ground, focus, found))
+    details.zones = {id: zone.name or Label(zh=id, en=id) for id, zone in ground.case.model.zones.items()}
+    details.worths = worths(ground, focus, found, progress=watcher)
+    model = ground.case.model
+    details.names = {worth.limit.path: limit_label(model, worth.limit) for worth in details.worths}
+    return details
+
+
+def _details(
+    study: Study, number: int, position: int, answer: Answer, count: int, demand: Demand, watcher: Watcher
+) -> dataset.Details | None:
+    """Tell what binds and relieves the baseline."""
+    if not demand.details and demand.budget is None:
+        return None
+    focus = _focus(answer, demand)
+    watcher.stage("relaxing limits", "limits")
+    details = _binding(Ground(study.case(number), count, demand.threads), position, focus, answer, watcher)
+    if study.measures:
+        watcher.stage("trying measures", "measures")
+        reliefs = Reliefs(
+            lambda names: study.case(number, names), dict(study.measures), count, focus, answer.found[focus],
+            demand.options, demand.threads,
+        )  # fmt: skip
+        details.reliefs = reliefs.each(watcher)
+        if demand.budget is not None:
+            watcher.stage("combining measures")
+            details.portfolio = reliefs.portfolio(demand.budget)
+        details.names = {**details.names, **{id: measure.name for id, measure in study.measures.items()}}
+    return details
+
+
+def limit_label(model: Model, limit: LimitPath) -> Label:
+    """Name a limit for readers: the element and what of it limits."""
+    groups: list[Any] = [model.sources, model.stores, model.works, model.links, model.quotas]
+    element = next((group[limit.id] for group in groups if limit.id in group), None)
+    if element is None and limit.id.endswith("_allotment"):
+        element = model.sources.get(limit.id.removesuffix("_allotment"))
+    name = getattr(element, "name", None)
+    return Label(
+        zh=f"{label(limit.id, name, 'zh')}·{ZH[limit.part]}",
+        en=f"{label(limit.id, name, 'en')}: {EN[limit.part]}",
+    )
+
+
+def _attributes(case: Any, answer: Answer, count: int, name: Label, description: str) -> dict[str, Any]:
+    """Say what the result is and what it was made from."""
+    told = conditions(case, answer.question, count)
+    return {
+        "Conventions": CONVENTIONS,
+        "title": f"{name.en}: capacities",
+        "title_zh": f"{name.zh}:水资源承载能力",
+        "summary": "How much of the plan the water carries along each direction at which everything required holds; "
+        "1 is the plan. Single-driver capacities are alternatives, not sums.",
+        "source": f"waterbal {__version__}",
+        "history": f"made by waterbal {__version__}",
+        "description": description,
+        "realizations": np.int32(count),
+        "record_years": np.int32(complete_years(case.rows().axis)),
+        "plan_grade": plan_grade(case, answer.question),
+        "capacity_conditions": json.dumps(told, ensure_ascii=False),
+        "waterbal_capacity": "1",
+        **versions(),
+        **inputs(case.loaded.config, assumed_inputs(case)),
+    }

@@ -1,0 +1,200 @@
+"""What stops a capacity: the requirement that fails first, what each limit is worth, the critical period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from waterbal.capacity.limits import LimitPath, limits, relaxing
+from waterbal.capacity.search import Found, Options, Search, run, trials
+from waterbal.capacity.trial import MINIMUM_FLOW, Ground
+from waterbal.model.rows import Floats, Rows, realization
+from waterbal.network.simulate import Simulation, simulate
+
+SHARE = 0.01
+"""Share by which a limit is relaxed [-]."""
+FINE = 1e-4
+"""Tolerance of the searches that tell what a limit is worth [-]."""
+ACTIVE = 1e-6
+"""A limit binds where what it limits is within this share of it [-]."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What it is worth to relax a limit."""
+
+    limit: LimitPath
+    change: float
+    """Change of the scale for ``SHARE`` more of the limit, by simulation [-]; nan where nothing holds then."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What fails first, just beyond a capacity."""
+
+    requirement: str
+    """Path of the requirement; ``minimum flow`` where no allocation meets one."""
+    sector: str
+    zone: str
+    realization: int
+    date: str
+    """First day of the step in which it is missed."""
+    critical_from: str
+    """First day of the critical period: since then no store was full and no quota renewed before the failure."""
+    critical_months: int
+
+
+def worths(
+    ground: Ground,
+    direction: str,
+    found: Found,
+    chosen: Sequence[LimitPath] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Worth]:
+    """Relax every limit that binds by one percent and search again.
+
+    Parameters
+    ----------
+    ground : Ground
+        The future.
+    direction : str
+        Direction of the capacity.
+    found : Found
+        The capacity.
+    chosen : sequence of LimitPath, optional
+        Limits that are relaxed; those that bind in some step of the record that fails, and all quotas, if not given.
+    progress : callable, optional
+        Called with (limits done, limits in all).
+
+    Returns
+    -------
+    list of Worth
+        Largest change first; a limit whose relaxation does not carry ``FINE`` more is worth 0.
+    """
+    if not np.isfinite(found.scale):
+        return []
+    candidates = binding_limits(ground, direction, found) if chosen is None else list(chosen)
+    base = _search(ground, direction, found.scale).scale
+    result = []
+    for number, limit in enumerate(candidates):
+        relaxed = Ground(
+            replace(ground.case, change=relaxing(limit, SHARE)), ground.realizations, ground.threads
+        )
+        result.append(Worth(limit, _change(relaxed, direction, base)))
+        ground.count.runs += relaxed.count.runs
+        ground.count.steps += relaxed.count.steps
+        if progress is not None:
+            progress(number + 1, len(candidates))
+    return sorted(result, key=lambda worth: -np.nan_to_num(worth.change))
+
+
+def _change(ground: Ground, direction: str, base: float) -> float:
+    """Return the change of the scale from ``base``, 0 where it is below ``FINE``: most limits need two trials."""
+    if _holds(ground, direction, base + FINE):
+        return _search(ground, direction, base + FINE).scale - base
+    if _holds(ground, direction, base):
+        return 0.0
+    return _search(ground, direction, base).scale - base
+
+
+def _holds(ground: Ground, direction: str, scale: float) -> bool:
+    """Try one scale; beyond the limits that are not water nothing holds."""
+    low, _, high, _ = ground.question.room(direction)
+    return low <= scale <= high and trials(ground)([Search(direction, -1, low, high)], [scale])[0]
+
+
+def _search(ground: Ground, direction: str, scale: float) -> Found:
+    """Search to the fine tolerance from a scale that is known to be near."""
+    low, _, high, _ = ground.question.room(direction)
+    search = Search(direction, -1, low, high, scale, 20.0 * FINE)
+    return run([search], trials(ground), Options(FINE, 0, 0))[0]
+
+
+def binding_limits(ground: Ground, direction: str, found: Found) -> list[LimitPath]:
+    """List the limits that bind in some step of the record that fails first, and all quotas."""
+    rows, simulation = failing_run(ground, direction, found)
+    return [limit for limit in limits(rows) if limit.section == "quotas" or _binds(limit, rows, simulation)]
+
+
+def failing_run(ground: Ground, direction: str, found: Found) -> tuple[Rows, Simulation]:
+    """Simulate the record that fails first at the smallest scale that fails; all series are kept."""
+    number = max(found.realization, 0)
+    scale = found.fails if found.fails == found.fails else found.scale
+    piece, position = ground.place[number]
+    rows, network, _ = ground.pieces[piece]
+    needs, offers = ground.question.scales(direction, np.array([scale]), rows)
+    run_ = simulate(network, np.array([position]), needs, source_scale=offers, keep=True, threads=1)
+    return realization(rows, int(position)), run_
+
+
+def _binds(limit: LimitPath, rows: Rows, simulation: Simulation) -> bool:
+    """Tell whether a limit binds in some step of a run."""
+    group = getattr(rows, limit.section)
+    place = next(k for k, row in enumerate(group) if row.id == limit.id)
+    row, series = group[place], simulation.series
+    assert series is not None
+    bound: Floats
+    if limit.section == "sources":
+        used, bound = series["source_withdrawal"][0, :, place], row.limits[limit.part]
+    elif limit.section == "aquifers":
+        if limit.part == "recharge":
+            return bool((series["aquifer_storage"][0, :, place] <= ACTIVE).any())
+        used, bound = series["aquifer_pumping"][0, :, place], row.limits[limit.part]
+    elif limit.section == "links":
+        used, bound = series["link_flow"][0, :, place], row.capacity
+    elif limit.section == "stores":
+        used, bound = series["storage"][0, :, place], row.capacity
+    elif limit.part == "capacity":
+        used, bound = series["node_inflow"][0, :, place], row.capacity
+    else:
+        inflow = series["node_inflow"][0, :, place]
+        used = sum(
+            (series["link_flow"][0, :, k] for k, link in enumerate(rows.links) if link.tail == row.id),
+            np.zeros(rows.axis.size),
+        )
+        bound = row.output_limit if limit.part == "output" else row.usable * inflow
+    return bool(((used >= bound * (1.0 - ACTIVE)) & (bound > ACTIVE)).any())
+
+
+def failure(ground: Ground, direction: str, found: Found) -> Failure | None:
+    """Tell what fails first beyond a capacity, where, when, and since when it built up."""
+    if found.item == -1 or found.step < 0:
+        return None
+    rows, simulation = failing_run(ground, direction, found)
+    item = None if found.item == MINIMUM_FLOW else ground.question.requirements[found.item]
+    demands = {row.id: row for row in rows.demands}
+    members = [] if item is None else [demands[name] for name, _ in item.members if name in demands]
+    sectors = list(dict.fromkeys(row.kind for row in members))
+    zones = list(dict.fromkeys(row.zone for row in members))
+    begin = critical_start(rows, simulation, found.step)
+    dates = rows.axis.start.astype("datetime64[D]")
+    months = int(
+        np.unique(rows.axis.year[begin : found.step + 1] * 12 + rows.axis.month[begin : found.step + 1]).size
+    )
+    return Failure(
+        "minimum flow" if item is None else item.id,
+        ", ".join(sectors), ", ".join(zones), found.realization, str(dates[found.step]), str(dates[begin]), months,
+    )  # fmt: skip
+
+
+def critical_start(rows: Rows, simulation: Simulation, step: int) -> int:
+    """Return the first step of the critical period that ends in a step.
+
+    It begins after the last step at whose end every store in use was full; without stores with the quota year, or
+    the first step of the record.
+    """
+    series = simulation.series
+    assert series is not None
+    used = [k for k, store in enumerate(rows.stores) if (store.capacity > store.dead).any()]
+    if used:
+        capacity = np.stack([rows.stores[k].capacity for k in used], axis=1)
+        full = (series["storage"][0][:, used] >= capacity * (1.0 - 1e-3)).all(axis=1)
+    else:
+        full = np.zeros(rows.axis.size, dtype=bool)
+        for quota in rows.quotas:
+            starts = (rows.axis.month == quota.reset_month) & (np.diff(rows.axis.month, prepend=0) != 0)
+            full[:-1] |= starts[1:]
+    before = np.flatnonzero(full[:step])
+    return int(before[-1]) + 1 if before.size else 0

@@ -1,0 +1,403 @@
+"""Capacities as one dataset: every scenario and direction with what binds, the plan, the probability, the relief."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.stats import binomtest
+
+from waterbal.capacity.binding import Failure, Worth
+from waterbal.capacity.question import UNITS
+from waterbal.capacity.relief import Portfolio, Relief
+from waterbal.capacity.search import STATUS, Found
+from waterbal.capacity.survey import Answer, exceedance
+from waterbal.model.base import Label
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CONFIDENCE = 0.95
+"""Confidence of the interval of a probability."""
+
+
+@dataclass
+class Details:
+    """What is known of one scenario and direction beyond the capacity itself."""
+
+    scenario: int
+    direction: str
+    failure: Failure | None = None
+    worths: list[Worth] = field(default_factory=list)
+    reliefs: list[Relief] = field(default_factory=list)
+    portfolio: Portfolio | None = None
+    names: Mapping[str, Label] = field(default_factory=dict)
+    """Names of measures by id, and of limits by path."""
+    zones: Mapping[str, Label] = field(default_factory=dict)
+    """Names of zones."""
+
+
+def build(
+    answers: Sequence[Answer], scenarios: Mapping[str, Any], details: Details | None = None
+) -> xr.Dataset:
+    """Put answers into one dataset.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+        One per scenario, all with the same drivers, directions and requirements.
+    scenarios : mapping
+        Coordinates of the scenarios.
+    details : Details, optional
+        Binding limits and relief of one of them.
+
+    Returns
+    -------
+    Dataset (scenario, direction, driver, ...)
+    """
+    import xarray as xr
+
+    first = answers[0]
+    directions = list(first.found)
+    drivers = list(first.question.drivers)
+    found = xr.Dataset(coords=dict(scenarios))
+    found = found.assign_coords(
+        _names("direction", directions, {d: first.question.directions[d].name for d in directions})
+    )
+    found = found.assign_coords(
+        _names("driver", drivers, {d: first.question.drivers[d].name for d in drivers})
+    )
+    kinds = [UNITS[first.question.drivers[d].kind] for d in drivers]
+    found = found.assign_coords(driver_units_id=("driver", kinds, {"long_name": "unit of amounts"}))
+    requirements = [item.id for item in first.question.requirements]
+    found = found.assign_coords(_names("requirement", requirements, first.question.names))
+
+    def put(name: str, dims: tuple[str, ...], values: Any, en: str, zh: str, **attributes: Any) -> None:
+        told = {"long_name": en, "long_name_zh": zh, **attributes}
+        if "units" not in told and "flag_values" not in told and np.asarray(values).dtype.kind in "fi":
+            told["units"] = "1"
+        found[name] = xr.Variable(dims, np.asarray(values), told)
+
+    def each(value: Any) -> Any:
+        return [[value(answer.found[d]) for d in directions] for answer in answers]
+
+    grid = ("scenario", "direction")
+    put(
+        "capacity_scale",
+        grid,
+        each(lambda f: f.scale),
+        "largest scale of the plan at which everything holds, and at every smaller one",
+        "承载规模(规划倍数)",
+    )
+    put(
+        "capacity_status",
+        grid,
+        np.array(each(lambda f: f.status), dtype=np.int8),
+        "how the search ended",
+        "搜索结果",
+        flag_values=np.arange(len(STATUS), dtype=np.int8),
+        flag_meanings=" ".join(STATUS),
+    )
+    put(
+        "capacity_fails",
+        grid,
+        each(lambda f: f.fails),
+        "smallest scale above it that fails",
+        "其上最小的失效规模",
+    )
+    put(
+        "capacity_non_monotone",
+        grid,
+        np.array(each(lambda f: f.non_monotone), dtype=np.int8),
+        "whether something larger holds beyond a failure",
+        "是否非单调",
+        flag_values=np.array([0, 1], dtype=np.int8),
+        flag_meanings="no yes",
+    )
+    put(
+        "capacity_alternate",
+        grid,
+        each(lambda f: f.alternate),
+        "largest scale seen to hold beyond a failure",
+        "失效以上仍成立的最大规模",
+    )
+    put(
+        "binding_requirement",
+        grid,
+        np.array(each(lambda f: f.item), dtype=np.int32),
+        "position of the requirement that fails first; -1 none, -2 a minimum flow",
+        "最先失效的要求(序号)",
+    )
+    put(
+        "binding_realization",
+        grid,
+        np.array(each(lambda f: f.realization), dtype=np.int32),
+        "record in which it is missed most",
+        "失效样本",
+    )
+    put(
+        "binding_date_id",
+        grid,
+        [[_date(a, a.found[d]) for d in directions] for a in answers],
+        "first day of the step in which it is first missed",
+        "失效时段",
+    )
+    put(
+        "binding_limit_id",
+        grid,
+        [[_limit(a, d) for d in directions] for a in answers],
+        "limit that is not water and that bounds the scale",
+        "非水约束",
+    )
+    put(
+        "capacity_amount",
+        (*grid, "driver"),
+        [[_amounts(a, d, drivers) for d in directions] for a in answers],
+        "amount of every driver at the capacity",
+        "承载规模(数量)",
+        comment="in the unit of the driver",
+    )
+    plan = [[float(a.question.drivers[d].at(1.0)) for d in drivers] for a in answers]
+    put(
+        "plan_amount",
+        ("scenario", "driver"),
+        plan,
+        "amount of every driver at plan",
+        "规划规模",
+        comment="in the unit of the driver",
+    )
+    for k, driver in enumerate(drivers):
+        if driver in directions:
+            values = [_amounts(a, driver, drivers)[k] for a in answers]
+            put(
+                f"capacity_{driver}",
+                ("scenario",),
+                values,
+                f"most {first.question.drivers[driver].name.en} with all others at plan",
+                f"单项极限:{first.question.drivers[driver].name.zh}",
+                units=kinds[k],
+            )
+    put(
+        "naive_scale",
+        ("scenario",),
+        [a.naive for a in answers],
+        "scale by the formula supply / need with the mix frozen",
+        "经验公式规模(可供水量/综合用水定额)",
+    )
+    put(
+        "mean_need",
+        ("scenario",),
+        [a.need for a in answers],
+        "mean yearly need at plan",
+        "规划年需水量",
+        units="1e4 m3 year-1",
+    )
+    put(
+        "mean_supply",
+        ("scenario",),
+        [a.supply for a in answers],
+        "mean yearly supply at plan",
+        "规划年供水量",
+        units="1e4 m3 year-1",
+    )
+    counts = [exceedance(a) for a in answers]
+    intervals = [binomtest(k, n).proportion_ci(CONFIDENCE, "exact") for k, n in counts]
+    put(
+        "exceedance_probability",
+        ("scenario",),
+        [k / n for k, n in counts],
+        "share of records in which the plan is more than the water carries",
+        "规划超过承载力的概率",
+    )
+    put(
+        "exceedance_low",
+        ("scenario",),
+        [i.low for i in intervals],
+        "lower end of its 95 % interval (Clopper and Pearson 1934)",
+        "概率下限(95 %)",
+    )
+    put(
+        "exceedance_high",
+        ("scenario",),
+        [i.high for i in intervals],
+        "upper end of its 95 % interval (Clopper and Pearson 1934)",
+        "概率上限(95 %)",
+    )
+    put(
+        "plan_holds",
+        ("scenario", "realization"),
+        np.array([a.plan.holds for a in answers], dtype=np.int8),
+        "whether a record meets every requirement at plan",
+        "规划在该样本下是否成立",
+        flag_values=np.array([0, 1], dtype=np.int8),
+        flag_meanings="no yes",
+    )
+    put(
+        "planning_year",
+        ("scenario",),
+        np.array([a.planning_year for a in answers], dtype=np.int32),
+        "planning year",
+        "水平年",
+    )
+    put(
+        "trial_members",
+        ("scenario",),
+        np.array([a.runs for a in answers], dtype=np.int64),
+        "members simulated in the search",
+        "试算成员数",
+    )
+    put(
+        "trial_steps",
+        ("scenario",),
+        np.array([a.steps for a in answers], dtype=np.int64),
+        "steps simulated in the search",
+        "试算时段数",
+    )
+    put(
+        "same_as_id",
+        ("scenario",),
+        [a.same_as for a in answers],
+        "scenario with the same numbers throughout, whose answers these are",
+        "数值完全相同的方案",
+    )
+    if first.alone:
+        along = [d for d in directions if d in first.alone]
+        scales = [
+            [
+                [f.scale for f in a.alone[d]] if d in along else [np.nan] * a.plan.holds.size
+                for d in directions
+            ]
+            for a in answers
+        ]
+        put(
+            "capacity_scale_alone",
+            (*grid, "realization"),
+            scales,
+            "capacity of each record judged alone",
+            "单样本承载规模",
+        )
+    if details is not None:
+        _put_details(put, found, details)
+        found = found.assign_attrs(_told(details))
+    return found
+
+
+def _names(dim: str, ids: Sequence[str], names: Mapping[str, Label]) -> dict[str, Any]:
+    """Name what a dimension counts."""
+    return {
+        f"{dim}_id": (dim, list(ids), {"long_name": f"{dim} id"}),
+        f"{dim}_name_zh": (
+            dim,
+            [names[id].zh if id in names else id for id in ids],
+            {"long_name": f"{dim} name in Chinese"},
+        ),
+        f"{dim}_name_en": (
+            dim,
+            [names[id].en if id in names else id for id in ids],
+            {"long_name": f"{dim} name in English"},
+        ),
+    }
+
+
+def _date(answer: Answer, found: Found) -> str:
+    return "" if found.step < 0 else str(answer.axis.start[found.step].astype("datetime64[D]"))
+
+
+def _limit(answer: Answer, direction: str) -> str:
+    """Name the limit that is not water and that a search ran into."""
+    found = answer.found[direction]
+    low, below, high, above = answer.question.room(direction)
+    if STATUS[found.status] == "limited" or high < low:
+        return above
+    return below if STATUS[found.status] == "infeasible_at_zero" and low > 0.0 else ""
+
+
+def _amounts(answer: Answer, direction: str, drivers: Sequence[str]) -> list[float]:
+    found = answer.found[direction]
+    if not np.isfinite(found.scale):
+        return [np.nan] * len(drivers)
+    amounts = answer.question.amounts(direction, found.scale)
+    return [amounts[d] for d in drivers]
+
+
+def _put_details(put: Any, found: xr.Dataset, details: Details) -> None:
+    if details.worths:
+        found["limit_id"] = ("limit", [w.limit.path for w in details.worths], {"long_name": "limit"})
+        for language in ("zh", "en"):
+            names = [_joined([w.limit.path], details.names, language) for w in details.worths]
+            found[f"limit_name_{language}"] = ("limit", names, {"long_name": "limit"})
+        put(
+            "limit_worth",
+            ("limit",),
+            [w.change for w in details.worths],
+            "change of the scale for 1 % more of a limit, by simulation",
+            "限值放宽 1 % 的承载规模变化",
+        )
+    if details.reliefs:
+        reliefs = details.reliefs
+        ids = [
+            relief.measures[-1] if len(relief.measures) == 1 else "+".join(relief.measures)
+            for relief in reliefs
+        ]
+        found["measure_id"] = ("measure", ids, {"long_name": "measure, with what it requires"})
+        for language in ("zh", "en"):
+            names = [_joined(relief.measures, details.names, language) for relief in reliefs]
+            found[f"measure_name_{language}"] = ("measure", names, {"long_name": "measure"})
+        put("relief_change", ("measure",), [r.change for r in reliefs], "change of the scale", "承载规模变化")
+        put(
+            "relief_scale",
+            ("measure",),
+            [r.found.scale for r in reliefs],
+            "capacity with the measure",
+            "采取措施后的规模",
+        )
+        put(
+            "relief_cost",
+            ("measure",),
+            [r.cost for r in reliefs],
+            "cost of a year in 1e4 yuan",
+            "年费用(万元)",
+        )
+        put(
+            "relief_lead_time",
+            ("measure",),
+            [r.lead_years for r in reliefs],
+            "years until the first water",
+            "见效年限",
+            units="year",
+        )
+
+
+def _joined(ids: Sequence[str], names: Mapping[str, Label], language: str, between: str = " + ") -> str:
+    parts = [getattr(names[id], language) if id in names else id for id in ids]
+    return between.join(parts)
+
+
+def _told(details: Details) -> dict[str, Any]:
+    """Tell what fails first and the portfolio, as attributes."""
+    told: dict[str, Any] = {
+        "details_direction": details.direction,
+        "details_scenario": np.int32(details.scenario),
+    }
+    if details.failure is not None:
+        ids = [zone for zone in details.failure.zone.split(", ") if zone]
+        names = {f"zone_{lang}": _joined(ids, details.zones, lang, ", ") for lang in ("zh", "en")}
+        told["first_failure"] = json.dumps({**vars(details.failure), **names}, ensure_ascii=False)
+    if details.portfolio is not None:
+        best = details.portfolio.best
+        told["portfolio"] = json.dumps(
+            {
+                "budget": details.portfolio.budget,
+                "measures": [] if best is None else list(best.measures),
+                "cost": None if best is None else best.cost,
+                "change": None if best is None else best.change,
+                "greedy": list(details.portfolio.greedy),
+                "exhaustive": details.portfolio.exhaustive,
+                "tried": details.portfolio.tried,
+            },
+            ensure_ascii=False,
+        )
+    return told

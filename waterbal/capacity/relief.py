@@ -1,0 +1,208 @@
+"""Relief: how much more each measure carries, at what cost, together within a budget, and what binds next."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.api import Case
+from waterbal.capacity.search import Found, Options, Search, run, trials
+from waterbal.capacity.trial import Ground
+from waterbal.errors import Issue, UsageError
+from waterbal.scenarios.measures import Measure, with_required
+
+EXHAUSTIVE = 64
+"""Sets of measures at most that are all tried; beyond that only what the greedy search leads to."""
+Cases = Callable[[tuple[str, ...]], Case]
+"""Gives the case of a future with measures on top."""
+
+
+@dataclass(frozen=True)
+class Relief:
+    """What measures carry more."""
+
+    measures: tuple[str, ...]
+    """With what they require."""
+    cost: float
+    """[1e4 yuan/yr]; nan where that of one is not known."""
+    lead_years: float
+    """[yr], the longest of them; nan where that of one is not known."""
+    found: Found
+    """The capacity with them."""
+    change: float
+    """Change of the scale [-]; from the smallest scale there is where nothing held before."""
+
+    @property
+    def per_cost(self) -> float:
+        """Change of the scale per cost [1/(1e4 yuan/yr)]; infinite for what costs nothing and helps."""
+        if self.cost > 0.0:
+            return self.change / self.cost
+        return np.inf if self.cost == 0.0 and self.change > 0.0 else np.nan
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Measures that go best together within a budget."""
+
+    budget: float
+    """[1e4 yuan/yr]"""
+    best: Relief | None
+    """None if nothing within the budget helps."""
+    greedy: tuple[str, ...]
+    """Measures in the order in which the greedy search takes them."""
+    exhaustive: bool
+    """Whether every set within the budget was tried."""
+    tried: int
+    """Sets tried."""
+
+
+class Reliefs:
+    """Capacities with measures; each set of measures is searched once."""
+
+    def __init__(
+        self,
+        cases: Cases,
+        measures: dict[str, Measure],
+        realizations: int,
+        direction: str,
+        base: Found,
+        options: Options,
+        threads: int | None = None,
+    ) -> None:
+        """Prepare.
+
+        Parameters
+        ----------
+        cases : callable
+            Gives the case of the future with measures on top.
+        measures : dict
+            Measures by id.
+        realizations : int
+            Records.
+        direction : str
+            Direction of the capacity.
+        base : Found
+            The capacity without measures.
+        options : Options
+            How thoroughly is searched.
+        threads : int, optional
+            Threads of the kernel.
+        """
+        self.cases, self.measures, self.realizations = cases, measures, realizations
+        self.direction, self.base, self.options, self.threads = direction, base, options, threads
+        self.runs = 0
+        self._known: dict[frozenset[str], Relief] = {}
+        self._lowest = 0.0
+
+    def of(self, names: Sequence[str]) -> Relief:
+        """Return what some measures carry more, with those that they require."""
+        done = with_required(tuple(names), self.measures)
+        key = frozenset(done)
+        if key not in self._known:
+            self._known[key] = self._search(tuple(n for n in self.measures if n in key))
+        return self._known[key]
+
+    def _search(self, names: tuple[str, ...]) -> Relief:
+        ground = Ground(self.cases(names), self.realizations, self.threads)
+        low, _, high, _ = ground.question.room(self.direction)
+        guess = self.base.scale if np.isfinite(self.base.scale) else low
+        search = Search(self.direction, -1, low, high, guess, max(0.1 * guess, 0.01))
+        found = run([search], trials(ground), self.options)[0]
+        self.runs += ground.count.runs
+        before = self.base.scale if np.isfinite(self.base.scale) else low
+        change = found.scale - before if np.isfinite(found.scale) else np.nan
+        costs = [self.measures[name].cost for name in names]
+        leads = [self.measures[name].lead_years for name in names]
+        return Relief(
+            names,
+            sum(costs) if all(cost is not None for cost in costs) else np.nan,  # type: ignore[arg-type]
+            max((np.nan if lead is None else lead for lead in leads), default=0.0),
+            found,
+            change,
+        )
+
+    def each(self, progress: Callable[[int, int], None] | None = None) -> list[Relief]:
+        """Return what each measure alone carries more, most per cost first; those without a cost follow by change."""
+        found = []
+        for number, name in enumerate(self.measures):
+            found.append(self.of([name]))
+            if progress is not None:
+                progress(number + 1, len(self.measures))
+
+        def rank(relief: Relief) -> tuple[int, float]:
+            helps = relief.change > self.options.tolerance
+            known = np.isfinite(relief.cost)
+            return (
+                0 if helps and known else 1 if helps else 2,
+                -np.nan_to_num(relief.per_cost if known else relief.change),
+            )
+
+        return sorted(found, key=rank)
+
+    def portfolio(self, budget: float) -> Portfolio:
+        """Return the measures that carry most within a budget.
+
+        A greedy search takes the measure with the largest change per cost in the presence of those taken before,
+        as long as the budget lasts; where the sets within the budget are few, all are tried.
+
+        Parameters
+        ----------
+        budget : float [1e4 yuan/yr]
+
+        Raises
+        ------
+        UsageError
+            If the budget is below the cheapest measure, or no measure has a cost.
+        """
+        priced = [name for name in self.measures if np.isfinite(self._cost([name]))]
+        if not priced:
+            raise UsageError(
+                Issue("no measure has a cost", "measures", expected="a cost, to weigh against a budget")
+            )
+        cheapest = min(priced, key=lambda name: self._cost([name]))
+        if budget < self._cost([cheapest]):
+            message = f"the budget of {budget:g} (1e4 yuan/yr) is below the cheapest measure"
+            expected = f"at least {self._cost([cheapest]):g}, the cost of {cheapest!r}"
+            raise UsageError(Issue(message, "--budget", expected=expected))
+        greedy = self._greedy(priced, budget)
+        sets = (
+            [
+                chosen
+                for size in range(1, len(priced) + 1)
+                for chosen in itertools.combinations(priced, size)
+                if self._cost(chosen) <= budget and set(chosen) == set(with_required(chosen, self.measures))
+            ]
+            if 2 ** len(priced) <= 4096
+            else []
+        )
+        exhaustive = 0 < len(sets) <= EXHAUSTIVE
+        candidates = sets if exhaustive else [tuple(greedy[:k]) for k in range(1, len(greedy) + 1)]
+        reliefs = [self.of(chosen) for chosen in candidates]
+        helping = [relief for relief in reliefs if relief.change > self.options.tolerance]
+        best = max(helping, key=lambda relief: (relief.change, -relief.cost), default=None)
+        return Portfolio(budget, best, tuple(greedy), exhaustive, len(self._known))
+
+    def _cost(self, names: Sequence[str]) -> float:
+        costs = [self.measures[name].cost for name in with_required(tuple(names), self.measures)]
+        return sum(costs) if all(cost is not None for cost in costs) else np.nan  # type: ignore[arg-type]
+
+    def _greedy(self, priced: Sequence[str], budget: float) -> list[str]:
+        """Take the measure that carries most per cost, again and again."""
+        taken: list[str] = []
+        while True:
+            before = self.of(taken).change if taken else 0.0
+            steps = []
+            for name in priced:
+                if name in taken or self._cost([*taken, name]) > budget:
+                    continue
+                gain = self.of([*taken, name]).change - before
+                extra = self._cost([*taken, name]) - (self._cost(taken) if taken else 0.0)
+                if gain > self.options.tolerance:
+                    steps.append((gain / extra if extra > 0.0 else np.inf, name))
+            if not steps:
+                return taken
+            best = max(steps)[1]
+            taken = list(with_required((*taken, best), self.measures))

@@ -1,0 +1,262 @@
+"""Capacities of many scenarios: along every direction, under one set of hydrologies, neighbours starting neighbours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from waterbal.api import Case
+from waterbal.capacity.question import Question
+from waterbal.capacity.search import Found, Options, Search, run, trials
+from waterbal.capacity.trial import Ground, Trial, unsupported
+from waterbal.errors import ConfigError, Issue
+from waterbal.model.base import Label
+from waterbal.model.rows import TimeAxis
+from waterbal.network.simulate import simulate
+
+NEAR = 0.1
+"""First step of a search that begins at the capacity of a neighbour, as share of it."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One future whose capacities are asked for."""
+
+    id: str
+    name: Label
+    case: Callable[[], Case]
+    values: Mapping[str, object] = field(default_factory=dict)
+    """Axis -> value, by which neighbours are known."""
+
+
+@dataclass
+class Answer:
+    """Capacities of one future."""
+
+    subject: Subject
+    question: Question
+    axis: TimeAxis
+    found: dict[str, Found]
+    """Direction -> what the search found, all records together."""
+    alone: dict[str, list[Found]]
+    """Direction -> the same for each record alone, where that was asked for."""
+    plan: Trial
+    """How each record meets the requirements at plan."""
+    need: float
+    """Mean yearly need at plan [1e4 m3/yr]."""
+    supply: float
+    """Mean yearly supply at plan [1e4 m3/yr]."""
+    runs: int
+    """Members simulated for these answers."""
+    steps: int
+    """Steps simulated for these answers."""
+    same_as: str = ""
+    """Scenario with the same numbers throughout, whose answers these are."""
+
+    @property
+    def planning_year(self) -> int:
+        """Planning year of the last step."""
+        return int(self.axis.planning_year[-1])
+
+    @property
+    def naive(self) -> float:
+        """Scale by the formula W / w: mean yearly supply over need at plan, with the mix frozen [-]."""
+        return self.supply / self.need if self.need > 0.0 else np.nan
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of every future."""
+
+    realizations: int
+    directions: tuple[str, ...] = ()
+    """Directions; all of the model if empty."""
+    alone: tuple[str, ...] = ()
+    """Directions along which every record is also judged alone."""
+    options: Options = field(default_factory=Options)
+    threads: int | None = None
+
+
+def survey(
+    subjects: Sequence[Subject], request: Request, progress: Callable[[int, int], None] | None = None
+) -> list[Answer]:
+    """Search the capacities of futures.
+
+    Parameters
+    ----------
+    subjects : sequence of Subject
+        Futures, in order.
+    request : Request
+        What is asked.
+    progress : callable, optional
+        Called with (searches done, searches in all).
+
+    Returns
+    -------
+    list of Answer
+        One per future; none depends on how many others there are, except for where its searches begin.
+
+    Raises
+    ------
+    ConfigError
+        If a direction does not exist, or a rate is asked for that the sample cannot support.
+    """
+    answers: list[Answer] = []
+    by_content: dict[str, Answer] = {}
+    for number, subject in enumerate(subjects):
+        ground = Ground(subject.case(), request.realizations, request.threads)
+        wanted = directions_of(ground.question, request.directions)
+        refuse(ground, alone=bool(request.alone))
+        content = fingerprint(ground)
+        if content in by_content:
+            twin = by_content[content]
+            answers.append(_copy(twin, subject))
+        else:
+            answers.append(answer(subject, ground, wanted, request, nearest(subject, answers)))
+            by_content[content] = answers[-1]
+        if progress is not None:
+            progress(number + 1, len(subjects))
+    return answers
+
+
+def answer(
+    subject: Subject, ground: Ground, directions: Sequence[str], request: Request, near: Answer | None
+) -> Answer:
+    """Search the capacities of one future.
+
+    Parameters
+    ----------
+    subject : Subject
+        The future.
+    ground : Ground
+        Its realizations.
+    directions : sequence of str
+        Directions.
+    request : Request
+        What else is asked.
+    near : Answer, optional
+        Answers of a similar future, where searches begin.
+    """
+    holds = trials(ground)
+    found = {d: run([begin(ground, d, near)], holds, request.options)[0] for d in directions}
+    alone: dict[str, list[Found]] = {}
+    for direction in request.alone:
+        searches = [_around(ground, direction, k, found.get(direction)) for k in range(ground.realizations)]
+        alone[direction] = run(searches, holds, request.options)
+    plan = ground.plan()
+    need, supply = means(ground)
+    return Answer(
+        subject, ground.question, ground.case.rows().axis, found, alone, plan, need, supply,
+        ground.count.runs, ground.count.steps,
+    )  # fmt: skip
+
+
+def begin(ground: Ground, direction: str, near: Answer | None = None) -> Search:
+    """Return the search along a direction, which begins at the capacity of a similar future where there is one."""
+    low, _, high, _ = ground.question.room(direction)
+    found = None if near is None else near.found.get(direction)
+    if found is None or not np.isfinite(found.scale):
+        return Search(direction, -1, low, high)
+    return Search(direction, -1, low, high, found.scale, max(NEAR * found.scale, 0.01))
+
+
+def _around(ground: Ground, direction: str, number: int, found: Found | None) -> Search:
+    """Return the search of one record, which begins at the capacity of all."""
+    low, _, high, _ = ground.question.room(direction)
+    search = Search(direction, number, low, high)
+    if found is not None and np.isfinite(found.scale):
+        search.guess, search.step = found.scale, max(NEAR * found.scale, 0.01)
+    return search
+
+
+def means(ground: Ground) -> tuple[float, float]:
+    """Return the mean yearly need and supply of all records at plan [1e4 m3/yr]."""
+    need = supply = 0.0
+    for _, network, _ in ground.pieces:
+        totals = simulate(network, keep=False, threads=ground.threads).totals
+        good = totals.status == 0
+        need += float(totals.need[good].sum())
+        supply += float(totals.supply[good].sum())
+        ground.count.runs += good.size
+        ground.count.steps += good.size * (network.rows.axis.size + network.rows.axis.warm_up)
+    years = max(ground.years * ground.realizations, 1)
+    return need / years, supply / years
+
+
+def directions_of(question: Question, wanted: Iterable[str]) -> list[str]:
+    """Return the directions that are wanted, all if none are named.
+
+    Raises
+    ------
+    ConfigError
+        Naming each that does not exist.
+    """
+    from waterbal.errors import nearest as near
+
+    names = list(wanted) or list(question.directions)
+    known = list(question.directions)
+    issues = [
+        Issue(
+            f"there is no direction {name!r}",
+            "capacity.directions",
+            "",
+            0,
+            0,
+            ", ".join(known),
+            near(name, known),
+        )
+        for name in names
+        if name not in known
+    ]
+    if issues:
+        raise ConfigError(issues)
+    return names
+
+
+def refuse(ground: Ground, *, alone: bool) -> None:
+    """Refuse rates that all records together, or each alone, cannot support."""
+    issues = unsupported(ground, alone=False) or (unsupported(ground, alone=True) if alone else [])
+    if issues:
+        raise ConfigError(issues)
+
+
+def nearest(subject: Subject, answers: Sequence[Answer]) -> Answer | None:
+    """Return the answers of the future that differs in the fewest axes, the last of them."""
+
+    def distance(other: Answer) -> int:
+        return sum(subject.values.get(axis) != value for axis, value in other.subject.values.items())
+
+    return min(reversed(answers), key=distance, default=None)
+
+
+def fingerprint(ground: Ground) -> str:
+    """Return a hash of every number that decides a capacity: two scenarios may differ in name only."""
+    digest = hashlib.sha256(repr((ground.question, ground.realizations)).encode())
+    for _, network, _ in ground.pieces:
+        for table in (
+            network.problem,
+            network.layout,
+            network.coefficients,
+            network.forcing,
+            network.reduction,
+        ):
+            for value in table:
+                digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
+
+
+def _copy(twin: Answer, subject: Subject) -> Answer:
+    """Give the answers of a future to another that has the same numbers."""
+    return Answer(
+        subject, twin.question, twin.axis, twin.found, twin.alone, twin.plan, twin.need, twin.supply, 0, 0,
+        twin.same_as or twin.subject.id,
+    )  # fmt: skip
+
+
+def exceedance(answer: Answer) -> tuple[int, int]:
+    """Return in how many records the plan is more than the water carries, and the number of records."""
+    held = answer.plan.holds
+    return int(np.sum(~held)), int(held.size)

@@ -1,0 +1,118 @@
+"""The command ``waterbal capacity``: how much the water carries, what stops it, what helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waterbal.cli.guard import guarded
+from waterbal.cli.options import (
+    AsJson,
+    Debug,
+    Language,
+    Overrides,
+    Quiet,
+    console,
+    language,
+    print_json,
+    progress,
+)
+
+
+@guarded
+def capacity(
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Scenario file or model file (YAML).", show_default=False),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the capacities as NetCDF."),
+    ] = None,
+    overrides: Overrides = None,
+    realizations: Annotated[
+        int | None, typer.Option("--realizations", metavar="N", help="Hydrological records of each scenario.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="AXIS=VALUE,...", help="Only scenarios with these values."),
+    ] = None,
+    along: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--along",
+            metavar="DIRECTION",
+            help="Only along this direction, e.g. people or mix. Repeat for more.",
+        ),
+    ] = None,
+    alone: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--alone",
+            metavar="DIRECTION",
+            help="Also the capacity of every record judged alone, along this direction.",
+        ),
+    ] = None,
+    focus: Annotated[
+        str, typer.Option("--focus", metavar="DIRECTION", help="Direction whose limits and relief are told.")
+    ] = "",
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", metavar="N", help="Best measures within so many 1e4 yuan a year."),
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option("--tolerance", metavar="X", help="Largest error of a capacity, as share of the plan."),
+    ] = 1e-3,
+    audit: Annotated[
+        int, typer.Option("--audit", metavar="N", help="Scales below each capacity that are tried as well.")
+    ] = 20,
+    details: Annotated[
+        bool, typer.Option("--details/--no-details", help="What binds and relieves the baseline.")
+    ] = True,
+    threads: Annotated[
+        int | None, typer.Option("--threads", metavar="N", help="Threads; all cores if not given.")
+    ] = None,
+    as_json: AsJson = False,
+    lang: Language = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find how much city, land, people and production the water carries.
+
+    For every scenario and every direction of growth the largest scale of the plan is searched at which all guarantee
+    rates and limits hold, and what stops it; for the baseline also what each limit is worth and what relieves it.
+    """
+    from waterbal import outputs
+
+    tongue = language(lang)
+    if output is not None:
+        outputs.check(output)
+    with progress(quiet) as shown:
+        from waterbal.capacity import assessment
+
+        options = assessment.options(tolerance, audit)
+        demand = assessment.Demand(
+            realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, budget,
+            options, threads,
+        )  # fmt: skip
+        found = assessment.assess(path, overrides or (), demand, shown)
+        if output is not None:
+            from waterbal.results import netcdf
+
+            shown.stage(f"writing {output}")
+            output.parent.mkdir(parents=True, exist_ok=True)
+            netcdf.write(found, output)
+    from waterbal.report import capacity as words
+
+    if as_json:
+        print_json({"output": output and str(output), **words.as_dict(found)})
+    elif not quiet:
+        words.render(found, tongue, console())
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(capacity)

@@ -1,0 +1,393 @@
+"""The verdict on capacities: what a mayor reads, and the tables behind it; all from the dataset."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
+from waterbal.results.terms import sector
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.console import Console
+    from rich.table import Table
+
+RELIEFS = 3
+"""Measures named in the verdict."""
+WORTHS = 8
+"""Limits listed."""
+STATUS = ("found", "limited", "unbounded", "infeasible_at_zero")
+
+
+def say(key: str, language: str, **values: Any) -> str:
+    """Return a word or a sentence in a language."""
+    text = str(getattr(CAPACITY[key], language))
+    return text.format(**values) if values else text
+
+
+class Verdict:
+    """What a dataset of capacities says, in one language."""
+
+    def __init__(self, found: xr.Dataset, language: str) -> None:
+        """Read names and the baseline."""
+        self.found, self.language = found, language
+        self.scenarios = _texts(found, f"scenario_name_{language}")
+        self.ids = _texts(found, "scenario_id")
+        self.directions = _texts(found, f"direction_name_{language}")
+        self.direction_ids = _texts(found, "direction_id")
+        self.drivers = _texts(found, f"driver_name_{language}")
+        self.units = [getattr(UNIT_WORDS[u], language) for u in _texts(found, "driver_units_id")]
+        self.requirements = _texts(found, "requirement_id")
+        self.requirement_names = _texts(found, f"requirement_name_{language}")
+        baseline = str(found.attrs.get("baseline", ""))
+        self.base = self.ids.index(baseline) if baseline in self.ids else len(self.ids) - 1
+        focus = str(found.attrs.get("details_direction", ""))
+        preferred = [focus, "mix", *self.direction_ids]
+        self.focus = self.direction_ids.index(next(d for d in preferred if d in self.direction_ids))
+
+    def scale(self, scenario: int, direction: int) -> float:
+        """Return the scale of a capacity [-], nan where there is none."""
+        return float(self.found["capacity_scale"].values[scenario, direction])
+
+    def scale_text(self, scenario: int, direction: int) -> str:
+        """Tell a scale as multiple of the plan, or how the search ended."""
+        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
+        value = self.scale(scenario, direction)
+        mark = " *" if int(self.found["capacity_non_monotone"].values[scenario, direction]) else ""
+        if status == "unbounded":
+            return ("不受限" if self.language == "zh" else "unbounded") + mark
+        if np.isnan(value):
+            return ("不成立" if self.language == "zh" else "none") + mark
+        return f"{value:.3f}{mark}"
+
+    def amounts(self, scenario: int, direction: int) -> str:
+        """Tell what the drivers that grow come to at a capacity."""
+        values = self.found["capacity_amount"].values[scenario, direction]
+        plan = self.found["plan_amount"].values[scenario]
+        scale = self.scale(scenario, direction)
+        if np.isnan(scale):
+            return ""
+        alone = self.direction_ids[direction]
+        told = [
+            f"{name} {value:,.4g} {unit}"
+            for id, name, unit, value, planned in zip(
+                _texts(self.found, "driver_id"), self.drivers, self.units, values, plan, strict=True
+            )
+            if id == alone or abs(value - planned) > 1e-9 * max(1.0, planned) or abs(scale - 1.0) < 1e-9
+        ]
+        return ("、" if self.language == "zh" else ", ").join(told)
+
+    def stops(self, scenario: int, direction: int) -> str:
+        """Tell what stops a capacity: a requirement, a limit that is not water, nothing."""
+        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
+        parts = []
+        limit = _texts(self.found, "binding_limit_id", scenario, direction)
+        if status == "limited":
+            parts.append(say("limited", self.language, limit=limit))
+        elif status != "found":
+            parts.append(say(status, self.language))
+        item = int(self.found["binding_requirement"].values[scenario, direction])
+        if item >= 0:
+            parts.append(self.requirement(item))
+        elif item == -2:
+            parts.append(say("minimum_flow", self.language))
+        if int(self.found["capacity_non_monotone"].values[scenario, direction]):
+            alternate = float(self.found["capacity_alternate"].values[scenario, direction])
+            parts.append(say("non_monotone", self.language, alternate=f"{alternate:.3f}"))
+        return ("；" if self.language == "zh" else "; ").join(parts)
+
+    def requirement(self, item: int) -> str:
+        """Name a requirement: who, and which of its targets."""
+        kind = self.requirements[item].rsplit(".", 1)[-1]
+        words = {
+            "guarantee": ("保证率", "guarantee rate"), "annual": ("保证率", "guarantee rate"),
+            "step": ("时段保证率", "guarantee by step"), "failure_depth": ("破坏深度", "failure depth"),
+            "depth": ("破坏深度", "failure depth"), "step_depth": ("时段破坏深度", "depth in a step"),
+        }.get(kind, ("", ""))  # fmt: skip
+        word = words[0] if self.language == "zh" else words[1]
+        name = self.requirement_names[item]
+        return f"{name} {word}".strip() if self.language == "en" else f"{name}{word}"
+
+    def lines(self) -> list[str]:
+        """Tell the verdict in sentences."""
+        lang, found = self.language, self.found
+        told = []
+        if found.attrs.get("plan_grade") == "assumed":
+            told.append(say("plan_assumed", lang))
+        scale, name = self.scale(self.base, self.focus), self.directions[self.focus]
+        if np.isnan(scale):
+            why = self.stops(self.base, self.focus)
+            told.append(say("headline_none", lang, direction=name, why=why))
+        else:
+            amounts = self.amounts(self.base, self.focus)
+            told.append(say("headline", lang, direction=name, scale=f"{100 * scale:.1f} %", amounts=amounts))
+        told += self._failure()
+        naive = float(found["naive_scale"].values[self.base])
+        relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
+        told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
+        return told
+
+    def _failure(self) -> list[str]:
+        text = self.found.attrs.get("first_failure")
+        if not text:
+            return []
+        known = json.loads(text)
+        names = [getattr(sector(kind), self.language) for kind in known["sector"].split(", ") if kind]
+        return [
+            say(
+                "fails_first", self.language, sector="、".join(names) or say("minimum_flow", self.language),
+                zone=known[f"zone_{self.language}"], date=known["date"], start=known["critical_from"],
+                months=known["critical_months"], realization=known["realization"],
+            )
+        ]  # fmt: skip
+
+    def horizons(self) -> list[int]:
+        """Return the scenarios that differ from the baseline in the planning year only, in order of years."""
+        axis = str(self.found.attrs.get("horizon_axis", ""))
+        if not axis or axis not in self.found.coords:
+            return [self.base]
+        axes = [
+            name
+            for name, values in self.found.coords.items()
+            if values.dims == ("scenario",)
+            and name != axis
+            and not str(name).startswith(("scenario_", "same_as"))
+        ]
+        alike = [
+            k
+            for k in range(len(self.ids))
+            if all(self.found[name].values[k] == self.found[name].values[self.base] for name in axes)
+        ]
+        return sorted(alike, key=lambda k: int(self.found["planning_year"].values[k]))
+
+    def probability(self, scenario: int) -> str:
+        """Tell the probability that the plan is more than the water carries, with its interval."""
+        value, low, high = (
+            float(self.found[name].values[scenario])
+            for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
+        )
+        return f"{100 * value:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
+
+
+def _texts(found: xr.Dataset, name: str, *place: int) -> Any:
+    """Return texts, as they are in memory or read from a file."""
+    values = found[name].values
+    if place:
+        value = values[place]
+        return value.decode() if isinstance(value, bytes) else str(value)
+    return [v.decode() if isinstance(v, bytes) else str(v) for v in values.ravel()]
+
+
+def render(found: xr.Dataset, language: str, console: Console) -> None:
+    """Print the verdict and its tables.
+
+    Parameters
+    ----------
+    found : Dataset
+        As ``waterbal.capacity.assessment.assess`` gives it.
+    language : str
+        ``zh`` or ``en``.
+    console : Console
+        Where to print.
+    """
+    verdict = Verdict(found, language)
+    title = found.attrs.get("title_zh" if language == "zh" else "title", "")
+    console.print(title, style="bold", markup=False, highlight=False)
+    for line in verdict.lines():
+        console.print(line, markup=False, highlight=False)
+    for table in tables(verdict):
+        console.print()
+        console.print(table)
+    for line in _after(verdict):
+        console.print(line, markup=False, highlight=False)
+
+
+def tables(verdict: Verdict) -> list[Table]:
+    """Make the tables of a verdict that have something to show."""
+    made = [_horizons(verdict), _directions(verdict)]
+    made += [_worths(verdict)] if "limit_worth" in verdict.found else []
+    made += [_reliefs(verdict)] if "relief_change" in verdict.found else []
+    made += [_all(verdict)] if len(verdict.ids) > 1 else []
+    return made
+
+
+def _table(title: str, columns: list[tuple[str, str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for name, justify in columns:
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    return table
+
+
+def _horizons(v: Verdict) -> Table:
+    lang = v.language
+    table = _table(
+        say("title_horizon", lang),
+        [(say(k, lang), j) for k, j in (("horizon", "left"), ("scale", "right"), ("headroom", "right"),
+                                        ("probability", "right"), ("naive", "right"), ("stops", "left"))],
+    )  # fmt: skip
+    for k in v.horizons():
+        scale = v.scale(k, v.focus)
+        room = "" if np.isnan(scale) else f"{100 * (scale - 1.0):+.1f} %"
+        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
+        year = str(int(v.found["planning_year"].values[k]))
+        table.add_row(year, v.scale_text(k, v.focus), room, v.probability(k), naive, v.stops(k, v.focus))
+    return table
+
+
+def _directions(v: Verdict) -> Table:
+    lang = v.language
+    table = _table(
+        say("title_single", lang, scenario=v.scenarios[v.base]),
+        [
+            (say(k, lang), j)
+            for k, j in (("direction", "left"), ("scale", "right"), ("amount", "left"), ("stops", "left"))
+        ],
+    )
+    for d, name in enumerate(v.directions):
+        table.add_row(name, v.scale_text(v.base, d), v.amounts(v.base, d), v.stops(v.base, d))
+    return table
+
+
+def _worths(v: Verdict) -> Table:
+    lang = v.language
+    title = say("title_worth", lang)
+    table = _table(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
+    values = v.found["limit_worth"].values
+    names = _texts(v.found, f"limit_name_{lang}")
+    shown = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0][
+        :WORTHS
+    ]
+    for k in shown:
+        table.add_row(names[k], f"{values[k]:+.4f}")
+    if not shown:
+        table.add_row(say("none_binds", lang), "")
+    return table
+
+
+def _reliefs(v: Verdict) -> Table:
+    lang = v.language
+    columns = (
+        ("measure", "left"),
+        ("change", "right"),
+        ("annual_cost", "right"),
+        ("per_cost", "right"),
+        ("lead", "right"),
+    )
+    table = _table(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
+    names = _texts(v.found, f"measure_name_{lang}")
+    data = {k: v.found[f"relief_{k}"].values for k in ("change", "cost", "lead_time")}
+    for k, name in enumerate(names):
+        change, cost, lead = (float(data[key][k]) for key in ("change", "cost", "lead_time"))
+        helps = change > 1e-9
+        per = f"{1000.0 * change / cost:+.3f}" if helps and cost > 0.0 else ""
+        table.add_row(
+            name,
+            f"{change:+.3f}" if abs(change) > 1e-9 else say("no_effect", lang),
+            say("unknown", lang) if np.isnan(cost) else f"{cost:,.0f}",
+            per,
+            say("unknown", lang) if np.isnan(lead) else f"{lead:g}",
+        )
+    return table
+
+
+def _all(v: Verdict) -> Table:
+    lang = v.language
+    columns = [("方案" if lang == "zh" else "Scenario", "left"), *((name, "right") for name in v.directions)]
+    columns += [
+        (say("probability", lang), "right"),
+        (say("naive", lang), "right"),
+        (say("stops", lang), "left"),
+    ]
+    table = _table(say("title_all", lang), columns)
+    for k, name in enumerate(v.scenarios):
+        scales = [v.scale_text(k, d) for d in range(len(v.directions))]
+        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
+        table.add_row(name, *scales, v.probability(k), naive, v.stops(k, v.focus))
+    return table
+
+
+def _after(v: Verdict) -> list[str]:
+    """Tell the portfolio, how the probability is counted, and the seven conditions."""
+    lang, attrs = v.language, v.found.attrs
+    told = _portfolio(v)
+    count = int(attrs.get("realizations", 1))
+    conditions = json.loads(attrs.get("capacity_conditions", "{}"))
+    told.append("")
+    told.append(say("probability_note", lang, count=count, years=int(attrs.get("record_years", 0))))
+    told.append(say("conditions", lang))
+    for name, text in conditions.items():
+        key = "horizon_condition" if name == "horizon" else name
+        told.append(f"  {say(key, lang)}: {text[lang]}")
+    return told
+
+
+def _portfolio(v: Verdict) -> list[str]:
+    text = v.found.attrs.get("portfolio")
+    if not text:
+        return []
+    known = json.loads(text)
+    if not known["measures"]:
+        return [say("portfolio_none", v.language, budget=f"{known['budget']:,.0f}")]
+    ids = _texts(v.found, "measure_id")
+    names = dict(zip(ids, _texts(v.found, f"measure_name_{v.language}"), strict=True))
+    measures = ("、" if v.language == "zh" else ", ").join(names.get(m, m) for m in known["measures"])
+    how = say("exhaustive" if known["exhaustive"] else "greedy", v.language)
+    return [
+        say(
+            "portfolio", v.language, budget=f"{known['budget']:,.0f}", measures=measures,
+            cost=f"{known['cost']:,.0f}", change=f"{known['change']:.3f}", how=how,
+        )
+    ]  # fmt: skip
+
+
+def as_dict(found: xr.Dataset) -> dict[str, Any]:
+    """Return the capacities as plain data, for programs."""
+    verdict = Verdict(found, "en")
+    rows = []
+    for k, id in enumerate(verdict.ids):
+        for d, direction in enumerate(verdict.direction_ids):
+            item = int(found["binding_requirement"].values[k, d])
+            rows.append(
+                {
+                    "scenario": id,
+                    "direction": direction,
+                    "status": STATUS[int(found["capacity_status"].values[k, d])],
+                    "scale": _number(found["capacity_scale"].values[k, d]),
+                    "fails": _number(found["capacity_fails"].values[k, d]),
+                    "non_monotone": bool(found["capacity_non_monotone"].values[k, d]),
+                    "alternate": _number(found["capacity_alternate"].values[k, d]),
+                    "amounts": {
+                        driver: _number(value)
+                        for driver, value in zip(
+                            _texts(found, "driver_id"), found["capacity_amount"].values[k, d], strict=True
+                        )
+                    },
+                    "requirement": verdict.requirements[item]
+                    if item >= 0
+                    else "minimum flow"
+                    if item == -2
+                    else None,
+                    "limit": _texts(found, "binding_limit_id", k, d) or None,
+                }
+            )
+    return {
+        "plan_grade": found.attrs.get("plan_grade"),
+        "baseline": found.attrs.get("baseline"),
+        "capacities": rows,
+        "exceedance_probability": dict(
+            zip(verdict.ids, (float(p) for p in found["exceedance_probability"].values), strict=True)
+        ),
+        "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
+        "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
+    }
+
+
+def _number(value: Any) -> float | None:
+    """Return a number JSON can hold."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,112 @@
+"""Words of the verdict on capacities, in Chinese and English, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from waterbal.results.terms import Term
+
+CAPACITY: Mapping[str, Term] = {
+    "plan_assumed": Term(
+        "说明：规划的人口、耕地、产业规模为假定值，并非查得的官方数字。以下承载力是在所列条件下的计算结果；"
+        "与规划的比较只在该假定下成立，不是对真实规划的评判。",
+        "Note: the people, farmland and production of the plan are assumed, no official figures. The capacities below "
+        "are findings under the conditions listed; the comparison with the plan holds only under that assumption "
+        "and is no judgement of the real plan.",
+    ),
+    "title": Term("水资源承载能力：{name}", "What the water carries: {name}"),
+    "title_single": Term(
+        "各方向承载规模（基准方案 {scenario}）：单项极限互为替代，不能相加",
+        "Capacities (baseline {scenario}): maxima of single drivers are alternatives, they do not add up",
+    ),
+    "title_all": Term("各方案承载规模（规划的倍数）", "Capacities of every scenario, as multiples of the plan"),
+    "title_horizon": Term(
+        "各水平年：规划与承载力（其他条件同基准方案）", "Plan and capacity by planning year (all else as the baseline)"
+    ),
+    "title_worth": Term(
+        "哪些限值起约束：各放宽 1 % 后承载规模的变化（逐一重新模拟）",
+        "What binds: change of the capacity for 1 % more of each limit (each simulated again)",
+    ),
+    "title_relief": Term("缓解措施：按单位费用增量排序", "Relief, most per cost first"),
+    "direction": Term("方向", "Direction"),
+    "scale": Term("承载规模", "Scale"),
+    "amount": Term("承载数量", "Carries"),
+    "plan": Term("规划", "Plan"),
+    "stops": Term("先破坏的要求 / 约束", "What stops it"),
+    "limit": Term("限值", "Limit"),
+    "per_percent": Term("放宽 1 % 的变化", "For 1 % more"),
+    "measure": Term("措施", "Measure"),
+    "change": Term("承载规模变化", "Change"),
+    "annual_cost": Term("年费用(万元)", "Cost a year (1e4 yuan)"),
+    "per_cost": Term("每千万元增量", "Per 1e7 yuan"),
+    "lead": Term("见效(年)", "Years to act"),
+    "horizon": Term("水平年", "Year"),
+    "headroom": Term("余量(+) / 超出(-)", "Headroom (+) / overshoot (-)"),
+    "probability": Term("规划超过承载力的概率", "P(plan > capacity)"),
+    "naive": Term("经验公式", "Naive formula"),
+    "limited": Term("受非水约束：{limit}", "limited by other than water: {limit}"),
+    "unbounded": Term("水资源不构成约束", "not bounded by water"),
+    "infeasible_at_zero": Term("增长为零也不成立", "does not hold even without growth"),
+    "non_monotone": Term(
+        "非单调：更大规模 {alternate} 时又成立", "not monotone: holds again at {alternate}"
+    ),
+    "minimum_flow": Term("最小流量", "a minimum flow"),
+    "fails_first": Term(
+        "先破坏：{sector}（{zone}），{date}；关键期自 {start} 起 {months} 个月（样本 {realization}）",
+        "Fails first: {sector} ({zone}), {date}; critical period of {months} months from {start} "
+        "(record {realization})",
+    ),
+    "headline": Term(
+        "结论：在所列条件下，{direction}可承载规划的 {scale}（{amounts}）。",
+        "Verdict: under the conditions listed the water carries, for {direction}, {scale} of the plan ({amounts}).",
+    ),
+    "headline_none": Term(
+        "结论：在所列条件下，{direction}没有可承载的规模：{why}。",
+        "Verdict: under the conditions listed no scale is carried for {direction}: {why}.",
+    ),
+    "naive_note": Term(
+        "经验公式（可供水量 ÷ 综合用水定额）给出规划的 {naive}，{relation}：它按多年平均水量计算，"
+        "假定各类水可互相替代、用水结构不变，不看月份、枯水年和保证率。",
+        "The naive formula (supply / use per head) gives {naive} of the plan; the simulation {relation}. The formula "
+        "takes mean volumes, lets every water serve every use and freezes the mix; it sees neither months, nor dry "
+        "years, nor guarantee rates.",
+    ),
+    "naive_above": Term("比模拟结果大", "carries less"),
+    "naive_below": Term("比模拟结果小", "carries more"),
+    "naive_none": Term("而模拟没有可比的规模", "finds no scale to compare"),
+    "probability_note": Term(
+        "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson），样本 {count} 个；"
+        "单个样本 {years} 年。",
+        "The probability is the share of records that miss any requirement, with its 95 % interval (Clopper-Pearson), "
+        "of {count} records of {years} years.",
+    ),
+    "conditions": Term("条件", "Conditions"),
+    "sources": Term("水源", "Sources"),
+    "works": Term("工程", "Works"),
+    "quotas": Term("指标", "Quotas"),
+    "mix": Term("结构", "Mix"),
+    "target": Term("保证率", "Guarantee rates"),
+    "rules": Term("规则", "Rules"),
+    "horizon_condition": Term("水平年与水文", "Horizon and hydrology"),
+    "portfolio": Term(
+        "{budget} 万元/年以内的最优组合：{measures}（{cost} 万元/年），承载规模 +{change}（{how}）",
+        "Best within {budget} (1e4 yuan/yr): {measures} for {cost}; scale +{change} ({how})",
+    ),
+    "portfolio_none": Term(
+        "{budget} 万元/年以内没有有效的组合", "Nothing within {budget} (1e4 yuan/yr) helps"
+    ),
+    "exhaustive": Term("已试遍全部组合", "all sets tried"),
+    "greedy": Term("逐步选取并复算", "step by step, each simulated"),
+    "no_effect": Term("无单独作用", "no effect alone"),
+    "unknown": Term("未知", "not known"),
+    "none_binds": Term("没有单独一项限值放宽 1 % 能提高承载规模", "No single limit, raised by 1 %, carries more"),
+}  # fmt: skip
+"""Words of the verdict by key."""
+
+UNIT_WORDS: Mapping[str, Term] = {
+    "1e4 person": Term("万人", "1e4 people"),
+    "1e8 yuan": Term("亿元", "1e8 yuan"),
+    "km2": Term("km²", "km²"),
+    "1e4 mu": Term("万亩", "1e4 mu"),
+}
+"""Units of drivers."""
