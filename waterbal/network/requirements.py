@@ -113,6 +113,11 @@ def allocate_outcome(requirements: kernel.Requirements, members: int) -> kernel.
     )
 
 
+def unscale(outcome: kernel.Outcome, requirements: kernel.Requirements, scale: float) -> None:
+    """Turn loads of kernel units into loads of 1e4 m3, in place."""
+    outcome.worst[:, requirements.kind == judge.LOAD] *= scale
+
+
 def years(axis: TimeAxis) -> tuple[Ints, Ints]:
     """Return the position of each step's complete calendar year, -1 in others, and 1 where such a year ends."""
     known, first = np.unique(axis.year, return_index=True)
@@ -148,8 +153,8 @@ def asked(rows: Rows, requirements: Sequence[RequirementRow]) -> Ints:
         if item.kind in BY_STEP:
             columns.append((need > 0.0).sum(axis=1))
         else:
-            sums = np.stack([need[:, year == y].sum(axis=1) for y in range(complete)], axis=1)
-            columns.append((sums > 0.0).sum(axis=1) if complete else np.zeros(len(need), dtype=np.int64))
+            with_need = [need[:, year == y].sum(axis=1) > 0.0 for y in range(complete)]
+            columns.append(np.sum(with_need, axis=0) if with_need else np.zeros(len(need), dtype=np.int64))
     samples = max((column.size for column in columns), default=1)
     return np.stack([np.broadcast_to(column, samples) for column in columns], axis=1).astype(np.int64)
 

@@ -18,7 +18,7 @@ from waterbal.kernel.simulate import KEEP_ALL, KEEP_SUMS, KEEP_SUPPLY
 from waterbal.kernel.simulate import simulate as simulate_members
 from waterbal.model.rows import Floats, Ints
 from waterbal.network.build import Network
-from waterbal.network.requirements import allocate_outcome, no_requirements
+from waterbal.network.requirements import allocate_outcome, no_requirements, unscale
 from waterbal.network.tables import floats, integers, zeros
 
 INTEGER_SERIES = ("status", "where")
@@ -184,6 +184,7 @@ def simulate(
             except BaseException:  # an interrupt too: threads end after their present members
                 stop.set()
                 raise
+    unscale(outcome, requirements, network.scale)
     if keep == "supply":
         kept: dict[str, np.ndarray] | None = {"supply": series.supply * network.scale}
     else:
