@@ -92,8 +92,7 @@ def by_hand(
     else:
         values = np.where(need > 0.0, 1.0 - supply / np.where(need > 0.0, need, 1.0), -np.inf)
     over = values > what.limit + 1e-6 * max(1.0, abs(what.limit))
-    keys = [y if y in whole else -1 for y, _ in calendar]
-    return len({y for y, bad in zip(keys, over, strict=True) if bad}), len(whole), float(values.max())
+    return len({y for (y, _), bad in zip(calendar, over, strict=True) if bad}), len(whole), float(values.max())
 
 
 @pytest.mark.parametrize("scale", [0.7, 1.0, 1.6])
