@@ -160,10 +160,13 @@ def asked(rows: Rows, requirements: Sequence[RequirementRow]) -> Ints:
 
 
 def misses(count: Ints | int, rate: Floats | float) -> Ints:
-    """Return how many of n may be missed so that m / (n + 1) is still the rate or more; -1 if n is too small."""
+    """Return how many of n may be missed so that m / (n + 1) is still the rate or more; -1 if n is too small.
+
+    Where there is nothing to judge, none.
+    """
     n = np.asarray(count, dtype=np.int64)
     needed = np.ceil(np.asarray(rate) * (n + 1) - 1e-9).astype(np.int64)
-    return np.asarray(np.maximum(n - needed, -1))
+    return np.where(n > 0, np.maximum(n - needed, -1), 0)
 
 
 def years_needed(rate: float) -> int:

@@ -1,0 +1,311 @@
+"""Capacities through the public API, against closed forms and against models rebuilt by hand."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import waterbal
+from tests.capacitykit import CAPACITY, HEAD, STUDY, TOWN, town, write
+from waterbal.capacity.assessment import Demand, assess
+from waterbal.capacity.binding import critical_start, worths
+from waterbal.capacity.limits import limits, relaxing
+from waterbal.capacity.search import STATUS, Options, run, trials
+from waterbal.capacity.survey import begin
+from waterbal.capacity.trial import Ground
+from waterbal.errors import ConfigError, UsageError
+
+QUICK = Demand(options=Options(1e-3, 5, 2), details=False)
+
+
+def scale(found: xr.Dataset, direction: str, scenario: int = 0) -> float:
+    return float(
+        found["capacity_scale"].values[scenario, list(found["direction_id"].values).index(direction)]
+    )
+
+
+def status(found: xr.Dataset, direction: str, scenario: int = 0) -> str:
+    at = list(found["direction_id"].values).index(direction)
+    return STATUS[int(found["capacity_status"].values[scenario, at])]
+
+
+def test_one_source_two_drivers(tmp_path):
+    """4 lambda + 2 = 10, 4 + 2 lambda = 10, 6 lambda = 10."""
+    found = assess(town(tmp_path), (), QUICK)
+    assert scale(found, "people") == pytest.approx(2.0, abs=1e-3)
+    assert scale(found, "production") == pytest.approx(3.0, abs=1e-3)
+    assert scale(found, "mix") == pytest.approx(10.0 / 6.0, abs=1e-3)
+    assert float(found["capacity_people"][0]) == pytest.approx(80.0, abs=0.1)
+    assert float(found["capacity_production"][0]) == pytest.approx(150.0, abs=0.2)
+    assert found["exceedance_probability"].values[0] == 0.0
+    for direction in ("people", "production", "mix"):
+        assert status(found, direction) == "found"
+
+
+def test_scaled_drivers_are_a_model_with_those_drivers(tmp_path):
+    """The independent judge: the drivers written into the file, and the run's own metrics."""
+    path = town(tmp_path)
+    found = assess(path, (), QUICK)
+    for direction, field, plan in (
+        ("people", "demands.homes.people", 40.0),
+        ("production", "demands.mill.need", 2.0),
+    ):
+        unit = "万人" if direction == "people" else "万m3/d"
+        for factor, met in ((1.0, True), (1.002, False)):
+            value = plan * scale(found, direction) * factor
+            balance = waterbal.load(path, [f"{field}={value} {unit}"]).run()
+            assert bool((balance["guarantee_state"] == 1).all()) == met
+
+
+@pytest.mark.parametrize(
+    ("storage", "firm"), [(1, 1.5), (2.5, 2.1666667), (4, 2.6666667), (5, 3.0), (7.5, 3.5), (10, 4.0)]
+)
+def test_firm_yield_of_a_cyclic_record(tmp_path, storage, firm):
+    """Loucks and van Beek, table 11.2: the largest draw without failure, the record run eight times."""
+    inflow = [1, 3, 3, 5, 8, 6, 7, 2, 1] * 8
+    months = [f"{2001 + k // 12}-{k % 12 + 1:02d}-01" for k in range(len(inflow))]
+    lines = ["date,inflow,one"] + [f"{m},{q},1" for m, q in zip(months, inflow, strict=True)]
+    (tmp_path / "flow.csv").write_text("\n".join(lines) + "\n")
+    head = HEAD.replace("end: 2003-12", "end: 2006-12")
+    body = f"""\
+series:
+  inflow: {{file: flow.csv, column: inflow, units: 万m3, kind: volume}}
+  one: {{file: flow.csv, column: one, units: 万m3, kind: volume}}
+sources: {{river: {{type: catchment, zone: town, runoff: {{series: inflow}}}}}}
+stores:
+  lake: {{type: reservoir, zone: town, capacity: {storage} 万m3, dead: 0 万m3, value: 1 元/m3,
+    shape: {{full_area: 0.01 km2, exponent: 0}}, initial_share: 1, evaporation_factor: 1, seepage: 0 mm/d}}
+links: {{direct: {{from: river, to: users}}, into: {{from: river, to: lake}}, out: {{from: lake, to: users}}}}
+demands: {{users: {{type: public, zone: town, need: {{series: one}}}}}}
+priorities: [{{demands: [users]}}]
+capacity:
+  drivers: {{people: {{grows: [public], people: 1 万人}}}}
+  requirements: {{never: {{of: [public], step_depth: 0}}}}
+"""
+    found = assess(write(tmp_path, head + body), (), QUICK)
+    assert scale(found, "people") == pytest.approx(firm, abs=1e-3)
+    assert scale(found, "people") <= firm + 1e-5
+
+
+@pytest.mark.parametrize(("storage", "firm"), [(20, 5.0), (40, 10.0)])
+def test_delivery_window(tmp_path, storage, firm):
+    """15 a month from October to May: the yield that storage carries through the summer."""
+    head = HEAD.replace("start: 2001-01, end: 2003-12", "start: 2001-10, end: 2005-09")
+    days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    flow = ", ".join(repr(15 / d) if m in (1, 2, 3, 4, 5, 10, 11, 12) else "0" for m, d in enumerate(days, 1))
+    need = ", ".join(repr(1 / d) for d in days)
+    body = f"""\
+sources: {{yangtze: {{type: catchment, zone: town, runoff: {{by_month: [{flow}], unit: 万m3/d}}}}}}
+stores:
+  basin: {{type: reservoir, zone: town, capacity: {storage} 万m3, dead: 0 万m3, value: 1 元/m3,
+    shape: {{full_area: 0.01 km2, exponent: 0}}, initial: 0 万m3, evaporation_factor: 1, seepage: 0 mm/d}}
+links: {{direct: {{from: yangtze, to: users}}, into: {{from: yangtze, to: basin}}, out: {{from: basin, to: users}}}}
+demands: {{users: {{type: public, zone: town, need: {{by_month: [{need}], unit: 万m3/d}}}}}}
+priorities: [{{demands: [users]}}]
+capacity:
+  drivers: {{people: {{grows: [public], people: 1 万人}}}}
+  requirements: {{never: {{of: [public], step_depth: 0}}}}
+"""
+    found = assess(write(tmp_path, head + body), (), QUICK)
+    # February of a leap year has 29/28 of the water of the others, needs included
+    assert scale(found, "people") == pytest.approx(firm, abs=2e-3)
+
+
+def test_limits_that_are_not_water(tmp_path):
+    more = (
+        CAPACITY
+        + """\
+    city: {name: {zh: 建成区, en: built land}, grows: [green], area: 30 km2}
+  limits:
+    built: {name: {zh: 建设用地, en: built land}, driver: city, at_most: 60}
+    density: {name: {zh: 密度, en: density}, driver: people, per: city, at_most: 1.5}
+    floor: {name: {zh: 底线, en: floor}, driver: production, at_least: 20}
+"""
+    )
+    body = TOWN.replace("priorities: [{demands: [homes]}, {demands: [mill]}]", "").replace(
+        "links:\n", "links:\n  river_park: {from: river, to: park}\n"
+    ) + """\
+  park: {type: green, zone: town, need: 0.1 万m3/d, guarantee: 0.5}
+priorities: [{demands: [homes]}, {demands: [mill]}, {demands: [park]}]
+"""  # fmt: skip
+    found = assess(town(tmp_path, more, body), (), QUICK)
+    assert status(found, "people") == "limited"
+    assert scale(found, "people") == pytest.approx(45.0 / 40.0)  # 1.5 x 30 km2
+    assert status(found, "city") == "limited"
+    assert scale(found, "city") == 2.0
+    at = [list(found["direction_id"].values).index(d) for d in ("people", "city")]
+    assert [str(found["binding_limit_id"].values[0, k]) for k in at] == ["density", "built"]
+    assert found["capacity_fails"].values[0, at[0]] != found["capacity_fails"].values[0, at[0]]
+
+
+def test_groundwater_level_and_receiving_water(tmp_path):
+    """20 a day may be pumped until the table falls too deep; effluent is diluted by 100 a day."""
+    body = """\
+sources:
+  wells: {type: aquifer, zone: town, area: 100 km2, wells: 20 万m3/d, specific_yield: 0.1, initial_depth: 3 m,
+    floor_depth: 40 m, lateral_inflow: 1095 万m3/yr, rain_recharge: 0, phreatic_factor: 0, extinction_depth: 1 m}
+links: {pipe: {from: wells, to: homes}}
+works: {drain: {type: wastewater, zone: town, capacity: 100 万m3/d, recovery: 1}}
+demands:
+  homes: {type: residential, zone: town, people: 10 万人, norm: 100 L/(person d), returns: [{to: drain, share: 0.5}]}
+priorities: [{demands: [homes]}]
+capacity:
+  drivers: {people: {grows: [residential]}}
+"""
+    level = "  groundwater: {wells: {deepest: 5 m}}\n"
+    water = """\
+  receiving_waters:
+    ditch: {design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {drain: 0.05 kg/m3}}
+"""
+    # 100 km2 x 0.1 = 1000 (1e4 m3/m): two metres are 2000 over 1095 days beyond the inflow of 3 a day
+    found = assess(write(tmp_path, HEAD + body + level), (), QUICK)
+    days = 3 * 365
+    assert scale(found, "people") == pytest.approx(3.0 + 2000.0 / days, abs=2e-3)
+    # q (0.05 - 0.03) <= 2 (0.03 - 0.01): q = 2 a day, half of what is used
+    found = assess(write(tmp_path, HEAD + body + water), (), QUICK)
+    assert scale(found, "people") == pytest.approx(4.0, abs=1e-3)
+
+
+def test_reuse_lowers_the_load_and_is_counted_on_both_sides(tmp_path):
+    body = """\
+sources:
+  river: {type: river_intake, capacity: 100 万m3/d}
+  plant: {type: reclaimed, zone: town, capacity: 100 万m3/d, recovery: 1}
+links: {pipe: {from: river, to: homes}, reused: {from: plant, to: mill}}
+demands:
+  homes: {type: residential, zone: town, people: 10 万人, norm: 100 L/(person d), returns: [{to: plant, share: 0.5}]}
+  mill: {type: industry, zone: town, need: 0.4 万m3/d}
+priorities: [{demands: [homes]}, {demands: [mill]}]
+capacity:
+  drivers: {people: {grows: [residential]}}
+  receiving_waters:
+    ditch: {design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {plant: 0.05 kg/m3}}
+"""
+    found = assess(write(tmp_path, HEAD + body), (), QUICK)
+    assert scale(found, "people") == pytest.approx((2.0 + 0.4) / 0.5, abs=2e-3)
+
+
+def test_direction_judged_by_some_leaves_the_rest_what_is_left(tmp_path):
+    more = (
+        CAPACITY
+        + """\
+  directions:
+    first: {name: {zh: 先保生活, en: homes first}, along: {people: 1}, judged_by: [residential]}
+    two: {along: {people: 1, production: 0.5}}
+"""
+    )
+    found = assess(town(tmp_path, more), (), QUICK)
+    assert scale(found, "first") == pytest.approx(2.5, abs=1e-3)  # 10 / 4
+    assert scale(found, "two") == pytest.approx(2.0, abs=1e-3)  # 4 s + s = 10
+
+
+def test_a_guarantee_beyond_the_sample_is_refused_with_the_years_it_takes(tmp_path):
+    path = town(tmp_path, body=TOWN.replace("guarantee: 0.7}\n  mill", "guarantee: 0.95}\n  mill"))
+    with pytest.raises(ConfigError) as error:
+        assess(path, (), QUICK)
+    (issue,) = error.value.issues
+    assert issue.where == "demands.homes.guarantee"
+    assert "3 years without failure support at most 0.75" in issue.message
+    assert "19 years" in issue.expected
+    assert issue.line > 0
+
+
+def test_infeasible_without_growth_and_unbounded_are_no_numbers(tmp_path):
+    short = town(tmp_path, body=TOWN.replace("capacity: 10 万m3/d", "capacity: 1.5 万m3/d"))
+    found = assess(short, (), QUICK)
+    assert status(found, "people") == "infeasible_at_zero"
+    assert np.isnan(scale(found, "people"))
+    assert np.isnan(found["capacity_people"].values[0])
+    assert found["exceedance_probability"].values[0] == 1.0
+    dry = TOWN.replace("need: 2 万m3/d", "need: 0 万m3/d")
+    found = assess(town(tmp_path, body=dry), (), QUICK)
+    assert status(found, "production") == "unbounded"
+    assert np.isnan(scale(found, "production"))
+
+
+def test_naive_formula_beside_the_simulation(tmp_path):
+    """Supply over need at plan: 7 of 6 + 2 with a river of 7."""
+    path = town(tmp_path, body=TOWN.replace("capacity: 10 万m3/d", "capacity: 4.5 万m3/d"))
+    found = assess(path, (), QUICK)
+    assert float(found["naive_scale"][0]) == pytest.approx(4.5 / 6.0)
+    assert scale(found, "mix") == pytest.approx(0.75, abs=1e-3)
+
+
+def test_worth_of_limits_and_what_fails_first(tmp_path):
+    case = waterbal.load(town(tmp_path))
+    ground = Ground(case, 1)
+    found = run([begin(ground, "people")], trials(ground), Options(1e-3, 3, 1))[0]
+    all_limits = {limit.path: limit for limit in limits(case.rows())}
+    assert "sources.river.conveyance" in all_limits
+    (worth,) = worths(ground, "people", found, [all_limits["sources.river.conveyance"]])
+    assert worth.change == pytest.approx(0.1 / 4.0, abs=2e-4)  # 1 % of 10 over 4 a day
+    relaxed = relaxing(all_limits["sources.river.conveyance"], 0.01)(case.rows())
+    assert relaxed.sources[0].limits["conveyance"][0] == pytest.approx(
+        1.01 * case.rows().sources[0].limits["conveyance"][0]
+    )
+    told = assess(town(tmp_path), (), Demand(options=Options(1e-3, 3, 1), focus="people"))
+    known = json.loads(told.attrs["first_failure"])
+    assert known["sector"] in ("residential", "industry")
+    assert list(told["limit_id"].values) == ["sources.river.conveyance"]
+
+
+def test_more_of_a_limit_never_carries_less_where_no_rule_makes_it(tmp_path):
+    base = scale(assess(town(tmp_path), (), QUICK), "mix")
+    for more in ("sources.river.capacity=11 万m3/d", "links.river_mill.capacity=50 万m3/d"):
+        assert scale(assess(town(tmp_path), [more], QUICK), "mix") >= base - 1e-3
+
+
+def test_study_relief_portfolio_and_scenarios_of_the_same_numbers(tmp_path):
+    town(tmp_path)
+    study = write(tmp_path, STUDY, "study.yaml")
+    found = assess(study, (), Demand(options=Options(1e-3, 3, 1), focus="people", budget=400.0))
+    assert scale(found, "people", 0) == pytest.approx(2.0, abs=1e-3)
+    assert scale(found, "people", 1) == pytest.approx(0.75, abs=1e-3)
+    assert scale(found, "people", 2) == scale(found, "people", 0)
+    assert str(found["same_as_id"].values[2]) == str(found["scenario_id"].values[0])
+    change = dict(zip(found["measure_id"].values, found["relief_change"].values, strict=True))
+    assert change["saving"] == pytest.approx(0.5, abs=2e-3)  # 8 / 3.2 - 2
+    assert change["gate"] == pytest.approx(0.5, abs=2e-3)  # 10 / 4 - 2
+    assert change["nothing"] == pytest.approx(0.0, abs=1e-3)
+    assert [str(m) for m in found["measure_id"].values] == [
+        "saving",
+        "gate",
+        "nothing",
+    ]  # most per cost first
+    portfolio = json.loads(found.attrs["portfolio"])
+    assert set(portfolio["measures"]) == {"saving", "gate"}
+    assert portfolio["change"] == pytest.approx(10.0 / 3.2 - 2.0, abs=2e-3)
+    assert portfolio["exhaustive"]
+
+
+def test_a_budget_below_the_cheapest_measure_is_refused(tmp_path):
+    town(tmp_path)
+    study = write(tmp_path, STUDY, "study.yaml")
+    with pytest.raises(UsageError) as error:
+        assess(study, (), Demand(options=Options(1e-3, 0, 0), budget=40.0))
+    assert "below the cheapest measure" in str(error.value)
+    assert "'nothing'" in str(error.value)
+
+
+def test_critical_period_begins_when_the_stores_were_last_full():
+    from tests.rowkit import Kit
+    from waterbal.model.rows import LevelRow
+    from waterbal.network.build import build
+    from waterbal.network.simulate import simulate
+
+    kit = Kit(24)
+    kit.source("river", kit.cycle([9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 9]))
+    kit.store("lake", capacity=6.0, initial=6.0)
+    kit.link("river>homes").link("river>lake").link("lake>homes")
+    kit.demand("homes", 1.0)
+    kit.levels.append(LevelRow("demands", ["homes"]))
+    rows = kit.rows()
+    simulation = simulate(build(rows), keep=True)
+    short = np.flatnonzero(simulation.series["supply"][0, :, 0] < 1.0 - 1e-6)
+    start = critical_start(rows, simulation, int(short[0]))
+    full = simulation.series["storage"][0, :, 0] >= 6.0 - 1e-2
+    assert full[start - 1]
+    assert not full[start : short[0]].any()
