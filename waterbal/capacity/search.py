@@ -38,6 +38,10 @@ class Options:
     audit_above: int = 5
     """Scales tried above, up to half as much again."""
 
+    def coarser(self) -> Options:
+        """Return the options of records judged alone: a fifth of the audit, since there are many of them."""
+        return Options(self.tolerance, -(-self.audit_below // 5), -(-self.audit_above // 5))
+
 
 @dataclass
 class Found:

@@ -145,7 +145,7 @@ def answer(
     alone: dict[str, list[Found]] = {}
     for direction in request.alone:
         searches = [_around(ground, direction, k, found.get(direction)) for k in range(ground.realizations)]
-        alone[direction] = run(searches, holds, request.options)
+        alone[direction] = run(searches, holds, request.options.coarser())
     plan = ground.plan()
     need, supply = means(ground)
     return Answer(

@@ -71,6 +71,8 @@ class Ground:
     realizations: int
     threads: int | None = None
     count: Count = field(default_factory=Count)
+    stop: bool = True
+    """Whether members end once they have lost a requirement; without, only the work is more."""
 
     @cached_property
     def question(self) -> Question:
@@ -220,7 +222,7 @@ class Ground:
             if pooled:
                 allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
             allowed = np.where(judged, allowed, UNLIMITED)
-            table = requirement_tables(network, items, allowed, stop=True)
+            table = requirement_tables(network, items, allowed, stop=self.stop)
             run = simulate(
                 network, place[mine, 1], needs[mine], source_scale=offers[mine], requirements=table,
                 keep=False, threads=self.threads,
