@@ -171,6 +171,18 @@ def question(model: Model, context: Context, rows: Rows) -> Question:
         expected = "a section 'capacity' with the drivers that grow"
         raise ConfigError(Issue("the model does not say what grows", "capacity", expected=expected))
     drivers = {id: _driver(id, part, model, context, rows) for id, part in spec.drivers.items()}
+    empty = [id for id, driver in drivers.items() if not driver.amount > 0.0]
+    if empty:
+        year = int(context.axis.planning_year[-1])
+        issues = [
+            Issue(
+                f"the plan has none of {id!r} in {year} that could grow",
+                f"capacity.drivers.{id}",
+                expected="an amount above 0",
+            )
+            for id in empty
+        ]
+        raise ConfigError(issues)
     names: dict[str, Label] = {}
     requirements = [*_of_demands(model, rows, names), *_of_groups(spec, model, context, rows, names)]
     requirements += _of_groundwater(spec, names) + _of_receiving_waters(spec, context, rows, names)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from waterbal.errors import nearest
+from waterbal.model.check_capacity import capacity_problems
 from waterbal.model.check_hydrology import hydrology_problems
 from waterbal.model.check_network import network_problems
 from waterbal.model.check_outages import outage_problems
@@ -39,7 +40,7 @@ def check(model: Model, flow_paths: Callable[[Model], list[Found]] = network_pro
     found: list[Found] = []
     for part in (_ids, _zones, _links, _targets, _quotas, _drought, _priorities, _grades):
         found += part(model)
-    found += hydrology_problems(model) + outage_problems(model)
+    found += hydrology_problems(model) + outage_problems(model) + capacity_problems(model)
     if not found:
         found += flow_paths(model)
         found += value_problems(model)

@@ -320,7 +320,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     study = Study(
         Path(path), spec.name, spec.description, draft.path, made.axes, scenarios, baseline,
         spec.realizations, spec.keep, tuple(overrides), draft, drawn.factors,
-        {} if wrong else read_measures(spec, marks), balances(spec),
+        read_measures(spec, marks), balances(spec),
     )  # fmt: skip
     models, data = study.findings() if check else (draft.issues, [])
     if issues or models:

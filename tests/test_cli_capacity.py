@@ -1,0 +1,149 @@
+"""``waterbal capacity`` as its users meet it: the verdict, the file, and what is said about bad input."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tests.capacitykit import CAPACITY, STUDY, TOWN, town, write
+
+QUICK = ("--audit", "3")
+
+
+def test_verdict_of_a_model_in_both_languages(cli, tmp_path):
+    path = town(tmp_path)
+    code, out, err = cli("capacity", path, *QUICK, "--lang", "en", "-o", tmp_path / "c.nc")
+    assert (code, err) == (0, "")
+    first = [line for line in out.splitlines() if line.strip()][1]
+    assert first.startswith("Note: the people, farmland and production of the plan are assumed")
+    assert "166.6 % of the plan" in out or "166.7 % of the plan" in out
+    code, zh, _ = cli("capacity", path, *QUICK, "--lang", "zh")
+    assert code == 0
+    assert "说明：规划的人口、耕地、产业规模为假定值" in zh
+    assert "人口 66.6" in zh
+    assert "万人" in zh
+
+
+def test_a_plan_that_is_found_is_not_called_assumed(cli, tmp_path):
+    more = CAPACITY.replace(
+        "value_added: 50 亿元", "value_added: {value: 50 亿元, source: gazette, grade: found}"
+    )
+    body = TOWN.replace("people: 40 万人", "people: {value: 40 万人, source: gazette, grade: found}")
+    code, out, _ = cli("capacity", town(tmp_path, more, body), *QUICK, "--lang", "en")
+    assert code == 0
+    assert "are assumed" not in out
+
+
+def test_the_file_holds_what_is_printed(cli, tmp_path):
+    town(tmp_path)
+    study = write(tmp_path, STUDY, "study.yaml")
+    code, out, _ = cli("capacity", study, *QUICK, "--json", "-o", tmp_path / "c.nc", "--alone", "people")
+    assert code == 0
+    told = json.loads(out)
+    with xr.open_dataset(tmp_path / "c.nc") as kept:
+        values = {(str(s), str(d)): v for s, row in zip(kept["scenario_id"].values.astype(str),
+                  kept["capacity_scale"].values, strict=True)
+                  for d, v in zip(kept["direction_id"].values.astype(str), row, strict=True)}  # fmt: skip
+        for line in told["capacities"]:
+            value = values[line["scenario"], line["direction"]]
+            assert line["scale"] == pytest.approx(value) if line["scale"] is not None else np.isnan(value)
+        assert kept.attrs["waterbal_version"]
+        assert "river" in kept.coords
+        alone = kept["capacity_scale_alone"].values
+        at = list(kept["direction_id"].values.astype(str)).index("people")
+        np.testing.assert_allclose(alone[0, at], [2.0], atol=1e-3)
+    # an earlier capacity may be replaced, other files may not
+    code, _, _ = cli(
+        "capacity", study, "--along", "people", "--audit", "0", "-o", tmp_path / "c.nc", "-q", "--no-details"
+    )
+    assert code == 0
+    code, _, err = cli("capacity", study, "-o", tmp_path / "study.yaml")
+    assert code == 2
+    assert "cannot write" in err
+
+
+@pytest.mark.parametrize(
+    ("more", "problems"),
+    [
+        (
+            CAPACITY.replace("[residential]", "[residental]"),
+            ["'residental' is not a demand", "did you mean 'residential'"],
+        ),
+        (CAPACITY + "  directions: {none: {along: {people: 0}}}\n", ["no driver grows along this direction"]),
+        (
+            CAPACITY + "  directions: {odd: {along: {peple: 1}, judged_by: [mills]}}\n",
+            ["'peple' is not a driver", "'mills' is not"],
+        ),
+        (CAPACITY + "  limits: {x: {driver: people}}\n", ["a limit has either at_most or at_least"]),
+        (
+            CAPACITY + "  requirements: {x: {of: [homes], zones: [twn], annual: 0.5}}\n",
+            ["'twn' is not a zone"],
+        ),
+        (
+            CAPACITY + "  requirements: {x: {of: [homes]}}\n",
+            ["a requirement has annual, step, depth or step_depth"],
+        ),
+        (CAPACITY + "  groundwater: {river: {deepest: 5 m}}\n", ["'river' is not an aquifer"]),
+        (CAPACITY.replace(", value_added: 50 亿元", ""), ["no people, value added or area to count"]),
+        (CAPACITY.replace("[industry]", "[residential]"), ["grows with 'people' already"]),
+        ("", ["the model does not say what grows"]),
+    ],
+)
+def test_bad_sections_are_told_with_their_place(cli, tmp_path, more, problems):
+    path = town(tmp_path, more)
+    code, out, err = cli("capacity", path)
+    assert code == 3, err
+    assert out == ""
+    assert "Traceback" not in err
+    for problem in problems:
+        assert problem in err
+    if more:
+        assert f"{path}:" in err
+
+
+def test_bad_requests_are_refused_before_the_work(cli, tmp_path):
+    town(tmp_path)
+    study = write(tmp_path, STUDY, "study.yaml")
+    for arguments, code, text in (
+        (("--along", "peple"), 3, "there is no direction 'peple'"),
+        (("--focus", "land"), 3, "there is no direction 'land'"),
+        (("--tolerance", "0"), 2, "a tolerance of 0"),
+        (("--audit", "-1"), 2, "cannot be tried"),
+        (("--realizations", "0"), 2, "0 realizations"),
+        (("--realizations", "5"), 2, "realizations are asked for"),
+        (("--only", "river=none"), 2, "has no value 'none'"),
+        (("--budget", "10"), 2, "below the cheapest measure"),
+    ):
+        got, out, err = cli("capacity", study, *QUICK, *arguments)
+        assert (got, out) == (code, ""), (arguments, err)
+        assert text in err
+
+
+def test_a_plan_missing_in_a_year_is_told(cli, tmp_path):
+    body = TOWN.replace("people: 40 万人", "people: {2001: 40 万人, 2002: 50 万人}")
+    code, _, err = cli("capacity", town(tmp_path, body=body))
+    assert code == 3
+    assert "demands.homes.people" in err
+    assert "2003" in err
+    nobody = TOWN.replace("people: 40 万人", "people: 0 万人")
+    code, _, err = cli("capacity", town(tmp_path, body=nobody))
+    assert code == 3
+    assert "the plan has none of 'people' in 2003" in err
+
+
+def test_measures_are_checked_like_scenarios(cli, tmp_path):
+    town(tmp_path)
+    bad = STUDY.replace("demands.homes.norm: 0.8", "demands.houses.norm: 0.8").replace(
+        "{sources.river.capacity: 12 万m3/d}", "{}"
+    )
+    code, _, err = cli("capacity", write(tmp_path, bad, "study.yaml"))
+    assert code == 3
+    assert "houses" in err
+    code, _, err = cli(
+        "capacity", write(tmp_path, STUDY.replace("lead_years: 2", "requires: [dam]"), "study.yaml")
+    )
+    assert code == 3
+    assert "'dam' is not a measure" in err

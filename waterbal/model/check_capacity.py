@@ -1,0 +1,166 @@
+"""Checks of the section ``capacity``: what it names exists, what grows has a driver, amounts go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from waterbal.errors import nearest
+from waterbal.model.capacity import Capacity, Driver
+from waterbal.model.elements.sources.aquifer import Aquifer
+from waterbal.model.elements.sources.rain_harvest import RainHarvest
+from waterbal.model.elements.sources.reclaimed import Reclaimed
+from waterbal.model.elements.works.junction import Junction
+from waterbal.model.elements.works.wastewater import Wastewater
+from waterbal.model.marks import Path
+from waterbal.model.root import Model
+
+Found = tuple[Path, str, str, str]
+FIELDS = ("people", "value_added", "area")
+"""Fields that drive a need."""
+
+
+def capacity_problems(model: Model) -> list[Found]:
+    """Give the problems of the section ``capacity`` of a model."""
+    if model.capacity is None:
+        return []
+    return [*_drivers(model, model.capacity), *_directions(model, model.capacity), *_limits(model.capacity),
+            *_judges(model, model.capacity)]  # fmt: skip
+
+
+def _unknown(path: Path, name: str, what: str, valid: Iterable[str]) -> Iterator[Found]:
+    names = list(dict.fromkeys(valid))
+    if name not in names:
+        known = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        expected = f"one of {known}" if names else f"{what}, but the model has none"
+        yield path, f"{name!r} is not {what}", expected, nearest(name, names)
+
+
+def _demands(model: Model) -> list[str]:
+    return [*model.demands, *(str(getattr(demand, "type", "")) for demand in model.demands.values())]
+
+
+def _rain(model: Model) -> list[str]:
+    found = [id for id, source in model.sources.items() if isinstance(source, RainHarvest)]
+    return [*found, "rain_harvest"] if found else []
+
+
+def _drivers(model: Model, spec: Capacity) -> Iterator[Found]:
+    grown: dict[str, str] = {}
+    for id, driver in spec.drivers.items():
+        path: Path = ("capacity", "drivers", id)
+        valid = [*_demands(model), *_rain(model)]
+        wrong: list[Found] = []
+        for field, names in (
+            ("grows", driver.grows),
+            ("counts", driver.counts or []),
+            ("fixed", driver.fixed),
+        ):
+            what = "a demand, a type of demand, or a source that collects rain"
+            for index, name in enumerate(names):
+                wrong += _unknown((*path, field, index), name, what, valid)
+        yield from wrong
+        if wrong:
+            continue
+        members = _members(model, driver.grows)
+        for name in members:
+            if name in grown:
+                message = f"{name!r} grows with {grown[name]!r} already"
+                yield (*path, "grows"), message, "each demand with one driver", ""
+            grown[name] = id
+        yield from _counted(model, driver, path, members)
+        if id in spec.directions:
+            yield ("capacity", "directions", id), f"{id!r} is the name of a driver", "another name", ""
+
+
+def _members(model: Model, names: Iterable[str]) -> list[str]:
+    """Name demands and sources among names of them and of types."""
+    wanted = set(names)
+    demands = [i for i, d in model.demands.items() if i in wanted or getattr(d, "type", "") in wanted]
+    sources = [
+        i
+        for i, s in model.sources.items()
+        if isinstance(s, RainHarvest) and (i in wanted or "rain_harvest" in wanted)
+    ]
+    return demands + sources
+
+
+def _dimensions(model: Model, names: Iterable[str]) -> set[str]:
+    """Give the dimensions of the drivers of some elements; empty text where one has none."""
+    found = set()
+    for name in names:
+        element = model.demands.get(name) or model.sources[name]
+        numbers = [n for n in (getattr(element, field, None) for field in FIELDS) if n is not None]
+        found.add(numbers[0].dimension if numbers else "")
+    return found
+
+
+def _counted(model: Model, driver: Driver, path: Path, members: list[str]) -> Iterator[Found]:
+    """Check what makes the amount of a driver."""
+    if driver.stated is not None:
+        return
+    counts = _members(model, driver.counts) if driver.counts is not None else members
+    for name in counts:
+        if name not in members:
+            message = f"{name!r} is counted but does not grow"
+            yield (*path, "counts"), message, "one of 'grows'; what does not grow goes under 'fixed'", ""
+    dimensions = _dimensions(model, [*counts, *_members(model, driver.fixed)])
+    if "" in dimensions or not counts:
+        message = "what is counted has no people, value added or area to count"
+        yield path, message, "'counts' with what has, or the amount as people, value_added or area", ""
+    elif len(dimensions) > 1:
+        message = f"amounts of different kinds are counted together: {', '.join(sorted(dimensions))}"
+        yield path, message, "'counts' with demands of one kind", ""
+
+
+def _directions(model: Model, spec: Capacity) -> Iterator[Found]:
+    for id, direction in spec.directions.items():
+        path: Path = ("capacity", "directions", id)
+        if id == "mix":
+            yield path, "'mix' is the direction in which all drivers grow alike", "another name", ""
+        for name in direction.along:
+            yield from _unknown((*path, "along", name), name, "a driver", spec.drivers)
+        for index, name in enumerate(direction.judged_by or []):
+            yield from _unknown(
+                (*path, "judged_by", index), name, "a demand or type of demand", _demands(model)
+            )
+
+
+def _limits(spec: Capacity) -> Iterator[Found]:
+    for id, limit in spec.limits.items():
+        path: Path = ("capacity", "limits", id)
+        yield from _unknown((*path, "driver"), limit.driver, "a driver", spec.drivers)
+        if limit.per is not None:
+            yield from _unknown((*path, "per"), limit.per, "a driver", spec.drivers)
+            if limit.per == limit.driver:
+                yield (*path, "per"), "a driver per unit of itself", "another driver", ""
+
+
+def _judges(model: Model, spec: Capacity) -> Iterator[Found]:
+    for id, requirement in spec.requirements.items():
+        path: Path = ("capacity", "requirements", id)
+        for index, name in enumerate(requirement.of):
+            yield from _unknown((*path, "of", index), name, "a demand or type of demand", _demands(model))
+        for index, name in enumerate(requirement.zones or []):
+            yield from _unknown((*path, "zones", index), name, "a zone", model.zones)
+        inside = [m for m in _members(model, requirement.of) if m in model.demands]
+        if (
+            inside
+            and requirement.zones
+            and not any(model.demands[m].zone in requirement.zones for m in inside)
+        ):
+            yield (*path, "zones"), "no such demand is in these zones", "a zone that has one", ""
+    aquifers = [id for id, source in model.sources.items() if isinstance(source, Aquifer)]
+    for id in spec.groundwater:
+        yield from _unknown(("capacity", "groundwater", id), id, "an aquifer", aquifers)
+    outlets = [id for id, work in model.works.items() if isinstance(work, Wastewater) or _open(work)]
+    outlets += [
+        id for id, source in model.sources.items() if isinstance(source, Reclaimed) and not source.lag
+    ]
+    for id, water in spec.receiving_waters.items():
+        for name in water.inflows:
+            place: Path = ("capacity", "receiving_waters", id, "inflows", name)
+            yield from _unknown(place, name, "works or a reclaimed source that discharge", outlets)
+
+
+def _open(work: object) -> bool:
+    return isinstance(work, Junction) and bool(work.outlet)
