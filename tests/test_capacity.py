@@ -213,6 +213,23 @@ def test_a_guarantee_beyond_the_sample_is_refused_with_the_years_it_takes(tmp_pa
     assert issue.line > 0
 
 
+def test_no_probability_where_a_record_alone_is_too_short(tmp_path):
+    """Ten years support 0.909; three such records support 0.95 together, but none alone."""
+    from waterbal import starter
+
+    starter.copy(tmp_path / "city")
+    path = tmp_path / "city" / "scenarios.yaml"
+    only = ("horizon=2030,works=as_is,saving=none,climate=record",)
+    asked = Demand(
+        realizations=3, only=only, directions=("land",), options=Options(1e-2, 0, 0), details=False
+    )
+    known = assess(path, (), asked)
+    assert np.isfinite(known["exceedance_probability"].values).all()
+    strict = assess(path, ["demands.households.guarantee=0.95"], asked)
+    assert np.isnan(strict["exceedance_probability"].values).all()
+    assert np.isfinite(strict["capacity_scale"].values).all()
+
+
 def test_infeasible_without_growth_and_unbounded_are_no_numbers(tmp_path):
     short = town(tmp_path, body=TOWN.replace("capacity: 10 万m3/d", "capacity: 1.5 万m3/d"))
     found = assess(short, (), QUICK)

@@ -203,26 +203,25 @@ def build(
         "规划年供水量",
         units="1e4 m3 year-1",
     )
-    counts = [exceedance(a) for a in answers]
-    intervals = [binomtest(k, n).proportion_ci(CONFIDENCE, "exact") for k, n in counts]
+    probabilities = [_probability(a) for a in answers]
     put(
         "exceedance_probability",
         ("scenario",),
-        [k / n for k, n in counts],
+        [p for p, _, _ in probabilities],
         "share of records in which the plan is more than the water carries",
         "规划超过承载力的概率",
     )
     put(
         "exceedance_low",
         ("scenario",),
-        [i.low for i in intervals],
+        [low for _, low, _ in probabilities],
         "lower end of its 95 % interval (Clopper and Pearson 1934)",
         "概率下限(95 %)",
     )
     put(
         "exceedance_high",
         ("scenario",),
-        [i.high for i in intervals],
+        [high for _, _, high in probabilities],
         "upper end of its 95 % interval (Clopper and Pearson 1934)",
         "概率上限(95 %)",
     )
@@ -283,6 +282,16 @@ def build(
         _put_details(put, found, details)
         found = found.assign_attrs(_told(details))
     return found
+
+
+def _probability(answer: Answer) -> tuple[float, float, float]:
+    """Return the probability that the plan is more than the water carries, and its interval; nan if it is not known."""
+    counted = exceedance(answer)
+    if counted is None:
+        return np.nan, np.nan, np.nan
+    missed, count = counted
+    interval = binomtest(missed, count).proportion_ci(CONFIDENCE, "exact")
+    return missed / count, float(interval.low), float(interval.high)
 
 
 def _names(dim: str, ids: Sequence[str], names: Mapping[str, Label]) -> dict[str, Any]:

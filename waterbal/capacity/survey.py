@@ -45,6 +45,8 @@ class Answer:
     """Direction -> the same for each record alone, where that was asked for."""
     plan: Trial
     """How each record meets the requirements at plan."""
+    unsupported: tuple[str, ...]
+    """Requirements whose rate a record alone is too short to support, so that no record can be judged alone."""
     need: float
     """Mean yearly need at plan [1e4 m3/yr]."""
     supply: float
@@ -147,9 +149,10 @@ def answer(
         searches = [_around(ground, direction, k, found.get(direction)) for k in range(ground.realizations)]
         alone[direction] = run(searches, holds, request.options.coarser())
     plan = ground.plan()
+    too_short = tuple(issue.where for issue in unsupported(ground, alone=True))
     need, supply = means(ground)
     return Answer(
-        subject, ground.question, ground.case.rows().axis, found, alone, plan, need, supply,
+        subject, ground.question, ground.case.rows().axis, found, alone, plan, too_short, need, supply,
         ground.count.runs, ground.count.steps,
     )  # fmt: skip
 
@@ -251,12 +254,17 @@ def fingerprint(ground: Ground) -> str:
 def _copy(twin: Answer, subject: Subject) -> Answer:
     """Give the answers of a future to another that has the same numbers."""
     return Answer(
-        subject, twin.question, twin.axis, twin.found, twin.alone, twin.plan, twin.need, twin.supply, 0, 0,
-        twin.same_as or twin.subject.id,
+        subject, twin.question, twin.axis, twin.found, twin.alone, twin.plan, twin.unsupported, twin.need,
+        twin.supply, 0, 0, twin.same_as or twin.subject.id,
     )  # fmt: skip
 
 
-def exceedance(answer: Answer) -> tuple[int, int]:
-    """Return in how many records the plan is more than the water carries, and the number of records."""
+def exceedance(answer: Answer) -> tuple[int, int] | None:
+    """Return in how many records the plan is more than the water carries, and the number of records.
+
+    None where a record alone cannot support what is required, so that there is nothing to count.
+    """
+    if answer.unsupported:
+        return None
     held = answer.plan.holds
     return int(np.sum(~held)), int(held.size)

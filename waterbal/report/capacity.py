@@ -169,6 +169,8 @@ class Verdict:
             float(self.found[name].values[scenario])
             for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
         )
+        if np.isnan(value):
+            return "–"
         return f"{100 * value:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
 
 
@@ -319,7 +321,9 @@ def _after(v: Verdict) -> list[str]:
     count = int(attrs.get("realizations", 1))
     conditions = json.loads(attrs.get("capacity_conditions", "{}"))
     told.append("")
-    told.append(say("probability_note", lang, count=count, years=int(attrs.get("record_years", 0))))
+    known = bool(np.isfinite(v.found["exceedance_probability"].values).all())
+    note = "probability_note" if known else "probability_none"
+    told.append(say(note, lang, count=count, years=int(attrs.get("record_years", 0))))
     told.append(say("conditions", lang))
     for name, text in conditions.items():
         key = "horizon_condition" if name == "horizon" else name
@@ -381,7 +385,7 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
         "baseline": found.attrs.get("baseline"),
         "capacities": rows,
         "exceedance_probability": dict(
-            zip(verdict.ids, (float(p) for p in found["exceedance_probability"].values), strict=True)
+            zip(verdict.ids, (_number(p) for p in found["exceedance_probability"].values), strict=True)
         ),
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),

@@ -80,6 +80,11 @@ CAPACITY: Mapping[str, Term] = {
         "The probability is the share of records that miss any requirement, with its 95 % interval (Clopper-Pearson), "
         "of {count} records of {years} years.",
     ),
+    "probability_none": Term(
+        "概率不给出：单个样本 {years} 年，不足以单独支持所要求的保证率；各样本合计 {count} 个可以支持承载规模。",
+        "No probability is told: a record of {years} years is too short to support the guarantee rates alone; the "
+        "{count} records together support the capacities.",
+    ),
     "conditions": Term("条件", "Conditions"),
     "sources": Term("水源", "Sources"),
     "works": Term("工程", "Works"),
