@@ -11,15 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waterbal import api
-from waterbal.capacity.load_state import (
-    FILE,
-    ThresholdSet,
-    groundwater_state,
-    load_state,
-    of_case,
-    threshold_sets,
-    worst,
-)
+from waterbal.capacity.load_state import groundwater_state, load_state, of_case, worst
+from waterbal.capacity.thresholds import FILE, ThresholdSet, threshold_sets
 from waterbal.errors import ConfigError, UsageError
 
 RAW = yaml.safe_load(FILE.read_text(encoding="utf-8"))["sets"]

@@ -122,9 +122,10 @@ def _reduce(
     if full:
         water = np.concatenate(_by_origin(rows, run), axis=2)
         used = run.series["quota_used"]
-        months = np.array([np.count_nonzero(position == p) if p >= 0 else 1 for p in position])
-        entitled = _stacked([row.volume / months for row in rows.quotas], shape)
+        entitled = _stacked([row.volume for row in rows.quotas], shape)
     sums = [_sum(values, position) for values in (need, run.series["supply"], water, used, entitled)]
+    steps = np.bincount(position[position >= 0])
+    sums[-1] = sums[-1] / steps[:, None]  # a volume of a year, the mean of its steps
     return Yearly(rows, np.zeros(0, dtype=np.int64), *sums)
 
 
