@@ -134,6 +134,17 @@ class Direction(Element):
         return self
 
 
+class LoadSpec(Strict):
+    """Which quotas the load state (超载状态) is measured by."""
+
+    total: Id
+    """Quota whose volume is W0, the cap on total use, and whose use is W."""
+    groundwater: Id | None = None
+    """Quota whose volume is G0, the cap on groundwater, and whose use is G."""
+    set: str
+    """Named set of thresholds, such as ``national_2016``."""
+
+
 class Capacity(Strict):
     """What capacities are searched for, and by what they are judged."""
 
@@ -151,3 +162,5 @@ class Capacity(Strict):
     """Directions besides each driver alone and ``mix``, in which all grow alike."""
     confidence: Share | None = None
     """Share of realizations whose capacity must be at least the one called safe; 0.9 if not given [-]."""
+    load: LoadSpec | None = None
+    """What the load state is measured by."""

@@ -1,0 +1,154 @@
+"""What a case needs, gets and takes in every complete year of every realization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.api import INFEASIBLE_STATUS, Case, failures
+from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue
+from waterbal.model.rows import Floats, Ints, Rows
+from waterbal.network.build import Network
+from waterbal.network.requirements import years
+from waterbal.network.simulate import Simulation, simulate
+from waterbal.results.derived import reuse_nodes
+
+AT_ONCE = 16
+"""Realizations whose full series are held at a time."""
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """Sums over complete calendar years; ``water`` and the quotas are empty where only supply was kept."""
+
+    rows: Rows
+    """Elements, of the first realization."""
+    year: Ints
+    """ndarray (year), calendar year of the hydrology."""
+    need: Floats
+    """ndarray (realization, year, demand) [1e4 m3], unrestricted and gross."""
+    supply: Floats
+    """ndarray (realization, year, demand) [1e4 m3]"""
+    water: Floats
+    """ndarray (realization, year, origin) [1e4 m3]: withdrawals of sources, pumping of aquifers, what works of
+    returned water give to users again; before losses on the way."""
+    quota_used: Floats
+    """ndarray (realization, year, quota) [1e4 m3]"""
+    entitlement: Floats
+    """ndarray (realization, year, quota) [1e4 m3], of the quota years that the steps are in."""
+
+    @property
+    def gap(self) -> Floats:
+        """ndarray (realization, year) [1e4 m3], need that is not supplied, summed over demands."""
+        return np.asarray(np.maximum(self.need - self.supply, 0.0).sum(axis=2))
+
+
+def origins(rows: Rows) -> list[str]:
+    """Name where water comes from: sources, aquifers, nodes that give returned water to users again, in this order."""
+    return [row.id for row in rows.sources] + [row.id for row in rows.aquifers] + _reclaiming(rows)
+
+
+def _reclaiming(rows: Rows) -> list[str]:
+    """Name the nodes from which returned water goes to anything else."""
+    reuse = reuse_nodes(rows)
+    giving = {link.tail for link in rows.links if link.tail in reuse and link.head not in reuse}
+    return [row.id for row in rows.nodes if row.id in giving]
+
+
+def by_year(case: Case, realizations: int, *, full: bool, threads: int | None = None) -> Yearly:
+    """Simulate realizations and add up their years.
+
+    Parameters
+    ----------
+    case : Case
+        The model.
+    realizations : int
+        Hydrological samples, from the first.
+    full : bool
+        Whether water by origin and quotas are kept as well.
+    threads : int, optional
+        Threads to share members among; results do not depend on it.
+
+    Raises
+    ------
+    ConfigError
+        If the record has no complete calendar year.
+    InfeasibleError
+        If a minimum flow cannot be met.
+    BalanceError
+        If a step is not solved or does not close.
+    """
+    axis = case.rows().axis
+    position, ends = years(axis)
+    count = int(ends.sum())
+    if count == 0:
+        place = case.loaded.marks.place(("time",))
+        raise ConfigError(
+            Issue("the record has no complete calendar year", "time", *place, expected="12 months")
+        )
+    parts = [_reduce(case, *piece, position, full, threads) for piece in _pieces(case, realizations)]
+    first = parts[0]
+    joined = [
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("need", "supply", "water", "quota_used", "entitlement")
+    ]
+    return Yearly(first.rows, axis.year[ends > 0], *joined)
+
+
+def _pieces(case: Case, realizations: int) -> Iterator[tuple[Rows, Network]]:
+    """Give rows and tables of all realizations, a few at a time."""
+    if case.ensemble is None:
+        yield case.rows(), case.network()
+        return
+    for first in range(0, realizations, AT_ONCE):
+        yield from case.realizations(first, min(first + AT_ONCE, realizations))
+
+
+def _reduce(
+    case: Case, rows: Rows, network: Network, position: Ints, full: bool, threads: int | None
+) -> Yearly:
+    """Simulate one piece and add up its years."""
+    run = simulate(network, keep=True if full else "supply", threads=threads)
+    issues, worst = failures(case, rows, network, run)
+    if issues:
+        raise (InfeasibleError if worst == INFEASIBLE_STATUS else BalanceError)(*issues)
+    assert run.series is not None
+    shape = run.series["supply"].shape[:2]
+    need = _stacked([row.gross for row in rows.demands], shape)
+    none = np.zeros((*shape, 0))
+    water, used, entitled = none, none, none
+    if full:
+        water = np.concatenate(_by_origin(rows, run), axis=2)
+        used = run.series["quota_used"]
+        entitled = _stacked([row.volume for row in rows.quotas], shape)
+    sums = [_sum(values, position) for values in (need, run.series["supply"], water, used, entitled)]
+    steps = np.bincount(position[position >= 0])
+    sums[-1] = sums[-1] / steps[:, None]  # a volume of a year, the mean of its steps
+    return Yearly(rows, np.zeros(0, dtype=np.int64), *sums)
+
+
+def _by_origin(rows: Rows, run: Simulation) -> list[Floats]:
+    """Give series of water by origin, ndarray (member, time, origin) in three parts."""
+    assert run.series is not None
+    reuse, nodes = reuse_nodes(rows), _reclaiming(rows)
+    flow = run.series["link_flow"]
+    reclaimed = np.zeros((*flow.shape[:2], len(nodes)))
+    for j, link in enumerate(rows.links):
+        if link.tail in reuse and link.head not in reuse:
+            reclaimed[:, :, nodes.index(link.tail)] += flow[:, :, j]
+    return [run.series["source_withdrawal"], run.series["aquifer_pumping"], reclaimed]
+
+
+def _stacked(series: list[Floats], shape: tuple[int, ...]) -> Floats:
+    """Put series (time) or (member, time) side by side, ndarray (member, time, element)."""
+    if not series:
+        return np.zeros((*shape, 0))
+    return np.stack([np.broadcast_to(values, shape) for values in series], axis=2)
+
+
+def _sum(values: Floats, position: Ints) -> Floats:
+    """Add up steps by complete year, ndarray (member, year, element)."""
+    count = int(position.max()) + 1
+    return np.stack([values[:, position == year].sum(axis=1) for year in range(count)], axis=1)
