@@ -23,6 +23,7 @@ from waterbal.network.requirements import (
     years_needed,
 )
 from waterbal.network.simulate import simulate
+from waterbal.results.metrics import Bools
 
 MINIMUM_FLOW = -2
 """Stands for an item where no allocation meets a minimum flow."""
@@ -158,6 +159,12 @@ class Ground:
         if issues:
             raise ConfigError(issues)
 
+    def plan(self) -> Trial:
+        """Simulate every record at plan, judged by all requirements."""
+        needs = np.ones((self.realizations, len(self.case.rows().demands)))
+        offers = np.ones((self.realizations, len(self.case.rows().sources)))
+        return self.trial_of(needs, offers, every(self), np.ones(len(self.question.requirements), dtype=bool))
+
     def trial(self, direction: str, scale: Floats, realization: Ints, *, pooled: bool = False) -> Trial:
         """Simulate members.
 
@@ -171,6 +178,27 @@ class Ground:
             Hydrology of each member.
         pooled : bool
             Whether a member may miss what all records together may miss.
+        """
+        needs, offers = self.question.scales(direction, scale, self.case.rows())
+        return self.trial_of(needs, offers, realization, self.question.judged(direction), pooled=pooled)
+
+    def trial_of(
+        self, needs: Floats, offers: Floats, realization: Ints, judged: Bools, *, pooled: bool = False
+    ) -> Trial:
+        """Simulate members with any factors; see ``trial``.
+
+        Parameters
+        ----------
+        needs : ndarray (member, demand) [-]
+            Factors on needs.
+        offers : ndarray (member, source) [-]
+            Factors on what sources offer.
+        realization : ndarray (member)
+            Hydrology of each member.
+        judged : ndarray (item)
+            Requirements that count.
+        pooled : bool
+            Whether a member may miss what all records together may miss.
 
         Raises
         ------
@@ -178,10 +206,10 @@ class Ground:
             If a step is not solved or does not close: a defect, never a capacity.
         """
         items = self.question.requirements
-        shape = (scale.size, len(items))
+        shape = (realization.size, len(items))
         missed, worst = np.zeros(shape, dtype=np.int64), np.zeros(shape)
         first = np.full(shape, -1, dtype=np.int64)
-        none = np.full(scale.size, -1, dtype=np.int64)
+        none = np.full(realization.size, -1, dtype=np.int64)
         trial = Trial(missed, first, worst, none.copy(), none)
         place = self.place[realization]
         for p, (rows, network, begin) in enumerate(self.pieces):
@@ -192,12 +220,11 @@ class Ground:
             allowed = self.allowed[begin : begin + variants]
             if pooled:
                 allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
-            allowed = np.where(self.question.judged(direction), allowed, UNLIMITED)
+            allowed = np.where(judged, allowed, UNLIMITED)
             table = requirement_tables(network, items, allowed, stop=True)
-            needs, offers = self.question.scales(direction, scale[mine], rows)
             run = simulate(
-                network, place[mine, 1], needs, source_scale=offers, requirements=table, keep=False,
-                threads=self.threads,
+                network, place[mine, 1], needs[mine], source_scale=offers[mine], requirements=table,
+                keep=False, threads=self.threads,
             )  # fmt: skip
             self._take(trial, mine, run, rows)
         return trial
