@@ -144,6 +144,8 @@ def test_people_raise_the_land_that_is_carried_before_they_lower_it(tmp_path):
     assert pairs[0] == (0.0, pytest.approx(60.0, abs=0.01))
     assert lands[peak] > 80.0
     assert [point.dominated for point in found.points[:peak]] == [True] * peak
+    assert [point.raised for point in found.points[:2]] == [True, True]
+    assert not any(point.raised for point in found.points[peak:])
     assert not found.points[peak].dominated
     assert not found.monotone
     assert not found.non_monotone  # along each ray all that is smaller holds
@@ -158,6 +160,7 @@ def test_without_return_flow_the_same_frontier_is_monotone(tmp_path):
         assert land <= land_at(people, back=0.0) + 0.01
     dominated = [point for point in found.points if point.dominated]
     assert all(point.amounts["people"] < 50.0 for point in dominated)
+    assert found.monotone
     # up to 50 people cost the land nothing: there the frontier is flat, and only its corner is not dominated
     assert all(point.amounts["land"] == pytest.approx(60.0, abs=0.01) for point in dominated)
 

@@ -40,6 +40,8 @@ class Point:
     """Limit that is not water and that binds; empty if none does."""
     dominated: bool = False
     """Whether another point has more of one driver and no less of any."""
+    raised: bool = False
+    """Whether another point has more of every driver though water stops this one: more of one lets more of another."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Frontier:
     @property
     def monotone(self) -> bool:
         """Whether more of one driver never lets the water carry more of another, as far as the rays tell."""
-        return not any(point.dominated and not point.limit for point in self.points)
+        return not any(point.raised for point in self.points)
 
     @property
     def non_monotone(self) -> bool:
@@ -122,7 +124,14 @@ def frontier(
     points = search_rays(ground, question, options)
     own = [points[f"ray {k}"] for k in range(directions)]
     reach = {id: 2.0 * options.tolerance * question.drivers[id].amount for id in drivers}
-    flagged = [replace(p, dominated=any(_exceeds(q, p, reach) for q in own)) for p in own]
+    flagged = [
+        replace(
+            point,
+            dominated=any(_dominates(other, point, reach) for other in own),
+            raised=not point.limit and any(_exceeds(other, point, reach) for other in own),
+        )
+        for point in own
+    ]
     return Frontier(
         tuple(drivers), question, tuple(flagged), {id: points[f"alone {id}"] for id in drivers},
         {name: _placed(points[f"plan {name}"], f"plan {name}", question) for name in plans}, options.tolerance,
@@ -269,11 +278,20 @@ def _why(missed: Ints, first: Ints, part: Ints, over: Ints) -> tuple[int, int, i
     return item, int(part[worst]), int(first[worst, item])
 
 
+def _more(other: Point, point: Point, reach: Mapping[str, float]) -> Floats:
+    """Give how much more of each driver another point has, in parts of what the search cannot tell."""
+    return np.array([(other.amounts[id] - point.amounts[id]) / slack for id, slack in reach.items()])
+
+
+def _dominates(other: Point, point: Point, reach: Mapping[str, float]) -> bool:
+    """Tell whether another point has more of one driver and no less of any."""
+    more = _more(other, point, reach)
+    return bool((more >= -1.0).all() and (more > 1.0).any())
+
+
 def _exceeds(other: Point, point: Point, reach: Mapping[str, float]) -> bool:
-    """Tell whether another point has more of one driver and no less of any, by more than the tolerance."""
-    more = np.array([other.amounts[id] - point.amounts[id] for id in reach])
-    slack = np.array(list(reach.values()))
-    return bool((more >= -slack).all() and (more > slack).any())
+    """Tell whether another point has more of every driver."""
+    return bool((_more(other, point, reach) > 1.0).all())
 
 
 def _factors(question: Question, drivers: Sequence[str], amounts: Mapping[str, float]) -> dict[str, float]:
