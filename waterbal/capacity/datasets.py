@@ -1,0 +1,294 @@
+"""Frontiers, risks and sensitivities as datasets for NetCDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from waterbal.capacity.frontier import Frontier, Point
+from waterbal.capacity.question import UNITS
+from waterbal.capacity.risk import Risk
+from waterbal.capacity.search import STATUS
+from waterbal.capacity.sensitivity import Indices, Screening, table
+from waterbal.capacity.tornado import Tornado
+
+ALTERNATIVES = "alternatives, never simultaneous"
+"""What the maxima of single drivers are."""
+_KINDS = {
+    "point": ("along rays", "沿射线"),
+    "alternative": (
+        "each driver alone, others at plan; " + ALTERNATIVES,
+        "单项极限(其余按规划),不可同时达到",
+    ),
+    "plan": ("along the ray through each plan", "沿规划点所在射线"),
+}
+"""Dimension of points -> what they are."""
+
+
+def frontier_dataset(found: Frontier) -> xr.Dataset:
+    """Return a frontier as variables over points, drivers, alternatives and plans.
+
+    Parameters
+    ----------
+    found : Frontier
+        The frontier.
+
+    Returns
+    -------
+    Dataset (point, alternative, plan, driver)
+        Amounts of all drivers, in the unit that ``driver_unit`` states, scales, statuses and what binds.
+    """
+    drivers = found.question.drivers
+    groups = {
+        "point": list(found.points),
+        "alternative": list(found.alternatives.values()),
+        "plan": [plan.point for plan in found.plans.values()],
+    }
+    variables: dict[str, Any] = {}
+    for kind, points in groups.items():
+        if points:
+            variables |= _variables(kind, points, list(drivers))
+    variables["point_dominated"] = (
+        "point",
+        np.array([point.dominated for point in found.points], dtype=np.int8),
+        _attributes("another point has more of one driver and no less of any", "被其他点支配"),
+    )
+    variables["point_raised"] = (
+        "point",
+        np.array([point.raised for point in found.points], dtype=np.int8),
+        _attributes(
+            "another point has more of every driver though water stops this one",
+            "其他点各项均更大(回用等反馈)",
+        ),
+    )
+    if found.plans:
+        plans = list(found.plans.values())
+        variables["plan_place"] = (
+            "plan",
+            np.array([plan.place for plan in plans]),
+            _attributes("where the plan lies", "规划点位置"),
+        )
+        variables["plan_amount"] = (
+            ("plan", "driver"),
+            np.array([[plan.amounts[id] for id in drivers] for plan in plans]),
+            _attributes("amounts of the plan", "规划规模"),
+        )
+    coordinates: dict[str, Any] = {
+        "driver": list(drivers),
+        "driver_name": ("driver", [driver.name.en for driver in drivers.values()]),
+        "driver_name_zh": ("driver", [driver.name.zh for driver in drivers.values()]),
+        "driver_unit": ("driver", [UNITS[driver.kind] for driver in drivers.values()]),
+        "point": np.arange(len(found.points)),
+        "alternative": list(found.alternatives),
+    }
+    if found.plans:
+        coordinates["plan"] = list(found.plans)
+    attributes = {
+        "frontier_drivers": ", ".join(found.drivers),
+        "frontier_tolerance": found.tolerance,
+        "frontier_monotone": int(found.monotone),
+        "frontier_non_monotone_rays": int(sum(point.found.non_monotone for point in found.points)),
+    }
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def _variables(kind: str, points: Sequence[Point], drivers: Sequence[str]) -> dict[str, Any]:
+    """Give the variables of one group of points."""
+    of, of_zh = _KINDS[kind]
+
+    def told(en: str, zh: str, **more: Any) -> dict[str, Any]:
+        return _attributes(f"{en}, {of}", f"{zh}({of_zh})", **more)
+
+    answers = [point.found for point in points]
+    flags = {"flag_values": np.arange(len(STATUS), dtype=np.int8), "flag_meanings": " ".join(STATUS)}
+    return {
+        f"{kind}_carried": (
+            (kind, "driver"),
+            np.array([[point.amounts[id] for id in drivers] for point in points]),
+            told("amounts that are carried", "可承载规模"),
+        ),
+        f"{kind}_along": (
+            (kind, "driver"),
+            np.array([[point.along.get(id, np.nan) for id in drivers] for point in points]),
+            told(
+                "factor on what grows per unit of the scale; none where it stays at plan", "方向", units="1"
+            ),
+        ),
+        f"{kind}_scale": (
+            kind,
+            np.array([found.scale for found in answers]),
+            told(
+                "largest scale at which everything holds at it and all smaller ones tried",
+                "规模系数",
+                units="1",
+            ),
+        ),
+        f"{kind}_alternate": (
+            kind,
+            np.array([found.alternate for found in answers]),
+            told("largest scale that holds beyond a failure", "失败点之外仍可行的规模系数", units="1"),
+        ),
+        f"{kind}_non_monotone": (
+            kind,
+            np.array([found.non_monotone for found in answers], dtype=np.int8),
+            told("something larger holds than the first that fails", "非单调"),
+        ),
+        f"{kind}_status": (
+            kind,
+            np.array([found.status for found in answers], dtype=np.int8),
+            told("how the search ended", "结果状态", **flags),
+        ),
+        f"{kind}_requirement": (
+            kind,
+            np.array([point.requirement for point in points]),
+            told("requirement that fails first beyond", "首先破坏的要求"),
+        ),
+        f"{kind}_limit": (
+            kind,
+            np.array([point.limit for point in points]),
+            told("limit that is not water and that binds", "非水约束"),
+        ),
+    }
+
+
+def _attributes(en: str, zh: str, **more: Any) -> dict[str, Any]:
+    return {"long_name": en, "long_name_zh": zh, **more}
+
+
+def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
+    """Return the risks of several horizons, or other scenarios, by name.
+
+    Parameters
+    ----------
+    risks : mapping
+        Name -> risk along the same direction with the same number of realizations.
+
+    Returns
+    -------
+    Dataset (horizon, realization)
+        Capacity of every record, probability that the plan exceeds it with intervals, safe capacity, and how sure the
+        capacity of all records is.
+    """
+    own = list(risks.values())
+    scales = np.array([[found.scale for found in risk.distribution.found] for risk in own])
+    status = np.array([[found.status for found in risk.distribution.found] for risk in own], dtype=np.int8)
+    flags = {"flag_values": np.arange(len(STATUS), dtype=np.int8), "flag_meanings": " ".join(STATUS)}
+    over = [risk.exceedance for risk in own]
+    sure = [risk.confidence for risk in own]
+    ends = ("horizon", "end")
+
+    def column(values: Sequence[Any], en: str, zh: str, **more: Any) -> tuple[str, Any, dict[str, Any]]:
+        return "horizon", np.array(values), _attributes(en, zh, **more)
+
+    variables: dict[str, Any] = {
+        "realization_scale": (
+            ("horizon", "realization"), scales, _attributes("capacity of each record", "各序列承载规模系数", units="1"),
+        ),
+        "realization_status": (
+            ("horizon", "realization"), status, _attributes("how the search ended", "结果状态", **flags),
+        ),
+        "exceedance": column(
+            [one.share for one in over], "share of records in which the plan is more than the water carries",
+            "规划超出承载能力的概率", units="1",
+        ),
+        "exceedance_failures": column(
+            [one.failures for one in over], "records that fail at plan", "规划规模下破坏的序列数",
+        ),
+        "exceedance_exact": (
+            ends, np.array([[one.exact.low, one.exact.high] for one in over]),
+            _attributes("Clopper-Pearson interval", "Clopper-Pearson 置信区间", units="1"),
+        ),
+        "exceedance_wilson": (
+            ends, np.array([[one.wilson.low, one.wilson.high] for one in over]),
+            _attributes("Wilson interval", "Wilson 置信区间", units="1"),
+        ),
+        "exceedance_more_needed": column(
+            [one.more_needed for one in over], "further realizations that narrow the interval to the target",
+            "达到目标区间宽度还需的序列数",
+        ),
+        "exceedance_disagree": column(
+            [-1 if one.disagree is None else one.disagree for one in over],
+            "records in which holding at plan and capacity above plan are not the same; -1 if not known",
+            "规划可行性与承载能力判断不一致(非单调)的序列数",
+        ),
+        "safe_scale": column(
+            [risk.safe.value for risk in own], "scale that the stated share of records carries at least",
+            "安全承载规模系数", units="1",
+        ),
+        "safe_needed": column([risk.safe.needed for risk in own], "realizations that this takes", "所需序列数"),
+        "ensemble_scale": column(
+            [np.nan if one is None else one.scale for one in sure], "capacity of all records together",
+            "全部序列承载规模系数", units="1",
+        ),
+        "ensemble_interval": (
+            ends, np.array([[np.nan] * 2 if one is None else [one.interval.low, one.interval.high] for one in sure]),
+            _attributes("percentile interval over resampled records", "自助法置信区间", units="1"),
+        ),
+        "ensemble_share_within": column(
+            [np.nan if one is None else one.share_within for one in sure],
+            "share of resampled sets whose capacity is within the stated distance",
+            "承载规模落在给定误差内的比例", units="1",
+        ),
+        "ensemble_more_needed": column(
+            [-1 if one is None else one.more_needed for one in sure],
+            "further realizations that narrow the interval to that distance; -1 if not known", "还需的序列数",
+        ),
+    }  # fmt: skip
+    coordinates = {"horizon": list(risks), "realization": np.arange(scales.shape[1]), "end": ["low", "high"]}
+    first = next(one for one in own)
+    attributes: dict[str, Any] = {
+        "risk_direction": first.distribution.direction,
+        "risk_safe_share": first.distribution.question.confidence,
+        "risk_confidence": first.exceedance.confidence,
+        "risk_target_half_width": first.exceedance.target,
+    }
+    known = next((one for one in sure if one is not None), None)
+    if known is not None:
+        attributes |= {"risk_draws": known.draws, "risk_seed": known.seed, "risk_within": known.within}
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def sensitivity_dataset(
+    swings: Tornado, given: Indices | None = None, screened: Screening | None = None
+) -> xr.Dataset:
+    """Return all measures of every uncertain input, the largest swing first.
+
+    Returns
+    -------
+    Dataset (factor)
+        As ``waterbal.capacity.sensitivity.table``.
+    """
+    told = {
+        "low": ("lower end of the range", "下限"), "high": ("upper end of the range", "上限"),
+        "at_low": ("capacity at the lower end", "下限时承载能力"),
+        "at_high": ("capacity at the upper end", "上限时承载能力"),
+        "at_least": ("a capacity is only a bound", "界值"),
+        "swing": ("distance of the two capacities", "变幅"),
+        "first": ("first-order share of the variance (RBD-FAST)", "一阶方差占比"),
+        "delta": ("moment-independent importance (Borgonovo)", "δ 重要性测度"),
+        "effect": ("mean absolute elementary effect (Morris)", "平均绝对基本效应"),
+    }  # fmt: skip
+    lines = table(swings, given, screened)
+    variables = {
+        f"input_{name}": (
+            "factor",
+            np.array([line[name] for line in lines]).astype(np.float64),
+            _attributes(*words),
+        )
+        for name, words in told.items()
+        if lines and name in lines[0]
+    }
+    coordinates = {
+        "factor": [line["factor"] for line in lines],
+        "factor_name": ("factor", [line["name"].en for line in lines]),
+        "factor_name_zh": ("factor", [line["name"].zh for line in lines]),
+    }
+    attributes = {
+        "sensitivity_direction": swings.direction,
+        "sensitivity_driver": swings.driver,
+        "sensitivity_nominal": swings.nominal.value,
+    }
+    return xr.Dataset(variables, coordinates, attributes)

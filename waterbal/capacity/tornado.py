@@ -1,0 +1,246 @@
+"""Which uncertain inputs a capacity depends on: one at a time from low to high, and all at once over samples.
+
+The first shows how far each can move the capacity while all others stay (tornado). The second counts what they do
+together: first-order share of the variance by RBD-FAST (Tarantola et al. 2006; Plischke 2010), the moment-independent
+delta (Borgonovo 2007; Plischke et al. 2013), and the elementary effects of Morris (1991), all by SALib.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from waterbal.capacity.question import Question
+from waterbal.capacity.resampling import known_direction
+from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
+from waterbal.capacity.trial import Ground
+from waterbal.errors import Issue, UsageError
+from waterbal.model.base import Label
+from waterbal.model.overrides import Change
+from waterbal.model.rows import Floats
+from waterbal.scenarios.sampling import Factor, Margin, values_of
+from waterbal.scenarios.study import Study
+
+TAIL = 0.01
+"""Quantile that stands for the end of a range that has none [-]."""
+FIRST = 0.1
+"""First step of a search from the nominal capacity, as share of it [-]."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Capacity under one set of inputs."""
+
+    found: Found
+    value: float
+    """Amount of the driver that grows; the scale where several grow. Where nothing is carried that at the smallest
+    scale there is, inf where nothing stops it."""
+
+    @property
+    def bound(self) -> bool:
+        """Whether the value is only a bound: nothing is carried at the smallest scale, or nothing stops it."""
+        return self.found.status in (INFEASIBLE, UNBOUNDED)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Capacity at both ends of the range of one input."""
+
+    factor: str
+    name: Label
+    low: float
+    """Value at the lower end; its quantile, 0, where the input moves several ranges."""
+    high: float
+    at_low: Carried
+    at_high: Carried
+
+    @property
+    def swing(self) -> float:
+        """Distance of the two capacities; at least that where one of them is a bound."""
+        return abs(self.at_high.value - self.at_low.value)
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the swing is only a lower bound."""
+        return self.at_low.bound or self.at_high.bound
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """Inputs one at a time, the largest swing first."""
+
+    direction: str
+    driver: str
+    """Driver whose amount is told; empty where scales are."""
+    nominal: Carried
+    bars: tuple[Bar, ...]
+
+
+@dataclass
+class Nominal:
+    """A scenario with its uncertain inputs as they are, ready to have any of them changed."""
+
+    study: Study
+    number: int
+    """Scenario; any sample of it will do."""
+    direction: str
+    realizations: int
+    options: Options = field(default_factory=lambda: Options(audit_below=5, audit_above=2))
+    threads: int | None = None
+    runs: int = 0
+    """Members simulated so far."""
+
+    def __post_init__(self) -> None:
+        """Take the sampled changes out of the scenario.
+
+        Raises
+        ------
+        UsageError
+            If the study has no sampled inputs or no such scenario.
+        """
+        if not self.study.factors:
+            expected = "a section 'sampling' with 'factors' in the scenario file"
+            raise UsageError(
+                Issue("no input is uncertain", "sampling", str(self.study.path), expected=expected)
+            )
+        if not 0 <= self.number < len(self.study.scenarios):
+            expected = f"0 to {len(self.study.scenarios) - 1}"
+            raise UsageError(Issue(f"there is no scenario {self.number}", expected=expected))
+        own = self.study.scenarios[self.number]
+        count = sum(len(factor.targets) for factor in self.study.factors) if own.sample else 0
+        plain = replace(own, edits=own.edits[: len(own.edits) - count], sampled={}, sample=None)
+        self.plain = replace(self.study, scenarios=(plain,), baseline=0)
+        self._near: Found | None = None
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """Uncertain inputs."""
+        return self.study.factors
+
+    def carried(self, edits: Sequence[Change] = ()) -> Carried:
+        """Search the capacity after some changes; the first that is found is where later searches begin.
+
+        Raises
+        ------
+        UsageError
+            If there is no such direction.
+        ConfigError
+            If a changed model is not valid, or the sample is too small for a rate that is required.
+        """
+        return self._search(Ground(self.plain.case(0, edits=edits), self.realizations, self.threads))
+
+    def at(self, quantiles: Mapping[str, float]) -> Carried:
+        """Search the capacity with some inputs at quantiles of their ranges, the others as they are."""
+        by_id = {factor.id: factor for factor in self.factors}
+        return self.carried([change for id, q in quantiles.items() for change in at_quantile(by_id[id], q)])
+
+    def sampled(self) -> tuple[Floats, list[Carried]]:
+        """Search the capacity of every sample of this scenario.
+
+        Returns
+        -------
+        ndarray (sample, factor), list of Carried
+            Values of the inputs, or quantiles where one moves several ranges, and capacities.
+        """
+        own = self.study.scenarios[self.number]
+        mine = [s for s in self.study.scenarios if s.sample and s.values == own.values]
+        values = np.array([[s.sampled[factor.id] for factor in self.factors] for s in mine])
+        carried = [
+            self._search(Ground(self.study.case(s.number), self.realizations, self.threads)) for s in mine
+        ]
+        return values, carried
+
+    def _search(self, ground: Ground) -> Carried:
+        question = ground.question
+        known_direction(question, self.direction)
+        ground.refuse_unsupported(alone=False)
+        low, _, high, above = question.room(self.direction)
+        if low > high:
+            return Carried(Found(status=INFEASIBLE, limit=above), 0.0)
+        search = Search(self.direction, -1, low, high)
+        if self._near is not None:
+            search.guess, search.step = self._near.scale, max(FIRST * self._near.scale, 0.01)
+        found = run([search], trials(ground), self.options)[0]
+        if np.isfinite(high) and found.scale >= high:
+            found.limit = above
+        if self._near is None and np.isfinite(found.scale):
+            self._near = found
+        self.runs += ground.count.runs
+        return Carried(found, _value(question, self.direction, found, low))
+
+
+def driver_of(question: Question, direction: str) -> str:
+    """Return the driver that alone grows along a direction, empty if several do."""
+    growing = [id for id, factor in question.directions[direction].along.items() if factor > 0.0]
+    return growing[0] if len(growing) == 1 else ""
+
+
+def _value(question: Question, direction: str, found: Found, low: float) -> float:
+    """Give the amount of the driver that grows, or the scale where several do."""
+    if found.status == UNBOUNDED:
+        return np.inf
+    scale = low if found.status == INFEASIBLE else found.scale
+    driver = driver_of(question, direction)
+    return question.amounts(direction, scale)[driver] if driver else scale
+
+
+def at_quantile(factor: Factor, quantile: float) -> list[Change]:
+    """Return the changes that put an input at a quantile of each of its ranges.
+
+    Parameters
+    ----------
+    factor : Factor
+        Input.
+    quantile : float
+        From 0 to 1; the ends of a range that has none are at 0.01 and 0.99 [-].
+    """
+    return [_set(factor, change, _quantile(factor, margin, quantile)) for change, margin in factor.targets]
+
+
+def _quantile(factor: Factor, margin: Margin, quantile: float) -> float:
+    """Give the value at a quantile; the ends are those of the range."""
+    spec = factor.spec
+    if spec.distribution == "discrete":
+        if quantile in (0.0, 1.0):
+            return float(min(spec.values or ()) if quantile == 0.0 else max(spec.values or ()))
+    elif quantile == 0.0 and np.isfinite(margin.low):
+        return margin.low
+    elif quantile == 1.0 and np.isfinite(margin.high):
+        return margin.high
+    if not np.isfinite(margin.high) and spec.distribution != "discrete":
+        quantile = min(max(quantile, TAIL), 1.0 - TAIL)
+    return float(values_of(spec, margin, np.array([quantile]))[0])
+
+
+def _set(factor: Factor, change: Change, value: float) -> Change:
+    """Give a change its value, with the unit that a place in the model needs."""
+    unit = "" if change.parameter or change.times else factor.spec.unit
+    return replace(change, value=f"{value!r} {unit}" if unit else value)
+
+
+def tornado(nominal: Nominal, progress: Callable[[int, int], None] | None = None) -> Tornado:
+    """Move each uncertain input from the low to the high end of its range while the others stay as they are.
+
+    Parameters
+    ----------
+    nominal : Nominal
+        Scenario, direction and inputs.
+    progress : callable, optional
+        Called with (searches done, searches in all).
+    """
+    base = nominal.carried()
+    ground_question = Ground(nominal.plain.case(0), 1).question
+    bars = []
+    for number, factor in enumerate(nominal.factors):
+        ends = []
+        for side in (0.0, 1.0):
+            ends.append(nominal.carried(at_quantile(factor, side)))
+            if progress is not None:
+                progress(2 * number + int(side) + 1, 2 * len(nominal.factors))
+        margin = factor.targets[0][1]
+        told = [_quantile(factor, margin, side) if factor.shared else side for side in (0.0, 1.0)]
+        bars.append(Bar(factor.id, factor.name, told[0], told[1], ends[0], ends[1]))
+    order = sorted(bars, key=lambda bar: -bar.swing)
+    return Tornado(nominal.direction, driver_of(ground_question, nominal.direction), base, tuple(order))
