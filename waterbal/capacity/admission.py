@@ -10,6 +10,20 @@ from waterbal.capacity.admission_change import KINDS, SIZE, Remedy, Seeker
 from waterbal.capacity.admission_futures import Outlook, Request, outlook
 from waterbal.capacity.admission_ledger import Ledger, OfficeFile, Rules, read_office
 from waterbal.capacity.admission_runs import Future
+from waterbal.capacity.admission_static import (
+    CAPS,
+    HORIZON,
+    HYDROLOGY,
+    INDUSTRY,
+    LEDGER,
+    NORM,
+    ORDER,
+    PEAK,
+    QUALITY,
+    effluent,
+    industry,
+    norm,
+)
 from waterbal.capacity.admission_terms import (
     CONDITIONAL,
     FAIL,
@@ -22,23 +36,7 @@ from waterbal.capacity.admission_terms import (
     oversaved,
     worst,
 )
-from waterbal.capacity.admission_tests import (
-    CAPS,
-    HORIZON,
-    HYDROLOGY,
-    INDUSTRY,
-    LEDGER,
-    NORM,
-    ORDER,
-    PEAK,
-    QUALITY,
-    Candidate,
-    effluent,
-    in_future,
-    industry,
-    norm,
-    quality,
-)
+from waterbal.capacity.admission_tests import Candidate, in_future, quality
 from waterbal.capacity.admission_verdict import (
     ADMITTED,
     ON_CONDITION,
@@ -204,7 +202,7 @@ class Desk:
                     message = (
                         f"{saved:g} is to be saved where {need:g} is needed in {future.year} [1e4 m3/yr]"
                     )
-                    issues.append(one.file.issue(("offset",), message, "at most the need"))
+                    issues.append(one.file.issue(("offset",), message, "at most the need", key=True))
         if issues:
             raise ConfigError(readable(list(dict.fromkeys(issues))))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_model import CURTAILED, RECLAIMED
 from waterbal.capacity.admission_runs import Future
+from waterbal.capacity.admission_static import LEDGER, VOLUME
 from waterbal.capacity.admission_terms import (
     FAIL,
     Admitted,
@@ -15,12 +16,12 @@ from waterbal.capacity.admission_terms import (
     committed,
     oversaved,
 )
-from waterbal.capacity.admission_tests import LEDGER, VOLUME, Candidate, in_future
+from waterbal.capacity.admission_tests import Candidate, in_future
 
 SIZE, OFFSET, BY_RECLAIMED, BY_CURTAILING, START = "size", "offset", "reclaimed", "curtailed", "start"
 KINDS = (BY_RECLAIMED, OFFSET, BY_CURTAILING, START, SIZE)
 """Kinds of changes, in the order in which they are taken up; a smaller project is another project, so it comes last."""
-PARTS = (0.75, 0.5, 0.25)
+PARTS = tuple(part / 8 for part in range(7, 0, -1))
 """Where a range is looked into besides its ends, for cases that are not monotone [-]."""
 
 
@@ -152,20 +153,18 @@ class Seeker:
         return self._volume(kind, intake, 0.0, terms)
 
     def _start(self) -> Remedy | None:
-        """Find the shortest delay after which as much is judged in the last planning year as before."""
+        """Find the first planning year in which it can begin, with as much judged in the last one as before.
+
+        Only planning years are judged, so that it may begin in these and not between them.
+        """
         years = sorted({future.year for future in self.futures})
         project, last = self.one.placed.project, years[-1]
-        whole = project.share(last)
-        if whole <= 0.0:
-            return None
-        known = tuple(project.share(year) for year in years)
-        for delay in range(1, last - project.start_year + 1):
-            if project.share(last, delay) < whole - 1e-9:
-                return None
-            shares = tuple(project.share(year, delay) for year in years)
-            if shares != known and self.passes(Terms(delay=delay)):
+        for year in years:
+            delay = year - project.start_year
+            if delay <= 0 or project.share(last, delay) < project.share(last) - 1e-9:
+                continue
+            if self.passes(Terms(delay=delay)):
                 return Remedy(START, float(delay), "yr", 0.0, Terms(delay=delay))
-            known = shares
         return None
 
 

@@ -228,10 +228,12 @@ class ProjectFile:
             node = node.children.get(part, node)
         return node
 
-    def issue(self, path: Place, message: str, expected: str = "", near: str = "") -> Issue:
+    def issue(
+        self, path: Place, message: str, expected: str = "", near: str = "", *, key: bool = False
+    ) -> Issue:
         """Say what is wrong with the project, at its place."""
         whole = (*self.within, *path)
-        return Issue(message, dotted(whole), *self.marks.place(whole), expected, near)
+        return Issue(message, dotted(whole), *self.marks.place(whole, key), expected, near)
 
 
 Format = TypeVar("Format", bound=Strict)
@@ -270,7 +272,7 @@ def read_form(path: str | Path, form: type[Format], wanted: str) -> tuple[Format
 def project_issues(file: ProjectFile, model: Model) -> list[Issue]:
     """List what does not fit between a project and a model."""
     return [
-        file.issue(problem.path, problem.message, problem.expected, problem.nearest)
+        file.issue(problem.path, problem.message, problem.expected, problem.nearest, key=problem.at_key)
         for problem in _problems(file.project, model)
     ]
 
@@ -278,6 +280,10 @@ def project_issues(file: ProjectFile, model: Model) -> list[Issue]:
 def _problems(project: Project, model: Model) -> Iterator[Problem]:
     users = [*model.demands, *dict.fromkeys(str(getattr(d, "type", "")) for d in model.demands.values())]
     places = [*model.sources, *model.stores, *model.works, *model.links]
+    known = [*places, *model.demands, *model.quotas, *model.drought, *users]
+    if project.id in known:
+        message = f"{project.id!r} is already the name of a part of the model"
+        yield Problem(("id",), message, "another id")
     yield from _unknown(("zone",), project.zone, "a zone of the model", model.zones)
     yield from _unknown(("served_with",), project.served_with, "a demand or type of demand", users)
     if project.curtailable_with is not None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from waterbal.capacity.admission import ADMITTED, ON_CONDITION, REFUSED, VERDICTS, Admission, Delta, Verdict
 from waterbal.capacity.admission_change import BY_CURTAILING, BY_RECLAIMED, OFFSET, SIZE, START, Remedy
+from waterbal.capacity.admission_static import NAMES
 from waterbal.capacity.admission_terms import CONDITIONAL, FAIL, NOT_APPLICABLE, PASS, Evidence, Test
-from waterbal.capacity.admission_tests import NAMES
 from waterbal.model.base import Label
 from waterbal.results.terms import Term, sector
 
@@ -64,6 +64,7 @@ WORDS = {
     "supplied_before": Term("供水率\n无项目", "Supplied\nwithout"),
     "supplied_after": Term("供水率\n有项目", "Supplied\nwith"),
     "short_more": Term("年缺水增加\n(万m³)", "More short\n(1e4 m³/yr)"),
+    "less": Term("另有 {count} 组受影响较小（见 --json）", "{count} more groups are changed less (see --json)"),
     "unchanged": Term("其余 {count} 组既有用户不受影响", "{count} other groups of existing users are unchanged"),
     "order": Term("准入次序的影响（先到先得）", "What depends on who comes first"),
     "project": Term("项目", "Project"),
@@ -84,6 +85,8 @@ WORDS = {
     "recorded": Term("已写入台账 {path}：{projects}", "Recorded in {path}: {projects}"),
     "nothing_recorded": Term("没有可写入台账的项目", "No project to record"),
 }  # fmt: skip
+MOST = 15
+"""Groups of existing users that are listed, those whose shortage grows most."""
 STYLES = {PASS: "green", CONDITIONAL: "yellow", FAIL: "red", NOT_APPLICABLE: "dim",
           ADMITTED: "bold green", ON_CONDITION: "bold yellow", REFUSED: "bold red"}  # fmt: skip
 UNITS = {
@@ -122,10 +125,12 @@ def render(admission: Admission, language: str, console: Console) -> None:
             console.print(line, highlight=False)
         changed = [delta for delta in verdict.deltas if _changed(delta)]
         if changed:
-            show(delta_table(changed, language), console)
+            most = sorted(changed, key=lambda delta: delta.short_before - delta.short_after)[:MOST]
+            show(delta_table([delta for delta in changed if delta in most], language), console)
         rest = len(verdict.deltas) - len(changed)
-        if rest:
-            console.print(say("unchanged", language, count=rest), style="dim", highlight=False)
+        for key, count in (("less", len(changed) - MOST), ("unchanged", rest)):
+            if count > 0:
+                console.print(say(key, language, count=count), style="dim", highlight=False)
         console.print()
     if admission.reversed:
         show(order_table(admission, language), console)
@@ -234,7 +239,7 @@ def remedy_words(remedy: Remedy, language: str) -> str:
 
 
 def _changed(delta: Delta) -> bool:
-    return delta.before != delta.after or abs(delta.short_after - delta.short_before) > 1e-3
+    return delta.before != delta.after or abs(delta.short_after - delta.short_before) >= 0.005
 
 
 def delta_table(deltas: list[Delta], language: str) -> Table:
