@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests import admissionkit as kit
-from tests.conftest import SHARED
+from tests.conftest import ROOT, SHARED
 from waterbal.api import load
 from waterbal.capacity.admission import ADMITTED, ON_CONDITION, REFUSED, Admission, Verdict, admit
 from waterbal.capacity.admission_change import smallest
@@ -417,6 +419,38 @@ def test_a_project_without_need_changes_not_one_bit(tmp_path: Path) -> None:
     assert np.allclose(without.supply[0][:, own].T, supply, rtol=1e-9, atol=1e-9)
 
 
+def test_the_project_is_what_one_would_write_by_hand(tmp_path: Path) -> None:
+    by_hand = """  factory: {type: industry, zone: town, need: {annual: 639.1875 万m3/yr}, accepts: [fresh, reclaimed],
+            returns: [{to: plant, share: 0.4}]}
+quotas:"""  # 730.5 x (1 - 0.3) / (1 - 0.2), of which half of 0.8 comes back
+    text = kit.MODEL.replace("quotas:", by_hand).replace("{demands: [homes]}", "{demands: [homes, factory]}")
+    text = text.replace("  canal:", "  pipe: {from: works, to: factory}\n  canal:").replace(
+        "none}", "planned}"
+    )
+    plain = load(town(tmp_path, text)).run()
+    path = kit.project(tmp_path, annual="730.5 万m3/yr", basis="net", loss=0.2, own_reuse=0.3,
+                       returns={"share": 0.5, "to": "plant"})  # fmt: skip
+    model = town(tmp_path, kit.MODEL.replace("none}", "planned}"))
+    future = outlook(Request(model), [read_project(path)]).futures[0]
+    run = future.run(scales([Admitted(future.projects[0])], future))
+    order = [list(plain["demand_id"].values).index(row.id) for row in future.rows.demands]
+    supply = plain["water_supply"].values[0, 0][order]
+    assert np.allclose(run.supply[0].T, supply, rtol=1e-9, atol=1e-9)
+    assert supply.min(axis=1).min() < supply.max(axis=1).max()
+
+
+@settings(max_examples=60, deadline=None)
+@given(threshold=st.floats(1e-3, 10.0), high=st.floats(1e-2, 10.0), part=st.floats(0.001, 0.3))
+def test_what_is_found_is_the_smallest_within_the_tolerance(
+    threshold: float, high: float, part: float
+) -> None:
+    found = smallest(lambda x: x >= threshold, high, part * high)
+    assert (found is None) == (threshold > high)
+    if found is not None:
+        assert threshold <= found[0] <= threshold + part * high * (1 + 1e-9)
+        assert found[1] <= part * high * (1 + 1e-9)
+
+
 def test_the_plan_knows_the_project(tmp_path: Path) -> None:
     """A quota that is short is kept for the class of the project, as for any other class that is planned for."""
     text = kit.MODEL.replace("volume: 3650", "volume: 2200").replace("mode: none", "mode: planned")
@@ -622,3 +656,37 @@ def test_its_own_guarantee_is_judged(tmp_path: Path) -> None:
 
 def test_terms_without_change_are_the_project() -> None:
     assert Terms() == Terms(1.0, 0.0, 0.0, 0.0, 0)
+
+
+# ---- the example projects
+
+
+def test_example_projects_fit_the_model_of_jinan() -> None:
+    folder = ROOT / "configs" / "jinan" / "projects"
+    office = read_office(folder / "commitments.yaml").office
+    assert office.ledger is not None and office.rules is not None
+    files = [read_project(folder / f"{name}.yaml") for name in ("chip_plant", "data_centre", "campus")]
+    futures = outlook(Request(ROOT / "scenarios" / "jinan" / "core.yaml", realizations=1), files).futures
+    assert [future.year for future in futures] == [2025, 2030, 2035]
+    rows = {row.id: row for row in futures[-1].rows.demands}
+    assert rows["chip_plant"].gross.sum() / 39 == pytest.approx(192.0, rel=1e-3)  # 240 less a fifth reused
+    assert rows["data_centre"].gross.sum() / 39 == pytest.approx(90 / 0.95, rel=1e-3)
+    assert {"chip_plant_reclaimed", "chip_plant_curtailed"} <= rows.keys()
+    assert rows["chip_plant_curtailed"].guarantee == 0.0
+    assert all(file.project.annual.grade == "assumed" for file in files)
+    assert office.rules.norms["C3973"].advanced.grade == "assumed"
+
+
+def test_water_that_serves_nobody_else_may_be_taken(tmp_path: Path) -> None:
+    """Whatever the size up to what no one uses, existing users have the same to the last drop."""
+    text = VAST.replace("{series: river}", "20 万m3/d")
+    file = read_project(kit.project(tmp_path, annual="4000 万m3/yr", value_added="1000 亿元"))
+    future = outlook(Request(town(tmp_path, text)), [file]).futures[0]
+    without = future.run(())
+    for size in (0.1, 0.5, 1.0):
+        run = future.run(scales([Admitted(future.projects[0], Terms(size=size))], future))
+        assert np.allclose(
+            run.supply[:, :, future.existing], without.supply[:, :, future.existing], rtol=1e-12
+        )
+        own = run.supply.sum() - without.supply.sum()
+        assert own == pytest.approx(size * 4000 * 20, rel=1e-3)

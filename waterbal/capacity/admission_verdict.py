@@ -66,6 +66,10 @@ class Verdict:
     """By future, zone and sector."""
     grade: str
     """How firm the need is."""
+    start_year: int
+    """Year in which it means to begin."""
+    judged_from: int
+    """First planning year in which it was judged."""
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,9 @@ class Project(Strict):
                 raise ValueError("build_up does not end at 1, the final need")
         if self.type == "industry" and self.value_added is None:
             raise ValueError("value_added is missing: the use of industry is judged by its value added")
+        places = [feed.from_ for feed in self.feeds]
+        if len(set(places)) != len(places):
+            raise ValueError("two feeds begin at the same place")
         if not any(feed.planned for feed in self.feeds):
             raise ValueError("none of the feeds is planned")
         return self

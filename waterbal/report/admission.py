@@ -70,6 +70,11 @@ WORDS = {
     "project": Term("项目", "Project"),
     "by_rank": Term("按每立方米增加值排序", "ranked by value added per m³"),
     "by_reverse": Term("次序颠倒", "reverse order"),
+    "gap": Term(
+        "{project}：{start} 年开始取水，至首个判定水平年 {first} 之间各年未判定",
+        "{project}: begins in {start}, but is judged from the planning year {first} on",
+    ),
+    "assumed_limit": Term("（限值为假定）", "(limit assumed)"),
     "judged": Term(
         "判定情景：{futures}；各 {realizations} 个水文样本", "Judged in: {futures}; realizations: {realizations}"
     ),
@@ -194,6 +199,8 @@ def evidence_line(evidence: Evidence, language: str) -> str:
     if evidence.before is not None:
         inner = say("before", language, value=_number(evidence.before))
         parts.append(f"（{inner}）" if language == "zh" else f"({inner})")
+    if evidence.grade == "assumed" and evidence.relation:
+        parts.append(say("assumed_limit", language))
     told = " ".join(part for part in parts if part)
     return f"[{evidence.future}] {told}".replace("[", "\\[", 1) if evidence.future else told
 
@@ -292,6 +299,11 @@ def note_lines(admission: Admission, language: str) -> list[str]:
     """Tell in what it was judged, and what stands on assumptions."""
     futures = ", ".join(f"{year} ({_in(name, language)})" for _, name, year in admission.futures)
     lines = [say("judged", language, futures=futures, realizations=admission.realizations)]
+    lines += [
+        say("gap", language, project=v.project, start=v.start_year, first=v.judged_from)
+        for v in admission.verdicts
+        if v.start_year < v.judged_from
+    ]
     if admission.ledger is not None:
         years = dict.fromkeys(year for _, _, year in admission.futures)
         left = ", ".join(f"{year}: {_number(admission.ledger.remaining(year))}" for year in years)
