@@ -354,6 +354,10 @@ def test_the_smallest_offset(tmp_path: Path) -> None:
         tmp_path, annual="1095 万m3/yr", value_added="300 亿元", offset=offset | {"annual": "366 万m3/yr"}
     )
     assert agreed.verdict == ADMITTED
+    much = judged(tmp_path, annual="1095 万m3/yr", value_added="300 亿元", offset={"demand": "farms"})
+    assert (
+        much.condition is None
+    )  # farms are not what homes are short beside, and need 1095.75: no more can be saved
     little = judged(
         tmp_path, annual="1095 万m3/yr", value_added="300 亿元", offset=offset | {"at_most": "300 万m3/yr"}
     )

@@ -92,7 +92,15 @@ class Seeker:
         step = self.tolerance * self.one.placed.project.intake
         if high <= 0.0 or step <= 0.0:
             return None
-        found = smallest(lambda volume: self.passes(terms(volume)), high, step, guess)
+        rising = kind in (SIZE, OFFSET)  # more of it takes from no one
+        found = smallest(
+            lambda volume: self.passes(terms(volume)),
+            high,
+            step,
+            guess,
+            PARTS[1::2] if rising else PARTS,
+            rising=rising,
+        )
         if found is None:
             return None
         return Remedy(kind, found[0], VOLUME, found[1], terms(found[0]))
@@ -128,7 +136,20 @@ class Seeker:
         if named is not None and named.at_most is not None:
             agreed = 0.0 if named.annual is None else named.annual.scalar()
             high = min(high, named.at_most.scalar() - agreed)
+        if named is not None:
+            high = min([high, *(self._left_to_save(named.demand, future) for future in self.futures)])
         return self._volume(OFFSET, high, self._short_of_ledger(), lambda volume: Terms(offset=volume))
+
+    def _left_to_save(self, demand: str, future: Future) -> float:
+        """Return what a user needs that no project has promised to save [1e4 m3/yr]."""
+        if self.one.share(future.year) <= 0.0:
+            return float("inf")
+        saved = sum(
+            one.saved(future.year)
+            for one in (*self.before, self.one)
+            if one.placed.project.offset is not None and one.placed.project.offset.demand == demand
+        )
+        return future.mean_need.get(demand, 0.0) - saved
 
     def _size(self) -> Remedy | None:
         intake = self.one.placed.project.intake
@@ -169,12 +190,18 @@ class Seeker:
 
 
 def smallest(
-    passes: Callable[[float], bool], high: float, step: float, guess: float = 0.0
+    passes: Callable[[float], bool],
+    high: float,
+    step: float,
+    guess: float = 0.0,
+    parts: Sequence[float] = PARTS,
+    *,
+    rising: bool = False,
 ) -> tuple[float, float] | None:
     """Find the smallest change that passes.
 
     The range is bisected, then looked into below what was found, so that a range that is not monotone is not taken
-    for one that is, as far as ``PARTS`` show it.
+    for one that is, as far as ``parts`` show it.
 
     Parameters
     ----------
@@ -186,6 +213,10 @@ def smallest(
         Tolerance.
     guess : float
         Change below which none passes for a reason that is known; tried first.
+    parts : sequence of float
+        Where the range below what was found is looked into [-].
+    rising : bool
+        Whether none passes if the largest does not.
 
     Returns
     -------
@@ -198,7 +229,8 @@ def smallest(
         return guess, 0.0
     low = guess
     if not passes(high):
-        inner = next((low + part * (high - low) for part in PARTS if passes(low + part * (high - low))), None)
+        points = () if rising else [low + part * (high - low) for part in parts]
+        inner = next((point for point in points if passes(point)), None)
         if inner is None:
             return None
         high = inner
@@ -210,7 +242,7 @@ def smallest(
                 high = middle
             else:
                 low = middle
-        lower = [guess + part * (high - guess) for part in PARTS]
+        lower = [guess + part * (high - guess) for part in parts]
         again = next((x for x in reversed(lower) if x < low and passes(x)), None)
         if again is None:
             return high, high - low
