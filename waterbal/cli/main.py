@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from waterbal._version import __version__
+from waterbal.cli.admit import register as register_admit
 from waterbal.cli.capacity import register as register_capacity
 from waterbal.cli.guard import INTERRUPTED, guarded
 from waterbal.cli.hydrology import app as hydrology
@@ -245,6 +246,7 @@ def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
 
 register_sweep(app)
 register_capacity(app)
+register_admit(app)
 app.add_typer(hydrology)
 
 

@@ -1,0 +1,344 @@
+"""Admission of projects (水效准入): whether they fit in what is left, in which years, and what would make them fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from waterbal.capacity.admission_change import KINDS, SIZE, Remedy, Seeker
+from waterbal.capacity.admission_futures import Outlook, Request, outlook
+from waterbal.capacity.admission_ledger import Ledger, OfficeFile, Rules, read_office
+from waterbal.capacity.admission_runs import Future
+from waterbal.capacity.admission_static import (
+    CAPS,
+    HORIZON,
+    HYDROLOGY,
+    INDUSTRY,
+    LEDGER,
+    NORM,
+    ORDER,
+    PEAK,
+    QUALITY,
+    effluent,
+    industry,
+    norm,
+)
+from waterbal.capacity.admission_terms import (
+    CONDITIONAL,
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    Admitted,
+    Terms,
+    Test,
+    joined,
+    oversaved,
+    worst,
+)
+from waterbal.capacity.admission_tests import Candidate, in_future, quality
+from waterbal.capacity.admission_verdict import (
+    ADMITTED,
+    ON_CONDITION,
+    REFUSED,
+    VERDICTS,
+    Admission,
+    Delta,
+    Verdict,
+    deltas_of,
+)
+from waterbal.capacity.project import ProjectFile, read_project
+from waterbal.errors import ConfigError, Issue, UsageError
+from waterbal.model.base import Label
+from waterbal.model.load import readable
+
+TOLERANCE = 0.005
+"""Share of a project's need to which the smallest changes are found [-]."""
+
+
+def admit(
+    model: str | Path,
+    projects: Sequence[str | Path],
+    *,
+    commitments: str | Path | None = None,
+    rules: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    only: Sequence[str] = (),
+    years: Sequence[int] = (),
+    realizations: int | None = None,
+    tolerance: float = TOLERANCE,
+    seek: bool = True,
+    threads: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Admission:
+    """Judge whether projects can be let in.
+
+    Projects are ranked by value added per water; those without a value added, such as homes, come first. Each is judged
+    with those before it that were let in; then in the reverse order.
+
+    Parameters
+    ----------
+    model : str or Path
+        Model file, or scenario file; of a study the scenarios that are the baseline but for the planning year.
+    projects : sequence of str or Path
+        Project files.
+    commitments : str or Path, optional
+        File with the ledger; approved projects in it are simulated too.
+    rules : str or Path, optional
+        File with the rules; those beside the ledger if not given.
+    overrides : sequence of str
+        ``path=value`` texts that change the model.
+    only : sequence of str
+        ``axis=value``: scenarios of a study that count, instead of the baseline's.
+    years : sequence of int
+        Planning years of a model; if not given its own, and those in which projects begin or grow.
+    realizations : int, optional
+        Hydrological samples; those of the study, or all there are, if not given.
+    tolerance : float
+        Share of a project's need to which the smallest changes are found [-].
+    seek : bool
+        Whether changes are looked for with which a project that fails would pass.
+    threads : int, optional
+        Threads; all cores if not given.
+    progress : callable, optional
+        Called with what is being done.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the files; also where a guarantee is beyond what the record supports.
+    """
+    if not projects:
+        raise UsageError("no project is given")
+    if not 0.0 < tolerance < 0.5:
+        raise UsageError(
+            Issue(f"a tolerance of {tolerance:g} is of no use", "--tolerance", expected="0.0001 to 0.49")
+        )
+    office, judged_by = _offices(commitments, rules)
+    files = _read(projects, office)
+    promised = office.projects() if office is not None else []
+    request = Request(
+        Path(model), tuple(overrides), tuple(only), tuple(dict.fromkeys(years)), realizations, threads
+    )
+    say = progress or (lambda _: None)
+    say("reading the model")
+    found = outlook(request, [*promised, *files])
+    desk = Desk(found, office.office.ledger if office else None, judged_by, tolerance, seek, say)
+    desk.prepare()
+    return desk.decide([file.project.id for file in promised], {file.project.id: file for file in files})
+
+
+def _offices(
+    commitments: str | Path | None, rules: str | Path | None
+) -> tuple[OfficeFile | None, Rules | None]:
+    issues: list[Issue] = []
+    read: list[OfficeFile | None] = []
+    for path, part, option in ((commitments, "ledger", "--commitments"), (rules, "rules", "--rules")):
+        file = None
+        try:
+            file = None if path is None else read_office(path)
+        except ConfigError as error:
+            issues += error.issues
+        if file is not None and getattr(file.office, part) is None:
+            issues.append(Issue(f"the file has no section {part!r}, which {option} asks for", file=str(path)))
+        read.append(file)
+    if issues:
+        raise ConfigError(readable(list(dict.fromkeys(issues))))
+    office, other = read
+    judged_by = other.office.rules if other is not None else office.office.rules if office else None
+    return office, judged_by
+
+
+def _read(paths: Sequence[str | Path], office: OfficeFile | None) -> list[ProjectFile]:
+    """Read all project files; collect all problems."""
+    issues: list[Issue] = []
+    files: list[ProjectFile] = []
+    ledger = None if office is None else office.office.ledger
+    taken = (
+        {} if ledger is None else {e.id: "in the ledger" for e in ledger.committed if e.status != "lapsed"}
+    )
+    for path in paths:
+        try:
+            file = read_project(path)
+        except ConfigError as error:
+            issues += error.issues
+            continue
+        id = file.project.id
+        if id in taken:
+            issues.append(file.issue(("id",), f"project {id!r} is already {taken[id]}", "another id"))
+        taken[id] = f"given by {path}"
+        files.append(file)
+    if issues:
+        raise ConfigError(readable(issues))
+    return files
+
+
+@dataclass
+class Desk:
+    """Where projects are judged one after the other."""
+
+    outlook: Outlook
+    ledger: Ledger | None
+    rules: Rules | None
+    tolerance: float
+    seek: bool
+    say: Callable[[str], None]
+
+    def prepare(self) -> None:
+        """Refuse what can be judged in no year, and guarantees that the record is too short to support."""
+        issues: list[Issue] = []
+        for one in self.outlook.projects:
+            last = self.outlook.futures[-1].year
+            if one.project.share(last) <= 0.0:
+                message = (
+                    f"the project begins in {one.project.start_year}, after the last planning year {last}"
+                )
+                issues.append(one.file.issue(("start_year",), message, f"a start in {last} or before"))
+        for future in self.outlook.futures:
+            self.say(f"simulating {future.name.en} without projects")
+            issues += future.unsupported()
+            for one in self.outlook.projects:
+                for _, saved, need in oversaved([Admitted(one)], future):
+                    message = (
+                        f"{saved:g} is to be saved where {need:g} is needed in {future.year} [1e4 m3/yr]"
+                    )
+                    issues.append(one.file.issue(("offset",), message, "at most the need", key=True))
+        if issues:
+            raise ConfigError(readable(list(dict.fromkeys(issues))))
+
+    def decide(self, promised: Sequence[str], files: dict[str, ProjectFile]) -> Admission:
+        """Judge all projects in the order of their rank, and in the reverse order."""
+        placed = {one.project.id: one for one in self.outlook.projects}
+        ranked = sorted(
+            files, key=lambda id: -(placed[id].project.value_per_volume or float("inf"))
+        )  # stable: projects without value keep their order
+        before = tuple(Admitted(placed[id], self._terms(id)) for id in promised)
+        forward = self._in_order([Admitted(placed[id]) for id in ranked], before, KINDS)
+        backward: tuple[Verdict, ...] = ()
+        if len(ranked) > 1:
+            kinds = tuple(kind for kind in KINDS if kind != SIZE)
+            backward = self._in_order([Admitted(placed[id]) for id in reversed(ranked)], before, kinds)
+        futures = tuple((f.id, f.name, f.year) for f in self.outlook.futures)
+        model = self.outlook.futures[-1].case.model
+        assumed = sum(entry.grade == "assumed" for entry in model.assumptions())
+        return Admission(
+            forward, backward, futures, self.outlook.futures[0].realizations, self.outlook.unjudged,
+            self.tolerance, self.ledger, assumed, files,
+        )  # fmt: skip
+
+    def _terms(self, id: str) -> Terms:
+        """Give the terms on which a committed project was let in."""
+        entries = [] if self.ledger is None else self.ledger.committed
+        on = next((entry.terms for entry in entries if entry.id == id), None)
+        if on is None:
+            return Terms()
+        offset, reclaimed, curtailed = (
+            0.0 if number is None else number.scalar() for number in (on.offset, on.reclaimed, on.curtailed)
+        )
+        return Terms(offset=offset, reclaimed=reclaimed, curtailed=curtailed, delay=on.delay)
+
+    def _in_order(
+        self, ones: Sequence[Admitted], before: tuple[Admitted, ...], kinds: Sequence[str]
+    ) -> tuple[Verdict, ...]:
+        verdicts = []
+        for one in ones:
+            verdict = self.judge(one, before, kinds)
+            verdicts.append(verdict)
+            if verdict.verdict != REFUSED:
+                terms = verdict.condition.terms if verdict.condition is not None else one.terms
+                before = (*before, replace(one, terms=terms))
+        return tuple(verdicts)
+
+    def judge(self, one: Admitted, before: tuple[Admitted, ...], kinds: Sequence[str] = KINDS) -> Verdict:
+        """Judge one project among those before it, and look for the smallest changes with which it passes."""
+        project = one.placed.project
+        self.say(f"judging {project.id}")
+        tests, failed = self.tests(one, before)
+        remedies: list[Remedy] = []
+        fixed = {test.id for test in (industry(project, self.rules), norm(project, self.rules),
+                                      effluent(project, self.rules)) if test.status == FAIL}  # fmt: skip
+        if failed and not fixed and self.seek:
+            self.say(f"looking for what would make {project.id} fit")
+            seeker = Seeker(
+                one, before, self.outlook.futures, self.ledger, self.rules, self.tolerance, frozenset(failed)
+            )
+            remedies = seeker.seek(kinds)
+        condition = next((remedy for remedy in remedies if remedy.kind != SIZE), None)
+        statuses = [test.status for test in tests]
+        if FAIL in statuses:
+            verdict = ON_CONDITION if condition is not None else REFUSED
+        else:
+            verdict = ON_CONDITION if CONDITIONAL in statuses else ADMITTED
+        deltas = tuple(
+            delta
+            for future in self.outlook.futures
+            if one.share(future.year) > 0.0
+            for delta in deltas_of(Candidate(one, before, future))
+        )
+        return Verdict(
+            project.id, project.name, verdict, project.intake, project.value_per_volume, tests,
+            tuple(remedies), condition, deltas, project.annual.grade, project.start_year,
+            min(future.year for future in self.outlook.futures if one.share(future.year) > 0.0),
+        )  # fmt: skip
+
+    def tests(self, one: Admitted, before: tuple[Admitted, ...]) -> tuple[tuple[Test, ...], set[str]]:
+        """Give all tests in their order, and the ids of those that fail in any future."""
+        project = one.placed.project
+        futures = [future for future in self.outlook.futures if one.share(future.year) > 0.0]
+        first = min(future.year for future in futures)
+        judged = {
+            future.id: in_future(Candidate(one, before, future), self.ledger, self.rules)
+            for future in futures
+        }
+        now = [judged[future.id] for future in futures if future.year == first]
+        simulated = [test[QUALITY] for test in now if QUALITY in test]
+        found = {id: joined(id, [tests[id] for tests in now]) for id in (CAPS, HYDROLOGY, PEAK, LEDGER)}
+        found |= {INDUSTRY: industry(project, self.rules), NORM: norm(project, self.rules)}
+        found[QUALITY] = quality(effluent(project, self.rules), simulated)
+        found[HORIZON] = self._horizon(one, [f for f in futures if f.year > first], judged, first)
+        failed = {id for tests in judged.values() for id, test in tests.items() if test.status == FAIL}
+        failed |= {id for id in (INDUSTRY, NORM, QUALITY) if found[id].status == FAIL}
+        return tuple(found[id] for id in ORDER), failed
+
+    def _horizon(
+        self, one: Admitted, later: Sequence[Future], judged: dict[str, dict[str, Test]], first: int
+    ) -> Test:
+        """Test 8: the tests of all later planning years; nothing is said of years that none of them covers."""
+        project = one.placed.project
+        built_out = project.built_out + one.terms.delay
+        last = max([first, *(future.year for future in later)])
+        evidence = tuple(
+            e
+            for future in later
+            for test in judged[future.id].values()
+            for e in test.evidence
+            if e.met is not None
+        )
+        statuses = [test.status for future in later for test in judged[future.id].values()]
+        missing = [one.year for one in self.outlook.unjudged]
+        reason = None
+        if built_out > last:
+            reason = Label(
+                zh=f"{built_out} 年才达到最终规模，晚于最后一个水平年 {last}，其后无法判断",
+                en=f"built out in {built_out}, after the last planning year {last}: cannot be judged",
+            )
+        elif missing:
+            years = ", ".join(map(str, missing))
+            reason = Label(
+                zh=f"模型没有 {years} 年的数据，无法判断", en=f"the model does not reach {years}: not judged"
+            )
+        status = worst([s for s in statuses if s != NOT_APPLICABLE])
+        if status == NOT_APPLICABLE:
+            status = PASS
+            reason = reason or Label(
+                zh=f"{first} 年已达最终规模且为最后一个水平年",
+                en=f"built out in {first}, the last planning year",
+            )
+            if built_out <= last and not missing:
+                return Test(HORIZON, PASS, evidence, reason)
+        if reason is not None and status != FAIL:
+            status = CONDITIONAL
+        return Test(HORIZON, status, evidence, reason)
+
+
+__all__ = ["ADMITTED", "ON_CONDITION", "REFUSED", "VERDICTS", "Admission", "Delta", "Verdict", "admit"]

@@ -1,0 +1,195 @@
+"""The futures in which projects are judged: planning years of a model, or scenarios of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from waterbal.api import Case, case_of
+from waterbal.capacity.admission_model import Placed, edits, placed
+from waterbal.capacity.admission_runs import Future
+from waterbal.capacity.project import ProjectFile, project_issues
+from waterbal.errors import ConfigError, Issue, UsageError
+from waterbal.model.base import Label
+from waterbal.model.draft import Draft, join_issues, read_draft
+from waterbal.model.load import Loaded, readable
+from waterbal.model.marks import MarkNode
+from waterbal.model.overrides import Change, read_changes
+from waterbal.scenarios import study as studies
+from waterbal.scenarios.overview import is_study
+from waterbal.scenarios.study import Study
+from waterbal.scenarios.study_work import choose
+
+PLANNING_YEAR = "time.planning_year"
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """A planning year that the model does not reach."""
+
+    year: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Where projects are judged."""
+
+    futures: tuple[Future, ...]
+    unjudged: tuple[Unjudged, ...]
+    projects: tuple[Placed, ...]
+    """All of them, in the order in which they were given: first those that are committed."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Where projects are to be judged."""
+
+    path: Path
+    overrides: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    """``axis=value`` of the scenarios of a study that count."""
+    years: tuple[int, ...] = ()
+    """Planning years of a model; its own and those of the projects if not given."""
+    realizations: int | None = None
+    threads: int | None = None
+
+
+def outlook(request: Request, files: Sequence[ProjectFile]) -> Outlook:
+    """Load the model in every future, with all projects in it.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the projects, of the model, or of both together.
+    """
+    if is_study(request.path):
+        if request.years:
+            raise UsageError(
+                Issue(
+                    "a study says itself which planning years it has",
+                    "--year",
+                    expected="--only horizon=2030",
+                )
+            )
+        return _of_study(request, files)
+    if request.only:
+        raise UsageError(
+            Issue("a model has no axes to choose from", "--only", expected="a scenario file, or --year 2030")
+        )
+    return _of_model(request, files)
+
+
+def _checked(loaded: Loaded, files: Sequence[ProjectFile]) -> tuple[Placed, ...]:
+    issues = [issue for file in files for issue in project_issues(file, loaded.model)]
+    if issues:
+        raise ConfigError(readable(issues))
+    return tuple(placed(file, loaded.model) for file in files)
+
+
+def _future(
+    id: str, name: Label, base: Loaded, request: Request, wanted: int | None, files: Sequence[ProjectFile],
+    build: Callable[[Sequence[Change]], Case],
+) -> Future:  # fmt: skip
+    projects = _checked(base, files)
+    case = build(edits(projects, base.model, base.config["priorities"]))
+    year = case.model.time.planning_year
+    if year is None:
+        message = "the model has no planning year, so that no project can be judged in one"
+        raise ConfigError(Issue(message, PLANNING_YEAR, expected="--year 2030, or time.planning_year: 2030"))
+    size = None if case.ensemble is None else case.ensemble.size
+    count = request.realizations or wanted or size or 1
+    if size is not None and count > size:
+        if request.realizations is not None:
+            raise UsageError(
+                Issue(f"there are no {count} realizations", "--realizations", expected=f"1 to {size}")
+            )
+        count = size
+    return Future(id, name, year, case, count, projects, request.threads)
+
+
+def _of_study(request: Request, files: Sequence[ProjectFile]) -> Outlook:
+    study = studies.load(request.path, request.overrides, check=False)
+    numbers = choose(study, request.only) if request.only else _usual(study)
+    futures = []
+    for number in numbers:
+        scenario = study.scenarios[number]
+
+        def build(changes: Sequence[Change], number: int = number) -> Case:
+            return study.case(number, edits=changes)
+
+        futures.append(
+            _future(
+                scenario.id, scenario.name, study.loaded(number), request, study.wanted, files, build
+            )
+        )  # fmt: skip
+    futures.sort(key=lambda future: future.year)
+    return Outlook(tuple(futures), (), futures[0].projects)
+
+
+def _usual(study: Study) -> list[int]:
+    """Number the scenarios that are the baseline but for the planning year; all where there is no baseline."""
+    if study.baseline is None:
+        return [scenario.number for scenario in study.scenarios]
+    horizons = {
+        axis.id
+        for axis in study.axes
+        if any(change.path == PLANNING_YEAR for value in axis.values for change in value.changes)
+    }
+    base = study.scenarios[study.baseline]
+    return [
+        scenario.number
+        for scenario in study.scenarios
+        if scenario.sample == base.sample
+        and all(value == base.values[axis] for axis, value in scenario.values.items() if axis not in horizons)
+    ]
+
+
+def _of_model(request: Request, files: Sequence[ProjectFile]) -> Outlook:
+    draft = read_draft(request.path)
+    changes, issues = read_changes(request.overrides)
+    if issues:
+        raise ConfigError(readable(issues))
+    own = _loaded(draft, changes, request.overrides)
+    wanted = request.years or tuple(_years(own, files))
+    futures: list[Future] = []
+    unjudged: list[Unjudged] = []
+    first_problem: ConfigError | None = None
+    for year in wanted:
+        at = (*changes, Change(PLANNING_YEAR, year, MarkNode("", 0, 0)))
+        try:
+            base = _loaded(draft, at, request.overrides)
+        except ConfigError as error:
+            if request.years or year == own.model.time.planning_year:
+                raise
+            unjudged.append(Unjudged(year, str(error.issues[0])))
+            first_problem = first_problem or error
+            continue
+
+        def build(more: Sequence[Change], at: Sequence[Change] = at) -> Case:
+            return case_of(_loaded(draft, (*at, *more), request.overrides))
+
+        name = Label(zh=f"{year} 年", en=str(year))
+        futures.append(_future(str(year), name, base, request, None, files, build))
+    if not futures:
+        assert first_problem is not None
+        raise first_problem
+    return Outlook(tuple(futures), tuple(unjudged), futures[0].projects)
+
+
+def _years(own: Loaded, files: Sequence[ProjectFile]) -> Iterator[int]:
+    """List the planning year of the model, and the years in which projects begin or grow."""
+    found = set() if own.model.time.planning_year is None else {own.model.time.planning_year}
+    for file in files:
+        found.add(file.project.start_year)
+        if file.project.build_up is not None:
+            found |= {year for year, _ in file.project.build_up.by_year}
+    yield from sorted(found)
+
+
+def _loaded(draft: Draft, changes: Sequence[Change], overrides: Sequence[str]) -> Loaded:
+    variant = draft.variant(changes)
+    if variant.model is None or draft.issues:
+        raise ConfigError(readable(join_issues(draft.issues, variant.issues)))
+    return Loaded(variant.model, variant.config, variant.marks, draft.path, tuple(overrides), draft.directory)

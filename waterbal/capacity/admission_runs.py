@@ -1,0 +1,382 @@
+"""Futures with and without projects: one simulation each, on the same hydrology, of one and the same network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from waterbal.api import INFEASIBLE_STATUS, Case
+from waterbal.capacity.admission_model import Placed
+from waterbal.capacity.question import question
+from waterbal.capacity.trial import Ground
+from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue
+from waterbal.model.base import Label
+from waterbal.model.rows import Floats, Ints, RequirementRow, Rows
+from waterbal.model.setting import context_of
+from waterbal.network.requirements import (
+    BY_STEP,
+    RATED,
+    UNLIMITED,
+    misses,
+    requirement_tables,
+    years,
+    years_needed,
+)
+from waterbal.network.simulate import simulate
+
+LOAD = "load"
+Scales = tuple[tuple[str, float], ...]
+"""Demand -> factor on its need; demands of projects that are not named have none, all others 1."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that is required, or counted."""
+
+    row: RequirementRow
+    name: Label
+    own: str = ""
+    """Project whose own requirement it is; empty for existing users."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a future came to."""
+
+    missed: Ints
+    """ndarray (item) years or steps, of all realizations"""
+    asked: Ints
+    """ndarray (item) years or steps in which there was something to judge"""
+    worst: Floats
+    """ndarray (item) largest share short, depth [m] or load of a day [1e4 m3 kg/m3]"""
+    need: Floats
+    """ndarray (realization, time, demand) [1e4 m3]"""
+    supply: Floats
+    """ndarray (realization, time, demand) [1e4 m3]"""
+    link_flow: Floats
+    """ndarray (realization, time, link) [1e4 m3]"""
+    node_inflow: Floats
+    """ndarray (realization, time, node) [1e4 m3]"""
+    quota_use: Floats
+    """ndarray (quota) [1e4 m3/yr], mean"""
+    storage: Floats
+    """ndarray (realization, time, store) [1e4 m3]"""
+
+    @property
+    def rate(self) -> Floats:
+        """Share of good years or steps, m / (n + 1); ndarray (item) [-]."""
+        return (self.asked - self.missed) / (self.asked + 1.0)
+
+
+@dataclass
+class Future:
+    """One planning year, or scenario of it, with all projects in its model."""
+
+    id: str
+    name: Label
+    year: int
+    case: Case
+    realizations: int
+    projects: tuple[Placed, ...]
+    threads: int | None = None
+    _runs: dict[Scales, Run] = field(default_factory=dict)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Rows and tables of all realizations."""
+        return Ground(self.case, self.realizations, self.threads)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Rows of the first realizations, for what is the same in all."""
+        return self.ground.pieces[0][0]
+
+    @cached_property
+    def own(self) -> dict[str, str]:
+        """Demand of a project -> project."""
+        return {id: one.project.id for one in self.projects for id in one.demands}
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """What existing users are guaranteed, each of them and by groups, and what projects need themselves."""
+        found = [self._annual(d) for d in range(len(self.rows.demands))]
+        if self.case.model.capacity is None:
+            found += self._depths()
+        else:
+            found += self._asked_of_model()
+        return tuple(item for item in found if item is not None)
+
+    def _annual(self, d: int) -> Item | None:
+        """Count the years without failure of a demand, whether or not a guarantee asks for them."""
+        row = self.rows.demands[d]
+        if row.id in self.own and row.guarantee <= 0.0:
+            return None
+        path = f"demands.{row.id}.guarantee"
+        return Item(
+            RequirementRow(path, "annual", [(row.id, row.tolerance)], row.guarantee),
+            self.demand_name(row.id), self.own.get(row.id, ""),
+        )  # fmt: skip
+
+    def _depths(self) -> list[Item | None]:
+        return [
+            Item(
+                RequirementRow(
+                    f"demands.{row.id}.failure_depth",
+                    "annual_depth",
+                    [(row.id, row.tolerance)],
+                    limit=row.failure_depth,
+                ),
+                self.demand_name(row.id),
+            )
+            for row in self.rows.demands
+            if row.id not in self.own and row.failure_depth < 1.0
+        ]
+
+    def _asked_of_model(self) -> list[Item | None]:
+        """Give what the section ``capacity`` requires, of existing users alone."""
+        model = self.case.model
+        asked = question(model, context_of(model, self.case.series, self.case.reference), self.rows)
+        found: list[Item | None] = []
+        for row in asked.requirements:
+            members = [member for member in row.members if member[0] not in self.own]
+            if not members or row.id.endswith(".guarantee"):
+                continue
+            kept = RequirementRow(row.id, row.kind, members, row.rate, row.limit)
+            found.append(Item(kept, asked.names[row.id]))
+        return found
+
+    def demand_name(self, id: str) -> Label:
+        """Give the label of a demand."""
+        return self.case.model.demands[id].name or Label(zh=id, en=id)
+
+    @cached_property
+    def allowed(self) -> Ints:
+        """ndarray (item) misses that all records together may have.
+
+        What may not happen in a record of n years may happen at n / (n + 1) of the years of all records, as capacities
+        have it.
+        """
+        single = int(years(self.rows.axis)[1].sum())
+        base = self.run(())
+        rates = [
+            item.row.rate if item.row.kind in RATED else single / (single + 1.0) if single else 1.0
+            for item in self.items
+        ]
+        asked = [self._asked(i, base) for i in range(len(self.items))]
+        return np.array([int(misses(n, r)) for n, r in zip(asked, rates, strict=True)], dtype=np.int64)
+
+    def _asked(self, i: int, run: Run) -> int:
+        """Count what there is to judge; of a project, which may not be there, as of a need in every year or step."""
+        if not self.items[i].own:
+            return int(run.asked[i])
+        axis = self.rows.axis
+        single = axis.size if self.items[i].row.kind in BY_STEP else int(years(axis)[1].sum())
+        return single * self.realizations
+
+    def unsupported(self) -> list[Issue]:
+        """List the guarantee rates that the record is too short to support."""
+        base = self.run(())
+        issues = []
+        for i, item in enumerate(self.items):
+            n = self._asked(i, base)
+            if item.row.kind not in RATED or n == 0 or int(misses(n, item.row.rate)) >= 0:
+                continue
+            unit = "steps" if item.row.kind in BY_STEP else "years"
+            expected = "a rate below 1: no record can support certainty"
+            if item.row.rate < 1.0:
+                expected = (
+                    f"{years_needed(item.row.rate)} {unit} or more: a longer record, or more realizations"
+                )
+            best = f"{n} {unit} without failure support at most {n / (n + 1.0):.4g}"
+            message = f"{best}, not the {item.row.rate:g} that is asked for"
+            where = self.case.loaded.marks.place(tuple(item.row.id.split(".")))
+            issues.append(Issue(message, item.row.id, *where, expected=expected))
+        return issues
+
+    def refuse_unsupported(self) -> None:
+        """Refuse guarantee rates that the record is too short to support.
+
+        Raises
+        ------
+        ConfigError
+            Naming each with the years or steps it would take.
+        """
+        issues = self.unsupported()
+        if issues:
+            raise ConfigError(issues)
+
+    def run(self, scales: Scales) -> Run:
+        """Simulate all realizations with needs that are scaled; a run that was made before is taken up.
+
+        Raises
+        ------
+        InfeasibleError
+            If a minimum flow cannot be met.
+        BalanceError
+            If a step is not solved or does not close: a defect.
+        """
+        if scales not in self._runs:
+            if len(self._runs) > 3:  # the one without, the last one with, and two that are being compared
+                self._runs.pop(next(key for key in self._runs if key))
+            self._runs[scales] = self._simulate(dict(scales))
+        return self._runs[scales]
+
+    def _simulate(self, scales: Mapping[str, float]) -> Run:
+        factor = np.array(
+            [scales.get(row.id, 0.0 if row.id in self.own else 1.0) for row in self.rows.demands]
+        )
+        requirements = [item.row for item in self.items]
+        loads = np.array([row.kind == LOAD for row in requirements], dtype=bool)
+        missed = np.zeros(len(requirements), dtype=np.int64)
+        asked = np.zeros_like(missed)
+        worst = np.full(len(requirements), -np.inf)
+        kept: dict[str, list[Floats]] = {}
+        used = np.zeros(len(self.rows.quotas))
+        for rows, network, _ in self.ground.pieces:
+            variants = network.members
+            table = requirement_tables(
+                network, requirements, np.full((1, len(requirements)), UNLIMITED), stop=False
+            )
+            run = simulate(
+                network, np.arange(variants), np.tile(factor, (variants, 1)), requirements=table, keep=True,
+                threads=self.threads,
+            )  # fmt: skip
+            self._refuse(run.totals.status, run.totals.step, rows)
+            assert run.series is not None
+            missed += run.outcome.missed.sum(axis=0)
+            asked += run.outcome.asked.sum(axis=0)
+            peak = run.outcome.worst.max(axis=0)
+            worst = np.maximum(worst, np.where(loads, peak * network.scale, peak))
+            used += run.totals.quota_used.sum(axis=0)
+            need = [np.broadcast_to(row.gross, (variants, rows.axis.size)) for row in rows.demands]
+            kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)
+            for name in ("supply", "link_flow", "node_inflow", "storage"):
+                kept.setdefault(name, []).append(run.series[name])
+        span = self.realizations * float(self.rows.axis.days.sum()) / 365.25
+        whole = {name: np.concatenate(parts) for name, parts in kept.items()}
+        return Run(missed, asked, worst, **whole, quota_use=used / span)
+
+    def _refuse(self, status: Ints, step: Ints, rows: Rows) -> None:
+        bad = np.flatnonzero(status != 0)
+        if bad.size == 0:
+            return
+        date = str(rows.axis.start[int(step[bad[0]])].astype("datetime64[D]"))
+        if (status[bad] == INFEASIBLE_STATUS).all():
+            message = f"a minimum flow cannot be met in the step of {date}, in {self.id}"
+            raise InfeasibleError(
+                Issue(message, expected="a model that can be run: `waterbal run` names the flow")
+            )
+        raise BalanceError(Issue(f"the step of {date} ended with status {int(status[bad[0]])} in {self.id}"))
+
+    @cached_property
+    def existing(self) -> list[int]:
+        """Positions of the demands that are no project's."""
+        return [d for d, row in enumerate(self.rows.demands) if row.id not in self.own]
+
+    @cached_property
+    def mean_need(self) -> dict[str, float]:
+        """Mean need of existing users [1e4 m3/yr]."""
+        need = self.run(()).need
+        span = float(self.rows.axis.days.sum()) / 365.25
+        return {
+            self.rows.demands[d].id: float(need[:, :, d].sum(axis=1).mean()) / span for d in self.existing
+        }
+
+    @cached_property
+    def offered(self) -> Floats:
+        """What sources offered, natural inflow of stores and recharge; ndarray (realization, year) [1e4 m3]."""
+        parts = []
+        for rows, network, _ in self.ground.pieces:
+            shape = (network.members, rows.axis.size)
+            total = np.zeros(shape)
+            for source in rows.sources:
+                total = total + np.minimum.reduce([np.broadcast_to(v, shape) for v in source.limits.values()])
+            for extra in [*(s.inflow for s in rows.stores), *(a.recharge for a in rows.aquifers)]:
+                total = total + extra
+            parts.append(self.by_year(total))
+        return np.concatenate(parts)
+
+    def by_year(self, values: Floats) -> Floats:
+        """Add up steps by complete calendar year; ndarray (realization, time, ...) -> (realization, year, ...)."""
+        year, ends = years(self.rows.axis)
+        return np.stack([values[:, year == y].sum(axis=1) for y in range(int(ends.sum()))], axis=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Years of the simulated record that stand for a kind of year."""
+
+    id: str
+    name: Label
+    realization: int
+    years: tuple[int, ...]
+    """Calendar years."""
+    places: tuple[int, ...]
+    """Positions among the complete years."""
+    frequency: float
+    """Share of years, or of such periods, that were better: rank / (n + 1) [-]."""
+
+
+def periods(future: Future, base: Run, dry_years: int) -> tuple[Period, ...]:
+    """Choose the normal year, the single dry year and the dry years in a row (as in SB 610, California 2001).
+
+    Years are ranked by what existing users are supplied of what they need without the project, and years that are alike
+    in that by the water that was offered.
+
+    Parameters
+    ----------
+    future : Future
+    base : Run
+        Without the project.
+    dry_years : int
+        Years of the dry period.
+    """
+    need = future.by_year(base.need[:, :, future.existing].sum(axis=2))
+    supply = future.by_year(base.supply[:, :, future.existing].sum(axis=2))
+    if need.size == 0:
+        return ()
+    axis = future.rows.axis
+    year, ends = years(axis)
+    calendar = axis.year[np.flatnonzero(ends)]
+    assert year.size
+    found = []
+    for id, zh, en, length in (
+        ("normal", "平水年", "normal year", 1),
+        ("single_dry", "单一枯水年", "single dry year", 1),
+        ("multiple_dry", f"连续 {dry_years} 个枯水年", f"{dry_years} dry years in a row", dry_years),
+    ):
+        if need.shape[1] < length:
+            continue
+        score = _windows(supply, length) / np.maximum(_windows(need, length), 1e-300)
+        water = _windows(future.offered, length)
+        # worst first; shares that differ by rounding alone are alike
+        order = np.lexsort((water.ravel(), np.round(score, 9).ravel()))
+        rank = (order.size - 1) // 2 if id == "normal" else 0
+        realization, first = np.unravel_index(order[rank], score.shape)
+        places = tuple(range(int(first), int(first) + length))
+        frequency = (order.size - rank) / (order.size + 1.0)
+        named = tuple(int(calendar[p]) for p in places)
+        found.append(Period(id, Label(zh=zh, en=en), int(realization), named, places, frequency))
+    return tuple(found)
+
+
+def _windows(values: Floats, length: int) -> Floats:
+    """Sum over runs of years; ndarray (realization, year) -> (realization, first year)."""
+    return np.lib.stride_tricks.sliding_window_view(values, length, axis=1).sum(axis=-1)
+
+
+def scaled(factors: Mapping[str, float]) -> Scales:
+    """Give factors a fixed order, without those that change nothing."""
+    return tuple(sorted((id, float(value)) for id, value in factors.items()))
+
+
+def group(future: Future, demands: Sequence[int]) -> dict[tuple[str, str], list[int]]:
+    """Group demands by zone and sector, in the order of the model."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for d in demands:
+        row = future.rows.demands[d]
+        found.setdefault((row.zone, row.kind), []).append(d)
+    return found

@@ -1,0 +1,312 @@
+"""The tests of an admission, in their order; each with what was compared (水资源论证)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
+from waterbal.capacity.admission_model import passes_through, quota_members, upstream
+from waterbal.capacity.admission_peak import peak
+from waterbal.capacity.admission_runs import LOAD, Future, Run, periods
+from waterbal.capacity.admission_static import (
+    CAPS,
+    HYDROLOGY,
+    LEDGER,
+    PEAK,
+    QUALITY,
+    ROUNDING,
+    VOLUME,
+    at_most,
+)
+from waterbal.capacity.admission_terms import (
+    CONDITIONAL,
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    Admitted,
+    Evidence,
+    Test,
+    committed,
+    of_evidence,
+    scales,
+)
+from waterbal.capacity.project import Project
+from waterbal.model.base import Label
+from waterbal.network.requirements import RATED
+
+UNCHANGED = 1e-4
+"""[-] share of a need by which less may be supplied to users whose year fails always, before they count as harmed."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A project on terms, among those before it, in one future."""
+
+    one: Admitted
+    before: tuple[Admitted, ...]
+    """Those that are committed or were admitted before."""
+    future: Future
+
+    @property
+    def project(self) -> Project:
+        """The project."""
+        return self.one.placed.project
+
+    @property
+    def without(self) -> Run:
+        """The future without it."""
+        return self.future.run(scales(self.before, self.future))
+
+    @property
+    def with_it(self) -> Run:
+        """The future with it."""
+        return self.future.run(scales((*self.before, self.one), self.future))
+
+    @property
+    def demands(self) -> list[str]:
+        """Those of its demands that need water."""
+        return [id for id, part in self.one.parts(self.future.year).items() if part > 0.0]
+
+
+def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
+    """Test 3: quotas hold mean use, what is promised, and the project.
+
+    Where a quota counts all water that can come to the project, its need counts, because a simulation never exceeds a
+    quota; where it counts part of it, what the project changes in the simulation.
+    """
+    future, model = case.future, case.future.case.model
+    headroom = 0.0 if rules is None or rules.quota_headroom is None else rules.quota_headroom.scalar()
+    promised = 0.0
+    if ledger is not None:
+        promised = sum(
+            volume_in(entry.annual, future.year)
+            for entry in ledger.committed
+            if entry.status == "approved" and entry.project is None and (entry.from_ or 0) <= future.year
+        )
+    at = {row.id: q for q, row in enumerate(future.rows.quotas)}
+    evidence = []
+    for id, quota in model.quotas.items():
+        members = quota_members(model, id)
+        touched = [d for d in case.demands if upstream(model, d) & set(members)]
+        if not touched or id not in at:
+            continue
+        q = at[id]
+        use = float(case.without.quota_use[q])
+        added = float(case.with_it.quota_use[q]) - use
+        parts = case.one.parts(future.year)
+        covered = [d for d in case.demands if passes_through(model, d, members)]
+        if covered:
+            need = sum(parts[d] for d in covered) * case.project.intake
+            offset = case.project.offset
+            if offset is not None and passes_through(model, offset.demand, members):
+                need -= case.one.saved(future.year)
+            added = max(need, added)
+        whole = bool(covered) and len(covered) == len(case.demands)
+        volume = np.mean([float(np.mean(rows.quotas[q].volume)) for rows, _, _ in future.ground.pieces])
+        limit = float(volume) * (1.0 - headroom)
+        total = use + added + (promised if whole else 0.0)
+        name = Label(
+            zh=(quota.name.zh if quota.name else id) + "：现状用水 + 已承诺 + 项目",
+            en=(quota.name.en if quota.name else id) + ": mean use + commitments + project",
+        )
+        met = at_most(total, limit) or added <= ROUNDING
+        evidence.append(
+            Evidence(name, total, "<=", limit, VOLUME, met, use, future.id,
+                     quota.volume.source, quota.volume.grade)
+        )  # fmt: skip
+    if not evidence:
+        reason = Label(zh="模型中没有涉及该项目的用水指标", en="no quota of the model counts its water")
+        return Test(CAPS, NOT_APPLICABLE, reason=reason)
+    return of_evidence(CAPS, evidence)
+
+
+def hydrology(case: Candidate, dry_years: int) -> Test:
+    """Test 4: no existing user falls below its guarantee, or further below it; the project has its own."""
+    future = case.future
+    before, after = case.without, case.with_it
+    evidence = []
+    judged = worse = already = 0
+    for i, item in enumerate(future.items):
+        if item.row.kind == LOAD or (item.row.kind == "annual" and item.row.rate <= 0.0):
+            continue
+        own = item.own == case.project.id
+        if own and item.row.members[0][0] not in case.demands:
+            continue
+        judged += not own
+        below = int(after.missed[i]) > int(future.allowed[i])
+        changed = bool(after.missed[i] != before.missed[i])
+        harmed = below and (own or int(after.missed[i]) > int(before.missed[i]))
+        if not own and below and item.row.kind == "annual" and after.asked[i] == before.missed[i]:
+            harmed = harmed or _less_supplied(case, item.row.members)  # its rate cannot fall any further
+        already += not own and int(before.missed[i]) > int(future.allowed[i])
+        worse += not own and harmed
+        if not (own or changed or harmed):
+            continue
+        rated = item.row.kind in RATED
+        value, was = (after.rate[i], before.rate[i]) if rated else (after.worst[i], before.worst[i])
+        kind = {"annual": ("年保证率", "guarantee rate"), "step": ("时段保证率", "guarantee rate by step"),
+                "aquifer_depth": ("地下水埋深", "depth of the water table")}.get(
+                    item.row.kind, ("破坏深度", "depth of failure"))  # fmt: skip
+        name = Label(zh=f"{item.name.zh}：{kind[0]}", en=f"{item.name.en}: {kind[1]}")
+        limit = item.row.rate if rated else item.row.limit
+        unit = "m" if item.row.kind == "aquifer_depth" else "-"
+        evidence.append(
+            Evidence(name, float(value), ">=" if rated else "<=", limit, unit, not harmed,
+                     None if own else float(was), future.id)
+        )  # fmt: skip
+    evidence += _in_periods(case, dry_years)
+    told = Label(zh=f"受损的既有用户要求（共判 {judged} 项，原已不达标 {already} 项）",
+                 en=f"harmed requirements of existing users, of {judged} ({already} not met before)")  # fmt: skip
+    evidence.insert(0, Evidence(told, float(worse), "<=", 0.0, "", worse == 0, future=future.id))
+    return of_evidence(HYDROLOGY, evidence)
+
+
+def _less_supplied(case: Candidate, members: Sequence[tuple[str, float]]) -> bool:
+    """Tell whether some users get a smaller share of what they need than without the project."""
+    names = {name for name, _ in members}
+    here = [d for d, row in enumerate(case.future.rows.demands) if row.id in names]
+    shares = [
+        _ratio(run.supply[:, :, here].sum(), run.need[:, :, here].sum()) or 0.0
+        for run in (case.without, case.with_it)
+    ]
+    return shares[1] < shares[0] - UNCHANGED
+
+
+def _in_periods(case: Candidate, dry_years: int) -> list[Evidence]:
+    """Tell supply over need in the chosen years; who must be served in years as dry as these must not newly fail."""
+    future = case.future
+    before, after = case.without, case.with_it
+    sums = [future.by_year(values) for values in (before.need, before.supply, after.need, after.supply)]
+    own = [d for d, row in enumerate(future.rows.demands) if row.id in case.demands]
+    evidence = []
+    for period in periods(future, before, dry_years):
+        rows = [values[period.realization, list(period.places)].sum(axis=0) for values in sums]
+        need, supply, need_with, supply_with = rows
+        newly = 0
+        for d in future.existing:
+            row = future.rows.demands[d]
+            short = need[d] - supply[d] > (row.tolerance + 1e-6) * need[d]
+            short_with = need_with[d] - supply_with[d] > (row.tolerance + 1e-6) * need_with[d]
+            newly += int(row.guarantee >= period.frequency and short_with and not short)
+        shown = str(period.years[0]) if len(period.years) == 1 else f"{period.years[0]}-{period.years[-1]}"
+        place = f"{shown}, #{period.realization}"
+        zh, en = f"{period.name.zh}（{place}）", f"{period.name.en} ({place}):"
+        users, dry = future.existing, f"P ≥ {period.frequency:.3f}"
+        existing = Label(zh=f"{zh}既有用户供水率", en=f"{en} supply / need of existing users")
+        project = Label(zh=f"{zh}项目供水率", en=f"{en} supply / need of the project")
+        harmed = Label(
+            zh=f"{zh}应保而新增缺水的用户（{dry}）", en=f"{en} newly short although guaranteed ({dry})"
+        )
+        was = _ratio(supply[users].sum(), need[users].sum())
+        is_now = _ratio(supply_with[users].sum(), need_with[users].sum())
+        own_share = _ratio(supply_with[own].sum(), need_with[own].sum())
+        evidence += [
+            Evidence(existing, is_now, "", None, "-", None, was, future.id),
+            Evidence(project, own_share, "", None, "-", None, None, future.id),
+            Evidence(harmed, float(newly), "<=", 0.0, "", newly == 0, future=future.id),
+        ]
+    return evidence
+
+
+def _ratio(supply: float, need: float) -> float | None:
+    return float(supply / need) if need > 0.0 else None
+
+
+def load(case: Candidate) -> Test | None:
+    """Test 5, as far as the model judges receiving waters; None where it has none."""
+    future = case.future
+    back = case.project.returns
+    loads = [i for i, item in enumerate(future.items) if item.row.kind == LOAD]
+    if not loads or back is None or back.share.scalar() <= 0.0:
+        return None
+    reached = [i for i in loads if back.to in dict(future.items[i].row.members)]
+    if not reached:
+        return None
+    evidence = []
+    for i in reached:
+        item = future.items[i]
+        before, after = case.without, case.with_it
+        missed, was = int(after.missed[i]), int(before.missed[i])
+        harmed = missed > int(future.allowed[i]) and missed > was
+        name = Label(
+            zh=f"{item.name.zh}：最大日净负荷（相对水质标准）",
+            en=f"{item.name.en}: largest daily load above its standard",
+        )
+        # 1e4 m3 kg/m3 = 10 t
+        evidence.append(
+            Evidence(name, float(after.worst[i]) * 10.0, "<=", item.row.limit * 10.0, "t/d", not harmed,
+                     float(before.worst[i]) * 10.0, future.id)
+        )  # fmt: skip
+    return of_evidence(QUALITY, evidence)
+
+
+def ledger_test(case: Candidate, ledger: Ledger | None) -> Test:
+    """Test 7: what remains of the ledger holds the project."""
+    if ledger is None:
+        reason = Label(
+            zh="未给出承诺台账：已批未建项目未计入，无法判断",
+            en="no ledger was given: what is approved and not yet built is not counted",
+        )
+        return Test(LEDGER, CONDITIONAL, reason=reason)
+    year, kind = case.future.year, ledger.counts_reclaimed
+    need = committed(case.one, case.future, counts_reclaimed=kind)
+    known = {entry.id for entry in ledger.committed if entry.status == "approved"}
+    others = sum(
+        committed(one, case.future, counts_reclaimed=kind)
+        for one in case.before
+        if one.placed.project.id not in known
+    )
+    left = ledger.remaining(year) - others
+    name = Label(zh=f"{year} 年台账余量与项目净取水", en=f"net intake of the project, what remains in {year}")
+    met = at_most(need, left) or need <= ROUNDING
+    return of_evidence(
+        LEDGER,
+        [Evidence(name, need, "<=", left, VOLUME, met, future=case.future.id,
+                  source=ledger.capacity.source, grade=ledger.capacity.grade)],
+    )  # fmt: skip
+
+
+def in_future(
+    case: Candidate, ledger: Ledger | None, rules: Rules | None, *, until: str = ""
+) -> dict[str, Test]:
+    """Judge a project in one future by tests 3, 4, 5, 6 and 7.
+
+    Parameters
+    ----------
+    case : Candidate
+    ledger : Ledger, optional
+    rules : Rules, optional
+    until : str
+        ``fail`` to end with the first test that fails, the cheapest first.
+    """
+    dry_years = rules.dry_years if rules is not None else 3
+    found: dict[str, Test] = {}
+    steps: tuple[tuple[str, Callable[[], Test | None]], ...] = (
+        (LEDGER, lambda: ledger_test(case, ledger)),
+        (PEAK, lambda: peak(case)),
+        (CAPS, lambda: caps(case, ledger, rules)),
+        (HYDROLOGY, lambda: hydrology(case, dry_years)),
+        (QUALITY, lambda: load(case)),
+    )
+    for id, judge in steps:
+        test = judge()
+        if test is not None:
+            found[id] = test
+            if until and test.status == until:
+                break
+    return found
+
+
+def quality(static: Test, simulated: Sequence[Test]) -> Test:
+    """Put both parts of test 5 together: where the model judges the receiving water, no other limit is needed."""
+    if not simulated:
+        return static
+    statuses = [test.status for test in simulated]
+    if static.status == FAIL or (static.status == CONDITIONAL and static.evidence):
+        statuses.append(static.status)
+    status = FAIL if FAIL in statuses else CONDITIONAL if CONDITIONAL in statuses else PASS
+    evidence = (*static.evidence, *(e for test in simulated for e in test.evidence))
+    return Test(QUALITY, status, evidence, static.reason if status == CONDITIONAL else None)

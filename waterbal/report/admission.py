@@ -1,0 +1,339 @@
+"""What is said of an admission: verdict first, then tests with their evidence, changes, and who is affected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waterbal.capacity.admission import ADMITTED, ON_CONDITION, REFUSED, VERDICTS, Admission, Delta, Verdict
+from waterbal.capacity.admission_change import BY_CURTAILING, BY_RECLAIMED, OFFSET, SIZE, START, Remedy
+from waterbal.capacity.admission_static import NAMES
+from waterbal.capacity.admission_terms import CONDITIONAL, FAIL, NOT_APPLICABLE, PASS, Evidence, Test
+from waterbal.model.base import Label
+from waterbal.results.terms import Term, sector
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WORDS = {
+    "title": Term("水效准入：{name}（{id}）", "Admission: {name} ({id})"),
+    "intake": Term(
+        "最终年取水 {intake} 万m³（{grade}），{value}", "{intake} × 1e4 m³/yr when built out ({grade}), {value}"
+    ),
+    "value": Term("每立方米增加值 {value:.1f} 元", "{value:.1f} yuan of value added per m³"),
+    "no_value": Term("无增加值", "no value added"),
+    "number": Term("序", "No."),
+    "test": Term("审查项", "Test"),
+    "result": Term("结论", "Result"),
+    "evidence": Term("依据", "Evidence"),
+    PASS: Term("通过", "pass"),
+    CONDITIONAL: Term("有条件", "conditional"),
+    FAIL: Term("不通过", "fail"),
+    NOT_APPLICABLE: Term("不适用", "not applicable"),
+    "before": Term("无项目时 {value}", "{value} without"),
+    "smallest": Term("能使全部审查项不出现“不通过”的最小改变：", "Smallest changes with which no test fails:"),
+    "none": Term("未找到能使其通过的改变", "no change was found with which it passes"),
+    "fixed": Term(
+        "按规则不允许，改变规模或水源均无济于事",
+        "the rules do not allow it: no change of size or source helps",
+    ),
+    "exact": Term("（精确）", "(exact)"),
+    "within": Term("（误差不超过 {tolerance} 万m³）", "(within {tolerance} × 1e4 m³/yr)"),
+    SIZE: Term(
+        "规模减少 {amount} 万m³/年（降至原规模的 {size:.1%}）",
+        "smaller by {amount} × 1e4 m³/yr ({size:.1%} of its size)",
+    ),
+    OFFSET: Term("在既有用户处节约置换 {amount} 万m³/年", "{amount} × 1e4 m³/yr saved at existing users"),
+    BY_RECLAIMED: Term(
+        "其中 {amount} 万m³/年只用再生水", "{amount} × 1e4 m³/yr of it from reclaimed water alone"
+    ),
+    BY_CURTAILING: Term(
+        "其中 {amount} 万m³/年列入较后的供水次序，干旱时可压减",
+        "{amount} × 1e4 m³/yr of it in the later class, cut in a drought",
+    ),
+    START: Term("推迟 {amount} 年", "{amount} years later"),
+    "condition": Term("准入条件：{condition}", "On condition: {condition}"),
+    "open": Term("待补充：{reason}", "To be settled: {reason}"),
+    "deltas": Term("对既有用户的影响", "What it changes for existing users"),
+    "future": Term("情景", "Future"),
+    "zone": Term("分区", "Zone"),
+    "sector": Term("行业", "Sector"),
+    "target": Term("要求", "Target"),
+    "rate_before": Term("年保证率\n无项目", "Reliability\nwithout"),
+    "rate_after": Term("年保证率\n有项目", "Reliability\nwith"),
+    "supplied_before": Term("供水率\n无项目", "Supplied\nwithout"),
+    "supplied_after": Term("供水率\n有项目", "Supplied\nwith"),
+    "short_more": Term("年缺水增加\n(万m³)", "More short\n(1e4 m³/yr)"),
+    "less": Term("另有 {count} 组受影响较小（见 --json）", "{count} more groups are changed less (see --json)"),
+    "unchanged": Term("其余 {count} 组既有用户不受影响", "{count} other groups of existing users are unchanged"),
+    "order": Term("准入次序的影响（先到先得）", "What depends on who comes first"),
+    "project": Term("项目", "Project"),
+    "by_rank": Term("按每立方米增加值排序", "ranked by value added per m³"),
+    "by_reverse": Term("次序颠倒", "reverse order"),
+    "gap": Term(
+        "{project}：{start} 年开始取水，至首个判定水平年 {first} 之间各年未判定",
+        "{project}: begins in {start}, but is judged from the planning year {first} on",
+    ),
+    "assumed_limit": Term("（限值为假定）", "(limit assumed)"),
+    "judged": Term(
+        "判定情景：{futures}；各 {realizations} 个水文样本", "Judged in: {futures}; realizations: {realizations}"
+    ),
+    "tolerance": Term(
+        "最小改变的查找精度：项目取水的 {tolerance:.2%}",
+        "Smallest changes are found to {tolerance:.2%} of the project's intake and verified by the tests",
+    ),
+    "assumed": Term(
+        "模型输入中有 {count} 个为假定值，结论以此为条件",
+        "{count} inputs of the model are assumed: the verdict stands on them",
+    ),
+    "remaining": Term("台账余量（万m³）：{years}", "Left in the ledger (1e4 m³/yr): {years}"),
+    "recorded": Term("已写入台账 {path}：{projects}", "Recorded in {path}: {projects}"),
+    "nothing_recorded": Term("没有可写入台账的项目", "No project to record"),
+}  # fmt: skip
+MOST = 15
+"""Groups of existing users that are listed, those whose shortage grows most."""
+STYLES = {PASS: "green", CONDITIONAL: "yellow", FAIL: "red", NOT_APPLICABLE: "dim",
+          ADMITTED: "bold green", ON_CONDITION: "bold yellow", REFUSED: "bold red"}  # fmt: skip
+UNITS = {
+    "1e4 m3/yr": "万m³/年",
+    "m3/1e4 yuan": "m³/万元",
+    "g/m3": "mg/L",
+    "1e4 m3/d": "万m³/日",
+    "t/d": "t/日",
+}
+"""Units in Chinese."""
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """Return a word or sentence in ``zh`` or ``en``."""
+    term = WORDS[key]
+    return (term.zh if language == "zh" else term.en).format(**values)
+
+
+def render(admission: Admission, language: str, console: Console) -> None:
+    """Print an admission.
+
+    Parameters
+    ----------
+    admission : Admission
+    language : str
+        ``zh`` or ``en``.
+    console : Console
+        Where to print.
+    """
+    from waterbal.report.balance import show
+
+    for verdict in admission.verdicts:
+        _heading(verdict, language, console)
+        show(tests_table(verdict, language), console)
+        for line in change_lines(verdict, language):
+            console.print(line, highlight=False)
+        changed = [delta for delta in verdict.deltas if _changed(delta)]
+        if changed:
+            most = sorted(changed, key=lambda delta: delta.short_before - delta.short_after)[:MOST]
+            show(delta_table([delta for delta in changed if delta in most], language), console)
+        rest = len(verdict.deltas) - len(changed)
+        for key, count in (("less", len(changed) - MOST), ("unchanged", rest)):
+            if count > 0:
+                console.print(say(key, language, count=count), style="dim", highlight=False)
+        console.print()
+    if admission.reversed:
+        show(order_table(admission, language), console)
+    for line in note_lines(admission, language):
+        console.print(line, style="dim", highlight=False)
+
+
+def _heading(verdict: Verdict, language: str, console: Console) -> None:
+    from rich.text import Text
+
+    name = _in(verdict.name, language)
+    text = Text(_in(VERDICTS[verdict.verdict], language), style=STYLES[verdict.verdict])
+    text.append("  " + say("title", language, name=name, id=verdict.project), style="bold")
+    console.print(text)
+    value = verdict.value_per_volume
+    told = say("no_value", language) if value is None else say("value", language, value=value)
+    line = say("intake", language, intake=_number(verdict.intake), grade=verdict.grade, value=told)
+    console.print(line, highlight=False)
+
+
+def tests_table(verdict: Verdict, language: str) -> Table:
+    """Make the table of the tests of one project."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for key in ("number", "test", "result", "evidence"):
+        table.add_column(say(key, language))
+    for number, test in enumerate(verdict.tests, 1):
+        result = Text(say(test.status, language), style=STYLES[test.status])
+        table.add_row(
+            str(number), _in(NAMES[test.id], language), result, "\n".join(evidence_lines(test, language))
+        )
+    return table
+
+
+def evidence_lines(test: Test, language: str) -> list[str]:
+    """Tell what decided a test: all that failed; of one that passed, in each future what came closest to failing."""
+    shown = [e for e in test.evidence if e.met is False]
+    if not shown:
+        tightest: dict[str, Evidence] = {}
+        for e in test.evidence:
+            if e.met and (e.future not in tightest or _room(e) < _room(tightest[e.future])):
+                tightest[e.future] = e
+        shown = list(tightest.values())
+    lines = [evidence_line(e, language) for e in shown]
+    return ([_in(test.reason, language)] if test.reason is not None else []) + lines
+
+
+def evidence_line(evidence: Evidence, language: str) -> str:
+    """Tell one comparison with both of its sides."""
+    unit = "" if evidence.unit == "-" else evidence.unit
+    unit = UNITS.get(unit, unit) if language == "zh" else unit
+    parts = [_in(evidence.what, language) + ("：" if language == "zh" else ":"), _number(evidence.value)]
+    if evidence.limit is not None and evidence.relation:
+        sign = {"<=": "≤", ">=": "≥"}[evidence.relation]
+        held = evidence.met is not False
+        parts.append((sign if held else {"≤": ">", "≥": "<"}[sign]) + " " + _number(evidence.limit))
+    parts.append(unit)
+    if evidence.before is not None:
+        inner = say("before", language, value=_number(evidence.before))
+        parts.append(f"（{inner}）" if language == "zh" else f"({inner})")
+    if evidence.grade == "assumed" and evidence.relation:
+        parts.append(say("assumed_limit", language))
+    told = " ".join(part for part in parts if part)
+    return f"[{evidence.future}] {told}".replace("[", "\\[", 1) if evidence.future else told
+
+
+def _room(evidence: Evidence) -> float:
+    """Return how far from failing a comparison is, relative to its limit."""
+    if evidence.value is None or evidence.limit is None or evidence.limit == 0.0:
+        return float("inf")
+    sign = 1.0 if evidence.relation == "<=" else -1.0
+    return sign * (evidence.limit - evidence.value) / abs(evidence.limit)
+
+
+def change_lines(verdict: Verdict, language: str) -> list[str]:
+    """Tell the smallest changes, and on what condition a project is let in."""
+    lines = []
+    if verdict.condition is not None:
+        lines.append(say("condition", language, condition=remedy_words(verdict.condition, language)))
+    elif verdict.verdict == ON_CONDITION:
+        lines += [
+            say("open", language, reason=_in(test.reason, language))
+            for test in verdict.tests
+            if test.status == CONDITIONAL and test.reason is not None
+        ]
+    if any(test.status == FAIL for test in verdict.tests):
+        if verdict.remedies:
+            lines.append(say("smallest", language))
+            lines += [f"  - {remedy_words(remedy, language)}" for remedy in verdict.remedies]
+        else:
+            fixed = any(t.status == FAIL for t in verdict.tests if t.id in ("industry", "norm"))
+            lines.append(say("fixed" if fixed else "none", language))
+    return lines
+
+
+def remedy_words(remedy: Remedy, language: str) -> str:
+    """Tell one change."""
+    told = say(remedy.kind, language, amount=_number(remedy.amount), size=remedy.terms.size)
+    if remedy.kind == START:
+        return told
+    if remedy.tolerance <= 0.0:
+        return told + (" " if language == "en" else "") + say("exact", language)
+    within = say("within", language, tolerance=_number(remedy.tolerance))
+    return told + (" " if language == "en" else "") + within
+
+
+def _changed(delta: Delta) -> bool:
+    return delta.before != delta.after or abs(delta.short_after - delta.short_before) >= 0.005
+
+
+def delta_table(deltas: list[Delta], language: str) -> Table:
+    """Make the table of what a project changes for existing users."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=say("deltas", language), title_justify="left")
+    for key in ("future", "zone", "sector"):
+        table.add_column(say(key, language))
+    for key in ("target", "rate_before", "rate_after", "supplied_before", "supplied_after", "short_more"):
+        table.add_column(say(key, language), justify="right")
+    for delta in deltas:
+        term = sector(delta.sector)
+        table.add_row(
+            delta.future, _in(delta.zone_name, language), term.zh if language == "zh" else term.en,
+            _share(delta.target), _share(delta.before), _share(delta.after),
+            _share(delta.supplied_before), _share(delta.supplied_after),
+            f"{delta.short_after - delta.short_before:+.2f}",
+        )  # fmt: skip
+    return table
+
+
+def order_table(admission: Admission, language: str) -> Table:
+    """Make the table of verdicts in both orders."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=say("order", language), title_justify="left")
+    for key in ("number", "project", "by_rank", "by_reverse"):
+        table.add_column(say(key, language))
+    other = {verdict.project: verdict for verdict in admission.reversed}
+    for number, verdict in enumerate(admission.verdicts, 1):
+        back = other[verdict.project]
+        table.add_row(
+            str(number), f"{_in(verdict.name, language)} ({verdict.project})",
+            _short(verdict, language), _short(back, language),
+        )  # fmt: skip
+    return table
+
+
+def _short(verdict: Verdict, language: str) -> str:
+    told = _in(VERDICTS[verdict.verdict], language)
+    if verdict.condition is not None:
+        told += f": {remedy_words(verdict.condition, language)}"
+    return told
+
+
+def note_lines(admission: Admission, language: str) -> list[str]:
+    """Tell in what it was judged, and what stands on assumptions."""
+    futures = ", ".join(f"{year} ({_in(name, language)})" for _, name, year in admission.futures)
+    lines = [say("judged", language, futures=futures, realizations=admission.realizations)]
+    lines += [
+        say("gap", language, project=v.project, start=v.start_year, first=v.judged_from)
+        for v in admission.verdicts
+        if v.start_year < v.judged_from
+    ]
+    if admission.ledger is not None:
+        years = dict.fromkeys(year for _, _, year in admission.futures)
+        left = ", ".join(f"{year}: {_number(admission.ledger.remaining(year))}" for year in years)
+        lines.append(say("remaining", language, years=left))
+    if any(verdict.remedies for verdict in (*admission.verdicts, *admission.reversed)):
+        lines.append(say("tolerance", language, tolerance=admission.tolerance))
+    if admission.assumed:
+        lines.append(say("assumed", language, count=admission.assumed))
+    return lines
+
+
+def recorded_line(projects: list[str], path: object, language: str) -> str:
+    """Tell which projects were written into the ledger."""
+    if not projects:
+        return say("nothing_recorded", language)
+    return say("recorded", language, path=path, projects=", ".join(projects))
+
+
+def _in(label: Label, language: str) -> str:
+    return label.zh if language == "zh" else label.en
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    """Write a number with four figures, whole where it is large."""
+    if value is None:
+        return "–"
+    if value == 0.0 or abs(value) >= 1000.0:
+        return f"{value:,.1f}".removesuffix(".0")
+    return f"{value:.4g}"
