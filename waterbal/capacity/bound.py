@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from waterbal.capacity.bound_program import METHODS, SHARE, Program, Solution
+from waterbal.capacity.bound_record import Record
 from waterbal.capacity.bound_requirements import depends_on_top, judged_steps, require
-from waterbal.capacity.bound_rows import Record, record
+from waterbal.capacity.bound_rows import record
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import FOUND, INFEASIBLE, LARGEST, LIMITED, UNBOUNDED
 from waterbal.errors import Issue, UsageError

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from waterbal.capacity.bound_program import ABSENT, SHARE, Terms
-from waterbal.capacity.bound_rows import Record, arrivals, outflow
+from waterbal.capacity.bound_record import Record, arrivals, outflow
 from waterbal.model.rows import Floats, Ints, RequirementRow
 from waterbal.network.requirements import years
 
