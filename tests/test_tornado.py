@@ -186,7 +186,7 @@ def given():
     loss = triang.ppf(drawn[:, 2], 0.5, 0.05, 0.1)
     inputs = np.column_stack([water, norm, loss, drawn[:, 3], drawn[:, 4]])
     carried = [Carried(Found(scale=1.0), float(people(*row[:3]))) for row in inputs]
-    return indices(["water", "norm", "loss", "population", "colour"], inputs, carried, seed=4, resamples=4)
+    return indices(["water", "norm", "loss", "population", "colour"], inputs, carried, seed=4, resamples=10)
 
 
 def test_indices_are_near_the_closed_form(given):
