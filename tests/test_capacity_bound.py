@@ -592,9 +592,7 @@ def test_lines_of_a_hull_bound_a_curve():
 
 
 def test_jinan_is_bound_and_its_duals_name_limits():
-    case = load(
-        str(Path(__file__).parents[1] / "configs" / "jinan" / "model.yaml"), ["time.planning_year=2035"]
-    )
+    case = load(Path(__file__).parents[1] / "configs" / "jinan" / "model.yaml", ["time.planning_year=2035"])
     ground = Ground(case, 1)
     rows = realization(case.rows(), 0)
     found = foresight_bound(rows, ground.question, "people", ground.allowed[0], years=2)
