@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from waterbal.capacity.admission_ledger import read_office
 from waterbal.capacity.admission_record import record
 from waterbal.capacity.admission_runs import periods
 from waterbal.capacity.admission_terms import Admitted, Evidence, Terms, Test, scales
-from waterbal.capacity.project import read_project
+from waterbal.capacity.project import project_issues, read_project
 from waterbal.errors import ConfigError, UsageError
 
 ROOMY = kit.MODEL.replace("volume: 3650 万m3/yr", "volume: 365000 万m3/yr")
@@ -298,6 +299,16 @@ def test_peak_of_the_largest_day(tmp_path: Path) -> None:
     assert told(the(wild, "peak"), "largest day").value == pytest.approx(7.5 + 1.6)
     assert statuses(wild)["peak"] == "fail"
     assert told(the(wild, "peak"), "worst step").met is True
+
+
+def test_peak_of_its_own_pipe(tmp_path: Path) -> None:
+    """A pipe of 1.2 a day that loses a tenth brings 1.08."""
+    feeds = [{"from": "works", "grade": "fresh", "capacity": "1.2 万m3/d", "loss": 0.1}]
+    assert statuses(judged(tmp_path, annual="394 万m3/yr", feeds=feeds))["peak"] == "pass"
+    tight = judged(tmp_path, annual="396 万m3/yr", feeds=feeds, seek=False)
+    evidence = told(the(tight, "peak"), "factory_from_works")
+    assert (evidence.value, evidence.limit) == (pytest.approx(396 / 365 / 0.9), pytest.approx(1.2))
+    assert statuses(tight)["peak"] == "fail"
 
 
 def test_later_years_count_too(tmp_path: Path) -> None:
@@ -660,6 +671,88 @@ def test_its_own_guarantee_is_judged(tmp_path: Path) -> None:
 
 def test_terms_without_change_are_the_project() -> None:
     assert Terms() == Terms(1.0, 0.0, 0.0, 0.0, 0)
+
+
+def test_ledger_and_rules_may_be_two_files(tmp_path: Path) -> None:
+    ledger = kit.office(tmp_path, "ledger", rules=None)
+    rules = kit.office(tmp_path, "rules", ledger=None)
+    found = admit(town(tmp_path), [kit.project(tmp_path)], commitments=ledger, rules=rules)
+    assert found.verdicts[0].verdict == ADMITTED
+    with pytest.raises(ConfigError, match="no section 'ledger'") as caught:
+        admit(town(tmp_path), [kit.project(tmp_path)], commitments=rules, rules=ledger)
+    assert len(caught.value.issues) == 2
+
+
+def test_a_project_in_the_ledger_must_fit_the_model(tmp_path: Path) -> None:
+    other = {**kit.PROJECT, "id": "old", "zone": "elsewhere"}
+    entry = {"id": "old", "status": "approved", "annual": "100 万m3/yr", "project": other}
+    desk = kit.office(tmp_path, ledger__committed=[entry])
+    with pytest.raises(
+        ConfigError, match=r"office\.yaml:\d+:\d+: ledger\.committed\.0\.project\.zone: 'elsewhere'"
+    ):
+        admit(town(tmp_path), [kit.project(tmp_path)], commitments=desk)
+
+
+ODD: list[Any] = [
+    None,
+    -1,
+    0,
+    1e30,
+    "",
+    "x",
+    "12 万人",
+    [],
+    {},
+    [1, 2],
+    {"value": 3},
+    True,
+    {2030: 1},
+    "@a.b",
+    "节水",
+]
+
+
+def mutated(content: dict[str, Any], random: np.random.Generator) -> dict[str, Any]:
+    """Put something odd somewhere."""
+    content = copy.deepcopy(content)
+    here: Any = content
+    while True:
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        key = keys[random.integers(len(keys))]
+        if isinstance(here[key], dict | list) and here[key] and random.random() < 0.7:
+            here = here[key]
+            continue
+        choice = random.integers(4)
+        if choice == 0:
+            del here[key]
+        elif choice == 1 and isinstance(here, dict):
+            here["odd"] = here.pop(key)
+        else:
+            here[key] = ODD[random.integers(len(ODD))]
+        return content
+
+
+def test_odd_files_give_messages_and_no_tracebacks(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    whole = {**kit.PROJECT, "loss": 0.1, "basis": "net", "build_up": {2025: 0.5, 2030: 1.0},
+             "offset": {"demand": "homes"},
+             "returns": {"share": 0.5, "to": "plant", "quality": {"cod": "50 g/m3"}}}  # fmt: skip
+    model = load(town(tmp_path)).model
+    wrong = 0
+    for number in range(400):
+        content = mutated(whole if number % 2 else kit.OFFICE, random)
+        path = kit.write(tmp_path, content, "odd")
+        try:
+            if number % 2:
+                issues = project_issues(read_project(path), model)
+            else:
+                issues = []
+                read_office(path)
+        except ConfigError as error:
+            issues = list(error.issues)
+        assert all(issue.file and issue.line for issue in issues), content
+        wrong += bool(issues)
+    assert wrong > 200
 
 
 # ---- the example projects

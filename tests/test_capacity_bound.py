@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.rowkit import Kit, random_rows
+from waterbal.api import load
 from waterbal.capacity.bound import Bound, foresight_bound
 from waterbal.capacity.bound_program import hull
 from waterbal.capacity.bound_requirements import ROUNDING
 from waterbal.capacity.question import Direction, Driver, Limit, Question
 from waterbal.capacity.search import FOUND, INFEASIBLE, LIMITED, UNBOUNDED, Options, Search, run
+from waterbal.capacity.trial import Ground
 from waterbal.errors import UsageError, WaterbalError
 from waterbal.kernel import judge
 from waterbal.model.base import Label
-from waterbal.model.rows import RequirementRow, Rows
+from waterbal.model.rows import RequirementRow, Rows, realization
 from waterbal.network.build import build
 from waterbal.network.requirements import RATED, UNLIMITED, asked, requirement_tables, years
 from waterbal.network.simulate import simulate
@@ -583,3 +586,19 @@ def test_lines_of_a_hull_bound_a_curve():
             for line in lines:
                 assert (sign * (line - np.interp(at, x, y)) >= -1e-9).all()
             assert all((sign * (line - np.interp(at, x, y))).min() < 1e-9 for line in lines)
+
+
+# ---- the Jinan model
+
+
+def test_jinan_is_bound_and_its_duals_name_limits():
+    case = load(Path(__file__).parents[1] / "configs" / "jinan" / "model.yaml", ["time.planning_year=2035"])
+    ground = Ground(case, 1)
+    rows = realization(case.rows(), 0)
+    found = foresight_bound(rows, ground.question, "people", ground.allowed[0], years=2)
+    assert found.status == FOUND
+    assert not ground.trial("people", np.array([found.scale * 1.001]), np.array([0])).holds[0]
+    groups = ("sources", "nodes", "stores", "aquifers", "links", "quotas", "demands")
+    known = {f"{group}.{row.id}" for group in groups for row in getattr(rows, group)}
+    assert found.duals and all(".".join(d.limit.split(".")[:2]) in known for d in found.duals)
+    assert [d.change for d in found.duals] == sorted((d.change for d in found.duals), reverse=True)

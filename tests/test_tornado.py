@@ -96,7 +96,7 @@ def test_bars_are_those_of_the_formula(swings):
     for id, ends in expected.items():
         assert (bars[id].at_low.value, bars[id].at_high.value) == pytest.approx(ends, rel=2e-5)
         assert bars[id].at_low.found.status == FOUND
-        assert not bars[id].at_least
+        assert not bars[id].extreme
     assert (bars["water"].low, bars["water"].high) == WATER
     assert (bars["population"].low, bars["population"].high) == (0.7, 1.3)
     assert [bar.factor for bar in swings.bars[:3]] == ["norm", "water", "loss"]
@@ -202,7 +202,7 @@ def test_indices_are_near_the_closed_form(given):
     assert delta["norm"] > 0.25
     assert abs(delta["colour"]) < 0.08
     assert given.size == 256
-    assert given.bounds == 0
+    assert given.nothing == 0
 
 
 def test_salib_leaves_random_numbers_and_warnings_alone(given):
@@ -280,8 +280,8 @@ def test_measures_that_disagree_say_so():
     assert rows["a"]["first"] == 0.1
 
 
-def test_nothing_carried_is_a_bound_and_no_number(tmp_path):
-    """A floor of 45 x 1e4 people: what the lowest water carries is below it."""
+def test_nothing_carried_counts_as_nothing_and_is_told(tmp_path):
+    """A floor of 70 x 1e4 people: what the lowest water carries is below it."""
     path = write(tmp_path)
     text = (tmp_path / "model.yaml").read_text(encoding="utf-8")
     text += "  limits:\n    floor: {driver: people, at_least: 70}\n"
@@ -290,10 +290,10 @@ def test_nothing_carried_is_a_bound_and_no_number(tmp_path):
     bar = next(bar for bar in tornado(nominal).bars if bar.factor == "water")
     assert bar.at_low.found.status == INFEASIBLE
     assert math.isnan(bar.at_low.found.scale)
-    assert bar.at_low.value == pytest.approx(70.0)
-    assert bar.at_least
-    assert bar.swing == pytest.approx(people(water=12.0) - 70.0, rel=1e-4)
-    assert "(a bound)" in leading(tornado(nominal))[0].evidence.en
+    assert bar.at_low.value == 0.0
+    assert bar.extreme
+    assert bar.swing == pytest.approx(people(water=12.0), rel=1e-4)
+    assert "(an end without a capacity)" in leading(tornado(nominal))[0].evidence.en
 
 
 def test_dataset_ranks_inputs_and_goes_through_netcdf(swings, given, tmp_path):

@@ -32,7 +32,7 @@ def peak(case: Candidate) -> Test:
         added = np.zeros_like(flow)
         for d, row in enumerate(future.rows.demands):
             if row.id in case.demands and passes_through(model, row.id, [element], from_stores=True):
-                added = added + case.with_it.need[:, :, d]
+                added = added + case.with_it.need[:, :, d] / _feed_gain(case, row.id)
         if not added.any():
             continue
         saved = _saved(case, element)
@@ -58,6 +58,11 @@ def _elements(case: Candidate) -> list[tuple[str, Floats, Floats, Any]]:
     for i, link in enumerate(future.rows.links):
         found.append((link.id, run.link_flow[:, :, i], np.asarray(link.capacity), model.links.get(link.id)))
     return found
+
+
+def _feed_gain(case: Candidate, demand: str) -> float:
+    """Return the share of the water of a project's pipe that arrives; of several pipes that of the best."""
+    return max(float(np.min(link.gain)) for link in case.future.rows.links if link.head == demand)
 
 
 def _saved(case: Candidate, element: str) -> Floats:

@@ -265,7 +265,7 @@ def sensitivity_dataset(
         "low": ("lower end of the range", "下限"), "high": ("upper end of the range", "上限"),
         "at_low": ("capacity at the lower end", "下限时承载能力"),
         "at_high": ("capacity at the upper end", "上限时承载能力"),
-        "at_least": ("a capacity is only a bound", "界值"),
+        "extreme": ("at one end nothing is carried, or nothing stops it", "一端无可承载规模或不受限"),
         "swing": ("distance of the two capacities", "变幅"),
         "first": ("first-order share of the variance (RBD-FAST)", "一阶方差占比"),
         "delta": ("moment-independent importance (Borgonovo)", "δ 重要性测度"),

@@ -20,7 +20,6 @@ from waterbal.model.problems import Problem, place, problems
 from waterbal.model.quantities import (
     FixedIntensity,
     FixedShare,
-    LossShare,
     PeakFactor,
     Profile,
     Rate,
@@ -126,7 +125,7 @@ class Project(Strict):
     """Need of a year when it is built out [1e4 m3/yr]."""
     basis: Literal["net", "gross"]
     """``net``: at the users; ``gross``: at the intake, losses included."""
-    loss: LossShare | None = None
+    loss: FixedLoss | None = None
     """Share of the intake that is lost before the users, with ``basis: net`` [-]."""
     profile: Profile | None = None
     """Twelve relative monthly rates, January first; an even rate if not given [-]."""
@@ -181,13 +180,13 @@ class Project(Strict):
     def intake(self) -> float:
         """Water taken in a year when built out: need (1 - own reuse) / (1 - loss) [1e4 m3/yr]."""
         reuse = 0.0 if self.own_reuse is None else self.own_reuse.scalar()
-        loss = 0.0 if self.loss is None else self.loss.numbers[-1]
+        loss = 0.0 if self.loss is None else self.loss.scalar()
         return self.annual.scalar() * (1.0 - reuse) / (1.0 - loss)
 
     @property
     def reaching(self) -> float:
         """Share of the intake that reaches the users [-]."""
-        return 1.0 - (0.0 if self.loss is None else self.loss.numbers[-1])
+        return 1.0 - (0.0 if self.loss is None else self.loss.scalar())
 
     @property
     def value_per_volume(self) -> float | None:

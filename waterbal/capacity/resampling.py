@@ -30,7 +30,8 @@ class Confidence:
     share_within: float
     """Share of draws whose capacity is as near as that [-]."""
     more_needed: int
-    """Further records that would narrow the half width of the interval to that distance, which goes with 1/sqrt(n)."""
+    """Further records that would narrow the half width of the interval to that distance, which goes with 1/sqrt(n);
+    -1 where an end of the interval is infinite."""
     draws: int
     seed: int
     resolution: float

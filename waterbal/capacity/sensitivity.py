@@ -42,8 +42,8 @@ class Indices:
     """ndarray (factor) half width of its interval at 0.95 [-]"""
     size: int
     """Samples."""
-    bounds: int
-    """Samples in which nothing is carried, which count with the amount at the smallest scale."""
+    nothing: int
+    """Samples in which nothing is carried, which count as 0."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,10 @@ def indices(
                             expected="a direction in which something does"))  # fmt: skip
     if issues:
         raise UsageError(issues)
-    bounds = sum(one.bound for one in carried)
+    nothing = sum(one.extreme for one in carried)
     zero = np.zeros(len(factors))
     if np.ptp(outputs) == 0.0:
-        return Indices(tuple(factors), zero, zero, zero, zero, outputs.size, bounds)
+        return Indices(tuple(factors), zero, zero, zero, zero, outputs.size, nothing)
     ranks = (
         np.argsort(np.argsort(inputs, axis=0, kind="stable"), axis=0, kind="stable") + 0.5
     ) / outputs.size
@@ -129,7 +129,7 @@ def indices(
     return Indices(
         tuple(factors),
         np.array(fast["S1"]), np.array(fast["S1_conf"]),
-        np.array(borgonovo["delta_raw"]), np.array(borgonovo["delta_raw_conf"]), outputs.size, bounds,
+        np.array(borgonovo["delta_raw"]), np.array(borgonovo["delta_raw_conf"]), outputs.size, nothing,
     )  # fmt: skip
 
 
@@ -251,8 +251,8 @@ def _evidence(id: str, swings: Tornado, given: Indices | None, screened: Screeni
     """Say why an input matters."""
     bar = next(bar for bar in swings.bars if bar.factor == id)
     ends = f"{bar.at_low.value:.4g} .. {bar.at_high.value:.4g}"
-    en = f"alone {ends}" + (" (a bound)" if bar.at_least else "")
-    zh = f"单因素 {ends}" + ("(界值)" if bar.at_least else "")
+    en = f"alone {ends}" + (" (an end without a capacity)" if bar.extreme else "")
+    zh = f"单因素 {ends}" + ("(一端无可承载规模或不受限)" if bar.extreme else "")
     if given is not None:
         k = given.factors.index(id)
         numbers = [given.first[k], given.first_error[k], given.delta[k], given.delta_error[k]]
@@ -281,7 +281,7 @@ def table(
     for bar in swings.bars:
         line: dict[str, Any] = {
             "factor": bar.factor, "name": bar.name, "low": bar.low, "high": bar.high,
-            "at_low": bar.at_low.value, "at_high": bar.at_high.value, "at_least": bar.at_least,
+            "at_low": bar.at_low.value, "at_high": bar.at_high.value, "extreme": bar.extreme,
         }  # fmt: skip
         for name, values in measures.items():
             line |= {name: values[bar.factor], f"rank_{name}": ranks[name][bar.factor]}

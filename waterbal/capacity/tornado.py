@@ -35,12 +35,12 @@ class Carried:
 
     found: Found
     value: float
-    """Amount of the driver that grows; the scale where several grow. Where nothing is carried that at the smallest
-    scale there is, inf where nothing stops it."""
+    """Amount of the driver that grows; the scale where several grow. 0 where the requirements do not hold at the
+    smallest scale there is, so that nothing is carried; inf where nothing stops it."""
 
     @property
-    def bound(self) -> bool:
-        """Whether the value is only a bound: nothing is carried at the smallest scale, or nothing stops it."""
+    def extreme(self) -> bool:
+        """Whether nothing is carried, or nothing stops it."""
         return self.found.status in (INFEASIBLE, UNBOUNDED)
 
 
@@ -58,13 +58,15 @@ class Bar:
 
     @property
     def swing(self) -> float:
-        """Distance of the two capacities; at least that where one of them is a bound."""
+        """Distance of the two capacities; 0 where nothing stops either."""
+        if self.at_low.value == self.at_high.value:
+            return 0.0
         return abs(self.at_high.value - self.at_low.value)
 
     @property
-    def at_least(self) -> bool:
-        """Whether the swing is only a lower bound."""
-        return self.at_low.bound or self.at_high.bound
+    def extreme(self) -> bool:
+        """Whether at one end nothing is carried, or nothing stops it."""
+        return self.at_low.extreme or self.at_high.extreme
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ class Nominal:
         if self._near is None and np.isfinite(found.scale):
             self._near = found
         self.runs += ground.count.runs
-        return Carried(found, _value(question, self.direction, found, low))
+        return Carried(found, _value(question, self.direction, found))
 
 
 def driver_of(question: Question, direction: str) -> str:
@@ -177,13 +179,12 @@ def driver_of(question: Question, direction: str) -> str:
     return growing[0] if len(growing) == 1 else ""
 
 
-def _value(question: Question, direction: str, found: Found, low: float) -> float:
+def _value(question: Question, direction: str, found: Found) -> float:
     """Give the amount of the driver that grows, or the scale where several do."""
-    if found.status == UNBOUNDED:
-        return np.inf
-    scale = low if found.status == INFEASIBLE else found.scale
+    if found.status in (UNBOUNDED, INFEASIBLE):
+        return np.inf if found.status == UNBOUNDED else 0.0
     driver = driver_of(question, direction)
-    return question.amounts(direction, scale)[driver] if driver else scale
+    return question.amounts(direction, found.scale)[driver] if driver else found.scale
 
 
 def at_quantile(factor: Factor, quantile: float) -> list[Change]:

@@ -64,6 +64,7 @@ WORDS = {
     "supplied_before": Term("供水率\n无项目", "Supplied\nwithout"),
     "supplied_after": Term("供水率\n有项目", "Supplied\nwith"),
     "short_more": Term("年缺水增加\n(万m³)", "More short\n(1e4 m³/yr)"),
+    "more": Term("另有 {count} 项未达（见 --json）", "{count} more are not met (see --json)"),
     "less": Term("另有 {count} 组受影响较小（见 --json）", "{count} more groups are changed less (see --json)"),
     "unchanged": Term("其余 {count} 组既有用户不受影响", "{count} other groups of existing users are unchanged"),
     "order": Term("准入次序的影响（先到先得）", "What depends on who comes first"),
@@ -90,6 +91,8 @@ WORDS = {
     "recorded": Term("已写入台账 {path}：{projects}", "Recorded in {path}: {projects}"),
     "nothing_recorded": Term("没有可写入台账的项目", "No project to record"),
 }  # fmt: skip
+LINES = 10
+"""Comparisons of a test that are listed."""
 MOST = 15
 """Groups of existing users that are listed, those whose shortage grows most."""
 STYLES = {PASS: "green", CONDITIONAL: "yellow", FAIL: "red", NOT_APPLICABLE: "dim",
@@ -182,7 +185,9 @@ def evidence_lines(test: Test, language: str) -> list[str]:
             if e.met and (e.future not in tightest or _room(e) < _room(tightest[e.future])):
                 tightest[e.future] = e
         shown = list(tightest.values())
-    lines = [evidence_line(e, language) for e in shown]
+    lines = [evidence_line(e, language) for e in shown[:LINES]]
+    if len(shown) > LINES:
+        lines.append(say("more", language, count=len(shown) - LINES))
     return ([_in(test.reason, language)] if test.reason is not None else []) + lines
 
 
