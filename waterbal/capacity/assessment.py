@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.capacity import dataset
+from waterbal.capacity import dataset, extras
 from waterbal.capacity.binding import failure, worths
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.limits import EN, ZH, LimitPath
@@ -69,6 +69,8 @@ class Demand:
     """Whether binding limits and relief of the baseline are told."""
     budget: float | None = None
     """Budget of a portfolio of measures [1e4 yuan/yr]."""
+    extras: tuple[str, ...] = ()
+    """What else is told of the baseline: any of ``waterbal.capacity.extras.EXTRAS``."""
     options: Options = field(default_factory=Options)
     threads: int | None = None
 
@@ -134,6 +136,7 @@ def assess(
     from waterbal.scenarios.overview import is_study
 
     demand = demand or Demand()
+    extras.check(demand.extras)
     watcher = watcher or _Silent()
     watcher.stage("checking every scenario")
     if is_study(path):
@@ -159,6 +162,13 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     found = dataset.build(answers, scenario_coordinates(study, chosen), details)
     changes = {study.scenarios[n].id: study.scenarios[n].changes for n in chosen}
     horizon = next((a.id for a in study.axes if _sets_year(a)), "")
+    alike = _alike(study, chosen, base, horizon)
+    horizons = {str(answers[k].planning_year): study.case(chosen[k]) for k in alike} if demand.extras else {}
+    focus = _focus(answers[base], demand)
+    baseline = extras.Baseline(
+        study, chosen[base], case, answers[base], focus, count, demand.options, demand.threads, horizons
+    )
+    found = _with_extras(found, baseline, demand, watcher)
     return found.assign_attrs(
         _attributes(case, answers[base], count, study.name, study.description),
         baseline=study.scenarios[chosen[base]].id,
@@ -166,6 +176,29 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
         waterbal_changes=json.dumps(changes, ensure_ascii=False, default=str),
         waterbal_overrides=json.dumps(list(overrides), ensure_ascii=False),
     )
+
+
+def _with_extras(
+    found: xr.Dataset, baseline: extras.Baseline, demand: Demand, watcher: Watcher
+) -> xr.Dataset:
+    """Add what else is told of the baseline."""
+    for name in demand.extras:
+        watcher.stage(f"baseline: {name}")
+        told = extras.prefixed(extras.EXTRAS[name](baseline), name)
+        found = found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
+    return found
+
+
+def _alike(study: Study, chosen: Sequence[int], base: int, horizon: str) -> list[int]:
+    """Return the positions of the scenarios that differ from the baseline in the planning year only."""
+    own = study.scenarios[chosen[base]].values
+    return [
+        k
+        for k, number in enumerate(chosen)
+        if all(
+            value == own[axis] for axis, value in study.scenarios[number].values.items() if axis != horizon
+        )
+    ]
 
 
 def _sets_year(axis: Any) -> bool:
@@ -211,6 +244,12 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
         "scenario_name_en": xr.Variable(("scenario",), [case.model.name.en]),
     }
     found = dataset.build(answers, scenario, details)
+    focus = _focus(answers[0], demand)
+    horizons = {str(answers[0].planning_year): case}
+    baseline = extras.Baseline(
+        None, 0, case, answers[0], focus, count, demand.options, demand.threads, horizons
+    )
+    found = _with_extras(found, baseline, demand, watcher)
     return found.assign_attrs(
         _attributes(case, answers[0], count, case.model.name, case.model.description),
         baseline=case.model.id,
@@ -262,8 +301,10 @@ def _details(
     details = _binding(Ground(study.case(number), count, demand.threads), position, focus, answer, watcher)
     if study.measures:
         watcher.stage("trying measures", "measures")
+        taken_back = study.balances[0].measures if study.balances else ()
+        offered = {id: measure for id, measure in study.measures.items() if id not in taken_back}
         reliefs = Reliefs(
-            lambda names: study.case(number, names), dict(study.measures), count, focus, answer.found[focus],
+            lambda names: study.case(number, names), offered, count, focus, answer.found[focus],
             demand.options, demand.threads,
         )  # fmt: skip
         details.reliefs = reliefs.each(watcher)

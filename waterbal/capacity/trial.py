@@ -10,7 +10,7 @@ import numpy as np
 from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.question import Question, question
 from waterbal.errors import BalanceError, ConfigError, Issue
-from waterbal.model.rows import Floats, Ints, Rows, TimeAxis, samples
+from waterbal.model.rows import Floats, Ints, Rows, TimeAxis, realization, samples
 from waterbal.model.setting import context_of
 from waterbal.network.build import Network
 from waterbal.network.requirements import (
@@ -100,6 +100,11 @@ class Ground:
         return np.array(
             [(p, k) for p, (rows, _, _) in enumerate(self.pieces) for k in range(samples(rows))]
         ).reshape(-1, 2)
+
+    def rows_of(self, number: int) -> Rows:
+        """Return the rows of one record."""
+        piece, position = self.place[number]
+        return realization(self.pieces[piece][0], int(position))
 
     @cached_property
     def asked(self) -> Ints:

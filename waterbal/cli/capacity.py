@@ -62,6 +62,15 @@ def capacity(
         float | None,
         typer.Option("--budget", metavar="N", help="Best measures within so many 1e4 yuan a year."),
     ] = None,
+    extras: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="frontier|balances|bound|load",
+            help="Tell more of the baseline: what is carried together, the three balances, the bound of perfect "
+            "foresight, the load state. Repeat for more.",
+        ),
+    ] = None,
     tolerance: Annotated[
         float,
         typer.Option("--tolerance", metavar="X", help="Largest error of a capacity, as share of the plan."),
@@ -96,7 +105,7 @@ def capacity(
         options = assessment.options(tolerance, audit)
         demand = assessment.Demand(
             realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, budget,
-            options, threads,
+            tuple(extras or ()), options, threads,
         )  # fmt: skip
         found = assessment.assess(path, overrides or (), demand, shown)
         if output is not None:

@@ -1,0 +1,169 @@
+"""What can be told of the baseline besides capacities: frontier, balances, foresight bound, load state, sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.api import Case
+from waterbal.capacity.search import Options
+from waterbal.capacity.survey import Answer
+from waterbal.capacity.trial import Ground
+from waterbal.errors import Issue, UsageError, nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from waterbal.scenarios.study import Study
+
+RAYS = 17
+"""Rays of a frontier."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The scenario that extras are told of."""
+
+    study: Study | None
+    number: int
+    case: Case
+    answer: Answer
+    direction: str
+    realizations: int
+    options: Options
+    threads: int | None
+    horizons: Mapping[str, Case]
+    """Planning year -> case that is otherwise the baseline."""
+
+
+def frontier(base: Baseline) -> xr.Dataset:
+    """Search what is carried together, with the plans of all planning years on it."""
+    from waterbal.capacity.datasets import frontier_dataset
+    from waterbal.capacity.frontier import frontier as search
+    from waterbal.capacity.frontier import plan_amounts
+
+    ground = Ground(base.case, base.realizations, base.threads)
+    plans = {
+        year: plan_amounts(Ground(case, base.realizations, base.threads).question)
+        for year, case in base.horizons.items()
+    }
+    drivers = list(ground.question.drivers)
+    if len(drivers) < 2:
+        raise UsageError(
+            Issue("a frontier needs two drivers or more", "--with", expected="'drivers' under 'capacity'")
+        )
+    return frontier_dataset(search(ground, drivers, RAYS, base.options.coarser(), plans))
+
+
+def balances(base: Baseline) -> xr.Dataset:
+    """Make the balances of demand and supply of the baseline."""
+    from waterbal.capacity.balances import three_balances
+
+    if base.study is None:
+        raise UsageError(
+            Issue("balances are listed in a scenario file", "--with", expected="a scenario file")
+        )
+    return three_balances(
+        base.study, base.number, base.realizations, base.threads, options=base.options.coarser()
+    ).dataset()
+
+
+def bound(base: Baseline) -> xr.Dataset:
+    """Bound the capacity of each of the first records by perfect foresight, with what limits are worth there."""
+    import xarray as xr
+
+    from waterbal.capacity.bound import foresight_bound
+
+    ground = Ground(base.case, base.realizations, base.threads)
+    number = max(base.answer.found[base.direction].realization, 0)
+    found = foresight_bound(ground.rows_of(number), ground.question, base.direction, ground.allowed[number])
+    told = xr.Dataset(attrs={"record": np.int32(number), "state": found.name, "direction": base.direction})
+    told["scale"] = (
+        (),
+        found.scale,
+        {"long_name": "largest scale with perfect foresight, an upper bound", "units": "1"},
+    )
+    if found.duals:
+        told["limit_id"] = ("limit", [dual.limit for dual in found.duals], {"long_name": "limit"})
+        change = [dual.change for dual in found.duals]
+        told["worth"] = (
+            "limit",
+            change,
+            {"long_name": "change of the bound for 1 % more, by duality", "units": "1"},
+        )
+    return told
+
+
+def load(base: Baseline) -> xr.Dataset:
+    """Tell the load state of water use and groundwater against their caps."""
+    import xarray as xr
+
+    from waterbal.capacity.load_state import of_case
+
+    state = of_case(base.case, base.realizations, base.threads)
+    told = xr.Dataset(attrs={"set": state.set, "set_version": state.version, "set_grade": state.grade})
+    names = [f"{load.element}_{load.counted}" for load in state.loads]
+    told["element_id"] = ("element", names, {"long_name": "element of the load state"})
+    for language in ("zh", "en"):
+        told[f"element_name_{language}"] = ("element", [getattr(load.name, language) for load in state.loads])
+        told[f"band_name_{language}"] = (
+            "element",
+            [getattr(load.band.name, language) for load in state.loads],
+        )
+        overall = [getattr(state.overall(counted).name, language) for counted in ("needed", "used")]
+        told.attrs[f"overall_{language}"] = ", ".join(overall)
+    for field, en in (("use", "water used or needed"), ("limit", "cap"), ("value", "use over cap")):
+        units = "1" if field == "value" else "1e4 m3 year-1"
+        values = [getattr(load, field) for load in state.loads]
+        told[field] = ("element", values, {"long_name": en, "units": units})
+    return told
+
+
+EXTRAS: Mapping[str, Callable[[Baseline], xr.Dataset]] = {
+    "frontier": frontier,
+    "balances": balances,
+    "bound": bound,
+    "load": load,
+}
+"""Extras by name."""
+
+
+def check(names: Sequence[str]) -> None:
+    """Refuse extras that do not exist.
+
+    Raises
+    ------
+    UsageError
+        Naming each.
+    """
+    issues = [
+        Issue(
+            f"there is nothing called {name!r} to tell",
+            "--with",
+            expected=", ".join(EXTRAS),
+            nearest=nearest(name, EXTRAS),
+        )
+        for name in names
+        if name not in EXTRAS
+    ]
+    if issues:
+        raise UsageError(issues)
+
+
+def prefixed(told: xr.Dataset, prefix: str) -> xr.Dataset:
+    """Put a prefix before every name of a dataset, so that several fit into one file."""
+    names: dict[Any, str] = {
+        name: f"{prefix}_{name}"
+        for name in [*told.variables, *told.dims]
+        if not str(name).startswith(f"{prefix}_") and str(name) != prefix
+    }
+    attributes = {
+        f"{prefix}_{name}": value for name, value in told.attrs.items() if not str(name).startswith(prefix)
+    }
+    kept = {name: value for name, value in told.attrs.items() if str(name).startswith(prefix)}
+    renamed = told.rename(names)
+    renamed.attrs = {**kept, **attributes}
+    return renamed
