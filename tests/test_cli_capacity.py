@@ -147,3 +147,30 @@ def test_measures_are_checked_like_scenarios(cli, tmp_path):
     )
     assert code == 3
     assert "'dam' is not a measure" in err
+
+
+def test_more_is_told_of_the_baseline_and_kept_in_the_same_file(cli, tmp_path):
+    from waterbal import starter
+
+    starter.copy(tmp_path / "city")
+    study, target = tmp_path / "city" / "scenarios.yaml", tmp_path / "c.nc"
+    only = ("--only", "horizon=2035,works=as_is,saving=none,climate=record", "--realizations", "2")
+    extras = ("--with", "balances", "--with", "bound", "--with", "frontier")
+    code, out, err = cli("capacity", study, *only, *extras, "--audit", "0", "--no-details", "-o", target)
+    assert code == 0, err
+    for text in ("Upper bound", "first balance", "reversed", "Carried together"):
+        assert text in out
+    with xr.open_dataset(target) as kept:
+        at = list(kept["direction_id"].values.astype(str)).index("mix")
+        assert float(kept["bound_scale"]) >= float(kept["capacity_scale"][0, at]) - 1e-3
+        need, supply, gap = (
+            kept[f"balances_water_{v}"].sum(("balances_zone", "balances_sector"))
+            for v in ("demand", "supply", "shortage")
+        )
+        np.testing.assert_allclose(need - supply, gap, atol=1e-6 * float(need.max()))
+    code, _, err = cli("capacity", study, "--with", "fronteir")
+    assert code == 2
+    assert "did you mean 'frontier'" in err
+    code, _, err = cli("capacity", study, *only, "--audit", "0", "--no-details", "--with", "load")
+    assert code == 3
+    assert "which quota is W0" in err

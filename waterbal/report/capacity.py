@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal.report import capacity_extras
 from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
 from waterbal.results.terms import sector
 
@@ -200,7 +201,9 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
     console.print(title, style="bold", markup=False, highlight=False)
     for line in verdict.lines():
         console.print(line, markup=False, highlight=False)
-    for table in tables(verdict):
+    for line in capacity_extras.lines(found, language):
+        console.print(line, markup=False, highlight=False)
+    for table in [*tables(verdict), *capacity_extras.tables(found, language)]:
         console.print()
         console.print(table)
     for line in _after(verdict):

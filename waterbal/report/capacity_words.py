@@ -85,6 +85,33 @@ CAPACITY: Mapping[str, Term] = {
         "No probability is told: a record of {years} years is too short to support the guarantee rates alone; the "
         "{count} records together support the capacities.",
     ),
+    "load": Term(
+        "负荷：{name}，{counted} {use} / {limit} 万m³ = {value}，{band}",
+        "Load: {name}, {counted} {use} of {limit} (1e4 m3) = {value}, {band}",
+    ),
+    "load_needed": Term("规划需用", "needed by the plan"),
+    "load_used": Term("模拟使用", "used in the simulation"),
+    "bound": Term(
+        "上限：样本 {record} 在完全预见下可达规划的 {scale} 倍（线性规划，放宽了规则，并按比例分摊允许的破坏）；"
+        "与模拟结果之差来自预见、规则和该放宽。",
+        "Upper bound: with perfect foresight record {record} carries {scale} of the plan (linear program, without "
+        "rules, misses shared out in parts); the distance from the simulation is foresight, rules and that relaxation.",
+    ),
+    "title_balances": Term("三次平衡（基准方案，万m³/年）", "Balances of demand and supply (baseline, 1e4 m3/yr)"),
+    "balance": Term("平衡", "Balance"),
+    "need": Term("需水", "Need"),
+    "supply": Term("供水", "Supply"),
+    "gap": Term("缺水", "Gap"),
+    "when_mean": Term("多年平均", "mean"),
+    "title_closed": Term(
+        "各措施弥补的缺水量（万m³/年）：与次序有关", "Gap closed by each measure (1e4 m3/yr): it depends on the order"
+    ),
+    "order_listed": Term("按所列次序", "as listed"),
+    "order_reversed": Term("反序", "reversed"),
+    "order_average": Term("平均", "mean of both"),
+    "title_frontier": Term(
+        "可同时承载的组合（前沿上不被支配的点）", "Carried together: points of the frontier that none dominates"
+    ),
     "conditions": Term("条件", "Conditions"),
     "sources": Term("水源", "Sources"),
     "works": Term("工程", "Works"),

@@ -1,0 +1,130 @@
+"""Tables of what else is told of the baseline: balances, what is carried together, the bound of perfect foresight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.table import Table
+
+POINTS = 12
+"""Points of a frontier that are printed; the file has all."""
+
+
+def say(key: str, language: str, **values: Any) -> str:
+    """Return a word or a sentence in a language."""
+    text = str(getattr(CAPACITY[key], language))
+    return text.format(**values) if values else text
+
+
+def texts(found: xr.Dataset, name: str) -> list[str]:
+    """Return texts, as they are in memory or read from a file."""
+    return [v.decode() if isinstance(v, bytes) else str(v) for v in found[name].values.ravel()]
+
+
+def lines(found: xr.Dataset, language: str) -> list[str]:
+    """Tell the load state and the bound in sentences."""
+    told = []
+    if "load_value" in found:
+        names, bands = (
+            texts(found, f"load_element_name_{language}"),
+            texts(found, f"load_band_name_{language}"),
+        )
+        ids = texts(found, "load_element_id")
+        for id, name, band, value, use, limit in zip(
+            ids, names, bands, found["load_value"].values, found["load_use"].values, found["load_limit"].values,
+            strict=True,
+        ):  # fmt: skip
+            counted = say("load_needed" if id.endswith("needed") else "load_used", language)
+            told.append(
+                say("load", language, name=name, counted=counted, use=f"{use:,.0f}", limit=f"{limit:,.0f}",
+                    value=f"{value:.3f}", band=band)
+            )  # fmt: skip
+    if "bound_scale" in found:
+        scale = float(found["bound_scale"].values)
+        text = "–" if np.isnan(scale) else f"{scale:.3f}"
+        told.append(say("bound", language, scale=text, record=int(found.attrs.get("bound_record", 0))))
+    return told
+
+
+def tables(found: xr.Dataset, language: str) -> list[Table]:
+    """Make the tables that have something to show."""
+    made = []
+    if "balances_gap_share" in found:
+        made += [_balances(found, language), _closed(found, language)]
+    if "frontier_point_carried" in found:
+        made.append(_frontier(found, language))
+    return made
+
+
+def table(title: str, columns: list[tuple[str, str]]) -> Table:
+    """Make an empty table."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for name, justify in columns:
+        made.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    return made
+
+
+def _balances(found: xr.Dataset, language: str) -> Table:
+    """Need, supply and gap of every balance, in the mean and in the years at P."""
+    names = texts(found, f"balances_balance_name_{language}")
+    when = [
+        say(f"when_{w}", language) if f"when_{w}" in CAPACITY else w.upper()
+        for w in texts(found, "balances_when")
+    ]
+    made = table(
+        say("title_balances", language),
+        [
+            (say("balance", language), "left"),
+            (say("need", language), "right"),
+            (say("supply", language), "right"),
+        ]
+        + [(f"{say('gap', language)} {w}", "right") for w in when],
+    )
+    need, supply, gap = (
+        found[f"balances_water_{v}"].sum(("balances_zone", "balances_sector")).values
+        for v in ("demand", "supply", "shortage")
+    )
+    share = found["balances_gap_share"].values
+    for k, name in enumerate(names):
+        gaps = [f"{gap[k, w]:,.0f} ({100 * share[k, w]:.1f} %)" for w in range(len(when))]
+        made.add_row(name, f"{need[k, 0]:,.0f}", f"{supply[k, 0]:,.0f}", *gaps)
+    return made
+
+
+def _closed(found: xr.Dataset, language: str) -> Table:
+    """What each measure closes, in both orders."""
+    orders = texts(found, "balances_order")
+    made = table(
+        say("title_closed", language),
+        [(say("measure", language), "left")]
+        + [(say(f"order_{o}", language) if f"order_{o}" in CAPACITY else o, "right") for o in orders],
+    )
+    values = found["balances_gap_closed"].transpose("balances_measure", "balances_order", ...).values
+    for name, row in zip(texts(found, f"balances_measure_name_{language}"), values, strict=True):
+        made.add_row(name, *(f"{value:,.0f}" for value in np.asarray(row).reshape(len(orders), -1)[:, 0]))
+    return made
+
+
+def _frontier(found: xr.Dataset, language: str) -> Table:
+    """Points of the frontier that no other point dominates."""
+    drivers = texts(found, "frontier_driver_name_zh" if language == "zh" else "frontier_driver_name")
+    units = [getattr(UNIT_WORDS[u], language) for u in texts(found, "frontier_driver_unit")]
+    made = table(
+        say("title_frontier", language),
+        [(f"{d} ({u})", "right") for d, u in zip(drivers, units, strict=True)],
+    )
+    carried = found["frontier_point_carried"].values
+    free = found["frontier_point_dominated"].values == 0
+    chosen = np.flatnonzero(free & np.isfinite(carried).all(axis=1))
+    for k in chosen[:POINTS]:
+        made.add_row(*(f"{value:,.4g}" for value in carried[k]))
+    return made
