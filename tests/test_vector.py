@@ -30,6 +30,7 @@ class Arrays:
         self.y = rng.normal(size=2 * WIDTH)
         self.low, self.high = self.y - rng.random(2 * WIDTH), self.y + rng.normal(size=2 * WIDTH)
         self.side = rng.integers(-1, 2, WIDTH) + 0.0
+        self.sums = rng.normal(size=8 * HEIGHT)
         self.block = np.arange(0, WIDTH, 8)
         self.place, self.number = np.zeros(WIDTH + 1, np.int64), np.zeros(WIDTH + 1)
 
@@ -51,7 +52,7 @@ def arguments(name: str, a: Arrays) -> tuple[object, ...]:
         "nonzero_blocks": (a.table, 4 * WIDTH, WIDTH, a.block),
         "list_column": (a.place, a.number, a.table, WIDTH, 13, a.nonzero, PADDED),
         "add_column": (a.y, WIDTH - HEIGHT, 0.7, a.table, WIDTH, 13, a.nonzero, PADDED),
-        "multiply": (a.y, WIDTH, a.table, HEIGHT),
+        "multiply": (a.y, WIDTH, a.table, HEIGHT, a.nonzero, PADDED, a.sums),
         "trailing_zeros": (0b101000,),
         "largest_excess": (a.low, a.high, a.y, WIDTH, WIDTH),
         "first_excess": (a.low, a.high, a.y, WIDTH, 0.2),

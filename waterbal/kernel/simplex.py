@@ -117,6 +117,7 @@ class Work(NamedTuple):
     nonzero: U1  # (block, row) which of the eight coefficients of a block are not zero, one bit each
     block: I1  # (block) where the nonzero blocks of the pivot row begin
     spare: F1  # (costs) reduced costs of the entering variable before the pivot
+    sums: F1  # (row x 8) scratch of the product with all nonbasic values
     nonbasic: I1  # (column) variable
     basic: I1  # (row) variable
     place: I1  # (variable) position
@@ -198,6 +199,7 @@ def workspace(problem: Problem) -> Work:
         nonzero=np.zeros(width // LANES * bytes_high, np.uint8),
         block=np.zeros(width // LANES, np.int64),
         spare=np.zeros(costs),
+        sums=aligned(m * LANES),
         nonbasic=np.zeros(n, np.int64),
         basic=np.zeros(m, np.int64),
         place=np.zeros(n + m, np.int64),
@@ -424,7 +426,8 @@ def move_nonbasic(work, j, x):
 @part
 def set_values(work):
     """Put the nonbasic variables to their bounds and compute the basic ones afresh."""
-    low, high, side = work.low, work.high, work.side
+    low, high, side, value = work.low, work.high, work.side, work.value
+    width, height = work.layout[WIDTH], work.layout[HEIGHT]
     largest = 0.0
     for j in range(work.layout[COLUMNS]):
         if not high[j] > low[j]:
@@ -432,9 +435,9 @@ def set_values(work):
         elif side[j] == 0.0:
             side[j] = wanted_side(work, j)
         x = high[j] if side[j] < 0.0 else low[j]
-        work.value[j] = x
+        value[j] = x
         largest = max(largest, abs(x))
-    multiply(work.value, work.layout[WIDTH], work.dictionary, work.layout[ROWS])
+    multiply(value, width, work.dictionary, work.layout[ROWS], work.nonzero, height, work.sums)
     work.tolerance[0] = max(FEASIBLE, NOISE * largest)
 
 

@@ -123,21 +123,22 @@ def plain_add_column(y, start, factor, table, width, j, nonzero, height):
 
 
 @part
-def plain_multiply(y, width, table, rows):
-    """Multiply rows of the table by the first numbers of y, whose products follow at y[width]."""
+def plain_multiply(y, width, table, rows, nonzero, height, sums):
+    """Multiply rows of the table by the first numbers of y, whose products follow at y[width].
+
+    Blocks without a nonzero are left out. ``sums`` is scratch, eight numbers per row.
+    """
+    for i in range(rows * LANES):
+        sums[i] = 0.0
+    for first in range(0, width, LANES):
+        for i in range(rows):
+            if nonzero[(first >> 3) * height + i] != 0:
+                for lane in range(LANES):
+                    sums[i * LANES + lane] += table[i * width + first + lane] * y[first + lane]
     for i in range(rows):
-        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
-        for j in range(0, width, LANES):
-            at = i * width + j
-            s0 += table[at] * y[j]
-            s1 += table[at + 1] * y[j + 1]
-            s2 += table[at + 2] * y[j + 2]
-            s3 += table[at + 3] * y[j + 3]
-            s4 += table[at + 4] * y[j + 4]
-            s5 += table[at + 5] * y[j + 5]
-            s6 += table[at + 6] * y[j + 6]
-            s7 += table[at + 7] * y[j + 7]
-        y[width + i] = ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
+        s = i * LANES
+        even = (sums[s] + sums[s + 4]) + (sums[s + 2] + sums[s + 6])
+        y[width + i] = even + ((sums[s + 1] + sums[s + 5]) + (sums[s + 3] + sums[s + 7]))
 
 
 @part
@@ -411,22 +412,40 @@ def _vector_forms():
             a = builder.fadd(a, builder.shuffle_vector(a, undefined, turned))
         return builder.extract_element(a, short(0))
 
+    def rows_of_block(builder, nonzero, block, height):
+        """Go through the rows in which a block of the table has a nonzero."""
+        many = ir.VectorType(byte, BITS)
+        start = builder.mul(block, height)
+        with cgutils.for_range_slice(builder, index(0), height, index(BITS), index) as (first, _):
+            pointer = builder.gep(nonzero, [builder.add(start, first)])
+            masks = builder.load(builder.bitcast(pointer, many.as_pointer()), align=1)
+            found = builder.icmp_unsigned("!=", masks, ir.Constant(many, [0] * BITS))
+            for place in set_bits(builder, builder.bitcast(found, index)):
+                yield builder.add(first, place)
+
     @intrinsic
-    def multiply(typing, y, width, table, rows):
+    def multiply(typing, y, width, table, rows, nonzero, height, sums):
         def build(context, builder, signature, args):
-            y, table = (data(context, builder, signature.args[k], args[k]) for k in (0, 2))
-            sums = cgutils.alloca_once(builder, vector)
+            y, table, nonzero, sums = (
+                data(context, builder, signature.args[k], args[k]) for k in (0, 2, 4, 6)
+            )
             with cgutils.for_range(builder, args[3], intp=index) as loop:
-                start = builder.mul(loop.index, args[1])
-                builder.store(constant(0.0), sums)
-                with blocks(builder, args[1]) as (j, _):
-                    term = builder.fmul(load(builder, table, builder.add(start, j)), load(builder, y, j))
-                    builder.store(builder.fadd(builder.load(sums), term), sums)
-                place = builder.gep(y, [builder.add(args[1], loop.index)])
-                builder.store(lane_sum(builder, builder.load(sums)), place)
+                store(builder, constant(0.0), sums, builder.mul(loop.index, index(LANES)))
+            with blocks(builder, args[1]) as (j, _):
+                factors = load(builder, y, j)
+                other = builder.fcmp_unordered("!=", factors, constant(0.0))
+                with builder.if_then(builder.icmp_unsigned("!=", builder.bitcast(other, byte), byte(0))):
+                    for i in rows_of_block(builder, nonzero, builder.lshr(j, index(3)), args[5]):
+                        at = builder.add(builder.mul(i, args[1]), j)
+                        term = builder.fmul(load(builder, table, at), factors)
+                        at = builder.mul(i, index(LANES))
+                        store(builder, builder.fadd(load(builder, sums, at), term), sums, at)
+            with cgutils.for_range(builder, args[3], intp=index) as loop:
+                total = lane_sum(builder, load(builder, sums, builder.mul(loop.index, index(LANES))))
+                builder.store(total, builder.gep(y, [builder.add(args[1], loop.index)]))
             return context.get_dummy_value()
 
-        return types.void(y, i8, table, i8), build
+        return types.void(y, i8, table, i8, nonzero, i8, sums), build
 
     @intrinsic
     def trailing_zeros(typing, bits):
