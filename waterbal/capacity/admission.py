@@ -9,6 +9,7 @@ from pathlib import Path
 from waterbal.capacity.admission_change import KINDS, SIZE, Remedy, Seeker
 from waterbal.capacity.admission_futures import Outlook, Request, outlook
 from waterbal.capacity.admission_ledger import Ledger, OfficeFile, Rules, read_office
+from waterbal.capacity.admission_model import Placed
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_static import (
     CAPS,
@@ -124,7 +125,8 @@ def admit(
     say("reading the model")
     found = outlook(request, [*promised, *files])
     desk = Desk(found, office.office.ledger if office else None, judged_by, tolerance, seek, say)
-    desk.prepare()
+    known = {file.project.id for file in promised}
+    desk.prepare([one for one in found.projects if one.project.id not in known])
     return desk.decide([file.project.id for file in promised], {file.project.id: file for file in files})
 
 
@@ -184,10 +186,10 @@ class Desk:
     seek: bool
     say: Callable[[str], None]
 
-    def prepare(self) -> None:
-        """Refuse what can be judged in no year, and guarantees that the record is too short to support."""
+    def prepare(self, candidates: Sequence[Placed]) -> None:
+        """Refuse projects that can be judged in no year, and guarantees that the record is too short to support."""
         issues: list[Issue] = []
-        for one in self.outlook.projects:
+        for one in candidates:
             last = self.outlook.futures[-1].year
             if one.project.share(last) <= 0.0:
                 message = (
@@ -197,7 +199,7 @@ class Desk:
         for future in self.outlook.futures:
             self.say(f"simulating {future.name.en} without projects")
             issues += future.unsupported()
-            for one in self.outlook.projects:
+            for one in candidates:
                 for _, saved, need in oversaved([Admitted(one)], future):
                     message = (
                         f"{saved:g} is to be saved where {need:g} is needed in {future.year} [1e4 m3/yr]"

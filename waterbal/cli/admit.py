@@ -104,6 +104,8 @@ def admit(
         outputs.check(output, outputs.JSON)
     if record and commitments is None:
         raise UsageError(Issue("there is no ledger to write into", "--record", expected="--commitments FILE"))
+    if record and commitments is not None:
+        outputs.check(commitments, outputs.ANY)
     with progress(quiet) as shown:
         from waterbal.capacity import admission as admissions
 
