@@ -160,7 +160,19 @@ def test_nearest_language(cli: Run) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [(), ("init",), ("check",), ("run",), ("schema",), ("doctor",), ("warmup",), ("sweep",), ("merge",)],
+    [
+        (),
+        ("init",),
+        ("check",),
+        ("run",),
+        ("schema",),
+        ("doctor",),
+        ("warmup",),
+        ("sweep",),
+        ("merge",),
+        ("capacity",),
+        ("admit",),
+    ],
 )
 def test_help(cli: Run, command: tuple[str, ...]) -> None:
     code, out, err = cli(*command, "--help")

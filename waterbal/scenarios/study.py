@@ -193,11 +193,17 @@ class Study:
             except DataError as error:
                 data.add(scenario.number, error.issues)
         baseline = self.baseline or 0
-        for measure in self.measures.values() if self.scenarios else ():
-            models.add(
-                baseline, self.draft.variant((*self.scenarios[baseline].edits, *measure.changes)).issues
-            )
+        if self.scenarios:
+            models.add(baseline, self._measure_issues(self.scenarios[baseline].edits))
         return join_issues(self.draft.issues, models.issues()), data.issues()
+
+    def _measure_issues(self, edits: tuple[Change, ...]) -> list[Issue]:
+        """Give the problems that measures bring to a scenario, each once."""
+        own = self.draft.variant(edits).issues
+        found = [
+            issue for m in self.measures.values() for issue in self.draft.variant((*edits, *m.changes)).issues
+        ]
+        return [issue for issue in dict.fromkeys(found) if issue not in own]
 
     @property
     def realizations(self) -> int:
