@@ -211,3 +211,18 @@ def test_the_remarks_of_the_starter_are_valid(tmp_path):
     )
     made = load(path)
     assert list(made.loaded(0).model.outages) == ["break"]
+
+
+def test_a_contradiction_in_the_last_digit_of_a_large_bound_is_forgiven():
+    """A step of 1985-11 that was given up because a bound of 628 was widened by less than its last digit."""
+    from waterbal.capacity.tornado import Nominal, at_quantile
+    from waterbal.capacity.trial import Ground
+    from waterbal.scenarios import study
+
+    uncertain = study.load(ROOT / "scenarios" / "jinan" / "uncertainty.yaml", check=False)
+    number = next(s.number for s in uncertain.scenarios if s.values["horizon"] == 2035 and s.sample == 0)
+    nominal = Nominal(uncertain, number, "people_first", 2)
+    quota = next(factor for factor in nominal.factors if factor.id == "yellow_quota")
+    ground = Ground(nominal.plain.case(0, edits=at_quantile(quota, 0.0)), 2, stop=False)
+    trial = ground.trial("people_first", np.array([0.7607276916503907]), np.array([1]))
+    assert trial.lost_step[0] != 70

@@ -165,8 +165,23 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     alike = _alike(study, chosen, base, horizon)
     horizons = {str(answers[k].planning_year): study.case(chosen[k]) for k in alike} if demand.extras else {}
     focus = _focus(answers[base], demand)
+    own = study.scenarios[chosen[base]].values
+    sampled = [
+        (study.scenarios[number].sampled, answers[k].found[focus])
+        for k, number in enumerate(chosen)
+        if study.scenarios[number].values == own
+    ]
     baseline = extras.Baseline(
-        study, chosen[base], case, answers[base], focus, count, demand.options, demand.threads, horizons
+        study,
+        chosen[base],
+        case,
+        answers[base],
+        focus,
+        count,
+        demand.options,
+        demand.threads,
+        horizons,
+        sampled,
     )
     found = _with_extras(found, baseline, demand, watcher)
     return found.assign_attrs(

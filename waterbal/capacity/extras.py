@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.api import Case
-from waterbal.capacity.search import Options
+from waterbal.capacity.search import Found, Options, run, trials
 from waterbal.capacity.survey import Answer
 from waterbal.capacity.trial import Ground
 from waterbal.errors import Issue, UsageError, nearest
@@ -37,6 +37,8 @@ class Baseline:
     threads: int | None
     horizons: Mapping[str, Case]
     """Planning year -> case that is otherwise the baseline."""
+    sampled: Sequence[tuple[Mapping[str, float], Found]] = ()
+    """Uncertain inputs and capacity along the direction of every sample of the baseline that was searched."""
 
 
 def frontier(base: Baseline) -> xr.Dataset:
@@ -122,11 +124,59 @@ def load(base: Baseline) -> xr.Dataset:
     return told
 
 
+def risk(base: Baseline) -> xr.Dataset:
+    """Tell the distribution of the capacity over records in every planning year, and how sure it is."""
+    from waterbal.capacity.datasets import risk_dataset
+    from waterbal.capacity.risk import risk as of_ground
+    from waterbal.capacity.survey import begin
+
+    found = {}
+    for year, case in base.horizons.items():
+        ground = Ground(case, base.realizations, base.threads)
+        ground.refuse_unsupported(alone=True)
+        ensemble = run([begin(ground, base.direction)], trials(ground), base.options)[0]
+        found[year] = of_ground(ground, base.direction, ensemble, base.options.coarser())
+    return risk_dataset(found)
+
+
+def sensitivity(base: Baseline) -> xr.Dataset:
+    """Move every uncertain input of the study over its range; with enough samples also tell global indices."""
+    from waterbal.capacity.datasets import sensitivity_dataset
+    from waterbal.capacity.sensitivity import FEWEST, indices, leading
+    from waterbal.capacity.tornado import Carried, Nominal, tornado
+
+    if base.study is None:
+        raise UsageError(
+            Issue("uncertain inputs are listed in a scenario file", "--with", expected="a scenario file")
+        )
+    nominal = Nominal(
+        base.study, base.number, base.direction, base.realizations, base.options.coarser(), base.threads
+    )
+    swings = tornado(nominal)
+    given = None
+    sampled = [(values, found) for values, found in base.sampled if values]
+    if len(sampled) >= FEWEST:
+        names = [factor.id for factor in nominal.factors]
+        inputs = np.array([[values[name] for name in names] for values, _ in sampled])
+        carried = [Carried(found, found.scale if np.isfinite(found.scale) else 0.0) for _, found in sampled]
+        given = indices(names, inputs, carried, seed=0)
+    told = sensitivity_dataset(swings, given)
+    for language in ("zh", "en"):
+        lines = [
+            f"{getattr(leader.name, language)}: {getattr(leader.evidence, language)}"
+            for leader in leading(swings, given)
+        ]
+        told.attrs[f"sensitivity_leading_{language}"] = "\n".join(lines)
+    return told
+
+
 EXTRAS: Mapping[str, Callable[[Baseline], xr.Dataset]] = {
     "frontier": frontier,
     "balances": balances,
     "bound": bound,
     "load": load,
+    "risk": risk,
+    "sensitivity": sensitivity,
 }
 """Extras by name."""
 

@@ -66,9 +66,9 @@ def capacity(
         list[str] | None,
         typer.Option(
             "--with",
-            metavar="frontier|balances|bound|load",
-            help="Tell more of the baseline: what is carried together, the three balances, the bound of perfect "
-            "foresight, the load state. Repeat for more.",
+            metavar="WHAT",
+            help="Tell more of the baseline: frontier (what is carried together), balances (一二三次平衡), risk "
+            "(records alone), sensitivity (uncertain inputs), bound (perfect foresight), load (W/W0). Repeat for more.",
         ),
     ] = None,
     tolerance: Annotated[

@@ -47,6 +47,8 @@ NOTHING = 1e-9
 """A water mark that lifts no floor above this is zero [kernel volume]: Newton steps would chase rounding."""
 FORGIVEN = 1e-8
 """Bounds that contradict each other by no more than this are widened to agree [kernel volume]."""
+LAST_DIGIT = 1e-15
+"""Share of a bound by which it is widened at least, so that it changes at all."""
 ROUNDING = 1e-11
 """A value this far outside its bounds is put on them [kernel volume]."""
 MARK_STEPS = 200
@@ -183,9 +185,9 @@ def forgive(work):
     if margin < -FORGIVEN:
         return False
     if work.certificate[v] < 0.0:
-        work.lower[v] += 2.0 * margin
+        work.lower[v] -= max(-2.0 * margin, LAST_DIGIT * abs(work.lower[v]))
     else:
-        work.upper[v] -= 2.0 * margin
+        work.upper[v] += max(-2.0 * margin, LAST_DIGIT * abs(work.upper[v]))
     apply_bounds(work, v)
     return True
 

@@ -49,6 +49,9 @@ def lines(found: xr.Dataset, language: str) -> list[str]:
         scale = float(found["bound_scale"].values)
         text = "–" if np.isnan(scale) else f"{scale:.3f}"
         told.append(say("bound", language, scale=text, record=int(found.attrs.get("bound_record", 0))))
+    text = str(found.attrs.get(f"sensitivity_leading_{language}", ""))
+    if text:
+        told += [say("leading", language), *(f"  {line}" for line in text.splitlines())]
     return told
 
 
@@ -59,6 +62,8 @@ def tables(found: xr.Dataset, language: str) -> list[Table]:
         made += [_balances(found, language), _closed(found, language)]
     if "frontier_point_carried" in found:
         made.append(_frontier(found, language))
+    if "sensitivity_input_swing" in found:
+        made.append(_tornado(found, language))
     return made
 
 
@@ -127,4 +132,20 @@ def _frontier(found: xr.Dataset, language: str) -> Table:
     chosen = np.flatnonzero(free & np.isfinite(carried).all(axis=1))
     for k in chosen[:POINTS]:
         made.add_row(*(f"{value:,.4g}" for value in carried[k]))
+    return made
+
+
+def _tornado(found: xr.Dataset, language: str) -> Table:
+    """Every uncertain input with the capacities at the ends of its range."""
+    made = table(
+        say("title_tornado", language),
+        [
+            (say("input", language), "left"),
+            *((say(k, language), "right") for k in ("at_low", "at_high", "swing")),
+        ],
+    )
+    names = texts(found, "sensitivity_factor_name_zh" if language == "zh" else "sensitivity_factor_name")
+    columns = [found[f"sensitivity_input_{k}"].values for k in ("at_low", "at_high", "swing")]
+    for k, name in enumerate(names):
+        made.add_row(name, *(f"{column[k]:.4g}" for column in columns))
     return made

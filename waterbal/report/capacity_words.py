@@ -106,6 +106,12 @@ CAPACITY: Mapping[str, Term] = {
     "title_closed": Term(
         "各措施弥补的缺水量（万m³/年）：与次序有关", "Gap closed by each measure (1e4 m3/yr): it depends on the order"
     ),
+    "leading": Term("最敏感的三个不确定参数：", "The three uncertain inputs that matter most:"),
+    "title_tornado": Term("不确定参数逐一取上下限时的承载力", "Capacity at the ends of each uncertain input"),
+    "input": Term("参数", "Input"),
+    "at_low": Term("下限", "at low"),
+    "at_high": Term("上限", "at high"),
+    "swing": Term("变幅", "Swing"),
     "order_listed": Term("按所列次序", "as listed"),
     "order_reversed": Term("反序", "reversed"),
     "order_average": Term("平均", "mean of both"),
