@@ -219,7 +219,7 @@ def test_a_contradiction_in_the_last_digit_of_a_large_bound_is_forgiven():
     from waterbal.capacity.trial import Ground
     from waterbal.scenarios import study
 
-    uncertain = study.load(ROOT / "scenarios" / "jinan" / "uncertainty.yaml", check=False)
+    uncertain = study.load(FOLDER / "uncertainty.yaml", check=False)
     number = next(s.number for s in uncertain.scenarios if s.values["horizon"] == 2035 and s.sample == 0)
     nominal = Nominal(uncertain, number, "people_first", 2)
     quota = next(factor for factor in nominal.factors if factor.id == "yellow_quota")
