@@ -12,7 +12,7 @@ READY = $(VENV)/.ready
 .PHONY: help setup demo test test-long lint warmup clean
 
 help:
-	@echo "make demo       run the Jinan model, print its balance, write out/jinan/balance.nc"
+	@echo "make demo       what the water of the Jinan case carries: print the verdict, write out/jinan/capacity.nc"
 	@echo "                (make demo REPORT_LANG=zh prints in Chinese)"
 	@echo "make test       the test suite (minutes)"
 	@echo "make test-long  also the long leg: tens of thousands of allocations against a solver"
@@ -31,7 +31,8 @@ $(READY): pyproject.toml
 	@touch $(READY)
 
 demo: $(READY)
-	$(BIN)/waterbal run configs/jinan/model.yaml -o out/jinan/balance.nc --lang $(REPORT_LANG)
+	$(BIN)/waterbal capacity scenarios/jinan/core.yaml --only cut=normal,saving=current --realizations 4 --audit 4 \
+	  -o out/jinan/capacity.nc --lang $(REPORT_LANG)
 
 test: warmup
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
