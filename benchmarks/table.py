@@ -20,6 +20,7 @@ COMMANDS = {
     "vs_highs_jinan": ("benchmarks.vs_highs", "--model", "configs/jinan/model.yaml"),
     "jinan": ("benchmarks.jinan", "--scenarios", "1000"),
     "sweep": ("benchmarks.sweep", "--members", "10000", "--realizations", "500"),
+    "capacity": ("benchmarks.capacity", "--scenarios", "4", "--realizations", "12"),
     "startup": ("benchmarks.startup",),
 }
 """Module and arguments of each document."""
@@ -149,6 +150,34 @@ def sweep_lines(report: common.Report) -> list[Line]:
     ]
 
 
+def capacity_lines(report: common.Report) -> list[Line]:
+    """Report the cost of capacities."""
+    together, alone = report["together"], report["alone"]
+    whole = f"4 x {report['scenarios_in_the_set']} x 1,000 values"
+    return [
+        (
+            f"capacities of four drivers, {together['realizations']} records of {report['years']} years together",
+            f"{together['runs_per_capacity_and_record']:.1f} runs per capacity and record",
+            f"{together['steps_per_capacity_and_record']:.0f} steps; {together['cpu_us_per_step']:.0f} us CPU each",
+        ),
+        (
+            "capacity of each record alone, audit included",
+            f"{alone['runs_per_value']:.1f} runs, {alone['cpu_ms_per_value']:.0f} ms CPU per value",
+            f"time per value {report['growth_per_value']:.2f} of that with a quarter of the records",
+        ),
+        (
+            "the same without the audit, against plain bisection to the end of every run",
+            f"{report['steps_against_plain_bisection']:.2f} of its steps",
+            "the search of all records together included",
+        ),
+        (
+            f"{whole} (estimated from the above), 2 cores",
+            f"{report['full_set_seconds_estimated'] / 3600.0:.1f} h",
+            f"target {report['full_set_target_seconds'] / 60.0:.0f} min: not reached",
+        ),
+    ]
+
+
 def startup_lines(report: common.Report) -> list[Line]:
     """Report start-up times."""
     names = {
@@ -169,6 +198,7 @@ WRITERS: dict[str, Callable[[common.Report], list[Line]]] = {
     "vs_highs": highs_lines,
     "jinan": jinan_lines,
     "sweep": sweep_lines,
+    "capacity": capacity_lines,
     "startup": startup_lines,
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import environment, hydrology, startup, sweep, table, vs_highs, vs_pywr
+from benchmarks import capacity, environment, hydrology, startup, sweep, table, vs_highs, vs_pywr
 from benchmarks import jinan as many
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,3 +118,11 @@ def test_hydrology_is_drawn_by_every_kind(tmp_path: Path) -> None:
     assert set(found["kinds"]) == set(hydrology.KINDS)
     assert all(kind["cpu_ms_per_draw"] > 0.0 for kind in found["kinds"].values())
     assert found["cpu_ms_fit_of_two_sites"] > 0.0
+
+
+def test_capacity(tmp_path: Path) -> None:
+    found = document(capacity, tmp_path, "--scenarios", "1", "--realizations", "2")
+    assert found["alone"]["mean"] == pytest.approx(found["plain_bisection"]["mean"], abs=2e-3)
+    assert found["together"]["capacities"] == 4
+    assert found["growth_per_value"] > 0.0
+    assert len(table.capacity_lines(found)) == 4
