@@ -311,7 +311,10 @@ def raise_class(problem, work, start, end, active):
                 break
         if status != OPTIMAL:
             return status
-        active = freeze_blocked(work, start, end, mark, by_proof)
+        left = freeze_blocked(work, start, end, mark, by_proof)
+        if left >= active:
+            return NOT_CERTIFIED  # no delivery is held down, and yet none can get more
+        active = left
         reached = mark
     return OPTIMAL
 
@@ -393,11 +396,24 @@ def sum_mark(problem, work, start, end):
 
 
 @part
+def in_proof(problem, work, start, end):
+    """Return whether any active delivery occurs in the last proof of infeasibility."""
+    for i in range(start, end):
+        if work.active[i] != 0 and work.certificate[problem.member[i]] < -BLOCKING:
+            return True
+    return False
+
+
+@part
 def proof_mark(problem, work, start, end, mark):
     """Return the highest water mark that the last proof of infeasibility does not exclude.
 
     Deliveries that occur in the proof are marked (``active`` is 2); they are the ones that hold the mark down.
+    Without any of them the proof is of a contradiction between other bounds: it excludes no mark, and the marks of
+    the proof before it stay.
     """
+    if not in_proof(problem, work, start, end):
+        return mark
     allowed = broken_margin(work)
     for i in range(start, end):
         work.pull[i] = 0.0
