@@ -40,7 +40,7 @@ def test_one_source_two_drivers(tmp_path):
     assert scale(found, "mix") == pytest.approx(10.0 / 6.0, abs=1e-3)
     assert float(found["capacity_people"][0]) == pytest.approx(80.0, abs=0.1)
     assert float(found["capacity_production"][0]) == pytest.approx(150.0, abs=0.2)
-    assert found["exceedance_probability"].values[0] == 0.0
+    assert (found["exceedance_probability"].values[0] == 0.0).all()
     for direction in ("people", "production", "mix"):
         assert status(found, direction) == "found"
 
@@ -188,6 +188,90 @@ capacity:
     assert scale(found, "people") == pytest.approx((2.0 + 0.4) / 0.5, abs=2e-3)
 
 
+def test_limits_that_contradict_each_other_carry_nothing(tmp_path):
+    """A floor above the roof, and a limit on something that does not grow along a direction."""
+    more = CAPACITY + "  limits: {f: {driver: people, at_least: 50}, r: {driver: people, at_most: 45}}\n"
+    found = assess(town(tmp_path, more), (), QUICK)
+    for direction in ("people", "production", "mix"):
+        assert status(found, direction) == "infeasible_at_zero"
+        assert np.isnan(scale(found, direction))
+
+
+def test_load_limits_do_not_depend_on_the_size_of_other_needs(tmp_path):
+    """q (0.0015 - 0.001) <= 0.2 (0.001 - 0.0005): q = 0.2 a day, twice the plan, however much others take."""
+    for other in (1, 3000):
+        body = f"""\
+sources: {{river: {{type: river_intake, capacity: 9000 万m3/d}}}}
+links: {{pipe: {{from: river, to: homes}}, canal: {{from: river, to: mill}}}}
+works: {{drain: {{type: wastewater, zone: town, capacity: 100 万m3/d, recovery: 1}}}}
+demands:
+  homes: {{type: residential, zone: town, people: 2 万人, norm: 100 L/(person d), returns: [{{to: drain, share: 0.5}}]}}
+  mill: {{type: industry, zone: town, need: {other} 万m3/d}}
+priorities: [{{demands: [homes]}}, {{demands: [mill]}}]
+capacity:
+  drivers: {{people: {{grows: [residential]}}}}
+  receiving_waters:
+    ditch: {{design_flow: 0.2 万m3/d, background: 0.0005 kg/m3, standard: 0.001 kg/m3,
+      inflows: {{drain: 0.0015 kg/m3}}}}
+"""
+        found = assess(write(tmp_path, HEAD + body), (), QUICK)
+        assert scale(found, "people") == pytest.approx(2.0, abs=2e-3)
+
+
+def test_probability_is_of_what_counts_along_the_direction(tmp_path):
+    more = CAPACITY + "  directions: {first: {along: {people: 1}, judged_by: [residential]}}\n"
+    body = TOWN.replace("capacity: 10 万m3/d", "capacity: 5 万m3/d")
+    found = assess(town(tmp_path, more, body), (), QUICK)
+    at = list(found["direction_id"].values).index
+    values = found["exceedance_probability"].values[0]
+    assert values[at("mix")] == 1.0
+    assert values[at("first")] == 0.0
+    assert scale(found, "first") == pytest.approx(1.25, abs=1e-3)
+
+
+def test_scenarios_may_require_different_things(tmp_path):
+    town(tmp_path)
+    study = write(
+        tmp_path, STUDY.replace("half: {set: {", "half: {set: {demands.homes.guarantee: 0, "), "study.yaml"
+    )
+    found = assess(study, (), QUICK)
+    ids = found["binding_requirement_id"].values
+    assert str(ids[0, 0]) == "demands.homes.guarantee" or str(ids[0, 0]) == "demands.mill.guarantee"
+    assert set(map(str, ids[1])) == {"demands.mill.guarantee"}
+
+
+def test_a_warm_up_tells_scenarios_apart(tmp_path):
+    town(tmp_path)
+    study = write(
+        tmp_path, STUDY.replace("same: {set: {", "same: {set: {time.warm_up: 1 years, "), "study.yaml"
+    )
+    found = assess(study, (), QUICK)
+    assert [str(same) for same in found["same_as_id"].values] == ["", "", ""]
+
+
+def test_a_measure_that_changes_the_plan_is_refused(tmp_path):
+    town(tmp_path)
+    study = write(
+        tmp_path, STUDY.replace("demands.homes.norm: 0.8", "demands.homes.people: 0.8"), "study.yaml"
+    )
+    with pytest.raises(UsageError, match="changes the plan of people"):
+        assess(study, (), Demand(options=Options(1e-3, 0, 0)))
+
+
+def test_a_quota_is_relaxed_with_the_plans_that_share_it_out(tmp_path):
+    even = ", ".join(["0.08333333333333333"] * 12)
+    body = (
+        TOWN.replace(
+            "{type: river_intake, capacity: 10 万m3/d}",
+            f"{{type: river_intake, capacity: 100 万m3/d, plan: {{of: permit, shares: [{even}]}}}}",
+        )
+        + "quotas: {permit: {of: [river], volume: 3650 万m3/yr, reset_month: 1}}\n"
+    )
+    told = assess(town(tmp_path, body=body), (), Demand(options=Options(1e-3, 2, 1), focus="people"))
+    worth = dict(zip(told["limit_id"].values, told["limit_worth"].values, strict=True))
+    assert worth["quotas.permit.volume"] > 0.02
+
+
 def test_direction_judged_by_some_leaves_the_rest_what_is_left(tmp_path):
     more = (
         CAPACITY
@@ -236,7 +320,7 @@ def test_infeasible_without_growth_and_unbounded_are_no_numbers(tmp_path):
     assert status(found, "people") == "infeasible_at_zero"
     assert np.isnan(scale(found, "people"))
     assert np.isnan(found["capacity_people"].values[0])
-    assert found["exceedance_probability"].values[0] == 1.0
+    assert (found["exceedance_probability"].values[0] == 1.0).all()
     dry = TOWN.replace("need: 2 万m3/d", "need: 0 万m3/d")
     found = assess(town(tmp_path, body=dry), (), QUICK)
     assert status(found, "production") == "unbounded"
@@ -244,11 +328,13 @@ def test_infeasible_without_growth_and_unbounded_are_no_numbers(tmp_path):
 
 
 def test_naive_formula_beside_the_simulation(tmp_path):
-    """Supply over need at plan: 7 of 6 + 2 with a river of 7."""
-    path = town(tmp_path, body=TOWN.replace("capacity: 10 万m3/d", "capacity: 4.5 万m3/d"))
-    found = assess(path, (), QUICK)
-    assert float(found["naive_scale"][0]) == pytest.approx(4.5 / 6.0)
-    assert scale(found, "mix") == pytest.approx(0.75, abs=1e-3)
+    """Available over needed at plan: a river of 4.5 or 10 for needs of 6."""
+    for river in (4.5, 10.0):
+        path = town(tmp_path, body=TOWN.replace("capacity: 10 万m3/d", f"capacity: {river} 万m3/d"))
+        found = assess(path, (), QUICK)
+        assert float(found["naive_scale"][0]) == pytest.approx(river / 6.0)
+        assert float(found["mean_need"][0]) == pytest.approx(6.0 * 365.2425, rel=1e-3)
+        assert scale(found, "mix") == pytest.approx(river / 6.0, abs=1e-3)
 
 
 def test_worth_of_limits_and_what_fails_first(tmp_path):

@@ -110,7 +110,7 @@ def test_every_number_has_source_and_grade() -> None:
 def test_numbers_in_the_model_file_are_references() -> None:
     structural = {
         "schema_version", "planning_year", "reset_month", "months", "seed", "mu", "sd", "r",
-        "dependability", "need_quantile",
+        "dependability", "need_quantile", "people", "production",
     }  # fmt: skip
     model = yaml.safe_load((JINAN / "model.yaml").read_text(encoding="utf-8"))
     naked: list[str] = []

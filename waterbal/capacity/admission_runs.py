@@ -229,7 +229,6 @@ class Future:
             [scales.get(row.id, 0.0 if row.id in self.own else 1.0) for row in self.rows.demands]
         )
         requirements = [item.row for item in self.items]
-        loads = np.array([row.kind == LOAD for row in requirements], dtype=bool)
         missed = np.zeros(len(requirements), dtype=np.int64)
         asked = np.zeros_like(missed)
         worst = np.full(len(requirements), -np.inf)
@@ -249,7 +248,7 @@ class Future:
             missed += run.outcome.missed.sum(axis=0)
             asked += run.outcome.asked.sum(axis=0)
             peak = run.outcome.worst.max(axis=0)
-            worst = np.maximum(worst, np.where(loads, peak * network.scale, peak))
+            worst = np.maximum(worst, peak)
             used += run.totals.quota_used.sum(axis=0)
             need = [np.broadcast_to(row.gross, (variants, rows.axis.size)) for row in rows.demands]
             kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)

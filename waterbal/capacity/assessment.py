@@ -152,6 +152,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     study, chosen, count = work.study, list(work.chosen), work.realizations
     subjects = [_subject(study, number) for number in chosen]
     base = chosen.index(study.baseline) if study.baseline in chosen else len(chosen) - 1
+    _refuse_changed_plans(study, chosen[base], demand)
     if demand.budget is not None and not study.measures:
         raise UsageError(
             Issue("the study has no measures to spend a budget on", "--budget", expected="'measures'")
@@ -191,6 +192,26 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
         waterbal_changes=json.dumps(changes, ensure_ascii=False, default=str),
         waterbal_overrides=json.dumps(list(overrides), ensure_ascii=False),
     )
+
+
+def _refuse_changed_plans(study: Study, number: int, demand: Demand) -> None:
+    """Refuse measures that change the plan itself: scales of different plans cannot be compared."""
+    if not (demand.details or demand.budget is not None) or not study.measures:
+        return
+    plan = {id: driver.at(1.0) for id, driver in Ground(study.case(number), 1).question.drivers.items()}
+    issues = []
+    for name in study.measures:
+        drivers = Ground(study.case(number, [name]), 1).question.drivers
+        moved = [
+            id for id, amount in plan.items() if abs(drivers[id].at(1.0) - amount) > 1e-9 * max(1.0, amount)
+        ]
+        if moved:
+            message = (
+                f"the measure changes the plan of {', '.join(moved)}, by which what it carries is measured"
+            )
+            issues.append(Issue(message, f"measures.{name}", expected="a norm, a loss, works or a quota"))
+    if issues:
+        raise UsageError(issues)
 
 
 def _with_extras(
@@ -320,7 +341,7 @@ def _details(
         offered = {id: measure for id, measure in study.measures.items() if id not in taken_back}
         reliefs = Reliefs(
             lambda names: study.case(number, names), offered, count, focus, answer.found[focus],
-            demand.options, demand.threads,
+            demand.options, demand.threads, dict(study.measures),
         )  # fmt: skip
         details.reliefs = reliefs.each(watcher)
         if demand.budget is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from waterbal.capacity.limits import LimitPath, limits, relaxing
-from waterbal.capacity.search import Found, Options, Search, run, trials
+from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground
 from waterbal.model.rows import Floats, Rows, realization
 from waterbal.network.simulate import Simulation, simulate
@@ -79,9 +79,8 @@ def worths(
     base = _search(ground, direction, found.scale).scale
     result = []
     for number, limit in enumerate(candidates):
-        relaxed = Ground(
-            replace(ground.case, change=relaxing(limit, SHARE)), ground.realizations, ground.threads
-        )
+        change = relaxing(limit, SHARE, planned_from(ground, limit))
+        relaxed = Ground(replace(ground.case, change=change), ground.realizations, ground.threads)
         result.append(Worth(limit, _change(relaxed, direction, base)))
         ground.count.runs += relaxed.count.runs
         ground.count.steps += relaxed.count.steps
@@ -90,10 +89,19 @@ def worths(
     return sorted(result, key=lambda worth: -np.nan_to_num(worth.change))
 
 
+def planned_from(ground: Ground, limit: LimitPath) -> list[str]:
+    """Name the sources whose monthly plan is a share of a quota."""
+    if limit.section != "quotas":
+        return []
+    plans = {id: getattr(source, "plan", None) for id, source in ground.case.model.sources.items()}
+    return [id for id, plan in plans.items() if plan is not None and plan.of == limit.id]
+
+
 def _change(ground: Ground, direction: str, base: float) -> float:
     """Return the change of the scale from ``base``, 0 where it is below ``FINE``: most limits need two trials."""
     if _holds(ground, direction, base + FINE):
-        return _search(ground, direction, base + FINE).scale - base
+        above = _search(ground, direction, base + FINE)
+        return np.inf if STATUS[above.status] == "unbounded" else above.scale - base
     if _holds(ground, direction, base):
         return 0.0
     return _search(ground, direction, base).scale - base

@@ -14,7 +14,8 @@ from waterbal.capacity.binding import Failure, Worth
 from waterbal.capacity.question import UNITS
 from waterbal.capacity.relief import Portfolio, Relief
 from waterbal.capacity.search import STATUS, Found
-from waterbal.capacity.survey import Answer, exceedance
+from waterbal.capacity.survey import Answer, exceedance, plan_holds
+from waterbal.capacity.trial import MINIMUM_FLOW
 from waterbal.model.base import Label
 
 if TYPE_CHECKING:
@@ -72,8 +73,6 @@ def build(
     )
     kinds = [UNITS[first.question.drivers[d].kind] for d in drivers]
     found = found.assign_coords(driver_units_id=("driver", kinds, {"long_name": "unit of amounts"}))
-    requirements = [item.id for item in first.question.requirements]
-    found = found.assign_coords(_names("requirement", requirements, first.question.names))
 
     def put(name: str, dims: tuple[str, ...], values: Any, en: str, zh: str, **attributes: Any) -> None:
         told = {"long_name": en, "long_name_zh": zh, **attributes}
@@ -125,12 +124,27 @@ def build(
         "失效以上仍成立的最大规模",
     )
     put(
-        "binding_requirement",
+        "binding_requirement_id",
         grid,
-        np.array(each(lambda f: f.item), dtype=np.int32),
-        "position of the requirement that fails first; -1 none, -2 a minimum flow",
-        "最先失效的要求(序号)",
+        [[_requirement(a, d) for d in directions] for a in answers],
+        "requirement that fails first; empty where none was seen",
+        "最先失效的要求",
     )
+    for language in ("zh", "en"):
+        put(
+            f"binding_requirement_name_{language}",
+            grid,
+            [[_requirement_name(a, d, language) for d in directions] for a in answers],
+            "who it is that a requirement fails for",
+            "失效的用户",
+        )
+        put(
+            f"binding_limit_name_{language}",
+            grid,
+            [[_limit_name(a, d, language) for d in directions] for a in answers],
+            "name of the limit that is not water",
+            "非水约束名称",
+        )
     put(
         "binding_realization",
         grid,
@@ -203,32 +217,32 @@ def build(
         "规划年供水量",
         units="1e4 m3 year-1",
     )
-    probabilities = [_probability(a) for a in answers]
+    probabilities = [[_probability(a, d) for d in directions] for a in answers]
     put(
         "exceedance_probability",
-        ("scenario",),
-        [p for p, _, _ in probabilities],
+        grid,
+        [[p for p, _, _ in row] for row in probabilities],
         "share of records in which the plan is more than the water carries",
         "规划超过承载力的概率",
     )
     put(
         "exceedance_low",
-        ("scenario",),
-        [low for _, low, _ in probabilities],
+        grid,
+        [[low for _, low, _ in row] for row in probabilities],
         "lower end of its 95 % interval (Clopper and Pearson 1934)",
         "概率下限(95 %)",
     )
     put(
         "exceedance_high",
-        ("scenario",),
-        [high for _, _, high in probabilities],
+        grid,
+        [[high for _, _, high in row] for row in probabilities],
         "upper end of its 95 % interval (Clopper and Pearson 1934)",
         "概率上限(95 %)",
     )
     put(
         "plan_holds",
-        ("scenario", "realization"),
-        np.array([a.plan.holds for a in answers], dtype=np.int8),
+        ("scenario", "direction", "realization"),
+        np.array([[plan_holds(a, d) for d in directions] for a in answers], dtype=np.int8),
         "whether a record meets every requirement at plan",
         "规划在该样本下是否成立",
         flag_values=np.array([0, 1], dtype=np.int8),
@@ -284,9 +298,28 @@ def build(
     return found
 
 
-def _probability(answer: Answer) -> tuple[float, float, float]:
+def _requirement(answer: Answer, direction: str) -> str:
+    item = answer.found[direction].item
+    if item == MINIMUM_FLOW:
+        return "minimum flow"
+    return answer.question.requirements[item].id if item >= 0 else ""
+
+
+def _requirement_name(answer: Answer, direction: str, language: str) -> str:
+    id = _requirement(answer, direction)
+    return str(getattr(answer.question.names[id], language)) if id in answer.question.names else ""
+
+
+def _limit_name(answer: Answer, direction: str, language: str) -> str:
+    id = _limit(answer, direction)
+    return next(
+        (str(getattr(limit.name, language)) for limit in answer.question.limits if limit.id == id), id
+    )
+
+
+def _probability(answer: Answer, direction: str) -> tuple[float, float, float]:
     """Return the probability that the plan is more than the water carries, and its interval; nan if it is not known."""
-    counted = exceedance(answer)
+    counted = exceedance(answer, direction)
     if counted is None:
         return np.nan, np.nan, np.nan
     missed, count = counted

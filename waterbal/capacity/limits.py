@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,7 +74,7 @@ def _binds(values: Any) -> bool:
     return bool(finite.any() and (np.where(finite, values, 0.0) > 0.0).any())
 
 
-def relaxing(limit: LimitPath, share: float) -> Callable[[Rows], Rows]:
+def relaxing(limit: LimitPath, share: float, planned: Collection[str] = ()) -> Callable[[Rows], Rows]:
     """Return what relaxes one limit of a lowered model.
 
     Parameters
@@ -83,6 +83,8 @@ def relaxing(limit: LimitPath, share: float) -> Callable[[Rows], Rows]:
         Limit that is relaxed.
     share : float
         Share of itself by which it is raised [-].
+    planned : collection of str
+        Sources whose monthly plan is a share of the quota that is relaxed, and rises with it.
     """
 
     def change(rows: Rows) -> Rows:
@@ -91,6 +93,11 @@ def relaxing(limit: LimitPath, share: float) -> Callable[[Rows], Rows]:
             for row in getattr(rows, limit.section)
         ]
         changed: dict[str, Any] = {limit.section: group}
+        if planned:
+            changed["sources"] = [
+                _relaxed(row, "plan", 1.0 + share) if row.id in planned and "plan" in row.limits else row
+                for row in rows.sources
+            ]
         return replace(rows, **changed)
 
     return change
@@ -111,6 +118,8 @@ def _relaxed(row: Any, part: str, factor: float) -> Any:
         return replace(row, volume=row.volume * factor, initial=initial)
     if hasattr(row, "curve_volume"):
         return _larger_store(row, factor)
+    if hasattr(row, "output_limit"):  # works: what they give is a share of what they take
+        return replace(row, capacity=row.capacity * factor, output_limit=row.output_limit * factor)
     return replace(row, capacity=row.capacity * factor)
 
 

@@ -261,16 +261,12 @@ def _driver(id: str, spec: DriverSpec, model: Model, context: Context, rows: Row
 
 
 def _limit(id: str, spec: Any, drivers: Mapping[str, Driver], context: Context) -> Limit:
-    """Turn a limit into weights x amounts <= bound."""
+    """Turn a limit into weights x amounts <= bound, in the units that amounts are told in."""
     number = spec.at_most if spec.at_most is not None else spec.at_least
     value, sign = _last(number, context), 1.0 if spec.at_most is not None else -1.0
-    if drivers[spec.driver].kind == "irrigated":
-        value *= MU
     name = spec.name or Label(zh=id, en=id)
     if spec.per is None:
         return Limit(id, name, {spec.driver: sign}, sign * value)
-    if drivers[spec.per].kind == "irrigated":
-        value /= MU
     return Limit(id, name, {spec.driver: sign, spec.per: -sign * value}, 0.0)
 
 

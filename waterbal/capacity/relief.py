@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from waterbal.api import Case
-from waterbal.capacity.search import Found, Options, Search, run, trials
+from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.trial import Ground
 from waterbal.errors import Issue, UsageError
 from waterbal.scenarios.measures import Measure, with_required
@@ -71,6 +71,7 @@ class Reliefs:
         base: Found,
         options: Options,
         threads: int | None = None,
+        known: Mapping[str, Measure] | None = None,
     ) -> None:
         """Prepare.
 
@@ -90,7 +91,10 @@ class Reliefs:
             How thoroughly is searched.
         threads : int, optional
             Threads of the kernel.
+        known : mapping, optional
+            Measures that others may require, offered or not.
         """
+        self.known = known or measures
         self.cases, self.measures, self.realizations = cases, measures, realizations
         self.direction, self.base, self.options, self.threads = direction, base, options, threads
         self.runs = 0
@@ -99,10 +103,10 @@ class Reliefs:
 
     def of(self, names: Sequence[str]) -> Relief:
         """Return what some measures carry more, with those that they require."""
-        done = with_required(tuple(names), self.measures)
+        done = with_required(tuple(names), self.known)
         key = frozenset(done)
         if key not in self._known:
-            self._known[key] = self._search(tuple(n for n in self.measures if n in key))
+            self._known[key] = self._search(tuple(n for n in self.known if n in key))
         return self._known[key]
 
     def _search(self, names: tuple[str, ...]) -> Relief:
@@ -114,8 +118,10 @@ class Reliefs:
         self.runs += ground.count.runs
         before = self.base.scale if np.isfinite(self.base.scale) else low
         change = found.scale - before if np.isfinite(found.scale) else np.nan
-        costs = [self.measures[name].cost for name in names]
-        leads = [self.measures[name].lead_years for name in names]
+        if STATUS[found.status] == "unbounded":
+            change = np.inf
+        costs = [self.known[name].cost for name in names]
+        leads = [self.known[name].lead_years for name in names]
         return Relief(
             names,
             sum(costs) if all(cost is not None for cost in costs) else np.nan,  # type: ignore[arg-type]
@@ -173,7 +179,7 @@ class Reliefs:
                 chosen
                 for size in range(1, len(priced) + 1)
                 for chosen in itertools.combinations(priced, size)
-                if self._cost(chosen) <= budget and set(chosen) == set(with_required(chosen, self.measures))
+                if self._cost(chosen) <= budget and set(chosen) == set(with_required(chosen, self.known))
             ]
             if 2 ** len(priced) <= 4096
             else []
@@ -186,7 +192,7 @@ class Reliefs:
         return Portfolio(budget, best, tuple(greedy), exhaustive, len(self._known))
 
     def _cost(self, names: Sequence[str]) -> float:
-        costs = [self.measures[name].cost for name in with_required(tuple(names), self.measures)]
+        costs = [self.known[name].cost for name in with_required(tuple(names), self.known)]
         return sum(costs) if all(cost is not None for cost in costs) else np.nan  # type: ignore[arg-type]
 
     def _greedy(self, priced: Sequence[str], budget: float) -> list[str]:
@@ -205,4 +211,4 @@ class Reliefs:
             if not steps:
                 return taken
             best = max(steps)[1]
-            taken = list(with_required((*taken, best), self.measures))
+            taken = list(with_required((*taken, best), self.known))

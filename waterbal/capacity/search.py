@@ -98,6 +98,8 @@ class Search:
 
     def next(self, tolerance: float) -> float | None:
         """Return the scale to try next, None when the bracket is narrow enough."""
+        if self.low > self.high:
+            return None
         good, bad = self.bracket()
         if np.isnan(good) and np.isnan(bad):
             return float(min(max(self.guess, self.low), self.high))
@@ -165,7 +167,9 @@ def _try(wanted: Sequence[tuple[Search, float]], holds: Holds) -> None:
 
 def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Search, float]]]:
     """List the scales of the audit: one round for each place of the grid, all searches side by side."""
-    rounds: list[list[tuple[Search, float]]] = []
+    rounds: list[list[tuple[Search, float]]] = [
+        [(s, 1.0) for s in searches for g, _ in [s.bracket()] if s.low <= 1.0 < g]  # the plan is always tried
+    ]
     for k in range(options.audit_below):
         part = (k + 0.5) / options.audit_below
         rounds.append(

@@ -11,12 +11,17 @@ import numpy as np
 from waterbal.api import Case
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import Found, Options, Search, run, trials
-from waterbal.capacity.trial import Ground, Trial, unsupported
+from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
 from waterbal.errors import ConfigError, Issue
 from waterbal.model.base import Label
-from waterbal.model.rows import TimeAxis
+from waterbal.model.rows import Ints, TimeAxis
 from waterbal.network.simulate import simulate
+from waterbal.results.metrics import Bools
 
+SATURATED = 4.0
+"""Multiple of the plan at which what is supplied is called available [-]."""
+YEAR_DAYS = 365.2425
+"""Mean length of a calendar year [d]."""
 NEAR = 0.1
 """First step of a search that begins at the capacity of a neighbour, as share of it."""
 
@@ -47,10 +52,12 @@ class Answer:
     """How each record meets the requirements at plan."""
     unsupported: tuple[str, ...]
     """Requirements whose rate a record alone is too short to support, so that no record can be judged alone."""
+    allowed: Ints
+    """ndarray (realization, item) misses that a record may have"""
     need: float
     """Mean yearly need at plan [1e4 m3/yr]."""
     supply: float
-    """Mean yearly supply at plan [1e4 m3/yr]."""
+    """Water available: mean yearly supply if needs were a multiple of the plan [1e4 m3/yr]."""
     runs: int
     """Members simulated for these answers."""
     steps: int
@@ -65,7 +72,7 @@ class Answer:
 
     @property
     def naive(self) -> float:
-        """Scale by the formula W / w: mean yearly supply over need at plan, with the mix frozen [-]."""
+        """Scale by the formula W / w: water available over need at plan, with the mix frozen [-]."""
         return self.supply / self.need if self.need > 0.0 else np.nan
 
 
@@ -115,7 +122,7 @@ def survey(
         content = fingerprint(ground)
         if content in by_content:
             twin = by_content[content]
-            answers.append(_copy(twin, subject))
+            answers.append(_copy(twin, subject, ground.case.rows().axis))
         else:
             answers.append(answer(subject, ground, wanted, request, nearest(subject, answers)))
             by_content[content] = answers[-1]
@@ -152,7 +159,7 @@ def answer(
     too_short = tuple(issue.where for issue in unsupported(ground, alone=True))
     need, supply = means(ground)
     return Answer(
-        subject, ground.question, ground.case.rows().axis, found, alone, plan, too_short, need, supply,
+        subject, ground.question, ground.case.rows().axis, found, alone, plan, too_short, ground.allowed, need, supply,
         ground.count.runs, ground.count.steps,
     )  # fmt: skip
 
@@ -176,17 +183,31 @@ def _around(ground: Ground, direction: str, number: int, found: Found | None) ->
 
 
 def means(ground: Ground) -> tuple[float, float]:
-    """Return the mean yearly need and supply of all records at plan [1e4 m3/yr]."""
-    need = supply = 0.0
+    """Return the mean yearly need at plan, and what is available: the supply if needs were ``SATURATED`` times that.
+
+    Records in which a minimum flow cannot be met are left out; nan where none is left.
+
+    Returns
+    -------
+    float, float [1e4 m3/yr]
+    """
+    need = available = 0.0
+    records = 0
     for _, network, _ in ground.pieces:
-        totals = simulate(network, keep=False, threads=ground.threads).totals
+        rows = network.rows
+        count = network.members
+        plenty = np.full((count, len(rows.demands)), SATURATED)
+        totals = simulate(network, np.arange(count), plenty, keep=False, threads=ground.threads).totals
         good = totals.status == 0
-        need += float(totals.need[good].sum())
-        supply += float(totals.supply[good].sum())
-        ground.count.runs += good.size
-        ground.count.steps += good.size * (network.rows.axis.size + network.rows.axis.warm_up)
-    years = max(ground.years * ground.realizations, 1)
-    return need / years, supply / years
+        need += float(totals.need[good].sum()) / SATURATED
+        available += float(totals.supply[good].sum())
+        records += int(good.sum())
+        ground.count.runs += count
+        ground.count.steps += count * (rows.axis.size + rows.axis.warm_up)
+    if records == 0:
+        return np.nan, np.nan
+    years = records * float(ground.case.rows().axis.days.sum()) / YEAR_DAYS
+    return need / years, available / years
 
 
 def directions_of(question: Question, wanted: Iterable[str]) -> list[str]:
@@ -221,6 +242,18 @@ def directions_of(question: Question, wanted: Iterable[str]) -> list[str]:
 
 def refuse(ground: Ground, *, alone: bool) -> None:
     """Refuse rates that all records together, or each alone, cannot support."""
+    hydrology = ground.case.model.hydrology
+    if hydrology is not None and hydrology.kind == "typical_years":
+        message = "typical years have no frequency of their own: a guarantee rate cannot be counted in them"
+        expected = "observed, generated or resampled"
+        raise ConfigError(
+            Issue(
+                message,
+                "hydrology.kind",
+                *ground.case.loaded.marks.place(("hydrology", "kind")),
+                expected=expected,
+            )
+        )
     issues = unsupported(ground, alone=False) or (unsupported(ground, alone=True) if alone else [])
     if issues:
         raise ConfigError(issues)
@@ -237,7 +270,9 @@ def nearest(subject: Subject, answers: Sequence[Answer]) -> Answer | None:
 
 def fingerprint(ground: Ground) -> str:
     """Return a hash of every number that decides a capacity: two scenarios may differ in name only."""
-    digest = hashlib.sha256(repr((ground.question, ground.realizations)).encode())
+    axis = ground.case.rows().axis
+    said = (ground.question, ground.realizations, axis.warm_up, axis.step, str(axis.start[0]), axis.size)
+    digest = hashlib.sha256(repr(said).encode())
     for _, network, _ in ground.pieces:
         for table in (
             network.problem,
@@ -251,20 +286,29 @@ def fingerprint(ground: Ground) -> str:
     return digest.hexdigest()
 
 
-def _copy(twin: Answer, subject: Subject) -> Answer:
+def _copy(twin: Answer, subject: Subject, axis: TimeAxis) -> Answer:
     """Give the answers of a future to another that has the same numbers."""
     return Answer(
-        subject, twin.question, twin.axis, twin.found, twin.alone, twin.plan, twin.unsupported, twin.need,
+        subject, twin.question, axis, twin.found, twin.alone, twin.plan, twin.unsupported, twin.allowed, twin.need,
         twin.supply, 0, 0, twin.same_as or twin.subject.id,
     )  # fmt: skip
 
 
-def exceedance(answer: Answer) -> tuple[int, int] | None:
-    """Return in how many records the plan is more than the water carries, and the number of records.
+def plan_holds(answer: Answer, direction: str) -> Bools:
+    """Return which records meet at plan what counts along a direction, ndarray (realization)."""
+    judged = answer.question.judged(direction)
+    kept = np.all(answer.plan.missed[:, judged] <= answer.allowed[:, judged], axis=1)
+    return np.asarray(kept & (answer.plan.lost != MINIMUM_FLOW))
+
+
+def exceedance(answer: Answer, direction: str) -> tuple[int, int] | None:
+    """Return in how many records the plan misses what counts along a direction, and the number of records.
 
     None where a record alone cannot support what is required, so that there is nothing to count.
     """
-    if answer.unsupported:
+    judged = answer.question.judged(direction)
+    counted = [item.id for item, counts in zip(answer.question.requirements, judged, strict=True) if counts]
+    if set(answer.unsupported) & set(counted):
         return None
-    held = answer.plan.holds
+    held = plan_holds(answer, direction)
     return int(np.sum(~held)), int(held.size)

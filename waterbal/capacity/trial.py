@@ -97,9 +97,10 @@ class Ground:
     @cached_property
     def place(self) -> Ints:
         """ndarray (realization, 2) piece and position in it."""
-        return np.array(
-            [(p, k) for p, (rows, _, _) in enumerate(self.pieces) for k in range(samples(rows))]
-        ).reshape(-1, 2)
+        found = [(p, k) for p, (rows, _, _) in enumerate(self.pieces) for k in range(samples(rows))]
+        if len(found) == 1:  # nothing of the model depends on the sample
+            found *= self.realizations
+        return np.array(found).reshape(-1, 2)
 
     def rows_of(self, number: int) -> Rows:
         """Return the rows of one record."""
@@ -110,9 +111,8 @@ class Ground:
     def asked(self) -> Ints:
         """ndarray (realization, item) years or steps in which there is something to judge, at plan."""
         items = self.question.requirements
-        return np.concatenate(
-            [np.broadcast_to(asked(r, items), (samples(r), len(items))) for r, _, _ in self.pieces]
-        )
+        of_piece = [np.broadcast_to(asked(r, items), (samples(r), len(items))) for r, _, _ in self.pieces]
+        return np.array([of_piece[p][k] for p, k in self.place]).reshape(-1, len(items))
 
     @cached_property
     def allowed(self) -> Ints:
@@ -166,10 +166,11 @@ class Ground:
             raise ConfigError(issues)
 
     def plan(self) -> Trial:
-        """Simulate every record at plan, judged by all requirements."""
+        """Simulate every record at plan to its end, so that any of the requirements can be judged."""
         needs = np.ones((self.realizations, len(self.case.rows().demands)))
         offers = np.ones((self.realizations, len(self.case.rows().sources)))
-        return self.trial_of(needs, offers, every(self), np.ones(len(self.question.requirements), dtype=bool))
+        none = np.zeros(len(self.question.requirements), dtype=np.bool_)
+        return self.trial_of(needs, offers, every(self), none)
 
     def trial(self, direction: str, scale: Floats, realization: Ints, *, pooled: bool = False) -> Trial:
         """Simulate members.
@@ -222,8 +223,7 @@ class Ground:
             mine = np.flatnonzero(place[:, 0] == p)
             if mine.size == 0:
                 continue
-            variants = samples(rows)
-            allowed = self.allowed[begin : begin + variants]
+            allowed = self.allowed[begin : begin + samples(rows)]
             if pooled:
                 allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
             allowed = np.where(judged, allowed, UNLIMITED)
@@ -259,7 +259,7 @@ class Ground:
 
 def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:
     """Name the rates that the sample is too small to support, with the years or steps it would take."""
-    count = ground.asked.max(axis=0) if alone else ground.asked.sum(axis=0)
+    count = _fewest(ground.asked) if alone else ground.asked.sum(axis=0)
     issues = []
     for item, n in zip(ground.question.requirements, count, strict=True):
         if item.kind not in RATED or n == 0 or int(misses(int(n), item.rate)) >= 0:
@@ -278,6 +278,12 @@ def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:
         place = ground.case.loaded.marks.place(tuple(item.id.split(".")))
         issues.append(Issue(message, item.id, *place, expected=expected))
     return issues
+
+
+def _fewest(asked: Ints) -> Ints:
+    """Return the smallest count of each item over the records that have any."""
+    some = np.where(asked > 0, asked, np.iinfo(np.int64).max).min(axis=0)
+    return np.where(asked.max(axis=0) > 0, some, 0)
 
 
 def complete_years(axis: TimeAxis) -> int:

@@ -82,7 +82,8 @@ def judge_in_step(requirements, layout, state, outcome, m, i, t, days):
     else:
         return
     outcome.worst[m, i] = max(outcome.worst[m, i], value)
-    if value > limit + ROUNDING * max(1.0, abs(limit)) and outcome.year_missed[m, i] == 0:
+    least = 0.0 if kind == LOAD else 1.0  # a load has no size of its own: it is told in kernel volumes
+    if value > limit + ROUNDING * max(least, abs(limit)) and outcome.year_missed[m, i] == 0:
         outcome.year_missed[m, i] = 1
         note(outcome, m, i, t)
 

@@ -58,7 +58,8 @@ class DriverLimit(Element):
     per: Id | None = None
     """Driver that the limit is per unit of, e.g. people per built km2."""
     at_most: Amount | None = None
-    """Largest amount, in the unit of the driver (1e4 person, 1e8 yuan, km2), or of it per unit of ``per``."""
+    """Largest amount, in the unit in which the driver is told (1e4 person, 1e8 yuan, km2; 1e4 mu of farmland), or of it
+    per unit of ``per``."""
     at_least: Amount | None = None
     """Smallest amount."""
 

@@ -104,6 +104,7 @@ def _counted(model: Model, driver: Driver, path: Path, members: list[str]) -> It
             message = f"{name!r} is counted but does not grow"
             yield (*path, "counts"), message, "one of 'grows'; what does not grow goes under 'fixed'", ""
     dimensions = _dimensions(model, [*counts, *_members(model, driver.fixed)])
+    dimensions -= {""} if len(dimensions) > 1 else set()  # what has no driver of its own adds nothing
     if "" in dimensions or not counts:
         message = "what is counted has no people, value added or area to count"
         yield path, message, "'counts' with what has, or the amount as people, value_added or area", ""

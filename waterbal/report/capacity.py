@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-RELIEFS = 3
-"""Measures named in the verdict."""
+NEAR = 2e-3
+"""Scales that differ by less are told as the same [-]."""
 WORTHS = 8
 """Limits listed."""
 STATUS = ("found", "limited", "unbounded", "infeasible_at_zero")
@@ -41,8 +41,6 @@ class Verdict:
         self.direction_ids = _texts(found, "direction_id")
         self.drivers = _texts(found, f"driver_name_{language}")
         self.units = [getattr(UNIT_WORDS[u], language) for u in _texts(found, "driver_units_id")]
-        self.requirements = _texts(found, "requirement_id")
-        self.requirement_names = _texts(found, f"requirement_name_{language}")
         baseline = str(found.attrs.get("baseline", ""))
         self.base = self.ids.index(baseline) if baseline in self.ids else len(self.ids) - 1
         focus = str(found.attrs.get("details_direction", ""))
@@ -85,31 +83,36 @@ class Verdict:
         """Tell what stops a capacity: a requirement, a limit that is not water, nothing."""
         status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
         parts = []
-        limit = _texts(self.found, "binding_limit_id", scenario, direction)
+        limit = _texts(self.found, f"binding_limit_name_{self.language}", scenario, direction)
         if status == "limited":
             parts.append(say("limited", self.language, limit=limit))
+        elif status == "infeasible_at_zero" and limit:
+            parts.append(say("infeasible_at_floor", self.language, limit=limit))
         elif status != "found":
             parts.append(say(status, self.language))
-        item = int(self.found["binding_requirement"].values[scenario, direction])
-        if item >= 0:
-            parts.append(self.requirement(item))
-        elif item == -2:
+        id = _texts(self.found, "binding_requirement_id", scenario, direction)
+        if id == "minimum flow":
             parts.append(say("minimum_flow", self.language))
+        elif id:
+            parts.append(
+                self.requirement(
+                    id, _texts(self.found, f"binding_requirement_name_{self.language}", scenario, direction)
+                )
+            )
         if int(self.found["capacity_non_monotone"].values[scenario, direction]):
             alternate = float(self.found["capacity_alternate"].values[scenario, direction])
             parts.append(say("non_monotone", self.language, alternate=f"{alternate:.3f}"))
         return ("；" if self.language == "zh" else "; ").join(parts)
 
-    def requirement(self, item: int) -> str:
+    def requirement(self, id: str, name: str) -> str:
         """Name a requirement: who, and which of its targets."""
-        kind = self.requirements[item].rsplit(".", 1)[-1]
+        kind = id.rsplit(".", 1)[-1]
         words = {
             "guarantee": ("保证率", "guarantee rate"), "annual": ("保证率", "guarantee rate"),
             "step": ("时段保证率", "guarantee by step"), "failure_depth": ("破坏深度", "failure depth"),
             "depth": ("破坏深度", "failure depth"), "step_depth": ("时段破坏深度", "depth in a step"),
         }.get(kind, ("", ""))  # fmt: skip
         word = words[0] if self.language == "zh" else words[1]
-        name = self.requirement_names[item]
         return f"{name} {word}".strip() if self.language == "en" else f"{name}{word}"
 
     def lines(self) -> list[str]:
@@ -128,7 +131,10 @@ class Verdict:
         told += self._failure()
         naive = float(found["naive_scale"].values[self.base])
         relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
-        told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
+        if abs(naive - scale) <= NEAR:
+            relation = "naive_same"
+        if np.isfinite(naive):
+            told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
         return told
 
     def _failure(self) -> list[str]:
@@ -164,10 +170,10 @@ class Verdict:
         ]
         return sorted(alike, key=lambda k: int(self.found["planning_year"].values[k]))
 
-    def probability(self, scenario: int) -> str:
+    def probability(self, scenario: int, direction: int) -> str:
         """Tell the probability that the plan is more than the water carries, with its interval."""
         value, low, high = (
-            float(self.found[name].values[scenario])
+            float(self.found[name].values[scenario, direction])
             for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
         )
         if np.isnan(value):
@@ -241,7 +247,9 @@ def _horizons(v: Verdict) -> Table:
         room = "" if np.isnan(scale) else f"{100 * (scale - 1.0):+.1f} %"
         naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
         year = str(int(v.found["planning_year"].values[k]))
-        table.add_row(year, v.scale_text(k, v.focus), room, v.probability(k), naive, v.stops(k, v.focus))
+        table.add_row(
+            year, v.scale_text(k, v.focus), room, v.probability(k, v.focus), naive, v.stops(k, v.focus)
+        )
     return table
 
 
@@ -313,7 +321,7 @@ def _all(v: Verdict) -> Table:
     for k, name in enumerate(v.scenarios):
         scales = [v.scale_text(k, d) for d in range(len(v.directions))]
         naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
-        table.add_row(name, *scales, v.probability(k), naive, v.stops(k, v.focus))
+        table.add_row(name, *scales, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table
 
 
@@ -359,7 +367,6 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
     rows = []
     for k, id in enumerate(verdict.ids):
         for d, direction in enumerate(verdict.direction_ids):
-            item = int(found["binding_requirement"].values[k, d])
             rows.append(
                 {
                     "scenario": id,
@@ -375,21 +382,15 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                             _texts(found, "driver_id"), found["capacity_amount"].values[k, d], strict=True
                         )
                     },
-                    "requirement": verdict.requirements[item]
-                    if item >= 0
-                    else "minimum flow"
-                    if item == -2
-                    else None,
+                    "requirement": _texts(found, "binding_requirement_id", k, d) or None,
                     "limit": _texts(found, "binding_limit_id", k, d) or None,
+                    "exceedance_probability": _number(found["exceedance_probability"].values[k, d]),
                 }
             )
     return {
         "plan_grade": found.attrs.get("plan_grade"),
         "baseline": found.attrs.get("baseline"),
         "capacities": rows,
-        "exceedance_probability": dict(
-            zip(verdict.ids, (_number(p) for p in found["exceedance_probability"].values), strict=True)
-        ),
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
     }

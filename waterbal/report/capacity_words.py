@@ -46,7 +46,11 @@ CAPACITY: Mapping[str, Term] = {
     "naive": Term("经验公式", "Naive formula"),
     "limited": Term("受非水约束：{limit}", "limited by other than water: {limit}"),
     "unbounded": Term("水资源不构成约束", "not bounded by water"),
-    "infeasible_at_zero": Term("增长为零也不成立", "does not hold even without growth"),
+    "infeasible_at_zero": Term("即使为零也不成立", "does not hold even with none of it"),
+    "infeasible_at_floor": Term(
+        "受非水下限约束（{limit}），在其最小规模也不成立",
+        "does not hold even at the smallest scale that {limit} leaves",
+    ),
     "non_monotone": Term(
         "非单调：更大规模 {alternate} 时又成立", "not monotone: holds again at {alternate}"
     ),
@@ -65,14 +69,15 @@ CAPACITY: Mapping[str, Term] = {
         "Verdict: under the conditions listed no scale is carried for {direction}: {why}.",
     ),
     "naive_note": Term(
-        "经验公式（可供水量 ÷ 综合用水定额）给出规划的 {naive}，{relation}：它按多年平均水量计算，"
+        "经验公式（可供水量 ÷ 综合用水定额）给出规划的 {naive}，{relation}：它按多年平均可供水量，"
         "假定各类水可互相替代、用水结构不变，不看月份、枯水年和保证率。",
-        "The naive formula (supply / use per head) gives {naive} of the plan; the simulation {relation}. The formula "
-        "takes mean volumes, lets every water serve every use and freezes the mix; it sees neither months, nor dry "
+        "The naive formula (available water / use per head) gives {naive} of the plan; the simulation {relation}. "
+        "The formula takes mean volumes, lets every water serve every use and freezes the mix; it sees neither months, nor dry "
         "years, nor guarantee rates.",
     ),
     "naive_above": Term("比模拟结果大", "carries less"),
     "naive_below": Term("比模拟结果小", "carries more"),
+    "naive_same": Term("与模拟结果相同", "carries the same"),
     "naive_none": Term("而模拟没有可比的规模", "finds no scale to compare"),
     "probability_note": Term(
         "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson），样本 {count} 个；"
