@@ -72,8 +72,8 @@ CAPACITY: Mapping[str, Term] = {
         "经验公式（可供水量 ÷ 综合用水定额）给出规划的 {naive}，{relation}：它按多年平均可供水量，"
         "假定各类水可互相替代、用水结构不变，不看月份、枯水年和保证率。",
         "The naive formula (available water / use per head) gives {naive} of the plan; the simulation {relation}. "
-        "The formula takes mean volumes, lets every water serve every use and freezes the mix; it sees neither months, nor dry "
-        "years, nor guarantee rates.",
+        "The formula takes mean volumes, lets every water serve every use and freezes the mix; it sees neither months, "
+        "nor dry years, nor guarantee rates.",
     ),
     "naive_above": Term("比模拟结果大", "carries less"),
     "naive_below": Term("比模拟结果小", "carries more"),
