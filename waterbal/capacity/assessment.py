@@ -152,6 +152,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     study, chosen, count = work.study, list(work.chosen), work.realizations
     subjects = [_subject(study, number) for number in chosen]
     base = chosen.index(study.baseline) if study.baseline in chosen else len(chosen) - 1
+    extras.check_possible(demand.extras, study, study.case(chosen[base]))
     _refuse_changed_plans(study, chosen[base], demand)
     if demand.budget is not None and not study.measures:
         raise UsageError(
@@ -266,6 +267,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
         raise UsageError(
             Issue(message, "--realizations", expected=f"1 to {available}, or a hydrology that is drawn")
         )
+    extras.check_possible(demand.extras, None, case)
     subject = Subject(case.model.id, case.model.name, lambda: case)
     answers = _survey([subject], count, demand, watcher)
     details = None

@@ -203,6 +203,29 @@ def check(names: Sequence[str]) -> None:
         raise UsageError(issues)
 
 
+def check_possible(names: Sequence[str], study: Study | None, case: Case) -> None:
+    """Refuse extras that the files have nothing for, before anything is searched.
+
+    Raises
+    ------
+    UsageError
+        If a model is asked for what a scenario file lists, or a scenario file lists no such thing.
+    ConfigError
+        If the model does not say which quotas the load state is measured by.
+    """
+    issues = []
+    for name, section in (("balances", "balances"), ("sensitivity", "factors")):
+        if name in names and not (study is not None and getattr(study, section)):
+            expected = f"a scenario file with '{'sampling' if section == 'factors' else section}'"
+            issues.append(Issue(f"there is nothing to tell {name} from", "--with", expected=expected))
+    if issues:
+        raise UsageError(issues)
+    if "load" in names:
+        from waterbal.capacity.load_state import load_spec
+
+        load_spec(case)
+
+
 def prefixed(told: xr.Dataset, prefix: str) -> xr.Dataset:
     """Put a prefix before every name of a dataset, so that several fit into one file."""
     names: dict[Any, str] = {
