@@ -382,6 +382,7 @@ def test_study_relief_portfolio_and_scenarios_of_the_same_numbers(tmp_path):
     assert set(portfolio["measures"]) == {"saving", "gate"}
     assert portfolio["change"] == pytest.approx(10.0 / 3.2 - 2.0, abs=2e-3)
     assert portfolio["exhaustive"]
+    assert portfolio["next"] in ("demands.homes.guarantee", "demands.mill.guarantee")
 
 
 def test_a_budget_below_the_cheapest_measure_is_refused(tmp_path):

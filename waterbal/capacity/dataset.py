@@ -397,6 +397,13 @@ def _put_details(put: Any, found: xr.Dataset, details: Details) -> None:
             "采取措施后的规模",
         )
         put(
+            "relief_next_id",
+            ("measure",),
+            [r.stopped_by for r in reliefs],
+            "what binds next: requirement or limit",
+            "采取措施后的下一个约束",
+        )
+        put(
             "relief_cost",
             ("measure",),
             [r.cost for r in reliefs],
@@ -436,6 +443,7 @@ def _told(details: Details) -> dict[str, Any]:
                 "measures": [] if best is None else list(best.measures),
                 "cost": None if best is None else best.cost,
                 "change": None if best is None else best.change,
+                "next": None if best is None else best.stopped_by,
                 "greedy": list(details.portfolio.greedy),
                 "exhaustive": details.portfolio.exhaustive,
                 "tried": details.portfolio.tried,

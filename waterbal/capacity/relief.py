@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from waterbal.api import Case
+from waterbal.capacity.question import Question
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
-from waterbal.capacity.trial import Ground
+from waterbal.capacity.trial import MINIMUM_FLOW, Ground
 from waterbal.errors import Issue, UsageError
 from waterbal.scenarios.measures import Measure, with_required
 
@@ -32,6 +33,8 @@ class Relief:
     """[yr], the longest of them; nan where that of one is not known."""
     found: Found
     """The capacity with them."""
+    stopped_by: str
+    """What binds next: the requirement that fails beyond, or the limit that is not water; empty if nothing does."""
     change: float
     """Change of the scale [-]; from the smallest scale there is where nothing held before."""
 
@@ -127,6 +130,7 @@ class Reliefs:
             sum(costs) if all(cost is not None for cost in costs) else np.nan,  # type: ignore[arg-type]
             max((np.nan if lead is None else lead for lead in leads), default=0.0),
             found,
+            _stopped_by(ground.question, found, search),
             change,
         )
 
@@ -212,3 +216,12 @@ class Reliefs:
                 return taken
             best = max(steps)[1]
             taken = list(with_required((*taken, best), self.known))
+
+
+def _stopped_by(question: Question, found: Found, search: Search) -> str:
+    """Name what stops a capacity."""
+    if STATUS[found.status] == "limited":
+        return question.room(search.direction)[3]
+    if found.item == MINIMUM_FLOW:
+        return "minimum flow"
+    return question.requirements[found.item].id if found.item >= 0 else ""

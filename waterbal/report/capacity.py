@@ -357,6 +357,7 @@ def _portfolio(v: Verdict) -> list[str]:
         say(
             "portfolio", v.language, budget=f"{known['budget']:,.0f}", measures=measures,
             cost=f"{known['cost']:,.0f}", change=f"{known['change']:.3f}", how=how,
+            next=known.get("next") or "–",
         )
     ]  # fmt: skip
 

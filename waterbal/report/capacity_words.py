@@ -132,8 +132,8 @@ CAPACITY: Mapping[str, Term] = {
     "rules": Term("规则", "Rules"),
     "horizon_condition": Term("水平年与水文", "Horizon and hydrology"),
     "portfolio": Term(
-        "{budget} 万元/年以内的最优组合：{measures}（{cost} 万元/年），承载规模 +{change}（{how}）",
-        "Best within {budget} (1e4 yuan/yr): {measures} for {cost}; scale +{change} ({how})",
+        "{budget} 万元/年以内的最优组合：{measures}（{cost} 万元/年），承载规模 +{change}（{how}），其后的约束：{next}",
+        "Best within {budget} (1e4 yuan/yr): {measures} for {cost}; scale +{change} ({how}); what binds next: {next}",
     ),
     "portfolio_none": Term(
         "{budget} 万元/年以内没有有效的组合", "Nothing within {budget} (1e4 yuan/yr) helps"
