@@ -130,7 +130,7 @@ def test_a_fit_stops_at_a_limit_that_is_not_water(tmp_path):
 
 
 def test_limits_that_exclude_each_other_leave_no_room(tmp_path):
-    model = MODEL + "  limits: {least: {driver: people, at_least: 90}, most: {driver: land, at_most: 10}}\n"
+    model = MODEL + "  limits: {least: {driver: people, at_least: 90}, most: {driver: land, at_most: 1.5}}\n"
     (fit,) = fits(study(tmp_path, model=model).case(0), 1, [NO_GAP], options=QUICK)
     assert fit.status == "no_room" and math.isnan(fit.scale) and fit.amounts == {}
 
