@@ -169,8 +169,8 @@ class Ground:
         """Simulate every record at plan to its end, so that any of the requirements can be judged."""
         needs = np.ones((self.realizations, len(self.case.rows().demands)))
         offers = np.ones((self.realizations, len(self.case.rows().sources)))
-        none = np.zeros(len(self.question.requirements), dtype=np.bool_)
-        return self.trial_of(needs, offers, every(self), none)
+        judged = np.ones(len(self.question.requirements), dtype=np.bool_)
+        return self.trial_of(needs, offers, every(self), judged, stop=False)
 
     def trial(self, direction: str, scale: Floats, realization: Ints, *, pooled: bool = False) -> Trial:
         """Simulate members.
@@ -190,7 +190,14 @@ class Ground:
         return self.trial_of(needs, offers, realization, self.question.judged(direction), pooled=pooled)
 
     def trial_of(
-        self, needs: Floats, offers: Floats, realization: Ints, judged: Bools, *, pooled: bool = False
+        self,
+        needs: Floats,
+        offers: Floats,
+        realization: Ints,
+        judged: Bools,
+        *,
+        pooled: bool = False,
+        stop: bool | None = None,
     ) -> Trial:
         """Simulate members with any factors; see ``trial``.
 
@@ -206,6 +213,8 @@ class Ground:
             Requirements that count.
         pooled : bool
             Whether a member may miss what all records together may miss.
+        stop : bool, optional
+            Whether members end once they have lost; as the ground says if not given.
 
         Raises
         ------
@@ -227,7 +236,7 @@ class Ground:
             if pooled:
                 allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
             allowed = np.where(judged, allowed, UNLIMITED)
-            table = requirement_tables(network, items, allowed, stop=self.stop)
+            table = requirement_tables(network, items, allowed, stop=self.stop if stop is None else stop)
             run = simulate(
                 network, place[mine, 1], needs[mine], source_scale=offers[mine], requirements=table,
                 keep=False, threads=self.threads,
