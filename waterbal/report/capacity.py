@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal.capacity.search import STATUS
 from waterbal.report import capacity_extras
-from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
+from waterbal.report.capacity_extras import table as table_of
+from waterbal.report.capacity_extras import text_at, texts
+from waterbal.report.capacity_words import UNIT_WORDS, say
 from waterbal.results.terms import sector
 
 if TYPE_CHECKING:
@@ -20,13 +23,8 @@ NEAR = 2e-3
 """Scales that differ by less are told as the same [-]."""
 WORTHS = 8
 """Limits listed."""
-STATUS = ("found", "limited", "unbounded", "infeasible_at_zero")
-
-
-def say(key: str, language: str, **values: Any) -> str:
-    """Return a word or a sentence in a language."""
-    text = str(getattr(CAPACITY[key], language))
-    return text.format(**values) if values else text
+MIX = "mix"
+"""Direction that the naive formula speaks of: it freezes the mix."""
 
 
 class Verdict:
@@ -35,12 +33,12 @@ class Verdict:
     def __init__(self, found: xr.Dataset, language: str) -> None:
         """Read names and the baseline."""
         self.found, self.language = found, language
-        self.scenarios = _texts(found, f"scenario_name_{language}")
-        self.ids = _texts(found, "scenario_id")
-        self.directions = _texts(found, f"direction_name_{language}")
-        self.direction_ids = _texts(found, "direction_id")
-        self.drivers = _texts(found, f"driver_name_{language}")
-        self.units = [getattr(UNIT_WORDS[u], language) for u in _texts(found, "driver_units_id")]
+        self.scenarios = texts(found, f"scenario_name_{language}")
+        self.ids = texts(found, "scenario_id")
+        self.directions = texts(found, f"direction_name_{language}")
+        self.direction_ids = texts(found, "direction_id")
+        self.drivers = texts(found, f"driver_name_{language}")
+        self.units = [getattr(UNIT_WORDS[u], language) for u in texts(found, "driver_units_id")]
         baseline = str(found.attrs.get("baseline", ""))
         self.base = self.ids.index(baseline) if baseline in self.ids else len(self.ids) - 1
         focus = str(found.attrs.get("details_direction", ""))
@@ -73,7 +71,7 @@ class Verdict:
         told = [
             f"{name} {value:,.4g} {unit}"
             for id, name, unit, value, planned in zip(
-                _texts(self.found, "driver_id"), self.drivers, self.units, values, plan, strict=True
+                texts(self.found, "driver_id"), self.drivers, self.units, values, plan, strict=True
             )
             if id == alone or abs(value - planned) > 1e-9 * max(1.0, planned) or abs(scale - 1.0) < 1e-9
         ]
@@ -83,20 +81,20 @@ class Verdict:
         """Tell what stops a capacity: a requirement, a limit that is not water, nothing."""
         status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
         parts = []
-        limit = _texts(self.found, f"binding_limit_name_{self.language}", scenario, direction)
+        limit = text_at(self.found, f"binding_limit_name_{self.language}", scenario, direction)
         if status == "limited":
             parts.append(say("limited", self.language, limit=limit))
         elif status == "infeasible_at_zero" and limit:
             parts.append(say("infeasible_at_floor", self.language, limit=limit))
         elif status != "found":
             parts.append(say(status, self.language))
-        id = _texts(self.found, "binding_requirement_id", scenario, direction)
+        id = text_at(self.found, "binding_requirement_id", scenario, direction)
         if id == "minimum flow":
             parts.append(say("minimum_flow", self.language))
         elif id:
             parts.append(
                 self.requirement(
-                    id, _texts(self.found, f"binding_requirement_name_{self.language}", scenario, direction)
+                    id, text_at(self.found, f"binding_requirement_name_{self.language}", scenario, direction)
                 )
             )
         if int(self.found["capacity_non_monotone"].values[scenario, direction]):
@@ -133,7 +131,7 @@ class Verdict:
         relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
         if abs(naive - scale) <= NEAR:
             relation = "naive_same"
-        if np.isfinite(naive):
+        if np.isfinite(naive) and self.direction_ids[self.focus] == MIX:
             told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
         return told
 
@@ -181,15 +179,6 @@ class Verdict:
         return f"{100 * value:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
 
 
-def _texts(found: xr.Dataset, name: str, *place: int) -> Any:
-    """Return texts, as they are in memory or read from a file."""
-    values = found[name].values
-    if place:
-        value = values[place]
-        return value.decode() if isinstance(value, bytes) else str(value)
-    return [v.decode() if isinstance(v, bytes) else str(v) for v in values.ravel()]
-
-
 def render(found: xr.Dataset, language: str, console: Console) -> None:
     """Print the verdict and its tables.
 
@@ -225,19 +214,9 @@ def tables(verdict: Verdict) -> list[Table]:
     return made
 
 
-def _table(title: str, columns: list[tuple[str, str]]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for name, justify in columns:
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    return table
-
-
 def _horizons(v: Verdict) -> Table:
     lang = v.language
-    table = _table(
+    table = table_of(
         say("title_horizon", lang),
         [(say(k, lang), j) for k, j in (("horizon", "left"), ("scale", "right"), ("headroom", "right"),
                                         ("probability", "right"), ("naive", "right"), ("stops", "left"))],
@@ -255,7 +234,7 @@ def _horizons(v: Verdict) -> Table:
 
 def _directions(v: Verdict) -> Table:
     lang = v.language
-    table = _table(
+    table = table_of(
         say("title_single", lang, scenario=v.scenarios[v.base]),
         [
             (say(k, lang), j)
@@ -270,9 +249,9 @@ def _directions(v: Verdict) -> Table:
 def _worths(v: Verdict) -> Table:
     lang = v.language
     title = say("title_worth", lang)
-    table = _table(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
+    table = table_of(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
     values = v.found["limit_worth"].values
-    names = _texts(v.found, f"limit_name_{lang}")
+    names = texts(v.found, f"limit_name_{lang}")
     shown = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0][
         :WORTHS
     ]
@@ -292,8 +271,8 @@ def _reliefs(v: Verdict) -> Table:
         ("per_cost", "right"),
         ("lead", "right"),
     )
-    table = _table(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
-    names = _texts(v.found, f"measure_name_{lang}")
+    table = table_of(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
+    names = texts(v.found, f"measure_name_{lang}")
     data = {k: v.found[f"relief_{k}"].values for k in ("change", "cost", "lead_time")}
     for k, name in enumerate(names):
         change, cost, lead = (float(data[key][k]) for key in ("change", "cost", "lead_time"))
@@ -317,7 +296,7 @@ def _all(v: Verdict) -> Table:
         (say("naive", lang), "right"),
         (say("stops", lang), "left"),
     ]
-    table = _table(say("title_all", lang), columns)
+    table = table_of(say("title_all", lang), columns)
     for k, name in enumerate(v.scenarios):
         scales = [v.scale_text(k, d) for d in range(len(v.directions))]
         naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
@@ -349,8 +328,8 @@ def _portfolio(v: Verdict) -> list[str]:
     known = json.loads(text)
     if not known["measures"]:
         return [say("portfolio_none", v.language, budget=f"{known['budget']:,.0f}")]
-    ids = _texts(v.found, "measure_id")
-    names = dict(zip(ids, _texts(v.found, f"measure_name_{v.language}"), strict=True))
+    ids = texts(v.found, "measure_id")
+    names = dict(zip(ids, texts(v.found, f"measure_name_{v.language}"), strict=True))
     measures = ("、" if v.language == "zh" else ", ").join(names.get(m, m) for m in known["measures"])
     how = say("exhaustive" if known["exhaustive"] else "greedy", v.language)
     return [
@@ -380,11 +359,11 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                     "amounts": {
                         driver: _number(value)
                         for driver, value in zip(
-                            _texts(found, "driver_id"), found["capacity_amount"].values[k, d], strict=True
+                            texts(found, "driver_id"), found["capacity_amount"].values[k, d], strict=True
                         )
                     },
-                    "requirement": _texts(found, "binding_requirement_id", k, d) or None,
-                    "limit": _texts(found, "binding_limit_id", k, d) or None,
+                    "requirement": text_at(found, "binding_requirement_id", k, d) or None,
+                    "limit": text_at(found, "binding_limit_id", k, d) or None,
                     "exceedance_probability": _number(found["exceedance_probability"].values[k, d]),
                 }
             )

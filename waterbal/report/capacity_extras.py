@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
+from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS, say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,15 +16,15 @@ POINTS = 12
 """Points of a frontier that are printed; the file has all."""
 
 
-def say(key: str, language: str, **values: Any) -> str:
-    """Return a word or a sentence in a language."""
-    text = str(getattr(CAPACITY[key], language))
-    return text.format(**values) if values else text
-
-
 def texts(found: xr.Dataset, name: str) -> list[str]:
     """Return texts, as they are in memory or read from a file."""
     return [v.decode() if isinstance(v, bytes) else str(v) for v in found[name].values.ravel()]
+
+
+def text_at(found: xr.Dataset, name: str, *place: int) -> str:
+    """Return one text."""
+    value = found[name].values[place]
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def lines(found: xr.Dataset, language: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from waterbal.results.terms import Term
 
@@ -153,3 +154,9 @@ UNIT_WORDS: Mapping[str, Term] = {
     "1e4 mu": Term("万亩", "1e4 mu"),
 }
 """Units of drivers."""
+
+
+def say(key: str, language: str, **values: Any) -> str:
+    """Return a word or a sentence in a language."""
+    text = str(getattr(CAPACITY[key], language))
+    return text.format(**values) if values else text
