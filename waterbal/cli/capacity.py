@@ -12,8 +12,11 @@ from waterbal.cli.options import (
     AsJson,
     Debug,
     Language,
+    Only,
     Overrides,
     Quiet,
+    Realizations,
+    Threads,
     console,
     language,
     print_json,
@@ -32,13 +35,8 @@ def capacity(
         typer.Option("--output", "-o", metavar="FILE", help="Write the capacities as NetCDF."),
     ] = None,
     overrides: Overrides = None,
-    realizations: Annotated[
-        int | None, typer.Option("--realizations", metavar="N", help="Hydrological records of each scenario.")
-    ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option("--only", metavar="AXIS=VALUE,...", help="Only scenarios with these values."),
-    ] = None,
+    realizations: Realizations = None,
+    only: Only = None,
     along: Annotated[
         list[str] | None,
         typer.Option(
@@ -81,9 +79,7 @@ def capacity(
     details: Annotated[
         bool, typer.Option("--details/--no-details", help="What binds and relieves the baseline.")
     ] = True,
-    threads: Annotated[
-        int | None, typer.Option("--threads", metavar="N", help="Threads; all cores if not given.")
-    ] = None,
+    threads: Threads = None,
     as_json: AsJson = False,
     lang: Language = "",
     quiet: Quiet = False,

@@ -25,6 +25,21 @@ Overrides = Annotated[
         "Repeat for more.",
     ),
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="AXIS=VALUE,...",
+        help="Only scenarios with these values, e.g. horizon=2030,2035,works=reservoir. Repeat for more.",
+    ),
+]
+Realizations = Annotated[
+    int | None,
+    typer.Option("--realizations", metavar="N", help="Realizations of the hydrology of each scenario."),
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", metavar="N", help="Threads; all cores if not given.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Language = Annotated[
     str, typer.Option("--lang", metavar="zh|en", help="Language of tables; by default that of the locale.")

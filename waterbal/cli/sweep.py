@@ -13,8 +13,11 @@ from waterbal.cli.options import (
     AsJson,
     Debug,
     Language,
+    Only,
     Overrides,
     Quiet,
+    Realizations,
+    Threads,
     console,
     language,
     print_json,
@@ -39,24 +42,13 @@ def sweep(
         ),
     ],
     overrides: Overrides = None,
-    realizations: Annotated[
-        int | None, typer.Option("--realizations", metavar="N", help="Realizations of each scenario.")
-    ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--only",
-            metavar="AXIS=VALUE,...",
-            help="Only scenarios with these values, e.g. horizon=2030,2035,works=reservoir. Repeat for more.",
-        ),
-    ] = None,
+    realizations: Realizations = None,
+    only: Only = None,
     keep: Annotated[
         str | None,
         typer.Option("--keep", metavar="metrics|yearly|full", help="What is kept of each member."),
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option("--threads", metavar="N", help="Threads; all cores if not given.")
-    ] = None,
+    threads: Threads = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", metavar="N", help="Processes with one thread each, in place of threads."),
