@@ -31,7 +31,7 @@ $(READY): pyproject.toml
 	@touch $(READY)
 
 demo: $(READY)
-	$(BIN)/waterbal capacity scenarios/jinan/core.yaml --only cut=normal,saving=current --realizations 4 --audit 4 \
+	$(BIN)/waterbal capacity scenarios/jinan/core.yaml --only works=taiping,cut=normal,saving=current --realizations 3 --audit 3 \
 	  -o out/jinan/capacity.nc --lang $(REPORT_LANG)
 
 test: warmup
