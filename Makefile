@@ -38,7 +38,7 @@ test: warmup
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 test-long: warmup
-	$(BIN)/python -m pytest -n $(WORKERS) -m "long or not long" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not peers" $(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
