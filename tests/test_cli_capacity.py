@@ -180,3 +180,14 @@ def test_more_is_told_of_the_baseline_and_kept_in_the_same_file(cli, tmp_path):
     code, _, err = cli("capacity", study, *only, "--audit", "0", "--no-details", "--with", "load")
     assert code == 3
     assert "which quota is W0" in err
+
+
+def test_where_it_is_not_the_water_that_limits_relief_says_so(cli, tmp_path):
+    more = (
+        CAPACITY + "  limits: {crowd: {name: {zh: 人口上限, en: most people}, driver: people, at_most: 50}}\n"
+    )
+    town(tmp_path, more)
+    study = write(tmp_path, STUDY, "study.yaml")
+    code, out, err = cli("capacity", study, *QUICK, "--lang", "en", "--focus", "people", "--along", "people")
+    assert (code, err) == (0, "")
+    assert "What limits the scale is not water but most people" in out

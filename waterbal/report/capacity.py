@@ -307,7 +307,7 @@ def _all(v: Verdict) -> Table:
 def _after(v: Verdict) -> list[str]:
     """Tell the portfolio, how the probability is counted, and the seven conditions."""
     lang, attrs = v.language, v.found.attrs
-    told = _portfolio(v)
+    told = _not_water(v) + _portfolio(v)
     count = int(attrs.get("realizations", 1))
     conditions = json.loads(attrs.get("capacity_conditions", "{}"))
     told.append("")
@@ -319,6 +319,15 @@ def _after(v: Verdict) -> list[str]:
         key = "horizon_condition" if name == "horizon" else name
         told.append(f"  {say(key, lang)}: {text[lang]}")
     return told
+
+
+def _not_water(v: Verdict) -> list[str]:
+    """Say where measures can change nothing because it is not the water that stops the growth."""
+    status = STATUS[int(v.found["capacity_status"].values[v.base, v.focus])]
+    if status != "limited" or "relief_change" not in v.found:
+        return []
+    limit = text_at(v.found, f"binding_limit_name_{v.language}", v.base, v.focus)
+    return [say("relief_not_water", v.language, limit=limit)]
 
 
 def _portfolio(v: Verdict) -> list[str]:

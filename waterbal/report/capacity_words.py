@@ -141,6 +141,10 @@ CAPACITY: Mapping[str, Term] = {
     ),
     "exhaustive": Term("已试遍全部组合", "all sets tried"),
     "greedy": Term("逐步选取并复算", "step by step, each simulated"),
+    "relief_not_water": Term(
+        "限制规模的不是水，而是{limit}：供水、节水措施都不能提高它",
+        "What limits the scale is not water but {limit}: no measure on water raises it",
+    ),
     "no_effect": Term("无单独作用", "no effect alone"),
     "unknown": Term("未知", "not known"),
     "none_binds": Term("没有单独一项限值放宽 1 % 能提高承载规模", "No single limit, raised by 1 %, carries more"),
