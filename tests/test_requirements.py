@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests import rowkit
 from tests.runkit import city
+from waterbal import api
 from waterbal.model.rows import RequirementRow, Rows
 from waterbal.network.build import build
 from waterbal.network.requirements import asked, misses, requirement_tables, years, years_needed
 from waterbal.network.simulate import simulate
 from waterbal.results import metrics
+
+JINAN = Path(__file__).resolve().parent.parent / "configs" / "jinan" / "model.yaml"
 
 
 def items(rows: Rows, rate: float = 0.9) -> list[RequirementRow]:
@@ -195,6 +200,21 @@ def test_scaled_sources_offer_that_much():
     assert (run.series["source_withdrawal"][2] == 0.0).all()
     with pytest.raises(ValueError, match="source_scale"):
         simulate(network, source_scale=np.array([[-1.0] * len(rows.sources)]))
+
+
+def test_planned_reserves_count_on_scaled_sources():
+    """Scaled roofs are as good as larger roofs, in the step and in what is kept for later."""
+    plain = ["time.end=1983-12"]
+    case = api.load(JINAN, plain)
+    roofs = [id for id, source in case.model.sources.items() if source.type == "rain_harvest"]
+    larger = api.load(JINAN, plain + [f"sources.{id}.area*=3" for id in roofs])
+    factors = np.array([[3.0 if row.id in roofs else 1.0 for row in case.rows().sources]])
+    scaled = simulate(case.network(), source_scale=factors, keep=True).series
+    rebuilt = simulate(larger.network(), keep=True).series
+    without = simulate(case.network(), keep=True).series
+    for name in ("supply", "reserve_kept", "storage"):
+        np.testing.assert_allclose(scaled[name], rebuilt[name], atol=1e-6, err_msg=name)
+    assert abs(scaled["reserve_kept"] - without["reserve_kept"]).max() > 1.0
 
 
 @pytest.mark.parametrize(

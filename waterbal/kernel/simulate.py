@@ -221,6 +221,13 @@ def bound_program(layout, coefficients, forcing, members, state, m, h, t, g):
         v = layout.ahead_well_row[k]
         left = min(factor * state.upper[v], max(state.ground[a] - state.phreatic[a], 0.0))
         state.upper[v] = layout.ahead_well_share[k] * left
+    for k in range(layout.offer_variable.size):
+        offer = 0.0
+        for e in range(layout.offer_start[k], layout.offer_start[k + 1]):
+            offer += given(forcing.planned_offer, h, t, e) * members.source_scale[m, layout.offer_source[e]]
+        v = layout.offer_variable[k]
+        state.lower[v] = 0.0
+        state.upper[v] = offer
     for k in range(layout.need_variable.size):
         need = 0.0
         for e in range(layout.need_start[k], layout.need_start[k + 1]):

@@ -76,6 +76,9 @@ class Layout(NamedTuple):
     ahead_well_row: I1  # (well) look-ahead row of later pumping
     ahead_well_aquifer: I1  # (well)
     ahead_well_share: F1  # (well) share of what may be pumped
+    offer_variable: I1  # (offer) look-ahead variable bounded by what sources dependably give
+    offer_start: I1  # (offer + 1) into offer_source
+    offer_source: I1  # (entry) source whose planned offer is added
     need_variable: I1  # (need) look-ahead variable bounded by a planned need
     need_start: I1  # (need + 1) into need_demand
     need_demand: I1  # (entry) demand whose planned need is added
@@ -118,6 +121,7 @@ class Forcing(NamedTuple):
     quota_initial: F2  # (variant, quota) left at the start
     extra_lower: F3  # (variant, time, extra)
     extra_upper: F3  # (variant, time, extra)
+    planned_offer: F3  # (variant, time, entry of offer_source)
     planned_need: F3  # (variant, time, entry of need_demand)
     roof: F1  # (variant) bound of what is unlimited
 

@@ -40,6 +40,10 @@ class LookAhead:
     stores: list[int] = field(default_factory=list)
     wells: list[tuple[int, int, float]] = field(default_factory=list)
     """(row, aquifer, share of what may be pumped): bounded also by the aquifer's level tier and storage."""
+    offer_rows: list[int] = field(default_factory=list)
+    offer_sources: list[list[int]] = field(default_factory=list)
+    offer: list[Floats] = field(default_factory=list)
+    """ndarray (variant, time) [1e4 m3] per entry of ``offer_sources``."""
     need_rows: list[int] = field(default_factory=list)
     need_demands: list[list[int]] = field(default_factory=list)
     need: list[Floats] = field(default_factory=list)
@@ -66,9 +70,16 @@ class LookAhead:
 
     def needs(self, scale: float) -> Floats:
         """Return ndarray (variant, time, entry) in kernel units."""
-        if not self.need:
+        return self._entries(self.need, scale)
+
+    def offers(self, scale: float) -> Floats:
+        """Return ndarray (variant, time, entry) in kernel units."""
+        return self._entries(self.offer, scale)
+
+    def _entries(self, values: list[Floats], scale: float) -> Floats:
+        if not values:
             return np.zeros((self.variants, self.steps, 0))
-        return np.stack(self.need, axis=-1) / scale
+        return np.stack(values, axis=-1) / scale
 
 
 @dataclass
@@ -268,17 +279,14 @@ def add_sources(
             continue
         first = build.rows.sources[members[0]]
         row = build.program.row(f"look_ahead[{b}].sources.{first.id}", dict(out))
-        total = [
-            np.sum(
-                [
-                    dependable(rows.sources[s].limits, months, probability) * rows.sources[s].yield_[:, None]
-                    for s in members
-                ],
-                axis=0,
-            )
-            for rows in variants
-        ]
-        ahead.bound(row, 0.0, stack(variants, total, b))
+        ahead.offer_rows.append(row)
+        ahead.offer_sources.append(members)
+        for s in members:
+            total = [
+                dependable(rows.sources[s].limits, months, probability) * rows.sources[s].yield_[:, None]
+                for rows in variants
+            ]
+            ahead.offer.append(stack(variants, total, b))
         if first.lagged_supply:
             add_reuse(build, ahead, contracted, block, members[0], dict(out))
     for a, aquifer in enumerate(build.rows.aquifers):

@@ -122,7 +122,7 @@ def simulate(
     demand_scale : ndarray (member, demand) [-], optional
         Factor on needs; default 1.
     source_scale : ndarray (member, source) [-], optional
-        Factor on what sources offer in a step; what planned reserves count on is not changed. Default 1.
+        Factor on what sources offer, in a step and in what planned reserves count on. Default 1.
     requirements : Requirements, optional
         What is judged, as ``waterbal.network.requirements`` builds it.
     keep : bool or "supply"

@@ -134,6 +134,9 @@ def layout(build: Assembly, scale: float, ahead: LookAhead) -> kernel.Layout:
         ahead_well_row=place(row for row, _, _ in ahead.wells),
         ahead_well_aquifer=integers([aquifer for _, aquifer, _ in ahead.wells]),
         ahead_well_share=floats([share for _, _, share in ahead.wells]),
+        offer_variable=place(ahead.offer_rows),
+        offer_start=starts(ahead.offer_sources),
+        offer_source=integers([s for group in ahead.offer_sources for s in group]),
         need_variable=place(ahead.need_rows),
         need_start=starts(ahead.need_demands),
         need_demand=integers([d for group in ahead.need_demands for d in group]),
@@ -168,7 +171,7 @@ def smallest(limits: dict[str, Floats]) -> Floats:
     return functools.reduce(np.minimum, limits.values())
 
 
-OF_THE_PLAN = ("stage", "extra_lower", "extra_upper", "planned_need")
+OF_THE_PLAN = ("stage", "extra_lower", "extra_upper", "planned_offer", "planned_need")
 """Forcing that comes with the program, not with the weather."""
 
 
@@ -185,8 +188,8 @@ def plan(stages: Stages, scale: float, ahead: LookAhead) -> dict[str, Any]:
         Bounds of the look-ahead.
     """
     lower, upper = ahead.bounds(scale)
-    needs = floats(ahead.needs(scale))
-    tables = (integers(stages.of_step), floats(lower), floats(upper), needs)
+    offers, needs = floats(ahead.offers(scale)), floats(ahead.needs(scale))
+    tables = (integers(stages.of_step), floats(lower), floats(upper), offers, needs)
     return dict(zip(OF_THE_PLAN, tables, strict=True))
 
 
