@@ -33,9 +33,21 @@ CONSTANT = re.compile(r"`((?:[a-z_]+\.)+[A-Z][A-Z_0-9]*)`(?: = | \| )(-?\d+(?:\.
 SMALL = re.compile(r"\b\d(?:\.\d+)?e-\d+\b|10\^\{-\d+\}")
 FIELDS, VARIABLES = ("model file", "fields", "模型文件", "字段"), ("NetCDF",)
 """Headers of columns that hold fields of the model file, and variables of a result."""
-WRITERS = ("results/dataset.py", "capacity/dataset.py", "capacity/extras.py", "capacity/datasets.py", "scenarios/work.py")
+WRITERS = (
+    "results/dataset.py",
+    "capacity/dataset.py",
+    "capacity/extras.py",
+    "capacity/datasets.py",
+    "scenarios/work.py",
+)
 """Modules that write variables which are not in the registry."""
-WORDS = ("results/terms.py", "results/variables.py", "capacity/search.py", "capacity/thresholds.yaml", "capacity/admission_terms.py")
+WORDS = (
+    "results/terms.py",
+    "results/variables.py",
+    "capacity/search.py",
+    "capacity/thresholds.yaml",
+    "capacity/admission_terms.py",
+)
 """Files with words of results, such as statuses."""
 
 
@@ -79,7 +91,11 @@ def inside(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for part in (*node.get("anyOf", ()), *node.get("oneOf", ())):
         yield from inside(part)
-    for part in (node.get("items"), node.get("additionalProperties"), *node.get("patternProperties", {}).values()):
+    for part in (
+        node.get("items"),
+        node.get("additionalProperties"),
+        *node.get("patternProperties", {}).values(),
+    ):
         if isinstance(part, dict):
             yield from inside(part)
 
@@ -164,12 +180,7 @@ def exists(token: str) -> bool:
         return constant(token) is not None
     if token.startswith("waterbal "):
         return is_command(token)
-    return (
-        is_variable(token)
-        or is_field(token)
-        or token in words_of_the_schema()
-        or token in texts(*WORDS)
-    )
+    return is_variable(token) or is_field(token) or token in words_of_the_schema() or token in texts(*WORDS)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -229,7 +240,9 @@ def test_a_tolerance_that_changes_would_be_noticed(monkeypatch: pytest.MonkeyPat
 
 def test_both_languages_have_the_same() -> None:
     def levels(page: Path) -> list[str]:
-        return [f"{marks} {number}" for marks, number in re.findall(r"^(#+) ([\d.]*)", prose(page), re.MULTILINE)]
+        return [
+            f"{marks} {number}" for marks, number in re.findall(r"^(#+) ([\d.]*)", prose(page), re.MULTILINE)
+        ]
 
     def shape(page: Path) -> list[tuple[int, int]]:
         return [(len(table), len(table[0])) for table in tables(page)]
