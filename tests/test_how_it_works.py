@@ -1,7 +1,7 @@
-"""The page on how it works is true: names exist, tolerances are the code's, both languages say the same, sums come out.
+"""The page on how it works is true: names exist, tolerances are the code's, both languages agree, sums come out.
 
-Everything in backticks has to be something that exists: a module, a test, a constant, a variable of a result, a field or
-a word of the model file, a command. Tables say which of these a cell holds.
+Everything in backticks has to be something that exists: a module, a test, a constant, a variable of a result, a
+field or a word of the model file, a command. Tables say which of these a cell holds.
 """
 
 from __future__ import annotations
@@ -280,6 +280,10 @@ def test_equations_are_written_as_github_reads_them(page: Path) -> None:
         assert not re.search(r"\\[^a-zA-Z ]|[<>*]", equation), equation  # Markdown takes these for its own
         assert equation.count("{") == equation.count("}"), equation
         assert len(re.findall(r"\\left\b", equation)) == len(re.findall(r"\\right\b", equation)), equation
+    for match in re.finditer(r"(.?)\$[^$\n]+\$(.?)", EQUATION.sub("", text)):
+        before, after = match.groups()
+        assert not before or before in " (|-", match[0]  # a formula that touches a word stays text
+        assert not after or after in " ),.;:|", match[0]
 
 
 @pytest.mark.parametrize("page", PAGES)
