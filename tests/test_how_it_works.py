@@ -17,7 +17,12 @@ from typing import Any
 
 import pytest
 
+from waterbal.capacity.search import Options
+from waterbal.capacity.thresholds import threshold_set
+from waterbal.errors import BalanceError, InfeasibleError
 from waterbal.model.schema import json_schema
+from waterbal.network.requirements import years_needed
+from waterbal.results.terms import STATUS
 from waterbal.results.variables import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -236,6 +241,28 @@ def test_a_tolerance_that_changes_would_be_noticed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("waterbal.results.closure.TOLERANCE", 1e-6)
     with pytest.raises(AssertionError, match=r"results\.closure\.TOLERANCE"):
         test_tolerances_are_those_of_the_code(ENGLISH)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_statuses_and_exit_codes_are_those_of_the_code(page: Path) -> None:
+    shown: dict[int, tuple[str, str]] = {}
+    for header, *rows in tables(page):
+        if header[0] == "`solver_status`":
+            for what, _, code in rows:
+                shown |= {int(n): (name, code) for n, name in re.findall(r"(-?\d+) `(\w+)`", what)}
+    codes = {0: "0", 1: str(InfeasibleError.exit_code), -1: "–"}
+    assert shown == {n: (name, codes.get(n, str(BalanceError.exit_code))) for n, name in STATUS.items()}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_other_numbers_of_the_prose_are_those_of_the_code(page: Path) -> None:
+    text = prose(page)
+    options, bands = Options(), threshold_set("national_2016").bands
+    assert re.search(
+        rf"\b{options.audit_below}\b.{{1,20}}\b{options.audit_above}\b.{{1,25}}(half|一半)", text
+    )
+    assert re.search(r"\D+".join(str(band.bound) for band in bands[:-1]), text)
+    assert f"0.95 takes {years_needed(0.95)} years" in text or f"0.95 至少需 {years_needed(0.95)} 年" in text
 
 
 def test_both_languages_have_the_same() -> None:
