@@ -1,0 +1,216 @@
+"""Rounding that keeps sums: printed parts add up to printed totals, and no number is off by a whole unit.
+
+Totals of totals are rounded to the nearest; every other number is rounded up or down such that every sum holds
+exactly (controlled rounding, Cox & Ernst 1982). In tables whose sums form a network, which rows, columns and trees of
+subtotals do, such a rounding always exists and the linear program that seeks it has whole solutions; other systems
+of sums are solved as integer programs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Sum = tuple[int, Sequence[int]]
+"""Number of a total and the numbers of its parts."""
+
+WHOLE = 1e-7
+"""[-] of the last printed decimal: a value this close to a printable number is that number."""
+
+HEAVIER = 8.0
+"""How much rather a total is rounded to the nearest than any of its parts."""
+
+
+def nearest(value: float, decimals: int = 0) -> float:
+    """Round half away from zero, as spreadsheets do.
+
+    Parameters
+    ----------
+    value : float
+        Number; nan stays nan.
+    decimals : int
+        Decimals kept.
+    """
+    if not math.isfinite(value):
+        return value
+    scale = 10.0**decimals
+    scaled = abs(value) * scale
+    whole = math.floor(scaled + 0.5 + 1e-12 * max(scaled, 1.0))
+    return math.copysign(whole / scale, value) if whole else 0.0
+
+
+def largest_remainder(
+    values: Sequence[float] | Floats, decimals: int = 0, total: float | None = None
+) -> Floats:
+    """Round parts so that they add up to their rounded total.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Parts.
+    decimals : int
+        Decimals kept.
+    total : float, optional
+        Printed total; the nearest to their sum if not given.
+
+    Returns
+    -------
+    ndarray (part)
+        Each rounded up or down.
+    """
+    scale = 10.0**decimals
+    scaled = _snapped(np.asarray(values, dtype=np.float64) * scale)
+    low = np.floor(scaled)
+    wanted = nearest(float(scaled.sum())) if total is None else nearest(total * scale)
+    missing = int(wanted - low.sum())
+    order = np.argsort(-(scaled - low), kind="stable")
+    low[order[: max(missing, 0)]] += 1.0
+    return (low + 0.0) / scale
+
+
+def controlled(
+    values: Sequence[float] | Floats,
+    sums: Sequence[Sum],
+    decimals: int = 0,
+    fixed: Sequence[int] = (),
+    at_least: Sequence[tuple[int, int]] = (),
+) -> Floats:
+    """Round numbers such that every sum among them holds exactly.
+
+    Parameters
+    ----------
+    values : ndarray (number)
+        True values; every sum holds for them.
+    sums : sequence of (total, parts)
+        Which number is the sum of which others.
+    decimals : int
+        Decimals kept.
+    fixed : sequence of int
+        Numbers that are rounded to the nearest whatever the others are, totals of totals. They must not depend on
+        each other.
+    at_least : sequence of (larger, smaller)
+        Numbers whose order is kept: the first is not less than the second, before and after.
+
+    Returns
+    -------
+    ndarray (number)
+        Each rounded up or down, a number that is printable as it is kept.
+    """
+    scale = 10.0**decimals
+    scaled = _snapped(np.asarray(values, dtype=np.float64) * scale)
+    low = np.floor(scaled)
+    high = np.ceil(scaled)
+    for number in fixed:
+        low[number] = high[number] = nearest(float(scaled[number]))
+    found = _solve(scaled, low, high, sums, at_least)
+    if found is None:  # sums that no rounding to neighbours meets: the next neighbours as well
+        free = np.ones(len(scaled), dtype=bool)
+        free[list(fixed)] = False
+        found = _solve(scaled, low - free, high + free, sums, at_least)
+    if found is None:
+        raise ValueError("the sums contradict each other")
+    return (found + 0.0) / scale
+
+
+def two_way(table: Floats, decimals: int = 0) -> Floats:
+    """Round a table and its margins.
+
+    Parameters
+    ----------
+    table : ndarray (row, column)
+        True values without totals.
+    decimals : int
+        Decimals kept.
+
+    Returns
+    -------
+    ndarray (row + 1, column + 1)
+        With totals of rows in the last column and of columns in the last row; every row and column adds up exactly and
+        the total of all is the nearest to the true one.
+    """
+    rows, columns = table.shape
+    whole = np.zeros((rows + 1, columns + 1))
+    whole[:-1, :-1] = table
+    whole[:-1, -1] = table.sum(axis=1)
+    whole[-1] = whole[:-1].sum(axis=0)
+    number: npt.NDArray[np.int64] = np.arange(whole.size, dtype=np.int64).reshape(whole.shape)
+    sums: list[Sum] = [(int(line[-1]), line[:-1].tolist()) for line in number]
+    sums += [(int(line[-1]), line[:-1].tolist()) for line in number.T]
+    return controlled(whole.ravel(), sums, decimals, [int(number[-1, -1])]).reshape(whole.shape)
+
+
+def _snapped(scaled: Floats) -> Floats:
+    """Take numbers that differ from a printable one by less than arithmetic does as that one."""
+    whole = np.round(scaled)
+    near = np.abs(scaled - whole) <= WHOLE * np.maximum(1.0, 1e-6 * np.abs(scaled))
+    return np.asarray(np.where(near, whole, scaled) + 0.0)
+
+
+def _solve(
+    scaled: Floats, low: Floats, high: Floats, sums: Sequence[Sum], at_least: Sequence[tuple[int, int]]
+) -> Floats | None:
+    """Choose whole numbers between bounds that meet all sums and lie close to the values; None if there are none."""
+    from scipy import sparse
+    from scipy.optimize import linprog
+
+    if not sums and not at_least:
+        return np.asarray(np.clip(np.floor(scaled + 0.5), low, high))
+    count = [len(parts) + 1 for _, parts in sums]
+    matrix = sparse.csr_matrix(
+        (
+            np.array([sign for _, parts in sums for sign in (1.0, *[-1.0] * len(parts))]),
+            (np.repeat(np.arange(len(sums)), count), [n for total, parts in sums for n in (total, *parts)]),
+        ),
+        shape=(len(sums), len(scaled)),
+    )
+    moved = -(matrix @ low)
+    ordered = [(a, b) for a, b in at_least if low[a] < high[b]]
+    lines = np.repeat(np.arange(len(ordered)), 2)
+    places = np.array(ordered, dtype=np.int64).ravel()
+    less = sparse.csr_matrix(
+        (np.tile([-1.0, 1.0], len(ordered)), (lines, places)), shape=(len(ordered), len(scaled))
+    )
+    apart = -(less @ low)
+    cost = _weights(len(scaled), sums) * (1.0 - 2.0 * (scaled - low))
+    bounds = np.stack([np.zeros_like(low), high - low], axis=1)
+    answer = linprog(cost, A_ub=less, b_ub=apart, A_eq=matrix, b_eq=moved, bounds=bounds, method="highs-ds")
+    if answer.x is not None and np.abs(answer.x - np.round(answer.x)).max(initial=0.0) < 1e-6:
+        return np.asarray(low + np.round(answer.x))
+    if answer.x is None:
+        return None
+    return _whole(cost, (matrix, moved), (less, apart), high - low, low)
+
+
+def _whole(
+    cost: Floats, equal: tuple[Any, Floats], less: tuple[Any, Floats], room: Floats, low: Floats
+) -> Floats | None:
+    """Solve as an integer program, where the linear one has no whole solution."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    answer = milp(
+        cost,
+        constraints=[
+            LinearConstraint(equal[0], equal[1], equal[1]),
+            LinearConstraint(less[0], -np.inf, less[1]),
+        ],
+        bounds=Bounds(np.zeros_like(room), room),
+        integrality=np.ones_like(room),
+    )
+    return None if answer.x is None else np.asarray(low + np.round(answer.x))
+
+
+def _weights(count: int, sums: Sequence[Sum]) -> Floats:
+    """Weigh totals heavier than their parts."""
+    height = np.zeros(count)
+    for _ in range(len(sums)):
+        before = height.copy()
+        for total, parts in sums:
+            height[total] = max(height[total], 1.0 + max((before[p] for p in parts), default=0.0))
+        if (height == before).all():
+            break
+    return np.asarray(HEAVIER**height)

@@ -1,0 +1,215 @@
+"""T3 (需水预测成果表): drivers, norms, net and gross demand by planning year, sector and zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.model.values import Number
+from waterbal.report.rounding import Sum, controlled, largest_remainder, nearest
+from waterbal.report.sheets.cases import Case
+from waterbal.report.sheets.models import Models, at_horizon, other_changes, touched
+from waterbal.report.sheets.printed import Block, Floats, horizon
+from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
+from waterbal.report.sheets.typical import MEAN
+from waterbal.report.sheets.words import term
+from waterbal.results.terms import Term
+
+MU = 0.15
+"""[1e4 mu/km2] 1 km2 is 1500 mu."""
+DAYS = 365.2425
+"""[d] mean length of a year of the calendar."""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What the need of a sector grows with."""
+
+    field: str
+    """Field of the demand that holds it."""
+    word: str
+    unit: str
+    scale: float
+    """From the canonical unit to the one shown."""
+    norm_unit: str
+    norm: float
+    """From 1e4 m3 per shown unit to the unit of the norm."""
+    norm_decimals: int
+
+
+PEOPLE = Driver("people", "people", "unit_people", 1.0, "norm_people", 1000.0 / DAYS, 1)
+DRIVERS = {
+    "residential": PEOPLE,
+    "public": PEOPLE,
+    "rural": PEOPLE,
+    "industry": Driver("value_added", "value_added", "unit_value", 1.0, "norm_value", 1.0, 2),
+    "irrigation": Driver("area", "irrigated_area", "unit_mu", MU, "norm_mu", 1.0, 1),
+    "green": Driver("area", "green_area", "unit_km2", 1.0, "norm_mm", 10.0, 1),
+    "lake_ecology": Driver("area", "lake_area", "unit_km2", 1.0, "norm_mm", 10.0, 1),
+    "river_ecology": Driver("flow", "river_flow", "unit_rate", 1.0, "norm_days", 1.0, 1),
+}
+"""By element type of the demand."""
+
+COLUMNS = (
+    Column("horizon", term("horizon"), "text"),
+    Column("sector", term("sector"), "text"),
+    Column("zone", term("zone"), "text"),
+    Column("driver", term("driver"), "text"),
+    Column("amount", term("amount"), decimals=2),
+    Column("driver_unit", term("driver_unit"), "text"),
+    Column("norm_net", term("norm_net"), decimals=1),
+    Column("norm_gross", term("norm_gross"), decimals=1),
+    Column("norm_unit", term("norm_unit"), "text"),
+    Column("need_net", term("need_net")),
+    Column("need_gross", term("need_gross")),
+    Column("efficiency", term("efficiency"), decimals=3),
+)
+
+
+def sheet(cases: Sequence[Case], models: Models) -> Sheet:
+    """Make the table from the baseline of each planning year.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        All scenarios; the baselines are told.
+    models : Models
+        Models of the results.
+    """
+    told = [case for case in cases if case.baseline]
+    if not told:
+        return Sheet("T3", term("T3"), (), (), term("unit_volume_year"), (term("note_no_cases"),))
+    rows: list[Row] = []
+    notes = [term("note_norm")]
+    for case in told:
+        drivers = _drivers(case, models)
+        if isinstance(drivers, str):
+            notes.append(term("note_no_model", case=case.name, reason=drivers))
+            drivers = {}
+        rows += _rows(case, drivers, len(rows))
+    summed = frozenset(("amount", "need_net", "need_gross"))
+    return Sheet(
+        "T3",
+        term("T3"),
+        COLUMNS,
+        tuple(rows),
+        term("unit_volume_year"),
+        (*dict.fromkeys(notes), term("note_mean"), term("note_rounding")),
+        summed,
+    )
+
+
+def _drivers(case: Case, models: Models) -> dict[tuple[str, str], float] | str:
+    """Evaluate the drivers of each zone and sector at the planning year, in shown units; or say why there are none."""
+    model = models.of(case.results)
+    if isinstance(model, str):
+        return model
+    if case.horizon is None:
+        return PLANNING
+    changes = other_changes(case)
+    found: dict[tuple[str, str], float] = {}
+    unknown: set[tuple[str, str]] = set()
+    for one, demand in model.demands.items():
+        kind = str(getattr(demand, "type", ""))
+        driver = DRIVERS.get(kind)
+        key = (demand.zone, kind)
+        number: Number | None = getattr(demand, driver.field, None) if driver else None
+        if driver is None or number is None or touched(number, f"demands.{one}.{driver.field}", changes):
+            unknown.add(key)
+            continue
+        try:
+            share = 1.0 if demand.share is None else at_horizon(demand.share, case.horizon)
+            found[key] = found.get(key, 0.0) + driver.scale * share * at_horizon(number, case.horizon)
+        except ValueError:
+            unknown.add(key)
+    return {key: value for key, value in found.items() if key not in unknown}
+
+
+PLANNING = "time.planning_year"
+
+
+def _rows(case: Case, drivers: dict[tuple[str, str], float], before: int) -> list[Row]:
+    """Make the rows of one planning year: sectors, their zones and the total."""
+    block = Block.of(case)
+    gross = block.printed(MEAN).need
+    net = _net(block, gross)
+    zones, sectors = list(block.zones), list(block.sectors)
+    rows: list[Row] = []
+    totals: list[int] = []
+    for s, sector in enumerate(sectors):
+        used = [z for z in range(len(zones)) if gross[z, s] > 0.0 or (zones[z], sector) in drivers]
+        driver = DRIVERS.get(sector)
+        amounts = [drivers.get((zones[z], sector)) for z in used]
+        known = [a for a in amounts if a is not None]
+        whole = len(known) == len(used) and bool(used)
+        printed = largest_remainder(known, 2).tolist() if whole else [_two(a) for a in amounts]
+        places = tuple(before + len(rows) + 1 + i for i in range(len(used)))
+        totals.append(before + len(rows))
+        head = (sum(printed), sum(known)) if whole else (None, None)
+        name = block.sectors[sector]
+        rows.append(_row(case, name, term("subtotal"), driver, head, net, gross, (len(zones), s), places))
+        rows += [
+            _row(case, name, block.zones[zones[z]], driver, (shown, true), net, gross, (z, s), ())
+            for z, shown, true in zip(used, printed, amounts, strict=True)
+        ]
+    last = (len(zones), len(sectors))
+    rows.append(
+        _row(case, term("total"), term("district"), None, (None, None), net, gross, last, tuple(totals))
+    )
+    return rows
+
+
+def _two(value: float | None) -> float | None:
+    return None if value is None else nearest(value, 2)
+
+
+def _row(
+    case: Case, sector: Term, zone: Term, driver: Driver | None, amount: tuple[float | None, float | None],
+    net: Floats | None, gross: Floats, place: tuple[int, int], parts: tuple[int, ...],
+) -> Row:  # fmt: skip
+    """Make one row; ``amount`` is the driver as printed and as it is."""
+    shown, true = amount
+    block = Block.of(case)
+    asked = block.mean_need(False, *place)
+    used = block.mean_need(True, *place) if net is not None else None
+    norms: list[Cell] = [None, None]
+    if driver is not None and true:
+        norms = [
+            None if volume is None else nearest(volume / true * driver.norm, driver.norm_decimals)
+            for volume in (used, asked)
+        ]
+    known = driver is not None and shown is not None
+    cells: list[Cell] = [
+        horizon(case),
+        sector,
+        zone,
+        term(driver.word) if driver and known else None,
+        None if shown is None else nearest(float(shown), 2),
+        term(driver.unit) if driver and known else None,
+        *norms,
+        term(driver.norm_unit) if driver and known else None,
+        None if net is None else float(net[place]),
+        float(gross[place]),
+        nearest(used / asked, 3) if used is not None and asked > 0.0 else None,
+    ]
+    top = sector == term("total")
+    return Row(tuple(cells), 0 if top or parts else 1, bool(parts), parts)
+
+
+def _net(block: Block, gross: Floats) -> Floats | None:
+    """Round net demand, none of it larger than the gross one as printed; None where it is not known."""
+    if not block.case.has("water_demand_net") or not block.case.count:
+        return None
+    table = block.table(MEAN, "water_demand_net")
+    whole = np.zeros_like(gross)
+    whole[:-1, :-1] = table
+    whole[:-1, -1] = table.sum(axis=1)
+    whole[-1] = whole[:-1].sum(axis=0)
+    number = np.arange(whole.size).reshape(whole.shape)
+    sums: list[Sum] = [(int(line[-1]), line[:-1].tolist()) for line in (*number, *number.T)]
+    ordered = [(int(n) + whole.size, int(n)) for n in number.ravel()]
+    values = np.concatenate([whole.ravel(), gross.ravel()])
+    made = controlled(values, sums, 0, [int(number[-1, -1])], ordered)
+    return made[: whole.size].reshape(whole.shape)

@@ -1,0 +1,153 @@
+"""Demand and supply of a case by zone, sector and source, rounded together as they are printed everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from waterbal.report.rounding import Sum, controlled
+from waterbal.report.sheets.cases import Case
+from waterbal.report.sheets.origins import supplies
+from waterbal.report.sheets.typical import MEAN, When, lines
+from waterbal.report.sheets.words import term
+from waterbal.results.terms import Term
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One line of a case; zones and the district below each other, totals in the last column."""
+
+    need: Floats
+    """ndarray (zone + 1, sector + 1) [1e4 m3]"""
+    supply: Floats
+    """ndarray (zone + 1, sector + 1) [1e4 m3]"""
+    source: Floats | None
+    """ndarray (zone + 1, family of sources + 1) [1e4 m3]; its totals are those of ``supply``."""
+    short: tuple[float, ...]
+    """Share of the need that is not supplied, zones and the district [-]."""
+
+
+class Block:
+    """All lines of one case."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.zones = _named(case, "zone")
+        """Zones that have demands."""
+        self.sectors = _named(case, "sector")
+        """Sectors that have demands."""
+        self.lines, self.unsupported = lines(case)
+        self._zone, self._sector = np.array(case.of_demands("zone")), np.array(case.of_demands("sector"))
+        traced = supplies(case)
+        self.families: dict[str, Term] = {}
+        """Families of sources; none where flows are not known."""
+        self._volume: Floats | None = None
+        if traced is not None:
+            keys, names, self._volume = traced.by_family()
+            self.families = dict(zip(keys, names, strict=True))
+
+    @classmethod
+    def of(cls, case: Case) -> Block:
+        """Return the block of a case, made once."""
+        if "block" not in case.kept:
+            case.kept["block"] = cls(case)
+        found: Block = case.kept["block"]
+        return found
+
+    def printed(self, when: When) -> Printed:
+        """Return a line as it is printed."""
+        key = f"printed {when.place}"
+        if key not in self.case.kept:
+            self.case.kept[key] = self._printed(when)
+        found: Printed = self.case.kept[key]
+        return found
+
+    def _printed(self, when: When) -> Printed:
+        need, supply = self.values(when, "water_demand"), self.values(when, "water_supply")
+        parts = [self._by_sector(need), self._by_sector(supply)]
+        if self._volume is not None:
+            volume = when.of(self._volume)
+            parts.append(np.array([volume[self._zone == z].sum(axis=0) for z in self.zones]))
+        made = rounded(parts)
+        asked, given = (part.sum(axis=1) for part in parts[:2])
+        shares = [share(n, s) for n, s in zip(asked, given, strict=True)]
+        shares.append(share(asked.sum(), given.sum()))
+        return Printed(made[0], made[1], made[2] if len(made) > 2 else None, tuple(shares))
+
+    def values(self, when: When, name: str) -> Floats:
+        """Return a volume of every demand, ndarray (demand) [1e4 m3]."""
+        return self.case.mean(name) if when.place is None else when.of(self.case.by_year(name))
+
+    def table(self, when: When, name: str) -> Floats:
+        """Add up a volume of demands, ndarray (zone, sector) [1e4 m3]."""
+        return self._by_sector(self.values(when, name))
+
+    def mean_need(self, net: bool, zone: int, sector: int) -> float:
+        """Return the mean need of a cell before rounding [1e4 m3/yr]; positions past the last are totals."""
+        table = self.table(MEAN, "water_demand_net" if net else "water_demand")
+        rows = slice(None) if zone == len(self.zones) else slice(zone, zone + 1)
+        columns = slice(None) if sector == len(self.sectors) else slice(sector, sector + 1)
+        return float(table[rows, columns].sum())
+
+    def _by_sector(self, values: Floats) -> Floats:
+        return np.array(
+            [
+                [values[(self._zone == z) & (self._sector == s)].sum() for s in self.sectors]
+                for z in self.zones
+            ]
+        )
+
+
+def rounded(parts: Sequence[Floats]) -> list[Floats]:
+    """Round demand, supply by sector and supply by source together, each ndarray (zone, item) without totals.
+
+    No supply is printed larger than its need, and both kinds of supply have the same totals.
+    """
+    values: list[float] = []
+    sums: list[Sum] = []
+    fixed: list[int] = []
+    numbers: list[Ints] = []
+    for k, part in enumerate(parts):
+        whole = np.vstack([part, part.sum(axis=0)])
+        own = np.arange(whole.size).reshape(whole.shape) + len(values)
+        values += whole.ravel().tolist()
+        sums += [(int(column[-1]), column[:-1].tolist()) for column in own.T]
+        if k < 2:  # supply by source has the totals of supply by sector
+            totals = np.arange(len(whole)) + len(values)
+            values += whole.sum(axis=1).tolist()
+            sums.append((int(totals[-1]), totals[:-1].tolist()))
+            fixed.append(int(totals[-1]))
+        sums += [(int(totals[i]), line.tolist()) for i, line in enumerate(own)]
+        numbers.append(np.column_stack([own, totals]))
+    order = list(zip(numbers[0].ravel().tolist(), numbers[1].ravel().tolist(), strict=True))
+    made = controlled(values, sums, 0, fixed, order)
+    return [made[own] for own in numbers]
+
+
+def share(need: float, supply: float) -> float:
+    """Return the share of a need that is not supplied, as printed [-]."""
+    return round(max(need - supply, 0.0) / need, 3) if need > 0.0 else 0.0
+
+
+def _named(case: Case, dimension: str) -> dict[str, Term]:
+    """Name the zones or sectors that have demands, in the order of the result."""
+    names = dict(zip(case.ids(dimension), case.names(dimension), strict=True))
+    return {one: names[one] if one else term("no_zone") for one in dict.fromkeys(case.of_demands(dimension))}
+
+
+def together(found: Sequence[dict[str, Term]], order: Sequence[str] = ()) -> dict[str, Term]:
+    """Join the named items of several cases, those of ``order`` first."""
+    joined = {key: name for items in found for key, name in items.items()}
+    known = [key for key in order if key in joined]
+    return {key: joined[key] for key in (*known, *(key for key in joined if key not in known))}
+
+
+def horizon(case: Case) -> Term:
+    """Return the planning year of a case as text."""
+    return Term(str(case.horizon), str(case.horizon)) if case.horizon else Term("–", "–")
