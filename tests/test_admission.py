@@ -138,6 +138,14 @@ def test_a_project_that_fits(tmp_path: Path) -> None:
     assert cap.before == pytest.approx((8 - short) * 365.25)
 
 
+def test_an_industry_that_no_rule_knows_is_not_taken_for_allowed(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, industry="C222")
+    assert statuses(verdict)["industry"] == "conditional"
+    reason = the(verdict, "industry").reason
+    assert reason is not None
+    assert "the nearest is C22" in reason.en
+
+
 def test_an_industry_on_the_list_is_refused_whatever_its_size(tmp_path: Path) -> None:
     verdict = judged(tmp_path, industry="C22")
     assert verdict.verdict == REFUSED
@@ -214,7 +222,11 @@ def test_users_below_their_guarantee_must_not_get_less(tmp_path: Path) -> None:
     before = judged(
         tmp_path, text, annual="36.5 万m3/yr", value_added="10 亿元"
     )  # 3 of 5.1 are left even in 2005
-    assert statuses(before)["hydrology"] == "pass"  # fails in four years with and without
+    assert statuses(before)["hydrology"] == "conditional"  # fails in four years with and without
+    assert before.verdict == "conditional"
+    reason = next(test.reason for test in before.tests if test.id == "hydrology")
+    assert reason is not None
+    assert "1 requirements are missed without the project" in reason.en
     assert told(the(before, "hydrology"), "harmed").value == 0.0
     more = judged(
         tmp_path, text, annual="949 万m3/yr", value_added="260 亿元", served_with="farms", seek=False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from waterbal.capacity.admission_ledger import Rules
@@ -14,6 +16,7 @@ from waterbal.capacity.admission_terms import (
     of_evidence,
 )
 from waterbal.capacity.project import TIERS, Project, Tiers
+from waterbal.errors import nearest
 from waterbal.model.base import Label
 
 INDUSTRY, NORM, CAPS, HYDROLOGY, QUALITY, PEAK, LEDGER, HORIZON = (
@@ -63,7 +66,18 @@ def industry(project: Project, rules: Rules | None) -> Test:
         name = Label(zh=f"负面清单：{entry.name.zh}（{code}）", en=f"negative list: {entry.name.en} ({code})")
     count = 0.0 if entry is None else 1.0
     evidence = Evidence(name, count, "<=", 0.0, "", entry is None, source=origin.source, grade=origin.grade)
-    return of_evidence(INDUSTRY, [evidence])
+    found = of_evidence(INDUSTRY, [evidence])
+    if code not in {*rules.negative_list, *rules.norms}:
+        return replace(found, status=CONDITIONAL, reason=_unknown(code, rules))
+    return found
+
+
+def _unknown(code: str, rules: Rules) -> Label:
+    """Say that the rules do not know a code, which may be a mistyped one of the negative list."""
+    close = nearest(code, [*(rules.negative_list or ()), *rules.norms])
+    zh = f"规则中没有行业代码 {code}，请核对" + (f"；最接近的是 {close}" if close else "")
+    en = f"no rule knows the industry {code}: to be checked" + (f"; the nearest is {close}" if close else "")
+    return Label(zh=zh, en=en)
 
 
 def norm(project: Project, rules: Rules | None) -> Test:

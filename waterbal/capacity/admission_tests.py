@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -161,7 +161,19 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
     told = Label(zh=f"受损的既有用户要求（共判 {judged} 项，原已不达标 {already} 项）",
                  en=f"harmed requirements of existing users, of {judged} ({already} not met before)")  # fmt: skip
     evidence.insert(0, Evidence(told, float(worse), "<=", 0.0, "", worse == 0, future=future.id))
-    return of_evidence(HYDROLOGY, evidence)
+    found = of_evidence(HYDROLOGY, evidence)
+    if already and found.status == PASS:
+        return replace(found, status=CONDITIONAL, reason=_short_already(future, already))
+    return found
+
+
+def _short_already(future: Future, count: int) -> Label:
+    """Say that users go short without the project: that it harms nobody is then no sign that there is water."""
+    return Label(
+        zh=f"{future.name.zh}：没有该项目时已有 {count} 项要求不达标，项目不再加重，但不说明尚有余水",
+        en=f"{future.name.en}: {count} requirements are missed without the project; it adds to none, "
+        "which does not show that water is left",
+    )
 
 
 def _less_supplied(case: Candidate, members: Sequence[tuple[str, float]]) -> bool:

@@ -14,6 +14,7 @@ from waterbal._version import __version__
 from waterbal.capacity import dataset, extras
 from waterbal.capacity.binding import failure, worths
 from waterbal.capacity.conditions import conditions, plan_grade
+from waterbal.capacity.journal import kept
 from waterbal.capacity.limits import EN, ZH, LimitPath
 from waterbal.capacity.question import MIX
 from waterbal.capacity.relief import Reliefs
@@ -23,6 +24,7 @@ from waterbal.capacity.trial import Ground, complete_years
 from waterbal.errors import Issue, UsageError
 from waterbal.model.base import Label, label
 from waterbal.model.root import Model
+from waterbal.results import netcdf
 from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versions
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ def assess(
     overrides: Sequence[str] = (),
     demand: Demand | None = None,
     watcher: Watcher | None = None,
+    output: Path | None = None,
 ) -> xr.Dataset:
     """Search the capacities of a scenario file, or of one model.
 
@@ -120,6 +123,9 @@ def assess(
         What is asked for.
     watcher : Watcher, optional
         Shows how far the work is.
+    output : Path, optional
+        NetCDF file to write. Until it is written all trials are kept beside it, so that the same call goes on where an
+        interrupted one was.
 
     Returns
     -------
@@ -133,11 +139,22 @@ def assess(
     UsageError
         If scenarios, records or directions are asked for that do not exist, or the budget is too small.
     """
-    from waterbal.scenarios.overview import is_study
-
     demand = demand or Demand()
     extras.check(demand.extras)
     watcher = watcher or _Silent()
+    if output is None:
+        return _assessed(path, overrides, demand, watcher)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with kept(output.with_name(f".{output.name}.trials")):
+        found = _assessed(path, overrides, demand, watcher)
+        watcher.stage(f"writing {output}")
+        netcdf.write(found, output)
+    return found
+
+
+def _assessed(path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher) -> xr.Dataset:
+    from waterbal.scenarios.overview import is_study
+
     watcher.stage("checking every scenario")
     if is_study(path):
         return _of_study(path, overrides, demand, watcher)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from waterbal.api import INFEASIBLE_STATUS, Case
+from waterbal.capacity.journal import current, key
 from waterbal.capacity.question import Question, question
 from waterbal.errors import BalanceError, ConfigError, Issue
 from waterbal.model.rows import Floats, Ints, Rows, TimeAxis, realization, samples
@@ -24,6 +25,7 @@ from waterbal.network.requirements import (
     years_needed,
 )
 from waterbal.network.simulate import simulate
+from waterbal.results.dataset import versions
 from waterbal.results.metrics import Bools
 
 MINIMUM_FLOW = -2
@@ -93,6 +95,25 @@ class Ground:
                 found.append((rows, network, number))
                 number += samples(rows)
         return found
+
+    @cached_property
+    def content(self) -> bytes:
+        """Hash of every number that decides a trial, and of what computes it: two scenarios may differ in name only."""
+        axis = self.case.rows().axis
+        tables = [
+            value
+            for _, network, _ in self.pieces
+            for table in (
+                network.problem,
+                network.layout,
+                network.coefficients,
+                network.forcing,
+                network.reduction,
+            )
+            for value in table
+        ]
+        span = (axis.warm_up, axis.step, str(axis.start[0]), axis.size)
+        return key(versions(), self.question, self.realizations, span, *tables)
 
     @cached_property
     def place(self) -> Ints:
@@ -221,6 +242,27 @@ class Ground:
         BalanceError
             If a step is not solved or does not close: a defect, never a capacity.
         """
+        stop = self.stop if stop is None else stop
+        journal = current()
+        if journal is None:
+            trial = self._simulated(needs, offers, realization, judged, pooled=pooled, stop=stop)
+        else:
+            asked = key(self.content, needs, offers, realization, judged, pooled, stop)
+            arrays = journal.find(asked)
+            if arrays is None:
+                trial = self._simulated(needs, offers, realization, judged, pooled=pooled, stop=stop)
+                journal.keep(asked, vars(trial))
+            else:
+                trial = Trial(**arrays)
+        axis = self.case.rows().axis
+        done = np.where(trial.lost_step >= 0, trial.lost_step + 1, axis.size)
+        self.count.runs += realization.size
+        self.count.steps += int((done + axis.warm_up).sum())
+        return trial
+
+    def _simulated(
+        self, needs: Floats, offers: Floats, realization: Ints, judged: Bools, *, pooled: bool, stop: bool
+    ) -> Trial:
         items = self.question.requirements
         shape = (realization.size, len(items))
         missed, worst = np.zeros(shape, dtype=np.int64), np.zeros(shape)
@@ -236,7 +278,7 @@ class Ground:
             if pooled:
                 allowed = np.broadcast_to(self.allowed_in_all, allowed.shape)
             allowed = np.where(judged, allowed, UNLIMITED)
-            table = requirement_tables(network, items, allowed, stop=self.stop if stop is None else stop)
+            table = requirement_tables(network, items, allowed, stop=stop)
             run = simulate(
                 network, place[mine, 1], needs[mine], source_scale=offers[mine], requirements=table,
                 keep=False, threads=self.threads,
@@ -261,9 +303,6 @@ class Ground:
         trial.worst[mine] = outcome.worst
         trial.lost[mine] = np.where(infeasible, MINIMUM_FLOW, outcome.lost)
         trial.lost_step[mine] = np.where(infeasible, totals.step, outcome.lost_step)
-        done = np.where(trial.lost_step[mine] >= 0, trial.lost_step[mine] + 1, rows.axis.size)
-        self.count.runs += mine.size
-        self.count.steps += int((done + rows.axis.warm_up).sum())
 
 
 def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:

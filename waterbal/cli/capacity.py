@@ -103,13 +103,7 @@ def capacity(
             realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, budget,
             tuple(extras or ()), options, threads,
         )  # fmt: skip
-        found = assessment.assess(path, overrides or (), demand, shown)
-        if output is not None:
-            from waterbal.results import netcdf
-
-            shown.stage(f"writing {output}")
-            output.parent.mkdir(parents=True, exist_ok=True)
-            netcdf.write(found, output)
+        found = assessment.assess(path, overrides or (), demand, shown, output)
     from waterbal.report import capacity as words
 
     if as_json:

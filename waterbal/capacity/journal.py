@@ -1,0 +1,158 @@
+"""A journal of trials, from which a search that was interrupted goes on where it was.
+
+Every trial is kept under a hash of all the numbers that decide it, the kernel included, so that a changed model finds
+nothing in it and an unchanged one everything: searches are repeated step by step, and only what is missing is
+simulated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+BETWEEN = 1.0
+"""Time after which what was tried is flushed to the disk [s]; so much is lost at most, beside the trial at work."""
+PATIENCE = 30.0
+"""How long another command that writes into the same journal is waited for [s]."""
+
+_current: ContextVar[Journal | None] = ContextVar("journal", default=None)
+
+
+class Journal:
+    """Trials on disk by their key."""
+
+    def __init__(self, path: Path) -> None:
+        self.found = 0
+        """Trials that were in it."""
+        self._path = path
+        self._store = _opened(path)
+        self._flushed = time.monotonic()
+
+    def find(self, key: bytes) -> dict[str, np.ndarray] | None:
+        """Return the arrays kept under a key; None if there are none."""
+        row = self._store.execute("SELECT arrays FROM trials WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        try:
+            with np.load(io.BytesIO(zlib.decompress(row[0])), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+        except (ValueError, OSError, EOFError, zlib.error):  # simulated again
+            return None
+        self.found += 1
+        return arrays
+
+    def keep(self, key: bytes, arrays: dict[str, np.ndarray]) -> None:
+        """Keep arrays under a key."""
+        written = io.BytesIO()
+        np.savez(written, **arrays)  # type: ignore[arg-type]
+        packed = zlib.compress(written.getvalue(), 1)
+        self._store.execute("INSERT OR REPLACE INTO trials VALUES (?, ?)", (key, packed))
+        if time.monotonic() - self._flushed > BETWEEN:
+            self._store.commit()
+            self._flushed = time.monotonic()
+
+    def close(self) -> None:
+        """Flush what was kept and close the file."""
+        self._store.commit()
+        self._store.close()
+
+    def remove(self) -> None:
+        """Close and delete it: the work is done."""
+        self._store.close()
+        _delete(self._path)
+
+
+def key(*numbers: Any) -> bytes:
+    """Return the hash of arrays, records and plain values, with their shapes and kinds."""
+    digest = hashlib.blake2b(digest_size=32)
+    for value in numbers:
+        _add(digest, value)
+    return digest.digest()
+
+
+def _add(digest: hashlib.blake2b, value: Any) -> None:
+    """Add a value to a hash: arrays by all their numbers, records by their fields."""
+    if isinstance(value, np.ndarray):
+        digest.update(f"{value.dtype.str}{value.shape}".encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    elif dataclasses.is_dataclass(value):
+        _add(digest, {field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+    elif isinstance(value, Mapping):
+        _add(digest, list(value.items()))
+    elif isinstance(value, list | tuple):
+        digest.update(f"{len(value)}(".encode())
+        for item in value:
+            _add(digest, item)
+    else:
+        digest.update(repr(value).encode())
+    digest.update(b"\0")
+
+
+def current() -> Journal | None:
+    """Return the journal in which trials are kept now; None if they are not."""
+    return _current.get()
+
+
+@contextlib.contextmanager
+def kept(path: Path) -> Iterator[Journal]:
+    """Keep all trials that are made inside in a journal; it is deleted when all went well.
+
+    Parameters
+    ----------
+    path : Path
+        File of the journal; one that an interrupted search left is gone on with, any other is begun anew.
+
+    Yields
+    ------
+    Journal
+    """
+    journal = Journal(path)
+    token = _current.set(journal)
+    try:
+        yield journal
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            journal.close()
+        raise
+    else:
+        journal.remove()
+    finally:
+        _current.reset(token)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open a journal; one that cannot be read is begun anew."""
+    try:
+        return _table(path)
+    except sqlite3.DatabaseError:
+        _delete(path)
+        return _table(path)
+
+
+def _table(path: Path) -> sqlite3.Connection:
+    store = sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False)
+    try:
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = NORMAL")
+        store.execute("CREATE TABLE IF NOT EXISTS trials (key BLOB PRIMARY KEY, arrays BLOB NOT NULL)")
+        store.commit()
+    except sqlite3.Error:
+        store.close()
+        raise
+    return store
+
+
+def _delete(path: Path) -> None:
+    for part in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        part.unlink(missing_ok=True)
