@@ -47,7 +47,7 @@ def _problem(path: Path, kind: tuple[bytes, ...]) -> str:
         if not path.is_file():
             return "it is not a regular file"
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(max(map(len, kind)) or 1)
         if start and not start.startswith(kind):
             return "a file of another kind stands there; move it or name another"
         if start and kind is NETCDF and not _is_result(path):

@@ -43,15 +43,21 @@ def dataset(told: Balances) -> xr.Dataset:
         "zone": [zone or NONE for zone in zones],
         "sector": sectors,
         "origin": list(told.origin),
-        "probability": [0.5, 0.75, 0.95],
+        "probability": ("probability", [0.5, 0.75, 0.95], _told("1", "exceedance frequency", "频率")),
     }
     labels = told.names
     coordinates |= _labels("balance", [layer.name for layer in told.layers])
     coordinates |= _labels("zone", [labels[zone] for zone in zones])
     coordinates |= _labels("sector", [labels[sector] for sector in sectors])
     coordinates |= _labels("origin", [labels[origin] for origin in told.origin])
-    coordinates["when_realization"] = ("when", [-1, *(year.realization for year in told.years)])
-    coordinates["when_year"] = ("when", [-1, *(year.year for year in told.years)])
+    coordinates["when_realization"] = (
+        "when", [-1, *(year.realization for year in told.years)],
+        _told("1", "hydrological realization of the year; -1 for the mean", "水文样本"),
+    )  # fmt: skip
+    coordinates["when_year"] = (
+        "when", [-1, *(year.year for year in told.years)],
+        _told("1", "calendar year of the hydrology; -1 for the mean", "年份"),
+    )  # fmt: skip
     cells = _cells(told, zones, sectors)
     flat = ("balance", "when", "zone", "sector")
     variables: dict[str, Any] = {}

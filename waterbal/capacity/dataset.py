@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from waterbal.capacity.binding import Failure, Worth
-from waterbal.capacity.question import UNITS
+from waterbal.capacity.question import UDUNITS, UNITS
 from waterbal.capacity.relief import Portfolio, Relief
 from waterbal.capacity.search import STATUS, Found
 from waterbal.capacity.survey import Answer, exceedance, plan_holds
@@ -192,7 +192,8 @@ def build(
                 values,
                 f"most {first.question.drivers[driver].name.en} with all others at plan",
                 f"单项极限:{first.question.drivers[driver].name.zh}",
-                units=kinds[k],
+                units=UDUNITS[kinds[k]],
+                comment=f"in {kinds[k]}",
             )
     put(
         "naive_scale",

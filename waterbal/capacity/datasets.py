@@ -81,7 +81,11 @@ def frontier_dataset(found: Frontier) -> xr.Dataset:
         "driver_name": ("driver", [driver.name.en for driver in drivers.values()]),
         "driver_name_zh": ("driver", [driver.name.zh for driver in drivers.values()]),
         "driver_unit": ("driver", [UNITS[driver.kind] for driver in drivers.values()]),
-        "point": np.arange(len(found.points)),
+        "point": (
+            "point",
+            np.arange(len(found.points)),
+            _attributes("number of the point", "点号", units="1"),
+        ),
         "alternative": list(found.alternatives),
     }
     if found.plans:
@@ -237,7 +241,12 @@ def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
             "further realizations that narrow the interval to that distance; -1 if not known", "还需的序列数",
         ),
     }  # fmt: skip
-    coordinates = {"horizon": list(risks), "realization": np.arange(scales.shape[1]), "end": ["low", "high"]}
+    numbers = _attributes("hydrological realization", "水文样本", units="1")
+    coordinates = {
+        "horizon": list(risks),
+        "realization": ("realization", np.arange(scales.shape[1]), numbers),
+        "end": ["low", "high"],
+    }
     first = next(one for one in own)
     attributes: dict[str, Any] = {
         "risk_direction": first.distribution.direction,

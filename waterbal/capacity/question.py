@@ -26,6 +26,8 @@ MU = 0.15
 """[1e4 mu] of 1 km2."""
 UNITS = {"people": "1e4 person", "value_added": "1e8 yuan", "area": "km2", "irrigated": "1e4 mu"}
 """Units of amounts by what is counted; farmland is told in mu."""
+UDUNITS = {"1e4 person": "1e4", "1e8 yuan": "1e8", "km2": "km2", "1e4 mu": "6666666.666666667 m2"}
+"""The same for programs: people and yuan have no unit there, and mu would be read as something else."""
 
 
 @dataclass(frozen=True)
