@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MEAN = "mean"
 ORDERS = ("listed", "reversed")
+UPPER, ROW, BETWEEN, AROUND = 300, 34, 110, 90
+"""Height of the upper panel, of a row of the others, between panels and around all [px]."""
 
 
 def balances(capacities: xr.Dataset, language: str) -> go.Figure:
@@ -56,6 +58,7 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
             go.Bar(
                 x=names, y=values, name=say(key, language), marker={"color": colour},
                 text=[f"{value:,.0f}" for value in values], textposition="inside", insidetextanchor="middle",
+                constraintext="none",
                 customdata=need,
                 hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{y:,.1f}} {unit}<br>"
                 f"{say('need', language)} %{{customdata:,.1f}} {unit}<extra></extra>",
@@ -77,32 +80,55 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
         traces.append(
             _waterfall([measures[k] for k in sequence], values[list(sequence)], gap, panel + 2, language)
         )
-    title = say("volume_axis", language)
+    tall = ROW * (len(measures) + 2)
+    height = UPPER + 2 * (tall + BETWEEN)
+    domains = [
+        [1.0 - UPPER / height, 1.0],
+        [(2 * tall + BETWEEN - tall) / height, (2 * tall + BETWEEN) / height],
+        [0.0, tall / height],
+    ]
     return style.figure(
         traces,
         barmode="stack",
-        height=1180,
+        height=height + AROUND,
         xaxis={"domain": [0.0, 1.0], "anchor": "y", "type": "category"},
-        yaxis={"title": title, "domain": [0.76, 1.0], "range": [0.0, 1.12 * float(need.max())]},
-        xaxis2={"anchor": "y2", "type": "category", "tickangle": 0},
-        yaxis2={
-            "title": say("gap_axis", language),
-            "domain": [0.4, 0.63],
-            "anchor": "x2",
-            "rangemode": "tozero",
+        yaxis={
+            "title": say("volume_axis", language),
+            "domain": domains[0],
+            "range": [0.0, 1.12 * float(need.max())],
         },
-        xaxis3={"anchor": "y3", "type": "category", "tickangle": 0},
-        yaxis3={
-            "title": say("gap_axis", language),
-            "domain": [0.02, 0.25],
-            "anchor": "x3",
-            "rangemode": "tozero",
+        **{
+            key: value
+            for number, domain in enumerate(domains[1:], 2)
+            for key, value in (
+                (
+                    f"xaxis{number}",
+                    {
+                        "anchor": f"y{number}",
+                        "rangemode": "tozero",
+                        "range": [0.0, 1.25 * float(gap.max())],
+                        "title": say("gap_axis", language),
+                    },
+                ),
+                (
+                    f"yaxis{number}",
+                    {
+                        "anchor": f"x{number}",
+                        "domain": domain,
+                        "type": "category",
+                        "autorange": "reversed",
+                        "showgrid": False,
+                    },
+                ),
+            )
         },
         annotations=[
-            style.note(say(f"order_{order}", language), x=0.0, y=top, yanchor="bottom", font={"size": 13})
-            for order, top in zip(ORDERS, (0.645, 0.265), strict=True)
+            style.note(
+                say(f"order_{order}", language), x=0.0, y=domain[1], yanchor="bottom", font={"size": 13}
+            )
+            for order, domain in zip(ORDERS, domains[1:], strict=True)
         ],
-        margin={"l": 60, "r": 16, "t": 40, "b": 80},
+        margin={"l": 60, "r": 16, "t": 40, "b": 50},
     )
 
 
@@ -114,10 +140,11 @@ def _waterfall(names: list[str], closed: np.ndarray, gap: np.ndarray, axis: int,
     numbered = [f"{k}. {name}" for k, name in enumerate(names, 1)]  # two measures may have one name
     values = [float(gap[0]), *(-float(v) for v in closed), float(gap[-1])]
     return go.Waterfall(
-        x=[first, *(style.wrap(name, 12) for name in numbered), last],
-        y=values,
+        orientation="h",
+        y=[first, *(style.wrap(name, 26) for name in numbered), last],
+        x=values,
         measure=["absolute", *["relative"] * len(names), "total"],
-        text=[f"{value:,.0f}" for value in values],
+        text=[f"{round(value) + 0:,d}" for value in values],
         textposition="outside",
         cliponaxis=False,
         textfont={"size": 11},
@@ -128,5 +155,5 @@ def _waterfall(names: list[str], closed: np.ndarray, gap: np.ndarray, axis: int,
         increasing={"marker": {"color": style.ORANGE}},
         totals={"marker": {"color": style.SHORT}},
         connector={"line": {"color": style.GREY, "width": 1}},
-        hovertemplate=f"%{{x}}<br>%{{text}} {say('per_year', language)}<extra></extra>",
+        hovertemplate=f"%{{y}}<br>%{{text}} {say('per_year', language)}<extra></extra>",
     )

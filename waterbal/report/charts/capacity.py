@@ -162,6 +162,11 @@ class _Rows:
                 parts.append(say("in_scenarios", language, word=say(word, language), count=count))
         return say("list_mark", language).join(parts)
 
+    def _name(self, year: int) -> str:
+        """Name a year; the one of the baseline is marked."""
+        base = int(self.told.found["planning_year"].values[self.told.base])
+        return say("baseline_year", self.told.language, year=year) if year == base else str(year)
+
     def traces(self, horizons: list[int], thick: float) -> list[Any]:
         """Draw ranges, then the scenarios, then the baseline."""
         import plotly.graph_objects as go
@@ -185,7 +190,7 @@ class _Rows:
                     made.append(
                         go.Scatter(
                             x=[x for x, _, _ in kept], y=[y for _, y, _ in kept], mode="markers",
-                            name=str(year), legendgroup=str(year), showlegend=own,
+                            name=self._name(year), legendgroup=str(year), showlegend=own,
                             marker={"size": size, "symbol": symbol, "color": self.colour[year],
                                     "line": {"width": 1.5, "color": style.PAPER if own else self.colour[year]}},
                             customdata=[about for _, _, about in kept],

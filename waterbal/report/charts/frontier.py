@@ -79,13 +79,13 @@ def frontier(capacities: xr.Dataset, language: str) -> go.Figure:
     notes = []
     if missing:
         text = say("rays_none", language, count=missing)
-        notes.append(style.note(text, x=0.0, y=0.0, yanchor="top", yshift=-90))
+        notes.append(style.note(text, x=0.0, y=0.0, yanchor="top", yshift=-64))
     return style.figure(
         traces,
         height=height + 130,
         width=WIDTH if columns == 2 else None,
         annotations=notes,
-        margin={"l": 60, "r": 16, "t": 64, "b": 100 if missing else 60},
+        margin={"l": 60, "r": 16, "t": 64, "b": 110 if missing else 60},
         **axes,
     )
 

@@ -20,11 +20,11 @@ MOST = 15
 """Limits shown: those that are worth most."""
 NO_CHANGE = 1e-9
 """A change of the scale below this is none [-]."""
-ROW, AROUND = 30, 100
-"""Height of a bar with its surroundings, and of what is around all of them [px]."""
-NAME = 22
-"""Columns of a line of a name."""
-ROOM = 0.45
+ROW, TALL, AROUND = 34, 52, 110
+"""Height of a bar, of a bar whose name has more lines, and of what is around all of them [px]."""
+NAME, TITLE = 26, 44
+"""Columns of a line of a name and of the title of an axis."""
+ROOM = 0.3
 """Room beside the longest bar for what is written there, as share of the bar."""
 
 
@@ -41,7 +41,7 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
     Returns
     -------
     Figure
-        Bars: change of the scale [-]; beside them cost [1e4 yuan/yr] and years to act.
+        Bars: change of the scale [-]; with the names cost [1e4 yuan/yr] and years to act.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
     told = verdict(capacities, language, "relief", "relief_change")
     change = capacities["relief_change"].values
     order = np.argsort(change, kind="stable")
-    beside = []
+    below = []
     for k in order:
         cost, years = (float(capacities[f"relief_{part}"].values[k]) for part in ("cost", "lead_time"))
         parts = [
@@ -60,14 +60,15 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
         ]
         if abs(change[k]) < NO_CHANGE:
             parts.insert(0, say("no_effect_alone", language))
-        beside.append(say("list_mark", language).join(parts))
+        below.append(say("list_mark", language).join(parts))
     names = texts(capacities, f"measure_name_{language}")
     return _bars(
         [names[k] for k in order],
         change[order],
-        beside,
-        say("change_axis", language, direction=style.escape(told.directions[told.focus])),
+        [f"{change[k]:+.3f}" for k in order],
+        say("change_axis", language, direction=told.directions[told.focus]),
         [style.GREEN if change[k] > 0.0 else style.VERMILLION for k in order],
+        below,
     )
 
 
@@ -96,7 +97,7 @@ def limits(capacities: xr.Dataset, language: str) -> go.Figure:
     names = texts(capacities, f"limit_name_{language}")
     order = [k for k in np.argsort(-np.abs(np.nan_to_num(worth)), kind="stable") if abs(worth[k]) > NO_CHANGE]
     order = order[:MOST][::-1]
-    title = say("worth_axis", language, direction=style.escape(told.directions[told.focus]))
+    title = say("worth_axis", language, direction=told.directions[told.focus])
     if not order:
         none = style.note(say("no_limit_binds", language), x=0.5, y=0.5, xanchor="center")
         return style.figure(
@@ -182,6 +183,7 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
             "tickvals": places,
             "ticktext": [style.wrap(names[k], NAME) for k in order],
             "showgrid": False,
+            "zeroline": False,
         },
     )
 
@@ -199,16 +201,23 @@ def _amount(found: xr.Dataset, language: str) -> str:
 
 
 def _bars(
-    names: list[str], values: np.ndarray, beside: list[str], title: str, colours: list[str]
+    names: list[str],
+    values: np.ndarray,
+    beside: list[str],
+    title: str,
+    colours: list[str],
+    below: list[str] | None = None,
 ) -> go.Figure:
+    """Draw bars with a text beside each, and one below each name."""
     import plotly.graph_objects as go
 
     places = list(range(len(names)))
     largest = max(float(np.nanmax(np.abs(values), initial=0.0)), 1e-6)
     low = min(float(np.nanmin(values, initial=0.0)), 0.0)
+    told = below or [""] * len(names)
     trace = go.Bar(
-        orientation="h", y=places, x=values, width=0.62, marker={"color": colours}, showlegend=False,
-        customdata=[[style.escape(name), text] for name, text in zip(names, beside, strict=True)],
+        orientation="h", y=places, x=values, width=0.55, marker={"color": colours}, showlegend=False,
+        customdata=[[style.escape(name), text] for name, text in zip(names, told, strict=True)],
         hovertemplate="<b>%{customdata[0]}</b><br>%{x:+.4f}<br>%{customdata[1]}<extra></extra>",
     )  # fmt: skip
     notes = [
@@ -216,13 +225,19 @@ def _bars(
          "yanchor": "middle", "showarrow": False, "font": {"size": 11, "color": style.MUTED}}
         for place, value, text in zip(places, values, beside, strict=True)
     ]  # fmt: skip
-    longest = max((style.columns(text) for text in beside), default=0)
-    room = ROOM * largest if longest < 16 else 2.0 * ROOM * largest
+    labels = [style.wrap(name, NAME) for name in names]
+    if below is not None:
+        small = f'<span style="font-size:10px;color:{style.MUTED}">'
+        labels = [f"{label}<br>{small}{text}</span>" for label, text in zip(labels, below, strict=True)]
     return style.figure(
         [trace],
-        height=AROUND + ROW * len(names),
+        height=AROUND + (ROW if below is None else TALL) * len(names),
         annotations=notes,
-        xaxis={"title": title, "range": [1.1 * low - 0.02 * largest, largest + room], "zeroline": True},
-        yaxis={"tickvals": places, "ticktext": [style.wrap(name, NAME) for name in names], "showgrid": False,
+        xaxis={
+            "title": style.wrap(title, TITLE),
+            "range": [1.1 * low - 0.02 * largest, (1.0 + ROOM) * largest],
+            "zeroline": True,
+        },
+        yaxis={"tickvals": places, "ticktext": labels, "showgrid": False, "zeroline": False,
                "range": [-0.6, len(names) - 0.4]},
     )  # fmt: skip

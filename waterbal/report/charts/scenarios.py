@@ -23,7 +23,9 @@ TALL, LOW, HIGH = 1500, 3, 20
 """Height of all rows at most, and of a row at least and at most [px]."""
 NAMED = 13
 """Rows as high as this are named [px]."""
-NAME = 34
+COLUMN, BESIDE = 66, 440
+"""Width of a column, and of names and colour bar [px]."""
+NAME = 54
 """Columns of a name; the rest is in the label of the pointer."""
 
 
@@ -60,7 +62,7 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
     mean, low = (_over(np.concatenate([rates, share[:, :, None]], axis=2), how) for how in ("mean", "min"))
     chosen = _chosen(mean[:, -1])
     names = [texts(sweep, f"scenario_name_{language}")[k] for k in chosen]
-    columns = [*(style.wrap(sector_name(k, language), 10) for k in kinds), say("supplied", language)]
+    columns = [*(style.wrap(sector_name(k, language), 9) for k in kinds), say("supplied", language)]
     row = int(min(max(TALL / max(len(chosen), 1), LOW), HIGH))
     about = np.empty((len(chosen), len(columns), 2), dtype=object)
     about[:, :, 0] = np.array([style.escape(name) for name in names], dtype=object)[:, None]
@@ -76,7 +78,15 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
         xgap=1,
         ygap=1 if row > 6 else 0,
         hoverongaps=False,
-        colorbar={"tickformat": ".0%", "thickness": 12, "len": 1.0, "title": {"text": say("rate", language)}},
+        colorbar={
+            "tickformat": ".0%",
+            "thickness": 12,
+            "len": 260,
+            "lenmode": "pixels",
+            "y": 1.0,
+            "yanchor": "top",
+            "title": {"text": say("rate", language)},
+        },
         hovertemplate="<b>%{customdata[0]}</b><br>%{x} %{z:.1%}<br>"
         f"{say('lowest_realization', language)} %{{customdata[1]}}<extra></extra>",
     )
@@ -104,7 +114,7 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
         },
         yaxis=axis,
         margin={"l": 60, "r": 16, "t": 90, "b": 50 if left_out else 16},
-        width=640 if row >= NAMED else None,
+        width=BESIDE + COLUMN * len(columns) if row >= NAMED else None,
     )
 
 

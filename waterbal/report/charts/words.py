@@ -95,6 +95,7 @@ WORDS: Mapping[str, Term] = {
     "quota_axis": Term("{name}<br>（万m³/年）", "{name}<br>(1e4 m³/yr)"),
     # capacity
     "plan_line": Term("规划", "plan"),
+    "baseline_year": Term("{year}（基准方案）", "{year} (baseline)"),
     "scale": Term("承载规模", "scale"),
     "scale_axis": Term("承载规模（规划 = 1）", "Carried, as multiple of the plan (plan = 1)"),
     "scale_of": Term("{direction}：承载规模（规划 = 1）", "{direction}: carried, as multiple of the plan"),
@@ -139,8 +140,8 @@ WORDS: Mapping[str, Term] = {
     # balances
     "gap": Term("缺口", "Gap"),
     "gap_axis": Term("缺口（万m³/年）", "Gap (1e4 m³/yr)"),
-    "gap_first": Term("一次平衡缺口", "Gap of the first"),
-    "gap_last": Term("末次平衡缺口", "Gap of the last"),
+    "gap_first": Term("一次平衡缺口", "Gap, first balance"),
+    "gap_last": Term("末次平衡缺口", "Gap, last balance"),
     "order_listed": Term("各措施弥补的缺口：按所列次序", "Gap closed by each measure: in the order listed"),
     "order_reversed": Term("各措施弥补的缺口：反序", "Gap closed by each measure: in reverse order"),
     # scenarios
