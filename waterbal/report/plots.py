@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,14 @@ def _method(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     def method(self: Plots, language: str = "en", **options: Any) -> go.Figure:
         return draw(self._results, language, **options)
 
+    own = inspect.signature(draw)
+    first, told, *others = own.parameters.values()
+    parameters = [
+        first.replace(name="self", annotation=inspect.Parameter.empty),
+        told.replace(default="en"),
+        *others,
+    ]
+    vars(method)["__signature__"] = own.replace(parameters=parameters)
     return method
 
 

@@ -63,7 +63,7 @@ def balance(results: xr.Dataset, by: Sequence[str], year: int | None, language: 
             means = {name: table[scenario, part].mean(axis=0) for name, table in values.items()}
             for group, key in enumerate(keys):
                 here = place == group
-                line = {name: float(mean[here].sum()) for name, mean in means.items()}
+                line = {name: max(float(mean[here].sum()), 0.0) for name, mean in means.items()}
                 share = line["shortage"] / line["need"] if line["need"] > 0.0 else np.nan
                 named = dict(zip([n for n in by if n != "realization"], key, strict=True))
                 lines.append({**head, **named, **line, "shortage_share": share})

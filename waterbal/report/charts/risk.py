@@ -71,7 +71,8 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
             go.Scatter(
                 x=x, y=share, mode="lines", line={"color": colour, "width": 2.2, "shape": "vh"},
                 name=f"{label}  {about}", legendgroup=label,
-                hovertemplate=f"{label}<br>{say('scale', language)} %{{x:.3f}}<br>"
+                customdata=[label] * len(x),
+                hovertemplate=f"%{{customdata}}<br>{say('scale', language)} %{{x:.3f}}<br>"
                 f"{say('carry_share', language)} %{{y:.0%}}<extra></extra>",
             )
         )  # fmt: skip
@@ -81,7 +82,8 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
                 marker={"color": colour, "size": 9, "line": {"color": style.PAPER, "width": 1}},
                 error_y={"type": "data", "symmetric": False, "array": [over - low_over],
                          "arrayminus": [high_over - over], "color": colour, "thickness": 1.4, "width": 5},
-                hovertemplate=f"{label}: {about}<extra></extra>",
+                customdata=[f"{label}: {about}"],
+                hovertemplate="%{customdata}<extra></extra>",
             )
         )  # fmt: skip
     count = scales.shape[1]
