@@ -504,6 +504,19 @@ def test_what_was_not_asked_for_is_named(capacities, tmp_path):
         draw("exceedance", less)
 
 
+def test_a_model_of_sources_and_users_alone(tmp_path):
+    results = waterbal.load(chartkit.town(tmp_path / "small").with_name("model.yaml")).run()
+    arrives, leaves, _ = flows(draw("sankey", results))
+    assert sum(leaves[n] for n in leaves if n not in arrives) == pytest.approx(
+        sum(arrives[n] for n in arrives if n not in leaves), rel=1e-9
+    )
+    assert len(draw("network", results).data) > 2
+    assert len(draw("supply", results, "zh").data) == 4
+    for name, element in (("storages", "reservoir"), ("groundwater", "aquifer"), ("quotas", "quota")):
+        with pytest.raises(UsageError, match=f"the model has no {element}s"):
+            draw(name, results)
+
+
 def test_members_that_are_not_there(full):
     with pytest.raises(UsageError, match="no scenario 'x'"):
         draw("supply", full, scenario="x")

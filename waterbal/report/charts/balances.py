@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MEAN = "mean"
 ORDERS = ("listed", "reversed")
+INSIDE = 0.06
+"""A bar of at least this share of the largest need has its number inside [-]."""
 UPPER, ROW, BETWEEN, AROUND = 300, 34, 110, 90
 """Height of the upper panel, of a row of the others, between panels and around all [px]."""
 
@@ -52,12 +54,17 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
     )
     names = [style.wrap(name, 12) for name in texts(capacities, f"balances_balance_name_{language}")]
     unit = say("per_year", language)
+    above = [
+        f"{say('need', language)} {wanted:,.0f}<br>{say('gap', language)} {short:,.0f}"
+        for wanted, short in zip(need, gap, strict=True)
+    ]
     traces: list[Any] = []
     for key, values, colour in (("supply", supply, style.SUPPLY), ("gap", gap, style.SHORT)):
         traces.append(
             go.Bar(
                 x=names, y=values, name=say(key, language), marker={"color": colour},
-                text=[f"{value:,.0f}" for value in values], textposition="inside", insidetextanchor="middle",
+                text=[f"{v:,.0f}" if v > INSIDE * need.max() else "" for v in values],
+                textposition="inside", insidetextanchor="middle",
                 constraintext="none",
                 customdata=need,
                 hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{y:,.1f}} {unit}<br>"
@@ -66,7 +73,7 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
         )  # fmt: skip
     traces.append(
         go.Scatter(
-            x=names, y=need, mode="text", text=[f"{say('need', language)} {value:,.0f}" for value in need],
+            x=names, y=need, mode="text", text=above,
             textposition="top center", textfont={"color": style.NEED, "size": 12}, showlegend=False,
             hoverinfo="skip", cliponaxis=False,
         )
@@ -95,7 +102,7 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
         yaxis={
             "title": say("volume_axis", language),
             "domain": domains[0],
-            "range": [0.0, 1.12 * float(need.max())],
+            "range": [0.0, 1.2 * float(need.max())],
         },
         **{
             key: value

@@ -28,6 +28,8 @@ WHAT = {
     "capacity": "`waterbal capacity`",
 }
 """What makes results of a kind, as users type it."""
+ELEMENTS = {"storages": "reservoir", "groundwater": "aquifer", "quotas": "quota"}
+"""What a model must have for a figure."""
 
 
 def refuse(figure: str, results: xr.Dataset, needed: str, more: str = "") -> UsageError:
@@ -44,6 +46,10 @@ def refuse(figure: str, results: xr.Dataset, needed: str, more: str = "") -> Usa
     more : str
         Option that makes it, where there is one.
     """
+    element = ELEMENTS.get(figure)
+    if element and "water_supply" in results and "time" in results.dims:
+        message = f"the model has no {element}s"
+        return UsageError(Issue(message, figure, expected=f"a result of a model with {element}s"))
     is_now = {"run": "a run", "sweep": "a sweep", "capacity": "capacities"}[kind(results)]
     message = f"this result ({is_now}) has nothing to draw {figure} from"
     return UsageError(Issue(message, figure, expected="a result of " + WHAT[needed] + more))

@@ -61,17 +61,15 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
     share = np.divide(given, need, out=np.full_like(need, np.nan), where=need > 0.0)
     mean, low = (_over(np.concatenate([rates, share[:, :, None]], axis=2), how) for how in ("mean", "min"))
     chosen = _chosen(mean[:, -1])
-    names = [texts(sweep, f"scenario_name_{language}")[k] for k in chosen]
-    columns = [*(style.wrap(sector_name(k, language), 9) for k in kinds), say("supplied", language)]
+    names = _names(sweep, language, chosen)
+    shown = [style.escape(name) for name in names]
+    columns = [*(style.wrap(sector_name(k, language), 10) for k in kinds), say("supplied", language)]
     row = int(min(max(TALL / max(len(chosen), 1), LOW), HIGH))
-    about = np.empty((len(chosen), len(columns), 2), dtype=object)
-    about[:, :, 0] = np.array([style.escape(name) for name in names], dtype=object)[:, None]
-    about[:, :, 1] = [[_percent(value) for value in low[k]] for k in chosen]
     trace = go.Heatmap(
         z=np.round(mean[chosen], 4),
         x=columns,
-        y=list(range(len(chosen))),
-        customdata=about,
+        y=shown,
+        customdata=np.round(low[chosen], 4),
         colorscale=style.RATES,
         zmin=0.0,
         zmax=1.0,
@@ -87,13 +85,13 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
             "yanchor": "top",
             "title": {"text": say("rate", language)},
         },
-        hovertemplate="<b>%{customdata[0]}</b><br>%{x} %{z:.1%}<br>"
-        f"{say('lowest_realization', language)} %{{customdata[1]}}<extra></extra>",
+        hovertemplate="<b>%{y}</b><br>%{x} %{z:.1%}<br>"
+        f"{say('lowest_realization', language)} %{{customdata:.1%}}<extra></extra>",
     )
     left_out = sweep.sizes["scenario"] - len(chosen)
-    axis: dict[str, Any] = {"autorange": "reversed", "showgrid": False}
+    axis: dict[str, Any] = {"autorange": "reversed", "showgrid": False, "type": "category"}
     if row >= NAMED:
-        axis |= {"tickvals": list(range(len(names))), "ticktext": [_clipped(name) for name in names],
+        axis |= {"tickvals": shown, "ticktext": [_clipped(name) for name in names],
                  "tickfont": {"size": 11}}  # fmt: skip
     else:
         axis |= {"showticklabels": False, "title": say("scenario_axis", language, count=len(chosen))}
@@ -136,8 +134,10 @@ def _chosen(supplied: Floats) -> list[int]:
     return sorted(int(k) for k in np.argsort(supplied, kind="stable")[:MOST])
 
 
-def _percent(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.1%}"
+def _names(sweep: xr.Dataset, language: str, chosen: list[int]) -> list[str]:
+    """Name the scenarios; where two have one name, with their ids."""
+    names, ids = texts(sweep, f"scenario_name_{language}"), texts(sweep, "scenario_id")
+    return [names[k] if names.count(names[k]) == 1 else f"{names[k]} [{ids[k]}]" for k in chosen]
 
 
 def _clipped(name: str) -> str:

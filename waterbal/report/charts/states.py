@@ -166,6 +166,7 @@ class _Panels:
         self.told: set[str] = set()
         self.time = np.datetime_as_string(member.results["time"].values, unit="D")
         self.reach: dict[int, float] = {}
+        self.date = "%Y-%m" if member.results.attrs.get("time_step") == "month" else "%Y-%m-%d"
 
     def _common(self, panel: int, name: str) -> dict[str, Any]:
         first = name not in self.told
@@ -200,7 +201,7 @@ class _Panels:
                 line={"color": colour, "width": 1.3, "dash": dash, "shape": shape},
                 fill="tozeroy" if fill else None,
                 fillcolor=style.shade(colour, 0.18) if fill else None,
-                hovertemplate=f"%{{x|%Y-%m}}<br>%{{fullData.name}} %{{y:,.2f}} {unit}<extra></extra>",
+                hovertemplate=f"%{{x|{self.date}}}<br>%{{fullData.name}} %{{y:,.2f}} {unit}<extra></extra>",
                 **self._common(panel, name),
             )
         )
