@@ -82,6 +82,8 @@ def test_mistakes_of_by(run):
         run.waterbal.balance("zone")
     with pytest.raises(UsageError, match=r"by 'zones'.*did you mean 'zone'"):
         run.waterbal.shortages("zones")
+    with pytest.raises(UsageError, match="no language 'fr'"):
+        run.waterbal.balance(language="fr")
 
 
 def test_sweeps_tell_the_same_whatever_they_keep(sweeps):

@@ -199,6 +199,8 @@ def _labels(results: xr.Dataset, by: str, language: str) -> list[str]:
     ids = [str(id) for id in results[own].values]
     if not language:
         return ids
+    if f"{by}_name_{language}" not in results.coords:
+        raise UsageError(Issue(f"there is no language {language!r}", "language", expected="zh or en"))
     names = dict(
         zip(
             results[f"{by}_id"].values.tolist(), results[f"{by}_name_{language}"].values.tolist(), strict=True

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterbal.model.rows import Floats, Rows
-from waterbal.report.charts.reading import Member, types
+from waterbal.report.charts.reading import Member, refuse, types
+from waterbal.report.material import kind
 from waterbal.results.budget import TERMS
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def flows(results: xr.Dataset, figure: str) -> Flows:
     UsageError
         If the result is of another kind.
     """
-    member = Member(results, figure=figure, needs=(*NEEDS, "input_series"), needed="run")
+    if kind(results) != "run":
+        raise refuse(figure, results, "run")
+    member = Member(results, figure=figure, needs=NEEDS, needed="run")
     found = Flows(_elements(member, types(results)))
     reader = _Reader(member, lowered(results), found)
     reader.read()
@@ -239,10 +242,11 @@ class _Reader:
             self.found.flows.append(Flow(f"{END}{group}_drawn", id, -mean, "end"))
 
     def _first(self, group: str, volume: Floats, place: int, id: str) -> float:
-        """Give the change of the first step: of the district where there is one store, else by its balance."""
+        """Give the change of the first step: that of the district where it is of one store, else by its balance."""
         term = [term.id for term in TERMS].index(f"{group}_change")
-        if volume.shape[0] == 1:
-            return float(self.member.values("district_budget")[term, 0])
+        known = float(self.member.values("district_budget")[term, 0])
+        if volume.shape[0] == 1 and np.isfinite(known):
+            return known
         return self._balance(group, place, id)
 
     def _balance(self, group: str, place: int, id: str) -> float:
