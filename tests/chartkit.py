@@ -18,7 +18,7 @@ model: model.yaml
 name: {zh: 情景, en: Scenarios}
 provenance: {source: worked example, grade: assumed}
 base: {hydrology: {kind: resampled, method: block, block: 1, seed: 1, sites: [flow]}}
-realizations: 4
+realizations: 2
 axes:
   horizon:
     name: {zh: 水平年, en: planning year}
