@@ -28,6 +28,7 @@ from waterbal.cli.options import (
     print_summary,
     progress,
 )
+from waterbal.cli.report import register as register_report
 from waterbal.cli.sweep import register as register_sweep
 
 app = typer.Typer(
@@ -247,6 +248,7 @@ def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
 register_sweep(app)
 register_capacity(app)
 register_admit(app)
+register_report(app)
 app.add_typer(hydrology)
 
 
