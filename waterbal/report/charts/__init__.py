@@ -7,6 +7,8 @@ a box that scrolls sideways.
 
 from waterbal.report.charts.network import network
 from waterbal.report.charts.sankey import sankey
+from waterbal.report.charts.states import groundwater, quotas, storages
 from waterbal.report.charts.style import CONFIG
+from waterbal.report.charts.supply import shortage_map, supply
 
-__all__ = ["CONFIG", "network", "sankey"]
+__all__ = ["CONFIG", "groundwater", "network", "quotas", "sankey", "shortage_map", "storages", "supply"]

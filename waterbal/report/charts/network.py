@@ -29,15 +29,19 @@ WIDTHS = (1.2, 2.2, 3.6, 5.5, 8.0)
 """Widths of lines [px] by class of flow."""
 CLASSES = (0.01, 0.03, 0.1, 0.3)
 """Where the classes of flow end, as shares of the largest [-]."""
-LINE = 20
-"""Height of a row of elements [px]; a label needs 15."""
-ROOM = 1.9
-"""Rows that an element takes whose label stands above it."""
-COLUMN, USERS = 165, 190
-"""Width of a layer and of the labels of users [px]."""
+LINE, LEAST = 20, 300
+"""Height of a row of elements, and of a drawing at least [px]; a label needs 15."""
+ROOM, PER_LINE = 1.9, 0.75
+"""Rows that an element takes whose label stands above it, and that a further line of the label takes."""
+COLUMN, MARGIN, LETTER = 165, 30, 6.4
+"""Width of a layer, of a mark with its surroundings, and of a column of text [px]."""
+BEFORE = 0.45
+"""Layers left free at the left, for labels."""
+BELOW = 130
+"""Height around the drawing, most of it for the legend [px]."""
 POINTS = 12
 """Points of a curve."""
-LABEL = 19
+LABEL = 22
 """Columns of a line of a label."""
 
 
@@ -71,23 +75,30 @@ def network(run: xr.Dataset, language: str) -> go.Figure:
     largest = max((flow.volume for flow in links), default=0.0)
     pull = [0.05 + (flow.volume / largest if largest > 0.0 else 0.0) for flow in links]
     end = set(users)
-    size = {e.id: 1.0 if e.id in end else ROOM for e in sorted(shown, key=lambda e: e.zone)}
+    label = {e.id: _short(e.names[language], user=e.id in end) for e in shown}
+    size = {
+        e.id: 1.0 if e.id in end else ROOM + PER_LINE * label[e.id].count("<br>")
+        for e in sorted(shown, key=lambda e: e.zone)
+    }
     height = heights(place, arcs, pull, size)
     where = {name: (float(place[name]), -height[name]) for name in names}
     traces = _lines(known, links, where, largest, language)
     traces += _returned(known, where, language)
     traces += _marks(known, shown, where, language)
-    rows = max(height.values(), default=1.0) + 1.0
-    count = max(place.values(), default=0)
+    rows = max(height[name] + 0.5 * size[name] for name in names)
+    count = max(place.values())
+    longest = max((style.columns(known.elements[id].names[language]) for id in users), default=0)
+    beside = MARGIN + longest * LETTER
     return style.figure(
         traces,
-        height=int(rows * LINE + 110),
-        width=int((count + 0.42) * COLUMN) + USERS,
+        height=int(max(rows * LINE, LEAST) + BELOW),
+        width=int((count + BEFORE) * COLUMN + beside),
         showlegend=True,
         hovermode="closest",
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"visible": False, "range": [-0.42, count + USERS / COLUMN], "fixedrange": False},
-        yaxis={"visible": False, "range": [-rows, 0.4]},
+        margin={"l": 8, "r": 8, "t": 30, "b": BELOW - 30},
+        legend={"yanchor": "top", "y": -0.01},
+        xaxis={"visible": False, "range": [-BEFORE, count + beside / COLUMN]},
+        yaxis={"visible": False, "range": [-rows - 0.2, 0.0]},
     )
 
 
@@ -240,7 +251,7 @@ def _marks(
                 y=[round(where[e.id][1], 3) for e in members],
                 mode="markers+text",
                 name=str(getattr(TYPES[kind], language)),
-                text=["  " + _short(e.names[language], user=user) for e in members],
+                text=[(" " if user else "") + _short(e.names[language], user=user) for e in members],
                 textposition="middle right" if user else "top center",
                 textfont={"size": 11, "color": style.INK, "family": style.FONT},
                 cliponaxis=False,

@@ -33,12 +33,14 @@ COLOURS = {
     "end.rain_on_store": "#9CC5E0", "end.store_inflow": "#9CC5E0",
 }  # fmt: skip
 SEPARATORS = " ,，-·—:："
-GAP = 0.035
-"""Room between nodes of a column, as share of the largest column [-]."""
+PAD = 15
+"""Room between nodes of a column, for labels [px]."""
 WIDTH = 1060
 """Width below which labels run into each other [px]."""
-ROW = 26
+ROW = 32
 """Height that a row of nodes takes [px]."""
+ROOMY = 1.6
+"""Width of the last step, where labels of both sides meet, in steps."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def sankey(run: xr.Dataset, language: str) -> go.Figure:
     links = _links(known, nodes)
     used = [id for id in _order(nodes) if any(id in pair for pair in links)]
     number = {id: place for place, id in enumerate(used)}
-    x, y = _places(links, used)
+    x, y, tall = _places(links, used)
     named = {node.id: node for node in nodes.values()} | _ends(used, language)
     total = sum(volume for (tail, _), volume in links.items() if not any(h == tail for _, h in links))
     pairs = sorted(links, key=lambda pair: (number[pair[0]], number[pair[1]]))
@@ -97,7 +99,7 @@ def sankey(run: xr.Dataset, language: str) -> go.Figure:
             "customdata": used,
             "x": x,
             "y": y,
-            "pad": 14,
+            "pad": PAD,
             "thickness": 14,
             "line": {"width": 0},
             "hovertemplate": f"%{{label}}<br>%{{value:,.1f}} {unit}<extra></extra>",
@@ -113,10 +115,8 @@ def sankey(run: xr.Dataset, language: str) -> go.Figure:
         },
         textfont={"size": 12, "family": style.FONT, "color": style.INK},
     )
-    crowd = max((x.count(each) for each in x), default=1)
-    return style.figure(
-        [trace], height=80 + ROW * max(crowd, 12), width=WIDTH, margin={"l": 8, "r": 8, "t": 12, "b": 12}
-    )
+    margin = {"l": 8, "r": 8, "t": 36, "b": 12}
+    return style.figure([trace], height=tall + margin["t"] + margin["b"], width=WIDTH, margin=margin)
 
 
 def _painted(tail: str, head: str) -> str:
@@ -253,27 +253,40 @@ def _ends(used: Sequence[str], language: str) -> dict[str, Node]:
     return found
 
 
-def _places(links: Mapping[tuple[str, str], float], used: Sequence[str]) -> tuple[list[float], list[float]]:
-    """Put the nodes into columns, users into one and ends into the last, and close to what they are linked with."""
+def _places(
+    links: Mapping[tuple[str, str], float], used: Sequence[str]
+) -> tuple[list[float], list[float], int]:
+    """Put the nodes into columns, users into one and ends into the last, and close to what they are linked with.
+
+    Returns
+    -------
+    list of float, list of float, int
+        Places as shares of width and height, and the height [px].
+    """
     heads, tails = {head for _, head in links}, {tail for tail, _ in links}
     ends = [id for id in used if id not in tails]
     column = layers(used, list(links), ends)
-    users = [id for id in used if id.startswith("user.")]
-    last = max((column[id] for id in users), default=1)
-    column |= dict.fromkeys(users, last)
-    column |= {id: last for id in used if id in heads and id in tails and last < column[id]}
-    column |= dict.fromkeys(ends, last + 1)
-    total = {id: max(sum(v for (t, _), v in links.items() if t == id),
-                     sum(v for (_, h), v in links.items() if h == id)) for id in used}  # fmt: skip
-    tallest = max(sum(total[id] for id in used if column[id] == c) for c in set(column.values()))
-    size = {id: total[id] + GAP * tallest for id in used}
+    last = max((column[id] for id in used if id.startswith("user.")), default=1)
+    column |= {id: last for id in used if id.startswith("user.") or (id in heads and column[id] > last)}
+    column |= dict.fromkeys(ends, last + 2)
+    total = {
+        id: max(
+            sum(v for (tail, _), v in links.items() if tail == id),
+            sum(v for (_, head), v in links.items() if head == id),
+        )
+        for id in used
+    }
+    columns = [[id for id in used if column[id] == c] for c in range(last + 3)]
+    tall = ROW * max(MOST_WORKS, *(len(ids) for ids in columns))
+    scale = min((tall - PAD * (len(ids) - 1)) / sum(total[id] for id in ids) for ids in columns if ids)
+    size = {id: total[id] * scale + PAD for id in used}
     height = heights(column, list(links), list(links.values()), size)
-    most = max(sum(size[id] for id in used if column[id] == c) for c in set(column.values()))
 
     def inside(share: float) -> float:
         return round(min(max(share, 0.001), 0.999), 4)
 
     return (
-        [inside(column[id] / (last + 1)) for id in used],
-        [inside(height[id] / most) for id in used],
+        [inside(min(column[id], last + ROOMY) / (last + ROOMY)) for id in used],
+        [inside((height[id] - 0.5 * PAD) / tall) for id in used],
+        tall,
     )

@@ -137,7 +137,7 @@ def figure(traces: Sequence[Any] = (), **layout: Any) -> go.Figure:
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0.0,
                 "font": {"size": 12}},
         barmode="relative",
-        modebar={"orientation": "v"},
+        modebar={"bgcolor": "rgba(255,255,255,0)", "color": GREY},
     )  # fmt: skip
     drawn.update_layout(**layout)
     axis = {"gridcolor": GRID, "zerolinecolor": GRID, "linecolor": MUTED, "ticks": "", "automargin": True,
