@@ -1,6 +1,6 @@
 """Make the font again, in a clone of the repository.
 
-``python -m waterbal.report.fonts.build NotoSansCJK-Regular.ttc``; the collection is that of Debian's package ``fonts-noto-cjk``.
+``python -m waterbal.report.fonts.build NotoSansCJK-Regular.ttc``, of Debian's package ``fonts-noto-cjk``.
 """
 
 from __future__ import annotations

@@ -87,7 +87,13 @@ def _state(subject: Subject, verdict: Verdict) -> State:
     lang = subject.language
     value = verdict.value_per_volume
     told = words.say("no_value", lang) if value is None else words.say("value", lang, value=value)
-    intake = words.say("intake", lang, intake=f"{verdict.intake:,.1f}", grade=verdict.grade, value=told)
+    intake = words.say(
+        "intake",
+        lang,
+        intake=f"{verdict.intake:,.1f}",
+        grade=subject.say(f"grade_{verdict.grade}"),
+        value=told,
+    )
     word = getattr(VERDICTS[verdict.verdict], lang)
     return State(getattr(verdict.name, lang), word, COLOURS[verdict.verdict], [intake])
 

@@ -8,9 +8,9 @@
     const place = document.getElementById(script.dataset.plot);
     const figure = JSON.parse(script.textContent);
     const layout = figure.layout || {};
-    const least = layout.width || layout.minwidth || 0;
-    if (layout.width && layout.width <= place.parentElement.clientWidth) delete layout.width;
-    if (layout.minwidth && place.parentElement.clientWidth < layout.minwidth) place.style.width = layout.minwidth + "px";
+    const least = layout.width || 0;
+    if (least && least <= place.parentElement.clientWidth) delete layout.width;
+    if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
     plots.push({ place, least });
     return Plotly.newPlot(place, figure.data, layout, settings.config);
   };

@@ -139,7 +139,7 @@ class Page:
         lang = self.subject.language
         words = {"filter": "filter", "hint": "filter_hint", "shown": "shown_rows"}
         return {
-            "config": dict(CONFIG),
+            "config": {**CONFIG, "displayModeBar": False},
             "locale": LOCALE if lang == "zh" else None,
             "printed": PRINTED,
             "words": {name: say(key, lang) for name, key in words.items()},

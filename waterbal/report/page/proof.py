@@ -53,8 +53,12 @@ def _facts(subject: Subject, results: xr.Dataset, name: str) -> list[tuple[str, 
             judged = status[status >= 0]
             told = say(key, good=f"{int((judged == 0).sum()):,}", all=f"{judged.size:,}")
             pairs.append((say("solver"), told))
+    if "trial_members" in results:
+        counts = {name: f"{int(results[f'trial_{name}'].values.sum()):,}" for name in ("members", "steps")}
+        pairs.append((say("searched"), say("searched_told", **counts)))
     if "time_coverage_start" in attrs:
-        pairs.append((say("period"), f"{attrs['time_coverage_start']} – {attrs['time_coverage_end']}"))
+        last = np.datetime64(str(attrs["time_coverage_end"])) - np.timedelta64(1, "D")
+        pairs.append((say("period"), f"{attrs['time_coverage_start']} – {last}"))
     for attribute, key in (("waterbal_config_sha256", "config_hash"), ("waterbal_kernel", "kernel_hash"),
                            ("waterbal_parts_sha256", "parts_hash")):  # fmt: skip
         if attribute in attrs:

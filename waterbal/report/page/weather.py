@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from waterbal import units
 from waterbal.hydrology.statistics import Key, Records, Site, limits, statistics
 from waterbal.model.rows import Floats
-from waterbal.report.page.blocks import Block, Grid, Heading, Section, Text
+from waterbal.model.series_spec import KINDS, SUMMED
+from waterbal.report.page.blocks import Block, Grid, Heading, Points, Section, Text
 from waterbal.report.page.subject import Member, Subject
 from waterbal.report.validation import MONTHS
 
@@ -19,8 +21,6 @@ COLUMNS = (
     ("minimum_3", "least_3"), ("minimum_5", "least_5"), ("longest_median", "longest_dry"),
 )  # fmt: skip
 """Statistic of years -> heading."""
-FLOW = ("m3/s",)
-"""Units in which a series is a rate of flow: its years are told as means, not as sums."""
 
 
 def section(subject: Subject) -> Section | None:
@@ -32,7 +32,7 @@ def section(subject: Subject) -> Section | None:
     if not blocks and not notes:
         return None
     lead: list[Block] = [Text([subject.say("weather_lead")])] if blocks else []
-    return Section("weather", subject.say("weather"), [*lead, *blocks, Text(notes, "note")])
+    return Section("weather", subject.say("weather"), [*lead, *blocks, Points(notes)])
 
 
 def _member(subject: Subject, member: Member) -> list[Block]:
@@ -49,9 +49,13 @@ def _member(subject: Subject, member: Member) -> list[Block]:
     for name, values in zip(results["series_id"].values, results["input_series"].values, strict=True):
         table = np.full((last - first + 1, 12), np.nan)
         table[year - first, month - 1] = values
-        unit = str(specs.get(str(name), {}).get("units", ""))
+        spec = specs.get(str(name), {})
+        unit = str(spec.get("units", ""))
+        kind = str(spec.get("kind", "factor"))
+        kind = kind if kind in KINDS else "rate"
         kept[str(name)] = unit
-        sites[str(name)] = Site("factor" if unit in FLOW or not unit else "depth", table)
+        told_in = units.factor(unit, KINDS[kind]) if unit else 1.0
+        sites[str(name)] = Site(kind if kind in SUMMED else "factor", table / told_in)
     if not sites:
         return []
     records = Records(first, sites)
@@ -60,20 +64,20 @@ def _member(subject: Subject, member: Member) -> list[Block]:
 
 
 def _monthly(
-    subject: Subject, member: Member, records: Records, found: Mapping[Key, Floats], units: Mapping[str, str]
+    subject: Subject, member: Member, records: Records, found: Mapping[Key, Floats], labels: Mapping[str, str]
 ) -> Grid:
     zh = subject.language == "zh"
     names = [f"{m} 月" if zh else MONTHS[m - 1] for m in range(1, 13)]
     heads = [Heading(subject.say("series")), Heading(subject.say("unit")), *(Heading(n, True) for n in names)]
     rows = [
-        [name, units[name], *(_number(found[Key(name, "", "mean", m)]) for m in range(1, 13))]
+        [name, labels[name], *(_number(found[Key(name, "", "mean", m)]) for m in range(1, 13))]
         for name in records.sites
     ]
     return Grid(subject.captioned("monthly_means", member), heads, rows)
 
 
 def _yearly(
-    subject: Subject, member: Member, records: Records, found: Mapping[Key, Floats], units: Mapping[str, str]
+    subject: Subject, member: Member, records: Records, found: Mapping[Key, Floats], labels: Mapping[str, str]
 ) -> Grid:
     heads = [
         Heading(subject.say("series")),
@@ -83,7 +87,7 @@ def _yearly(
     heads += [Heading(subject.say(heading), True) for _, heading in COLUMNS]
     rows = []
     for name in records.sites:
-        row = [name, units[name], str(int(records.whole(name).sum()))]
+        row = [name, labels[name], str(int(records.whole(name).sum()))]
         for statistic, _ in COLUMNS:
             value = float(found[Key(name, "", statistic, 0)])
             if statistic.startswith("minimum_"):

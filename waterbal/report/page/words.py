@@ -142,10 +142,11 @@ PAGE: Mapping[str, Term] = {
         "{counted} {use} / {limit} 万m³ = {value}", "{counted} {use} of {limit} (1e4 m³) = {value}"
     ),
     "rule_of_states": Term(
-        "分级规则：看哪一类用户未达到要求的年保证率；任一水文样本未达即计。",
-        "The level tells which users miss the annual guarantee rate that is required, in any realization.",
+        "分级规则：看哪一类用户未达到要求的年保证率（实际 < 要求，取最低的用户）；任一水文样本未达即计。",
+        "The level tells which users miss the annual guarantee rate that is required (rate < required, of the user "
+        "with the lowest), in any realization.",
     ),
-    "missed": Term("{sector}：年保证率 {value}，要求 {required}", "{sector}: {value} of years, {required} required"),
+    "missed": Term("{sector} {value} < {required}", "{sector} {value} < {required}"),
     "no_guarantee": Term("没有规定保证率", "no guarantee rate is required"),
     # scenarios
     "scenario": Term("方案", "Scenario"),
@@ -204,6 +205,10 @@ PAGE: Mapping[str, Term] = {
     "solver": Term("逐时段求解状态", "How the steps ended"),
     "steps_solved": Term("{good} / {all} 个时段求得精确最优", "{good} of {all} steps solved to the optimum"),
     "members_solved": Term("{good} / {all} 个成员正常完成", "{good} of {all} members ended well"),
+    "searched": Term("为求承载规模而模拟", "Simulated in the search"),
+    "searched_told": Term(
+        "{members} 个成员，共 {steps} 个时段，逐时段检验", "{members} members, {steps} steps, each step checked"
+    ),
     "config_hash": Term("模型散列 (SHA-256)", "Hash of the model (SHA-256)"),
     "kernel_hash": Term("计算核散列", "Hash of the kernel"),
     "parts_hash": Term("分块散列 (SHA-256)", "Hash of the parts (SHA-256)"),
