@@ -11,8 +11,15 @@
     const least = layout.width || 0;
     if (least && least <= place.parentElement.clientWidth) delete layout.width;
     if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
-    plots.push({ place, least });
-    return Plotly.newPlot(place, figure.data, layout, settings.config);
+    // diagrams of flows are drawn again in steps, which a printer does not wait for: they are made smaller as they are
+    plots.push({ place, least, rigid: figure.data.some((trace) => trace.type === "sankey") });
+    return Plotly.newPlot(place, figure.data, layout, settings.config).then(() => {
+      if (place.scrollWidth <= place.parentElement.clientWidth) return;
+      const hint = document.createElement("span");
+      hint.className = "slide";
+      hint.textContent = " " + settings.words.slide;
+      place.closest("figure").querySelector("figcaption").append(hint);
+    });
   };
 
   const locale = () => {
@@ -70,14 +77,17 @@
     shut = [...document.querySelectorAll("details:not([open])")];
     shut.forEach((part) => { part.open = true; });
     for (const plot of plots) {
-      const width = Math.max(plot.least, printed);
-      plot.place.style.setProperty("--print-zoom", String(printed / width));
-      Plotly.relayout(plot.place, { width, autosize: false });
+      const width = plot.rigid ? plot.place.scrollWidth : Math.max(plot.least, printed);
+      plot.place.style.setProperty("--print-zoom", String(Math.min(1, printed / width)));
+      if (!plot.rigid) Plotly.relayout(plot.place, { width, autosize: false });
     }
   });
   window.addEventListener("afterprint", () => {
     shut.forEach((part) => { part.open = false; });
-    for (const plot of plots) Plotly.relayout(plot.place, { width: null, autosize: true });
+    for (const plot of plots) {
+      const free = !plot.least || plot.least <= plot.place.parentElement.clientWidth;
+      if (!plot.rigid) Plotly.relayout(plot.place, free ? { width: null, autosize: true } : { width: plot.least });
+    }
   });
 
   tools();

@@ -53,6 +53,10 @@ SECTIONS: tuple[Maker, ...] = (
 """What makes each section, in the order of the page; a section that has nothing to tell is left out."""
 PRINTED = 680
 """Width of the text on A4 paper [px]."""
+LONG = 16
+"""Characters above which a text in a table is given a wide column."""
+MANY = 11
+"""Columns above which a table is printed across."""
 LOCALE: Mapping[str, Any] = {
     "name": "zh-CN",
     "dictionary": {"Zoom": "缩放", "Pan": "平移", "Zoom in": "放大", "Zoom out": "缩小", "Reset axes": "还原",
@@ -120,7 +124,7 @@ class Page:
             number_of=lambda picture: self.numbers[picture.id], json_of=lambda value: Markup(script_json(value)),
             say=lambda key, **values: say(key, lang, **values), policy=_policy(plotly, script),
             style=Markup((here / "page.css").read_text(encoding="utf-8")), script=Markup(script),
-            plotly=Markup(PLOTLY), font=Markup(FONT),
+            long=LONG, many=MANY, plotly=Markup(PLOTLY), font=Markup(FONT),
         )  # fmt: skip
         return REPORT[0].decode() + "\n" + _filled(told, plotly)
 
@@ -137,7 +141,7 @@ class Page:
         from waterbal.report.charts import CONFIG
 
         lang = self.subject.language
-        words = {"filter": "filter", "hint": "filter_hint", "shown": "shown_rows"}
+        words = {"filter": "filter", "hint": "filter_hint", "slide": "slide", "shown": "shown_rows"}
         return {
             "config": {**CONFIG, "displayModeBar": False},
             "locale": LOCALE if lang == "zh" else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from waterbal.report.labels import word
 from waterbal.report.page.blocks import Block, Folded, Grid, Heading, Section, Text
 from waterbal.report.page.subject import Subject, baseline
-from waterbal.report.scenarios import PROBABILITY, Line, summarise
+from waterbal.report.scenarios import PROBABILITY, Line
 from waterbal.report.sensitivity import chance
 from waterbal.results.terms import TYPICAL_YEARS, sector
 
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
 def section(subject: Subject) -> Section | None:
     """Make the section."""
     blocks: list[Block] = []
-    for sweep in subject.material.sweeps:
-        blocks += _sweep(subject, sweep)
+    for sweep, told in zip(subject.material.sweeps, subject.sweeps, strict=True):
+        blocks += _sweep(subject, sweep, told)
     return Section("scenarios", subject.say("scenarios"), blocks) if blocks else None
 
 
-def sweep_lines(subject: Subject, sweep: xr.Dataset) -> list[str]:
+def sweep_lines(subject: Subject, sweep: xr.Dataset, told: Line) -> list[str]:
     """Tell a sweep in a few sentences, for the verdict."""
     lang = subject.language
-    told = summarise(sweep)
     lines = told["scenarios"]
     sizes = {name: f"{sweep.sizes[name[:-1]]:,}" for name in ("scenarios", "realizations")}
     said = [subject.say("sweep_line", name=subject.title_of(sweep), **sizes)]
@@ -45,9 +44,8 @@ def sweep_lines(subject: Subject, sweep: xr.Dataset) -> list[str]:
     return ["".join(said) if lang == "zh" else " ".join(said)]
 
 
-def _sweep(subject: Subject, sweep: xr.Dataset) -> list[Block]:
+def _sweep(subject: Subject, sweep: xr.Dataset, told: Line) -> list[Block]:
     lang = subject.language
-    told = summarise(sweep)
     sectors = told["sectors"]
     count = sweep.sizes["scenario"]
     lead = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from waterbal.report.capacity import Verdict
 from waterbal.report.material import Material
 from waterbal.report.page.words import say
+from waterbal.report.scenarios import summarise as told_of
 from waterbal.report.sheets import Sheet, sheets
 from waterbal.report.summary import summarise
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 DRAWN = 3
 """Runs that figures are drawn for; a page with more is read by nobody."""
+
+SUMMED = ("member_status", "mean_annual_demand", "mean_annual_supply", "sector_reliability_annual")
+"""What the scenarios of a sweep are told from; the rest of it is not read."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ class Subject:
     def drawn(self) -> tuple[Member, ...]:
         """Return the runs that figures are drawn for."""
         return self.members[:DRAWN]
+
+    @cached_property
+    def sweeps(self) -> tuple[dict[str, Any], ...]:
+        """Return what is told of every sweep, in the order of the sweeps."""
+        return tuple(told_of(sweep[[*SUMMED]].load()) for sweep in self.material.sweeps)
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -30,7 +30,8 @@ def section(subject: Subject) -> Section:
     for verdict in subject.verdicts:
         blocks += _capacity(subject, verdict)
     lines = [line for member in subject.members for line in _balance(subject, member)]
-    lines += [line for sweep in subject.material.sweeps for line in sweep_lines(subject, sweep)]
+    for sweep, told in zip(subject.material.sweeps, subject.sweeps, strict=True):
+        lines += sweep_lines(subject, sweep, told)
     for admission in subject.material.admissions:
         for one in read(admission).verdicts:
             name = getattr(one.name, subject.language)

@@ -29,6 +29,7 @@ PAGE: Mapping[str, Term] = {
     "rows": Term("{count} 行", "{count} rows"),
     "figure": Term("图 {number}", "Figure {number}"),
     "print": Term("打印", "Print"),
+    "slide": Term("（可左右滑动）", "(slides sideways)"),
     # sections
     "verdict": Term("结论", "Verdict"),
     "network": Term("供水网络", "Network"),
@@ -64,7 +65,7 @@ PAGE: Mapping[str, Term] = {
         "{measure}：承载规模 {change}，年费用 {cost} 万元，{lead}",
         "{measure}: {change} of the plan, {cost} × 1e4 yuan a year, {lead}",
     ),
-    "relief_lead": Term("{years} 年后见效", "{years} years to act"),
+    "relief_lead": Term("{years} 年后见效", "acts after {years} yr"),
     "relief_lead_unknown": Term("见效时间未知", "time to act not known"),
     "no_relief": Term("所列措施单独采用均不能提高承载规模。", "No measure of the list, taken alone, carries more."),
     "by_horizon": Term("各水平年", "By planning year"),
