@@ -44,7 +44,9 @@ def nearest(value: float, decimals: int = 0) -> float:
     return math.copysign(whole / scale, value) if whole else 0.0
 
 
-def largest_remainder(values: Sequence[float], decimals: int = 0, total: float | None = None) -> Floats:
+def largest_remainder(
+    values: Sequence[float] | Floats, decimals: int = 0, total: float | None = None
+) -> Floats:
     """Round parts so that they add up to their rounded total.
 
     Parameters

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from waterbal.report.material import Material
-from waterbal.report.sheets import demand_forecast, supply_demand
+from waterbal.report.sheets import (
+    admissions,
+    allocation,
+    available,
+    demand_forecast,
+    four_limits,
+    load,
+    long_series,
+    measures,
+    overview,
+    provenance,
+    supply_demand,
+    three_balances,
+)
 from waterbal.report.sheets.cases import cases
 from waterbal.report.sheets.models import Models
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
@@ -25,4 +38,18 @@ def sheets(material: Material) -> list[Sheet]:
         In order of their numbers. A table without content has notes that name the command that gives it.
     """
     told, models = cases(material), Models()
-    return [supply_demand.sheet(told), demand_forecast.sheet(told, models)]
+    compact = overview.sheet(told, material.sweeps)
+    return [
+        supply_demand.sheet(told),
+        *([compact] if compact is not None else []),
+        *three_balances.sheets(material.capacities),
+        demand_forecast.sheet(told, models),
+        available.sheet(told),
+        allocation.sheet(told),
+        *long_series.sheets(told),
+        load.sheet(material.capacities),
+        four_limits.sheet(material.capacities),
+        measures.sheet(material.capacities),
+        *admissions.sheets(material.admissions),
+        provenance.sheet((*material.sweeps, *material.runs, *material.capacities), models),
+    ]

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.report.material import Material
-from waterbal.results.accessor import POSITION
 from waterbal.results.metrics import complete_years, yearly
 from waterbal.results.terms import Term
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+POSITION = "scenario_axis"
+"""Attribute of the coordinate of an axis of scenarios: its place among the axes."""
 PLANNING_YEAR = "time.planning_year"
 """Place of the planning year in a configuration, and in the changes of a scenario."""
 
@@ -247,11 +248,8 @@ def baselines(results: xr.Dataset, ids: Sequence[str]) -> list[int]:
     if baseline not in ids:
         return [0]
     changes = json.loads(str(results.attrs.get("waterbal_changes", "{}")))
-    axes = [
-        np.asarray(c.values)
-        for name, c in results.coords.items()
-        if POSITION in c.attrs and c.dims == ("scenario",) and name != _horizon_axis(results, changes, ids)
-    ]
+    years = _horizon_axis(results, changes, ids)
+    axes = [np.asarray(c.values) for name, c in scenario_axes(results).items() if name != years]
     place = list(ids).index(baseline)
     same = np.ones(len(ids), dtype=bool)
     for values in axes:
@@ -259,14 +257,22 @@ def baselines(results: xr.Dataset, ids: Sequence[str]) -> list[int]:
     return [int(one) for one in np.flatnonzero(same)]
 
 
+def scenario_axes(results: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Return the coordinates that are axes of the scenarios, in their order."""
+    found = [
+        (int(c.attrs[POSITION]), str(name), c)
+        for name, c in results.coords.items()
+        if POSITION in c.attrs and c.dims == ("scenario",)
+    ]
+    return {name: c for _, name, c in sorted(found, key=lambda entry: entry[:2])}
+
+
 def _horizon_axis(results: xr.Dataset, changes: dict[str, Any], ids: Sequence[str]) -> str:
     """Name the axis whose values decide the planning year; empty if there is none."""
     years = [changes.get(one, {}).get(PLANNING_YEAR) for one in ids]
-    for name, coordinate in results.coords.items():
-        if POSITION not in coordinate.attrs or coordinate.dims != ("scenario",):
-            continue
+    for name, coordinate in scenario_axes(results).items():
         pairs = set(zip(coordinate.values.tolist(), map(str, years), strict=True))
         values = {value for value, _ in pairs}
         if len(values) == len(pairs) == len({year for _, year in pairs}) > 1:
-            return str(name)
+            return name
     return "horizon" if "horizon" in results.coords else ""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.errors import WaterbalError
-from waterbal.model.load import load_config
 from waterbal.model.rows import TimeAxis
 from waterbal.model.values import Number
 from waterbal.report.sheets.cases import PLANNING_YEAR, Case
@@ -46,6 +45,8 @@ class Models:
 def _build(text: str) -> Model | str:
     if not text:
         return "waterbal_config"
+    from waterbal.model.load import load_config
+
     try:
         return load_config(json.loads(text)).model
     except WaterbalError as error:

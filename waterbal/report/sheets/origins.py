@@ -164,8 +164,8 @@ def _entering(
     for i, (one, name) in enumerate(zip(case.ids("store"), case.names("store"), strict=True)):
         natural = case.by_year("store_inflow")[:, i] + case.by_year("rain_on_store")[:, i]
         gains = natural + links(heads, one, arriving)
-        losses = sum(case.by_year(term)[:, i] for term in ("evaporation", "seepage", "spill"))
+        losses = sum(case.by_year(lost)[:, i] for lost in ("evaporation", "seepage", "spill"))
         drawn = links(tails, one, sent) + losses - gains
-        add(one, f"inflow.{one}", natural, "catchment", name)
+        add(one, f"inflow.{one}", natural, "catchment", term("store_inflow", store=name))
         add(one, f"stored.{one}", np.where(drawn > SMALL * gains, drawn, 0.0), "storage", name)
     return own, families, names

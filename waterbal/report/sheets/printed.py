@@ -74,10 +74,10 @@ class Block:
         if self._volume is not None:
             volume = when.of(self._volume)
             parts.append(np.array([volume[self._zone == z].sum(axis=0) for z in self.zones]))
-        made = _rounded(parts)
+        made = rounded(parts)
         asked, given = (part.sum(axis=1) for part in parts[:2])
-        shares = [_share(n, s) for n, s in zip(asked, given, strict=True)]
-        shares.append(_share(asked.sum(), given.sum()))
+        shares = [share(n, s) for n, s in zip(asked, given, strict=True)]
+        shares.append(share(asked.sum(), given.sum()))
         return Printed(made[0], made[1], made[2] if len(made) > 2 else None, tuple(shares))
 
     def values(self, when: When, name: str) -> Floats:
@@ -104,7 +104,7 @@ class Block:
         )
 
 
-def _rounded(parts: Sequence[Floats]) -> list[Floats]:
+def rounded(parts: Sequence[Floats]) -> list[Floats]:
     """Round demand, supply by sector and supply by source together, each ndarray (zone, item) without totals.
 
     No supply is printed larger than its need, and both kinds of supply have the same totals.
@@ -130,7 +130,7 @@ def _rounded(parts: Sequence[Floats]) -> list[Floats]:
     return [made[own] for own in numbers]
 
 
-def _share(need: float, supply: float) -> float:
+def share(need: float, supply: float) -> float:
     """Return the share of a need that is not supplied, as printed [-]."""
     return round(max(need - supply, 0.0) / need, 3) if need > 0.0 else 0.0
 

@@ -66,11 +66,12 @@ def lines(case: Case) -> tuple[list[When], list[float]]:
             left.append(probability)
             continue
         place = int(order[rank - 1])
-        told.append(When(term("at_p", p=f"{100 * probability:.0f}"), _named(case, place), place))
+        told.append(When(term("at_p", p=f"{100 * probability:.0f}"), named(case, place), place))
     return told, left
 
 
-def _named(case: Case, place: int) -> Term:
+def named(case: Case, place: int) -> Term:
+    """Name a year by its position among the years of all realizations."""
     year = int(case.year[place])
     if case.results.sizes["realization"] == 1:
         return term("year_of", year=year)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from waterbal.results.terms import Term
+from waterbal.report.sheets.notes import NOTES
+from waterbal.results.terms import LIMITS, Term
 
 WORDS: dict[str, Term] = {
     # titles
@@ -20,6 +21,14 @@ WORDS: dict[str, Term] = {
     "T9": Term("措施成本表", "Measures and their cost"),
     "T10": Term("准入台账", "Register of admissions"),
     "T11": Term("参数来源表", "Sources of parameters"),
+    # workbook
+    "workbook": Term("水资源供需与承载能力成果表", "Tables of water balance and carrying capacity"),
+    "contents": Term("目录", "Contents"),
+    "table": Term("表号", "Table"),
+    "table_title": Term("表名", "Title"),
+    "rows": Term("行数", "Rows"),
+    "note": Term("注：", "Note: "),
+    "page_number": Term("第 &P 页，共 &N 页", "Page &P of &N"),
     # units
     "unit_volume": Term("单位：万m³", "Unit: 1e4 m³ (万m³)"),
     "unit_volume_year": Term("单位：万m³/年", "Unit: 1e4 m³/yr (万m³/年)"),
@@ -54,6 +63,7 @@ WORDS: dict[str, Term] = {
     "rain_harvest": Term("雨水利用", "Rain harvest"),
     "desalination": Term("淡化水", "Desalination"),
     "storage": Term("水库蓄水", "Water stored earlier"),
+    "store_inflow": Term("{store}（来水降水）", "{store} (inflow and rain)"),
     "other_source": Term("其他水源", "Other sources"),
     # demand forecast
     "driver": Term("驱动指标", "Driver"),
@@ -82,66 +92,134 @@ WORDS: dict[str, Term] = {
     "norm_mu": Term("m³/亩", "m³/mu"),
     "norm_mm": Term("mm", "mm"),
     "norm_days": Term("d", "d"),
-    # notes
-    "note_picked": Term(
-        "各保证率行为真实年份：{count} 个完整年（{realizations} 个水文样本）按“全区总供水量÷总需水量”由大到小排序"
-        "（相同时按需水量由小到大），经验频率 P=m/(n+1) 首次达到该保证率的年份；同一行各列均取自该年，"
-        "不由分项频率相加。",
-        "Rows of guarantee rates are real years: of {count} complete years ({realizations} realizations) in order of "
-        "total supply over total need of the district, best first (equal ones in order of need), the first whose "
-        "empirical frequency P = m/(n+1) reaches the rate. All columns are of that year; no quantiles are added.",
-    ),
-    "note_unsupported": Term(
-        "{case}：{count} 个完整年不支持的保证率未列：{left}。",
-        "{case}: {count} complete years do not support the guarantee rates {left}, which are left out.",
-    ),
-    "note_mean": Term(
-        "多年平均为全部完整年、全部水文样本的平均。", "Means are of all complete years of all realizations."
-    ),
-    "note_rounding": Term(
-        "各表合计数与分项之和严格一致：总合计四舍五入，分项与小计按控制取整（Cox–Ernst 1982）取相邻整数，"
-        "与原值相差不足 1 个末位单位。",
-        "Parts add up to totals as printed: the overall total is rounded to the nearest, parts and subtotals to a "
-        "neighbour (controlled rounding, Cox & Ernst 1982), each less than one unit of the last digit from its value.",
-    ),
-    "note_balance": Term(
-        "余缺水量＝供水量−需水量（按表列数）；缺水率＝(需水量−供水量)/需水量，按未取整数计算。",
-        "Surplus or deficit = supply - demand as printed; short = (demand - supply) / demand before rounding.",
-    ),
-    "note_origin": Term(
-        "按水源供水量为到户水量：沿输水网络在各节点、水库按完全混合比例追溯；再生水以用户退水进入再生水厂为起点，"
-        "水库蓄水为动用以前年份的蓄水。",
-        "Supply by source is counted at the users: traced through the network with perfect mixing at nodes and "
-        "reservoirs. Reclaimed water begins where users' returns enter works; water stored earlier is drawdown of "
-        "reservoirs below the start of the year.",
-    ),
-    "note_no_years": Term(
-        "{case}：结果只保存指标，无逐年数据，只列多年平均；"
-        "逐年数据由 waterbal sweep SCENARIOS.yaml -o OUT --keep yearly 给出。",
-        "{case}: only metrics were kept, so there are means alone; "
-        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly keeps sums by year.",
-    ),
-    "note_no_cases": Term(
-        "没有可用的模拟结果；由 waterbal run MODEL.yaml -o balance.nc 或 "
-        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly 给出。",
-        "There are no simulated years; waterbal run MODEL.yaml -o balance.nc or "
-        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly gives them.",
-    ),
-    "note_more_scenarios": Term(
-        "本表列各水平年的基准方案；其余方案见 T1b。",
-        "This table has the baseline of each planning year; the other scenarios are in T1b.",
-    ),
-    "note_no_model": Term(
-        "{case}：结果中保存的模型配置无法读取，驱动指标未列（{reason}）。",
-        "{case}: the stored model cannot be read, so drivers are left out ({reason}).",
-    ),
-    "note_norm": Term(
-        "定额由需水量÷驱动指标反算（多年平均）；毛需水量含管网漏损，灌溉定额为渠首毛定额。",
-        "Norms are demand over driver, mean of all years; gross demand has the network loss in it, "
-        "irrigation is at the canal head.",
-    ),
+    # scenarios
+    "reliability_sector": Term("年供水保证率（样本平均）", "Guarantee rate, mean of realizations"),
+    # balances
+    "T2b": Term("三次平衡各水源取用水量", "Water taken in each balance"),
+    "T2c": Term("各措施弥补的缺水量", "Deficit closed by each measure"),
+    "T2d": Term("量水而行：不缺水的规模", "Scales that fit the water"),
+    "which_balance": Term("平衡", "Balance"),
+    "withdrawal": Term("取用水量（未扣损失）", "Withdrawal before losses"),
+    "measure": Term("措施", "Measure"),
+    "order_listed": Term("按所列次序", "In the listed order"),
+    "order_reversed": Term("反序", "In the reversed order"),
+    "order_average": Term("两序平均", "Mean of both orders"),
+    "condition": Term("条件", "Condition"),
+    "scale": Term("规模系数", "Scale"),
+    "plan": Term("规划", "Plan"),
+    # available supply
+    "family": Term("水源类别", "Family"),
+    "source": Term("水源（工程）", "Source or project"),
+    "limits": Term("取水上限（各类年累计）", "Limits, by kind, sum of a year"),
+    "available": Term("可供水量", "Available"),
+    "quotas": Term("受控指标", "Counted by quotas"),
+    "binding": Term("约束", "What binds"),
+    "bound_by_nothing": Term("无", "nothing"),
+    "bound_by_returns": Term("退水量与处理能力", "returns and capacity of the works"),
+    "bound_in": Term("{limit}（{share}%时段）", "{limit} (in {share}% of the steps)"),
+    "bound_yearly": Term("{limit}（年累计最小）", "{limit} (smallest over the year)"),
+    "bound_quota": Term("用水指标", "quota"),
+    "bound_level_tier": Term("限采水位", "level tier"),
+    "bound_storage": Term("地下水储量", "groundwater storage"),
+    "bound_none": Term("无", "nothing"),
+    # allocation
+    "user": Term("用户", "User"),
+    # long series
+    "T6b": Term("最枯时段（连续缺水最大）", "Worst years in a row"),
+    "object": Term("对象", "Object"),
+    "years": Term("年数", "Years"),
+    "variation": Term("供水量Cv", "Cv of supply"),
+    "extremes": Term("极值年", "Extreme years"),
+    "least": Term("最小年供水量", "Least supply"),
+    "worst": Term("最大年缺水量", "Largest deficit"),
+    "year": Term("年份", "Year"),
+    "rates": Term("供水保证率", "Guarantee rates"),
+    "rate_annual": Term("年", "By year"),
+    "rate_step": Term("时段", "By step"),
+    "rate_volume": Term("水量", "By volume"),
+    "rate_lowest": Term("年（最低样本）", "By year, lowest realization"),
+    "failures": Term("破坏情况", "Failures"),
+    "depth": Term("最大破坏深度", "Failure depth"),
+    "longest": Term("最长缺水历时（时段数）", "Longest event (steps)"),
+    "span": Term("连续年数", "Years in a row"),
+    "span_years": Term("连续{span}年", "{span} in a row"),
+    "from": Term("起", "From"),
+    "to": Term("止", "To"),
+    # load state
+    "load_element": Term("控制指标", "Cap"),
+    "counted": Term("口径", "Counted"),
+    "counted_needed": Term("规划需用", "needed by the plan"),
+    "counted_used": Term("模拟使用", "used in the simulation"),
+    "load_use": Term("用水量 W（G）", "Use W (G)"),
+    "load_limit": Term("控制量 W0（G0）", "Cap W0 (G0)"),
+    "load_ratio": Term("承载指数 W/W0（G/G0）", "Ratio W/W0 (G/G0)"),
+    "load_band": Term("承载状况", "State"),
+    # capacities
+    "direction": Term("方向", "Direction"),
+    "single_limit": Term("{direction}（单项极限）", "{direction} (alone)"),
+    "unit": Term("单位", "Unit"),
+    "largest": Term("最大规模", "Largest"),
+    "ratio": Term("最大规模/规划", "Largest over plan"),
+    "state": Term("状态", "State"),
+    "exceedance": Term("规划超载概率%（95%区间）", "P(plan > capacity) % (95 %)"),
+    "relief": Term("缓解措施（规模增量）", "Relief (change of scale)"),
+    "relief_none": Term("所列措施均无单独作用", "none of the measures helps alone"),
+    "state_unbounded": Term("水资源不构成约束", "not bounded by water"),
+    "state_none": Term("任何规模均不成立", "no scale holds"),
+    "state_non_monotone": Term("非单调，取保守值", "not monotone: the safe value"),
+    "state_carried": Term("可承载规划", "carries the plan"),
+    "state_over": Term("规划超载", "plan exceeds it"),
+    # measures
+    "rank": Term("序", "No."),
+    "cost": Term("年费用", "Cost"),
+    "unit_money_year": Term("万元/年", "1e4 yuan/yr"),
+    "scale_after": Term("实施后承载规模", "Scale with it"),
+    "scale_change": Term("规模增量 Δ", "Change of scale"),
+    "per_cost": Term("每千万元增量", "Change per 1e7 yuan/yr"),
+    "lead_time": Term("建设周期", "Lead time"),
+    "unit_years": Term("年", "years"),
+    "binding_next": Term("其后的约束", "What binds next"),
+    # admissions
+    "T10b": Term("准入审查依据", "Evidence of admissions"),
+    "number": Term("序号", "No."),
+    "project": Term("项目", "Project"),
+    "start_year": Term("取水起始年", "Begins in"),
+    "judged_from": Term("判定起始年", "Judged from"),
+    "intake": Term("年取水量", "Intake"),
+    "value_per_volume": Term("单方水增加值（元/m³）", "Value added (yuan/m³)"),
+    "verdict": Term("结论", "Verdict"),
+    "tests": Term("审查项", "Tests"),
+    "condition_of": Term("准入条件 / 能通过的最小改变", "Condition, or smallest change that passes"),
+    "no_remedy": Term("未找到能使其通过的改变", "no change was found with which it passes"),
+    "test": Term("审查项", "Test"),
+    "result": Term("结果", "Result"),
+    "future": Term("情景", "Future"),
+    "evidence": Term("依据", "Evidence"),
+    "value": Term("数值", "Value"),
+    "relation": Term("要求", "Must be"),
+    "limit": Term("限值", "Limit"),
+    "before": Term("无项目时", "Without it"),
+    "met": Term("满足", "Met"),
+    "yes": Term("是", "yes"),
+    "no": Term("否", "no"),
+    # provenance
+    "path": Term("参数（模型路径）", "Parameter (place in the model)"),
+    "low": Term("下限", "Low"),
+    "high": Term("上限", "High"),
+    "source_of": Term("来源", "Source"),
+    "date": Term("来源日期", "Date of source"),
+    "grade": Term("等级", "Grade"),
+    "parameter": Term("参数表键", "Key in parameter tables"),
+    "grade_found": Term("查得", "found"),
+    "grade_derived": Term("推算", "derived"),
+    "grade_assumed": Term("假定", "assumed"),
+    "changed_by": Term("基准方案 {scenario} 的取值", "value of the baseline {scenario}"),
+    "changed_back": Term("（模型原值）", "(as in the model)"),
 }
 """Every word by key."""
+
+WORDS |= NOTES
+WORDS |= {f"bound_{kind}": name for kind, name in LIMITS.items()}
 
 
 def term(key: str, **values: Any) -> Term:

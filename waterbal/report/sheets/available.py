@@ -1,0 +1,179 @@
+"""T4 (可供水量表): what each source could give in each planning year, what it gave, and what held it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from waterbal.report.rounding import largest_remainder, nearest
+from waterbal.report.sheets.cases import Case
+from waterbal.report.sheets.origins import FAMILIES
+from waterbal.report.sheets.printed import horizon
+from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
+from waterbal.report.sheets.typical import PROBABILITIES, When, lines
+from waterbal.report.sheets.words import term
+from waterbal.results.terms import BINDING, LIMITS, Term
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One source."""
+
+    family: str
+    name: Term
+    limits: dict[str, float]
+    """Kind of limit -> mean of a year [1e4 m3/yr]."""
+    available: float | None
+    """Smallest of its limits in every step, mean of a year [1e4 m3/yr]."""
+    taken: Floats
+    """ndarray (year of a realization) [1e4 m3]"""
+    quotas: tuple[Term, ...]
+    """Quotas that count it."""
+    binding: Term | None
+    """What held it back, with the share of the steps."""
+
+
+def sheet(cases: Sequence[Case]) -> Sheet:
+    """Make the table from the baseline of each planning year.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        All scenarios; the baselines are told.
+    """
+    told = [case for case in cases if case.baseline and case.count and case.has("source_withdrawal")]
+    if not told:
+        return Sheet("T4", term("T4"), (), (), term("unit_volume_year"), (term("note_no_cases"),))
+    shown = [p for p in PROBABILITIES if any(_at(case, p) is not None for case in told)]
+    columns = (
+        Column("horizon", term("horizon"), "text"),
+        Column("family", term("family"), "text"),
+        Column("source", term("source"), "text"),
+        *(Column(f"limit.{kind}", name, group=term("limits")) for kind, name in LIMITS.items()),
+        Column("available", term("available")),
+        Column("taken.mean", term("mean"), group=term("withdrawal")),
+        *(Column(f"taken.{p}", term("at_p", p=f"{100 * p:.0f}"), group=term("withdrawal")) for p in shown),
+        Column("quotas", term("quotas"), "text"),
+        Column("binding", term("binding"), "text"),
+    )
+    rows: list[Row] = []
+    for case in told:
+        rows += _rows(case, shown, len(rows))
+    summed = frozenset(c.id for c in columns if c.id.startswith("taken"))
+    notes = (term("note_available"), term("note_withdrawal"), term("note_binding"), term("note_years_as_t1"))
+    return Sheet("T4", term("T4"), columns, tuple(rows), term("unit_volume_year"), notes, summed)
+
+
+def _at(case: Case, probability: float) -> When | None:
+    """Return the line of a guarantee rate; None where the years do not support it."""
+    label = term("at_p", p=f"{100 * probability:.0f}")
+    return next((when for when in lines(case)[0] if when.label == label), None)
+
+
+def _rows(case: Case, shown: Sequence[float], before: int) -> list[Row]:
+    found = _collected(case)
+    whens = [lines(case)[0][0], *(_at(case, p) for p in shown)]
+    taken: list[Floats | None] = [
+        None if when is None else largest_remainder([float(when.of(line.taken)) for line in found])
+        for when in whens
+    ]
+    rows = []
+    for i, line in enumerate(found):
+        cells: list[Cell] = [horizon(case), term(line.family), line.name]
+        cells += [nearest(line.limits[kind]) if kind in line.limits else None for kind in LIMITS]
+        cells.append(None if line.available is None else nearest(line.available))
+        cells += [None if values is None else float(values[i]) for values in taken]
+        cells += [_joined(line.quotas), line.binding]
+        rows.append(Row(tuple(cells), 1))
+    nothing: list[Cell] = [None] * (len(LIMITS) + 1)
+    totals: list[Cell] = [None if values is None else float(values.sum()) for values in taken]
+    head: list[Cell] = [horizon(case), term("total"), term("total")]
+    places = tuple(range(before, before + len(rows)))
+    return [*rows, Row((*head, *nothing, *totals, None, None), 0, True, places)]
+
+
+def _collected(case: Case) -> list[Line]:
+    """Collect sources, aquifers and works of returned water, by family."""
+    types = {one: spec.get("type") for one, spec in case.config.get("sources", {}).items()}
+    found = _withdrawn(case, "source", "source_withdrawal", types) + _withdrawn(
+        case, "aquifer", "aquifer_pumping", types
+    )
+    if case.has("reclaimed_supply"):
+        reclaimed = case.by_year("reclaimed_supply")
+        inflow = case.by_year("node_inflow").mean(axis=0)
+        for i, name in enumerate(case.names("node")):
+            if reclaimed[:, i].any():
+                found.append(
+                    Line(
+                        "reclaimed", name, {}, float(inflow[i]), reclaimed[:, i], (), term("bound_by_returns")
+                    )
+                )
+    return sorted(found, key=lambda line: FAMILIES.index(line.family))
+
+
+def _withdrawn(case: Case, element: str, volume: str, types: dict[str, str | None]) -> list[Line]:
+    if element not in case.results.dims:
+        return []
+    taken = case.by_year(volume)
+    limits = case.by_year(f"{element}_limit").mean(axis=0) if case.has(f"{element}_limit") else None
+    available = (
+        case.by_year(f"{element}_available").mean(axis=0) if case.has(f"{element}_available") else None
+    )
+    kinds = case.ids("limit")
+    found = []
+    for i, (one, name) in enumerate(zip(case.ids(element), case.names(element), strict=True)):
+        own = {} if limits is None else dict(zip(kinds, limits[i].tolist(), strict=True))
+        known = {kind: value for kind, value in own.items() if np.isfinite(value)}
+        kind = "aquifer" if element == "aquifer" else str(types.get(one) or "other_source")
+        found.append(
+            Line(
+                kind if kind in FAMILIES else "other_source",
+                name,
+                known,
+                None if available is None else float(available[i]),
+                taken[:, i],
+                _quotas(case, element, i),
+                _binding(case, element, i, known),
+            )
+        )
+    return found
+
+
+def _quotas(case: Case, element: str, number: int) -> tuple[Term, ...]:
+    """Name the quotas that count an element."""
+    name = f"quota_{element}_weight"
+    if name not in case.results:
+        return ()
+    weights = case.results[name]
+    if "scenario" in weights.dims:
+        weights = weights.isel(scenario=case.scenario)
+    return tuple(q for q, w in zip(case.names("quota"), weights.values[:, number], strict=True) if w > 0.0)
+
+
+def _binding(case: Case, element: str, number: int, limits: dict[str, float]) -> Term | None:
+    """Tell what held a withdrawal back most often; where steps are not kept, which yearly limit is smallest."""
+    name = f"{element}_binding_limit"
+    if name in case.results and "time" in case.results[name].dims:
+        flags = case.results[name].isel(scenario=case.scenario).values[:, number].ravel()
+        count = np.bincount(flags[flags >= 0].astype(np.int64), minlength=len(BINDING))
+        count[0] = 0
+        if not count.any():
+            return term("bound_by_nothing")
+        most = int(count.argmax())
+        return term(
+            "bound_in", limit=term(f"bound_{BINDING[most]}"), share=f"{100 * count[most] / flags.size:.0f}"
+        )
+    if not limits:
+        return None
+    return term("bound_yearly", limit=LIMITS[min(limits, key=lambda kind: limits[kind])])
+
+
+def _joined(names: Sequence[Term]) -> Term | None:
+    if not names:
+        return None
+    return Term("、".join(name.zh for name in names), ", ".join(name.en for name in names))

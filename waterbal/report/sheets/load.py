@@ -1,0 +1,98 @@
+"""T7 (承载指数): use over cap, for all water and for groundwater, with the band it falls in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterbal.report.rounding import nearest
+from waterbal.report.sheets.sheet import Column, Row, Sheet
+from waterbal.report.sheets.three_balances import names
+from waterbal.report.sheets.words import term
+from waterbal.results.terms import Term
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+COLUMNS = (
+    Column("object", term("object"), "text"),
+    Column("element", term("load_element"), "text"),
+    Column("counted", term("counted"), "text"),
+    Column("use", term("load_use")),
+    Column("limit", term("load_limit")),
+    Column("ratio", term("load_ratio"), decimals=3),
+    Column("band", term("load_band"), "text"),
+)
+
+
+def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
+    """Make the table.
+
+    Parameters
+    ----------
+    capacities : sequence of Dataset
+        As ``waterbal capacity`` writes them.
+    """
+    rows: list[Row] = []
+    notes: list[Term] = []
+    for results in capacities:
+        if "load_value" in results:
+            rows += _rows(results)
+            notes.append(_set(results))
+        if "balances_load_value" in results:
+            rows += _of_balances(results)
+    if not rows:
+        return Sheet("T7", term("T7"), (), (), term("unit_volume_year"), (term("note_no_load"),))
+    told = (*dict.fromkeys(notes), term("note_load"))
+    return Sheet("T7", term("T7"), COLUMNS, tuple(rows), term("unit_volume_year"), told)
+
+
+def _rows(results: xr.Dataset) -> list[Row]:
+    """Make the rows of the plan of the baseline."""
+    ids = [str(one) for one in results["load_element_id"].values.tolist()]
+    scenarios = [str(one) for one in results["scenario_id"].values.tolist()]
+    baseline = str(results.attrs.get("baseline", ""))
+    place = scenarios.index(baseline) if baseline in scenarios else len(scenarios) - 1
+    use, limit, value = (results[f"load_{name}"].values for name in ("use", "limit", "value"))
+    elements, bands = names(results, "load_element"), names(results, "load_band")
+    scenario = names(results, "scenario")[place]
+    return [
+        _row(scenario, elements[i], one, float(use[i]), float(limit[i]), float(value[i]), bands[i])
+        for i, one in enumerate(ids)
+    ]
+
+
+def _of_balances(results: xr.Dataset) -> list[Row]:
+    """Make the rows of every balance."""
+    ids = [str(one) for one in results["balances_load"].values.tolist()]
+    quotas = dict(zip(ids, map(str, results["balances_load_quota"].values.tolist()), strict=True))
+    elements: dict[str, Term] = {}
+    if "load_element_id" in results:
+        known = [str(one) for one in results["load_element_id"].values.tolist()]
+        elements = dict(zip(known, names(results, "load_element"), strict=True))
+    zh, states = (results[f"balances_load_{name}"].values for name in ("state_name_zh", "state"))
+    use, limit, value = (results[f"balances_load_{name}"].values for name in ("use", "limit", "value"))
+    rows = []
+    for b, balance in enumerate(names(results, "balances_balance")):
+        for i, one in enumerate(ids):
+            element = elements.get(one, Term(quotas[one], quotas[one]))
+            band = Term(str(zh[b, i]), str(states[b, i]).replace("_", " "))
+            used, cap, ratio = float(use[b, i]), float(limit[b, i]), float(value[b, i])
+            rows.append(_row(balance, element, one, used, cap, ratio, band))
+    return rows
+
+
+def _row(of: Term, element: Term, id: str, use: float, limit: float, value: float, band: Term) -> Row:
+    counted = term("counted_needed" if id.endswith("needed") else "counted_used")
+    numbers = (
+        nearest(number, decimals) if np.isfinite(number) else None
+        for number, decimals in ((use, 0), (limit, 0), (value, 3))
+    )
+    return Row((of, element, counted, *numbers, band))
+
+
+def _set(results: xr.Dataset) -> Term:
+    told = {name: str(results.attrs.get(f"load_{name}", "")) for name in ("set", "set_version", "set_grade")}
+    return term("note_load_set", **told)

@@ -1,0 +1,171 @@
+"""T6 (长系列统计与最枯段): what the long series show of every zone and sector, and the worst years in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from waterbal.report.rounding import nearest
+from waterbal.report.sheets.cases import Case
+from waterbal.report.sheets.printed import Block, horizon, share
+from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
+from waterbal.report.sheets.typical import MEAN, named
+from waterbal.report.sheets.words import term
+from waterbal.results.terms import Term
+
+Floats = npt.NDArray[np.float64]
+
+SPANS = (1, 3, 5)
+"""Lengths of the worst years in a row [years]."""
+
+RATES = (
+    ("reliability_annual", "rate_annual"),
+    ("reliability_step", "rate_step"),
+    ("reliability_volumetric", "rate_volume"),
+)
+"""Metric and word of each guarantee rate."""
+
+COLUMNS = (
+    Column("horizon", term("horizon"), "text"),
+    Column("object", term("object"), "text"),
+    Column("years", term("years"), "year"),
+    Column("need", term("need"), group=term("mean")),
+    Column("supply", term("supply"), group=term("mean")),
+    Column("balance", term("balance"), group=term("mean"), difference_of=("supply", "need")),
+    Column("short_share", term("short_share"), "share", 1, group=term("mean")),
+    Column("variation", term("variation"), decimals=3),
+    Column("least", term("least"), group=term("extremes")),
+    Column("least_year", term("year"), "text", group=term("extremes")),
+    Column("worst", term("worst"), group=term("extremes")),
+    Column("worst_share", term("short_share"), "share", 1, group=term("extremes")),
+    Column("worst_year", term("year"), "text", group=term("extremes")),
+    *(Column(metric, term(word), "share", 1, group=term("rates")) for metric, word in RATES),
+    Column("lowest", term("rate_lowest"), "share", 1, group=term("rates")),
+    Column("depth", term("depth"), "share", 1, group=term("failures")),
+    Column("longest", term("longest"), group=term("failures")),
+)
+
+CRITICAL = (
+    Column("horizon", term("horizon"), "text"),
+    Column("span", term("span"), "text"),
+    Column("from", term("from"), "text"),
+    Column("to", term("to"), "text"),
+    Column("need", term("need")),
+    Column("supply", term("supply")),
+    Column("balance", term("balance"), difference_of=("supply", "need")),
+    Column("short_share", term("short_share"), "share", 1),
+)
+
+
+def sheets(cases: Sequence[Case]) -> list[Sheet]:
+    """Make the table of statistics, and that of the worst years in a row, from the baseline of each planning year.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        All scenarios; the baselines are told.
+    """
+    told = [case for case in cases if case.baseline and case.count]
+    if not told:
+        return [Sheet("T6", term("T6"), (), (), term("unit_volume_year"), (term("note_no_cases"),))]
+    rows = [row for case in told for row in _rows(case)]
+    critical = [row for case in told for row in _critical(case)]
+    notes = (term("note_rates"), term("note_extremes"), term("note_balance"))
+    return [
+        Sheet("T6", term("T6"), COLUMNS, tuple(rows), term("unit_volume_year"), notes),
+        Sheet("T6b", term("T6b"), CRITICAL, tuple(critical), term("unit_volume"), (term("note_critical"),)),
+    ]
+
+
+def _rows(case: Case) -> list[Row]:
+    """Make the rows of the district, its zones and its sectors."""
+    block = Block.of(case)
+    printed = block.printed(MEAN)
+    zone, sector = np.array(case.of_demands("zone")), np.array(case.of_demands("sector"))
+    last = (len(block.zones), len(block.sectors))
+    everything = np.ones(zone.size, dtype=bool)
+    rows = [
+        _row(case, term("district"), everything, (printed.need[last], printed.supply[last]), "district", 0)
+    ]
+    for group, items, members in (("zone", block.zones, zone), ("sector", block.sectors, sector)):
+        ids = case.ids(group)
+        for i, (one, name) in enumerate(items.items()):
+            place = (i, last[1]) if group == "zone" else (last[0], i)
+            told = (float(printed.need[place]), float(printed.supply[place]))
+            rows.append(_row(case, name, members == one, told, group, ids.index(one) if one in ids else -1))
+    return rows
+
+
+def _row(
+    case: Case, name: Term, members: npt.NDArray[np.bool_], told: tuple[float, float], group: str, place: int
+) -> Row:  # fmt: skip
+    need = case.by_year("water_demand")[:, members].sum(axis=1)
+    supply = case.by_year("water_supply")[:, members].sum(axis=1)
+    gap = need - supply
+    least, worst = int(supply.argmin()), int(gap.argmax())
+    mean = float(supply.mean())
+    cells: list[Cell] = [
+        horizon(case),
+        name,
+        case.count,
+        *told,
+        told[1] - told[0],
+        share(float(need.mean()), mean),
+        nearest(float(supply.std()) / mean, 3) if mean > 0.0 else None,
+        nearest(float(supply[least])),
+        named(case, least),
+        nearest(max(float(gap[worst]), 0.0)),
+        share(float(need[worst]), float(supply[worst])),
+        named(case, worst) if nearest(float(gap[worst])) > 0.0 else None,
+    ]
+    rates = [_metric(case, group, metric, place) for metric, _ in RATES]
+    cells += [None if values is None else nearest(float(values.mean()), 3) for values in rates]
+    cells.append(None if rates[0] is None else nearest(float(rates[0].min()), 3))
+    depth, longest = (_metric(case, group, metric, place) for metric in ("failure_depth", "event_longest"))
+    cells.append(None if depth is None else nearest(float(depth.max()), 3))
+    cells.append(None if longest is None else nearest(float(longest.max())))
+    return Row(tuple(cells), total=group == "district")
+
+
+def _metric(case: Case, group: str, metric: str, place: int) -> Floats | None:
+    """Return a metric of every realization; None where it is not told or not defined."""
+    name = f"{group}_{metric}"
+    if name not in case.results or place < 0:
+        return None
+    values = case.results[name].isel(scenario=case.scenario).values
+    own = values if group == "district" else values[:, place]
+    own = own[np.isfinite(own)]
+    return np.asarray(own) if own.size else None
+
+
+def _critical(case: Case) -> list[Row]:
+    """Make the rows of the worst years in a row, within one realization."""
+    need = case.by_year("water_demand").sum(axis=1)
+    gap = need - case.by_year("water_supply").sum(axis=1)
+    rows = []
+    for span in SPANS:
+        found: tuple[float, int] | None = None
+        for first in range(case.count - span + 1):
+            window = slice(first, first + span)
+            together = len(set(case.realization[window].tolist())) == 1
+            in_order = case.year[first + span - 1] - case.year[first] == span - 1
+            total = float(gap[window].sum())
+            if together and in_order and (found is None or total > found[0] + 1e-9):
+                found = (total, first)
+        if found is None:
+            continue
+        first = found[1]
+        asked = float(need[first : first + span].sum())
+        given = asked - found[0]
+        shown = (nearest(asked), min(nearest(given), nearest(asked)))
+        rows.append(
+            Row(
+                (
+                    horizon(case), term("span_years", span=span), named(case, first),
+                    named(case, first + span - 1), *shown, shown[1] - shown[0], share(asked, given),
+                )
+            )
+        )  # fmt: skip
+    return rows

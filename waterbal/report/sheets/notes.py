@@ -1,0 +1,201 @@
+"""Sentences below the tables that planners file, in Chinese and English, as data."""
+
+from __future__ import annotations
+
+from waterbal.results.terms import Term
+
+NOTES: dict[str, Term] = {
+    "note_picked": Term(
+        "各保证率行为真实年份：{count} 个完整年（{realizations} 个水文样本）按“全区总供水量÷总需水量”由大到小排序"
+        "（相同时按需水量由小到大），经验频率 P=m/(n+1) 首次达到该保证率的年份；同一行各列均取自该年，"
+        "不由分项频率相加。",
+        "Rows of guarantee rates are real years: of {count} complete years ({realizations} realizations) in order of "
+        "total supply over total need of the district, best first (equal ones in order of need), the first whose "
+        "empirical frequency P = m/(n+1) reaches the rate. All columns are of that year; no quantiles are added.",
+    ),
+    "note_unsupported": Term(
+        "{case}：{count} 个完整年不支持的保证率未列：{left}。",
+        "{case}: {count} complete years do not support the guarantee rates {left}, which are left out.",
+    ),
+    "note_mean": Term(
+        "多年平均为全部完整年、全部水文样本的平均。", "Means are of all complete years of all realizations."
+    ),
+    "note_rounding": Term(
+        "各表合计数与分项之和严格一致：总合计四舍五入，分项与小计按控制取整（Cox–Ernst 1982）取相邻整数，"
+        "与原值相差不足 1 个末位单位。",
+        "Parts add up to totals as printed: the overall total is rounded to the nearest, parts and subtotals to a "
+        "neighbour (controlled rounding, Cox & Ernst 1982), each less than one unit of the last digit from its value.",
+    ),
+    "note_balance": Term(
+        "余缺水量＝供水量−需水量（按表列数）；缺水率＝(需水量−供水量)/需水量，按未取整数计算。",
+        "Surplus or deficit = supply - demand as printed; short = (demand - supply) / demand before rounding.",
+    ),
+    "note_origin": Term(
+        "按水源供水量为到户水量：沿输水网络在各节点、水库按完全混合比例追溯；再生水以用户退水进入再生水厂为起点，"
+        "水库蓄水为动用以前年份的蓄水。",
+        "Supply by source is counted at the users: traced through the network with perfect mixing at nodes and "
+        "reservoirs. Reclaimed water begins where users' returns enter works; water stored earlier is drawdown of "
+        "reservoirs below the start of the year.",
+    ),
+    "note_no_years": Term(
+        "{case}：结果只保存指标，无逐年数据，只列多年平均；"
+        "逐年数据由 waterbal sweep SCENARIOS.yaml -o OUT --keep yearly 给出。",
+        "{case}: only metrics were kept, so there are means alone; "
+        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly keeps sums by year.",
+    ),
+    "note_no_cases": Term(
+        "没有可用的模拟结果；由 waterbal run MODEL.yaml -o balance.nc 或 "
+        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly 给出。",
+        "There are no simulated years; waterbal run MODEL.yaml -o balance.nc or "
+        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly gives them.",
+    ),
+    "note_more_scenarios": Term(
+        "本表列各水平年的基准方案；其余方案见 T1b。",
+        "This table has the baseline of each planning year; the other scenarios are in T1b.",
+    ),
+    "note_no_model": Term(
+        "{case}：结果中保存的模型配置无法读取，驱动指标未列（{reason}）。",
+        "{case}: the stored model cannot be read, so drivers are left out ({reason}).",
+    ),
+    "note_norm": Term(
+        "定额由需水量÷驱动指标反算（多年平均）；毛需水量含管网漏损，灌溉定额为渠首毛定额。",
+        "Norms are demand over driver, mean of all years; gross demand has the network loss in it, "
+        "irrigation is at the canal head.",
+    ),
+    "note_overview": Term(
+        "多年平均为整个模拟期、全部水文样本的平均；加粗行为各水平年的基准方案。",
+        "Means are of the whole record and all realizations; bold: the baseline of each planning year.",
+    ),
+    "note_no_balances": Term(
+        "没有三次平衡结果；由 waterbal capacity SCENARIOS.yaml -o capacity.nc 给出（情景文件须有 balances）。",
+        "There are no balances; waterbal capacity SCENARIOS.yaml -o capacity.nc gives them "
+        "(the scenario file needs 'balances').",
+    ),
+    "note_of_scenario": Term("方案：{scenario}。", "Scenario: {scenario}."),
+    "note_when": Term(
+        "多年平均为全部水文样本全部完整年的平均；各保证率行为按一次平衡总缺水量排频选取的真实年份，"
+        "各平衡取同一样本的同一年。",
+        "",
+    ),
+    "note_closed": Term(
+        "各措施弥补量之和等于首末平衡缺水量之差；负值表示该措施使缺水增加。",
+        "What measures close adds up to the difference between the first and the last balance; "
+        "negative: the measure widens the gap.",
+    ),
+    "note_fit": Term(
+        "规模系数为规划的倍数：各驱动指标同步缩减到该条件成立为止；“–”表示不成立。",
+        "Scales are multiples of the plan: all drivers shrink together until the condition holds; "
+        "a dash: it never does.",
+    ),
+    "note_withdrawal": Term(
+        "取用水量为取水口水量，未扣沉沙、输水、处理损失，再生水为供给用户的水量；与到户供水量不同。",
+        "Withdrawals are counted at the intake, before losses; reclaimed water is what works give to users. "
+        "They differ from what users get.",
+    ),
+    "note_available": Term(
+        "可供水量为逐时段各类上限的最小值之和，多年平均；各水源共用指标，可供水量不能相加，故不列合计。",
+        "Available: the smallest limit of every step, added up, mean of a year. "
+        "Sources share quotas, so availabilities are not added up.",
+    ),
+    "note_binding": Term(
+        "约束：保存逐时段结果时为起约束作用最多的上限及其时段比例；只保存逐年结果时为年累计最小的上限。",
+        "What binds: the limit that held the source back in most steps; "
+        "where only sums by year are kept, the limit that is smallest over the year.",
+    ),
+    "note_years_as_t1": Term(
+        "各保证率的代表年与 T1 相同。", "The years that stand for guarantee rates are those of T1."
+    ),
+    "note_no_flows": Term(
+        "没有逐年输水量；由 waterbal run MODEL.yaml -o balance.nc 或 "
+        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly 给出。",
+        "Flows by year are not there; waterbal run MODEL.yaml -o balance.nc or "
+        "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly gives them.",
+    ),
+    "note_rates": Term(
+        "年保证率 P=m/(n+1)，为各水文样本的平均；“最低样本”为其中最低者；破坏深度、历时取各样本最大。",
+        "Guarantee rates by year are m/(n+1), mean of realizations, with the lowest beside; "
+        "failure depth and longest event are the largest of all realizations.",
+    ),
+    "note_extremes": Term(
+        "极值年在全部样本全部完整年中选取，各行各自选取，不能相加。",
+        "Extreme years are chosen among all years of all realizations, each row by itself; they do not add up.",
+    ),
+    "note_critical": Term(
+        "最枯时段：同一水文样本内连续 1、3、5 年全区缺水量之和最大的一段，水量为该时段合计。",
+        "Worst years in a row: 1, 3 and 5 consecutive years of one realization with the largest deficit "
+        "of the district; "
+        "volumes are sums over them.",
+    ),
+    "note_no_load": Term(
+        "没有承载状况结果；由 waterbal capacity SCENARIOS.yaml -o capacity.nc 给出（模型须有 capacity: load）。",
+        "There is no load state; waterbal capacity SCENARIOS.yaml -o capacity.nc gives it "
+        "(the model needs 'capacity: load').",
+    ),
+    "note_load_set": Term(
+        "阈值集 {set}（{set_version}，{set_grade}）。", "Threshold set {set} ({set_version}, {set_grade})."
+    ),
+    "note_load": Term(
+        "承载指数为用水量与控制量之比；总体状况取最不利项。",
+        "The ratio is use over cap; the overall state is the worst of all.",
+    ),
+    "note_no_capacity": Term(
+        "没有承载能力结果；由 waterbal capacity SCENARIOS.yaml -o capacity.nc 给出。",
+        "There are no capacities; waterbal capacity SCENARIOS.yaml -o capacity.nc gives them.",
+    ),
+    "note_single": Term(
+        "单项极限是其他指标保持规划时一项的最大值，互为替代，不能同时达到，也不能相加。",
+        "What is carried of one driver alone, the others at plan: alternatives that neither hold together nor add up.",
+    ),
+    "note_ratio": Term(
+        "“–”表示没有成立的规模或不受水资源约束，见“状态”。",
+        "A dash: no scale holds, or water does not bound it; see the state.",
+    ),
+    "note_exceedance": Term(
+        "规划超载概率为规划规模下不满足要求的水文样本比例及 Clopper–Pearson 区间。",
+        "P(plan > capacity): share of realizations that fail at plan, with the Clopper-Pearson interval.",
+    ),
+    "note_relief": Term(
+        "缓解措施只对详细分析的方案和方向给出，详见 T9。",
+        "Relief is told for the scenario and direction that were looked at closely; see T9.",
+    ),
+    "note_plan_assumed": Term(
+        "规划规模为假定值，并非官方数字；与规划的比较只在该假定下成立。",
+        "The plan is assumed, no official figure; comparisons with it hold under that assumption only.",
+    ),
+    "note_no_measures": Term(
+        "没有措施分析；由 waterbal capacity SCENARIOS.yaml -o capacity.nc 给出（情景文件须有 measures）。",
+        "There are no measures; waterbal capacity SCENARIOS.yaml -o capacity.nc gives them "
+        "(the scenario file needs 'measures').",
+    ),
+    "note_measures_of": Term(
+        "方案：{scenario}；方向：{direction}。", "Scenario: {scenario}; direction: {direction}."
+    ),
+    "note_measures": Term(
+        "各措施单独实施、逐一重新模拟；按单位费用增量由大到小排列，费用未知者列后。",
+        "Each measure alone, simulated again; most change per cost first, those of unknown cost last.",
+    ),
+    "note_no_admissions": Term(
+        "没有准入结果；由 waterbal admit MODEL.yaml PROJECT.yaml -o admission.json 给出。",
+        "There are no admissions; waterbal admit MODEL.yaml PROJECT.yaml -o admission.json gives them.",
+    ),
+    "note_ledger": Term("台账余量（万m³/年）：{left}。", "Left in the ledger (1e4 m³/yr): {left}."),
+    "note_admission": Term(
+        "判定情景：{futures}；水文样本 {count} 个。", "Judged in: {futures}; realizations: {count}."
+    ),
+    "note_evidence": Term(
+        "“无项目时”为同一指标在没有该项目时的数值。", "Without it: the same figure without the project."
+    ),
+    "note_config_of": Term(
+        "{title}：配置取自方案 {scenario}；基准方案与其不同之处列于其后。",
+        "{title}: the stored model is of scenario {scenario}; what the baseline changes is listed after it.",
+    ),
+    "note_grades": Term(
+        "共 {count} 项：查得 {found}、推算 {derived}、假定 {assumed}。",
+        "{count} entries: {found} found, {derived} derived, {assumed} assumed.",
+    ),
+    "note_date": Term(
+        "来源日期取自来源文字中的日期；来源未写明日期的为空。",
+        "Dates are those that the text of a source names; empty where it names none.",
+    ),
+}
+"""Every sentence by key."""

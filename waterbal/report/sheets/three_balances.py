@@ -1,0 +1,221 @@
+"""T2 (三次平衡分析表): balances of demand and supply with more and more done, over one hydrology."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from waterbal.report.rounding import largest_remainder, nearest
+from waterbal.report.sheets.printed import rounded, share
+from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet, columns_of
+from waterbal.report.sheets.words import term
+from waterbal.results.terms import Term
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = npt.NDArray[np.float64]
+
+
+def sheets(capacities: Sequence[xr.Dataset]) -> list[Sheet]:
+    """Make the tables: balances by zone and sector, water by source, what measures close, scales that fit.
+
+    Parameters
+    ----------
+    capacities : sequence of Dataset
+        As ``waterbal capacity`` writes them.
+    """
+    found = [results for results in capacities if "balances_water_demand" in results]
+    if not found:
+        return [Sheet("T2", term("T2"), (), (), term("unit_volume_year"), (term("note_no_balances"),))]
+    made: list[Sheet] = []
+    for number, results in enumerate(found):
+        mark = "" if len(found) == 1 else f"-{number + 1}"
+        notes = (term("note_of_scenario", scenario=_scenario(results)), *_notes(results))
+        made.append(_balances(results, f"T2{mark}", notes))
+        made.append(_sources(results, f"T2b{mark}", notes[:1]))
+        closed = _closed(results, f"T2c{mark}", notes[:1]) if "balances_gap_closed" in results else None
+        fits = _fits(results, f"T2d{mark}", notes[:1]) if "balances_fit_scale" in results else None
+        made += [sheet for sheet in (closed, fits) if sheet is not None]
+    return made
+
+
+def names(results: xr.Dataset, dimension: str) -> list[Term]:
+    """Return the names along a dimension of a capacity file, in both languages."""
+    zh, en = (results[f"{dimension}_name_{language}"].values.tolist() for language in ("zh", "en"))
+    return [Term(str(a), str(b)) for a, b in zip(zh, en, strict=True)]
+
+
+def _ids(results: xr.Dataset, dimension: str) -> list[str]:
+    return [str(one) for one in results[f"balances_{dimension}"].values.tolist()]
+
+
+def _scenario(results: xr.Dataset) -> Term:
+    """Name the scenario that balances are of."""
+    wanted = str(results.attrs.get("balances_scenario", ""))
+    ids = [str(one) for one in results["scenario_id"].values.tolist()]
+    return names(results, "scenario")[ids.index(wanted)] if wanted in ids else Term(wanted, wanted)
+
+
+def _whens(results: xr.Dataset) -> list[tuple[Term, Term]]:
+    """Return what each line stands for, and which year it is."""
+    found = []
+    for i, one in enumerate(_ids(results, "when")):
+        year = int(results["balances_when_year"].values[i])
+        realization = int(results["balances_when_realization"].values[i])
+        if year < 0:
+            found.append((term("mean"), Term("", "")))
+        else:
+            named = term("year_of_sample", year=year, realization=realization)
+            found.append((term("at_p", p=one.removeprefix("p")), named))
+    return found
+
+
+def _balances(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
+    """Make the table by balance, guarantee rate and zone."""
+    sectors = list(zip(_ids(results, "sector"), names(results, "balances_sector"), strict=True))
+    zones = names(results, "balances_zone")
+    columns: list[Column] = [
+        Column("balance", term("which_balance"), "text"),
+        Column("probability", term("probability"), "text"),
+        Column("picked", term("picked"), "text"),
+        Column("zone", term("zone"), "text"),
+    ]
+    for prefix, group in (("need", "need"), ("supply", "supply_sector")):
+        parts = columns_of(sectors, term(group), prefix)
+        columns += [
+            *parts,
+            Column(f"{prefix}.total", term("total"), group=term(group), sum_of=tuple(c.id for c in parts)),
+        ]
+    columns += [
+        Column("gap", term("balance"), difference_of=("supply.total", "need.total")),
+        Column("short_share", term("short_share"), "share", 1),
+    ]
+    need, supply = (results[f"balances_water_{name}"].values for name in ("demand", "supply"))
+    rows: list[Row] = []
+    for b, name in enumerate(names(results, "balances_balance")):
+        for w, (label, picked) in enumerate(_whens(results)):
+            asked, given = (np.asarray(values[b, w], dtype=np.float64) for values in (need, supply))
+            used = [z for z in range(len(zones)) if asked[z].any()]
+            printed = rounded([asked[used], given[used]])
+            first = len(rows)
+            for i, zone in enumerate([*(zones[z] for z in used), term("district")]):
+                total = i == len(used)
+                wet, dry = (
+                    float((values[used] if total else values[used[i]]).sum()) for values in (given, asked)
+                )
+                cells: list[Cell] = [
+                    name, label, picked, zone, *printed[0][i].tolist(), *printed[1][i].tolist(),
+                    float(printed[1][i, -1] - printed[0][i, -1]), share(dry, wet),
+                ]  # fmt: skip
+                places = tuple(range(first, first + len(used))) if total else ()
+                rows.append(Row(tuple(cells), 0 if total else 1, total, places))
+    summed = frozenset(c.id for c in columns if c.kind == "number" and c.difference_of is None)
+    told = (*notes, term("note_balance"), term("note_rounding"))
+    return Sheet(id, term("T2"), tuple(columns), tuple(rows), term("unit_volume_year"), told, summed)
+
+
+def _sources(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
+    """Make the table of the water that each balance takes from each source."""
+    items = list(zip(_ids(results, "origin"), names(results, "balances_origin"), strict=True))
+    water = results["balances_water_by_origin"].values
+    used = [i for i in range(len(items)) if np.nanmax(water[:, :, i]) > 0.0]
+    parts = columns_of([items[i] for i in used], term("withdrawal"), "origin")
+    columns = (
+        Column("balance", term("which_balance"), "text"),
+        Column("probability", term("probability"), "text"),
+        Column("picked", term("picked"), "text"),
+        *parts,
+        Column("origin.total", term("total"), group=term("withdrawal"), sum_of=tuple(c.id for c in parts)),
+    )
+    rows = []
+    for b, name in enumerate(names(results, "balances_balance")):
+        for w, (label, picked) in enumerate(_whens(results)):
+            printed = largest_remainder(water[b, w, used])
+            cells: tuple[Cell, ...] = (name, label, picked, *printed.tolist(), float(printed.sum()))
+            rows.append(Row(cells))
+    told = (*notes, term("note_withdrawal"))
+    return Sheet(id, term("T2b"), columns, tuple(rows), term("unit_volume_year"), told)
+
+
+def _closed(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet | None:
+    """Make the table of the gap that each measure closes, in both orders."""
+    whens = _whens(results)
+    closed = results["balances_gap_closed"].values
+    orders = _ids(results, "order")
+    balances = dict(zip(_ids(results, "balance"), names(results, "balances_balance"), strict=True))
+    adds = [str(one) for one in results["balances_measure_balance"].values.tolist()]
+    if not len(adds):
+        return None
+    columns = (
+        Column("balance", term("which_balance"), "text"),
+        Column("measure", term("measure"), "text"),
+        *(
+            Column(f"{order}.{w}", label, group=term(f"order_{order}"))
+            for order in orders
+            for w, (label, _) in enumerate(whens)
+        ),
+    )
+    printed = np.array(
+        [[largest_remainder(closed[o, :, w]) for w in range(len(whens))] for o in range(len(orders))]
+    )
+    rows: list[Row] = []
+    for m, name in enumerate(names(results, "balances_measure")):
+        cells: list[Cell] = [balances.get(adds[m], Term(adds[m], adds[m])), name]
+        rows.append(Row((*cells, *printed[:, :, m].ravel().tolist()), 1))
+    totals = (Term("", ""), term("total"), *printed.sum(axis=2).ravel().tolist())
+    rows.append(Row(totals, 0, True, tuple(range(len(rows)))))
+    order = Term(
+        str(results.attrs.get("balances_order_zh", "")), str(results.attrs.get("balances_order", ""))
+    )
+    summed = frozenset(c.id for c in columns[2:])
+    told = (*notes, order, term("note_closed"))
+    return Sheet(id, term("T2c"), columns, tuple(rows), term("unit_volume_year"), told, summed)
+
+
+def _fits(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
+    """Make the table of the scales at which nothing is short (量水而行)."""
+    from waterbal.report.sheets.four_limits import unit_of
+
+    drivers = names(results, "balances_driver")
+    units = [unit_of(str(one)) for one in results["balances_driver_units"].values.tolist()]
+    balances = dict(zip(_ids(results, "balance"), names(results, "balances_balance"), strict=True))
+    columns = (
+        Column("balance", term("which_balance"), "text"),
+        Column("condition", term("condition"), "text"),
+        Column("scale", term("scale"), decimals=3),
+        *(
+            Column(f"amount.{i}", name, decimals=2, unit=unit)
+            for i, (name, unit) in enumerate(zip(drivers, units, strict=True))
+        ),
+    )
+    scale, amount = results["balances_fit_scale"].values, results["balances_fit_amount"].values
+    rows = [
+        Row(
+            (
+                balances.get(one, Term(one, one)),
+                condition,
+                _known(scale[b, c], 3),
+                *(_known(value, 2) for value in amount[b, c]),
+            )
+        )
+        for b, one in enumerate(_ids(results, "fit_balance"))
+        for c, condition in enumerate(names(results, "balances_condition"))
+    ]
+    plan = [_known(value, 2) for value in results["balances_plan_amount"].values]
+    rows.append(Row((term("plan"), term("plan"), 1.0, *plan), total=True))
+    return Sheet(id, term("T2d"), columns, tuple(rows), term("unit_none"), (*notes, term("note_fit")))
+
+
+def _known(value: float, decimals: int) -> float | None:
+    return nearest(float(value), decimals) if np.isfinite(value) else None
+
+
+def _notes(results: xr.Dataset) -> tuple[Term, ...]:
+    attrs = results.attrs
+    when = Term(term("note_when").zh, str(attrs.get("balances_when", "")))
+    more = Term(str(attrs.get("balances_notes_zh", "")), str(attrs.get("balances_notes", "")))
+    return (when, more) if more.zh else (when,)
