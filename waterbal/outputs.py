@@ -18,8 +18,8 @@ REPORT = (b"<!DOCTYPE html><!-- waterbal report -->",)
 """How reports of waterbal begin."""
 WORKBOOK = (b"PK\x03\x04",)
 """How Excel workbooks begin, as every ZIP archive does."""
-MAKER = "waterbal"
-"""Company named in the properties of a workbook of ours."""
+AUTHOR = b"<dc:creator>waterbal "
+"""How the properties of a workbook name who made it."""
 JSON = (b"{",)
 """How JSON objects begin."""
 ANY = (b"",)
@@ -91,7 +91,7 @@ def _is_workbook(path: Path) -> bool:
     """Tell earlier tables, which may be replaced, from other workbooks and archives."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return MAKER.encode() in archive.read("docProps/app.xml")
+            return AUTHOR in archive.read("docProps/core.xml")
     except (OSError, KeyError, zipfile.BadZipFile):
         return False
 

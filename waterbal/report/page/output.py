@@ -8,6 +8,7 @@ from typing import Any
 
 from waterbal import outputs
 from waterbal.errors import Issue, UsageError
+from waterbal.report import workbook
 from waterbal.report.material import opened
 from waterbal.report.page.page import page_of
 from waterbal.report.page.subject import Subject
@@ -91,6 +92,11 @@ def write(
             page = page_of(subject)
             outputs.write_text(page.html(), output)
             told |= page.as_dict()
+        if xlsx is not None:
+            progress(f"writing {xlsx}")
+            xlsx.parent.mkdir(parents=True, exist_ok=True)
+            workbook.write(subject.sheets, xlsx, language)
+            told["tables"] = [sheet.id for sheet in subject.sheets if sheet.rows]
     return told
 
 
