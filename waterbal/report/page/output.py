@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from waterbal import outputs
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import DataError, Issue, UsageError, WaterbalError
 from waterbal.report import workbook
 from waterbal.report.material import opened
+from waterbal.report.page import soundness
 from waterbal.report.page.page import page_of
 from waterbal.report.page.subject import Subject
 
@@ -85,18 +86,38 @@ def write(
     """
     progress("reading the results")
     with opened(results) as material:
+        soundness.check(material)
         subject = Subject(material, language, tuple(path.name for path in results))
-        told: dict[str, Any] = {"output": output and str(output), "xlsx": xlsx and str(xlsx)}
-        if output is not None:
-            progress(f"writing {output}")
-            page = page_of(subject)
-            outputs.write_text(page.html(), output)
-            told |= page.as_dict()
-        if xlsx is not None:
-            progress(f"writing {xlsx}")
-            xlsx.parent.mkdir(parents=True, exist_ok=True)
-            workbook.write(subject.sheets, xlsx, language)
-            told["tables"] = [sheet.id for sheet in subject.sheets if sheet.rows]
+        try:
+            return _written(subject, output, xlsx, progress)
+        except WaterbalError:
+            raise
+        except Exception as error:
+            damage = soundness.unreadable(material)
+            if damage:
+                raise DataError(damage) from error
+            raise
+
+
+def _written(
+    subject: Subject, output: Path | None, xlsx: Path | None, progress: Callable[[str], object]
+) -> dict[str, Any]:
+    """Make everything first, then write it: no file stands alone where the other fails."""
+    told: dict[str, Any] = {"output": output and str(output), "xlsx": xlsx and str(xlsx)}
+    html = ""
+    if output is not None:
+        progress("making the report")
+        page = page_of(subject)
+        html = page.html()
+        told |= page.as_dict()
+    if xlsx is not None:
+        progress(f"writing {xlsx}")
+        xlsx.parent.mkdir(parents=True, exist_ok=True)
+        workbook.write(subject.sheets, xlsx, subject.language)
+        told["tables"] = [sheet.id for sheet in subject.sheets if sheet.rows]
+    if output is not None:
+        progress(f"writing {output}")
+        outputs.write_text(html, output)
     return told
 
 
