@@ -1,4 +1,6 @@
-"""``ds.waterbal``: scenarios found by the values of their axes, and unfolded into one dimension for each axis.
+"""``ds.waterbal``: what a result is, its tables and figures, and its scenarios by the values of their axes.
+
+Scenarios are found by these values, and unfolded into one dimension for each axis.
 
 Importing this module registers the accessor with xarray; opening or making a result does so too, and so does
 ``import waterbal.xarray``. What the axes are stands in the attributes of their coordinates, so it survives files,
@@ -9,12 +11,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import xarray as xr
 
 from waterbal.errors import Issue, UsageError, nearest
+from waterbal.results import accessor_tables, accessor_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from waterbal.report.plots import Plots
+    from waterbal.results.netcdf import StoredRun
 
 T = TypeVar("T", xr.Dataset, xr.DataArray)
 
@@ -153,7 +162,134 @@ class Axes(Generic[T]):
 
 @xr.register_dataset_accessor("waterbal")  # type: ignore[no-untyped-call]
 class DatasetAxes(Axes[xr.Dataset]):
-    """Scenarios of a dataset."""
+    """What a result is, its scenarios, tables and figures.
+
+    Opened by ``waterbal.open_result(path)``, or by xarray after ``import waterbal.xarray``.
+    """
+
+    def __repr__(self) -> str:
+        """Say what the result is in a few lines."""
+        return accessor_text.text(self._content)
+
+    def _repr_html_(self) -> str:
+        """Say the same in a notebook."""
+        return accessor_text.table(self._content)
+
+    def balance(
+        self, by: Sequence[str] = ("zone", "sector"), year: int | None = None, language: str = ""
+    ) -> pd.DataFrame:
+        """Return need, supply and shortage as a tidy data frame.
+
+        Parameters
+        ----------
+        by : sequence of str
+            Any of ``zone``, ``sector``, ``demand`` and, in sweeps, ``realization``; empty for the whole district.
+        year : int, optional
+            One calendar year; None: the mean of the complete years, in sweeps that keep metrics of the record.
+        language : str
+            ``zh`` or ``en`` for names; empty for ids.
+
+        Returns
+        -------
+        DataFrame
+            In sweeps ``scenario`` and a column for each of its axes; the columns of ``by``; ``need``, ``supply``,
+            ``shortage`` [1e4 m3/yr], ``shortage_share`` [-]. Members that did not end well are left out.
+
+        Raises
+        ------
+        UsageError
+            If the result is no run and no sweep, has no such year, or cannot be told by that.
+        """
+        return accessor_tables.balance(self._content, by, year, language)
+
+    def budget(self, year: int | None = None, language: str = "") -> pd.DataFrame:
+        """Return the budget of the district: what enters, every fate, and what stores and aquifers gain.
+
+        Parameters
+        ----------
+        year : int, optional
+            One calendar year; None: the mean of the complete years.
+        language : str
+            ``zh`` or ``en`` for names; empty for ids.
+
+        Returns
+        -------
+        DataFrame
+            ``term``, ``side`` (``in``, ``out``, ``storage``) and ``volume`` [1e4 m3/yr]; in sweeps for each scenario.
+
+        Raises
+        ------
+        UsageError
+            If the result keeps neither series nor sums by year, or has no such year.
+        """
+        return accessor_tables.budget(self._content, year, language)
+
+    def shortages(self, by: str = "demand", language: str = "") -> pd.DataFrame:
+        """List every failure event: steps in a row in which what is needed is not supplied.
+
+        Parameters
+        ----------
+        by : str
+            ``demand``, ``zone`` or ``sector``.
+        language : str
+            ``zh`` or ``en`` for names; empty for ids.
+
+        Returns
+        -------
+        DataFrame
+            An event a line: who, ``first`` and ``last`` day, failing ``steps``, ``shortage`` [1e4 m3],
+            ``shortage_share`` of what its failing steps need and ``largest_share`` of a step [-]. Steps without need
+            do not end an event.
+
+        Raises
+        ------
+        UsageError
+            If the result keeps no series.
+        """
+        return accessor_tables.shortages(self._content, by, language)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Resolved configuration: everything the model says, overrides applied, every number with its source."""
+        if "waterbal_config" not in self._content.attrs:
+            raise UsageError(Issue("there is no configuration here", expected="a whole result of waterbal"))
+        config: dict[str, Any] = json.loads(str(self._content.attrs["waterbal_config"]))
+        return config
+
+    @property
+    def assumed(self) -> list[str]:
+        """Model paths of the inputs that no source names."""
+        return accessor_text.assumed(self._content)
+
+    def rebuild(self) -> StoredRun:
+        """Return what a run was made from; ``waterbal run --from FILE`` makes it again, bit by bit.
+
+        Returns
+        -------
+        StoredRun
+            Configuration, input series, realization and overrides.
+
+        Raises
+        ------
+        UsageError
+            If the result is no run, or was not read from a file.
+        DataError
+            If the configuration was altered.
+        """
+        from waterbal.results.netcdf import rebuild
+
+        path = self._content.encoding.get("source")
+        if accessor_text.kind(self._content) != "run" or not path:
+            expected = "a result of `waterbal run`, opened from its file"
+            raise UsageError(Issue("this is made of no single run", expected=expected))
+        return rebuild(str(path))
+
+    @property
+    def plot(self) -> Plots:
+        """Figures: ``ds.waterbal.plot.sankey()``."""
+        from waterbal.report.plots import Plots
+
+        return Plots(self._content)
 
 
 @xr.register_dataarray_accessor("waterbal")  # type: ignore[no-untyped-call]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,6 +70,12 @@ class Flows:
     """Share of the need of each demand that is supplied [-]."""
 
 
+Table = tuple[tuple[str, tuple[int, ...], bytes], ...]
+"""Series by name, with their shapes, as something that can be looked up."""
+KEPT = 2
+"""Lowered models kept: several figures of a report are of one run."""
+
+
 def lowered(results: xr.Dataset) -> Rows:
     """Lower the model that a result of a run was made from, from the result alone.
 
@@ -77,23 +84,32 @@ def lowered(results: xr.Dataset) -> Rows:
     results : Dataset
         As ``waterbal run`` writes it.
     """
+
+    def series(table: str, names: str) -> Table:
+        if table not in results:
+            return ()
+        ids = [v.decode() if isinstance(v, bytes) else str(v) for v in results[names].values]
+        values = results[table].values
+        return tuple((id, values[i].shape, values[i].tobytes()) for i, id in enumerate(ids))
+
+    return _lowered(
+        str(results.attrs["waterbal_config"]),
+        series("input_series", "series_id"),
+        series("planning_series", "planning_series_id"),
+        series("reference_series", "reference_series_id"),
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _lowered(config: str, given: Table, planning: Table, reference: Table) -> Rows:
     from waterbal.api import Case
     from waterbal.model.load import load_config
 
-    def series(table: str, names: str) -> dict[str, Floats]:
-        if table not in results:
-            return {}
-        ids = [v.decode() if isinstance(v, bytes) else str(v) for v in results[names].values]
-        return {id: results[table].values[i] for i, id in enumerate(ids)}
+    def series(table: Table) -> dict[str, Floats]:
+        return {id: np.frombuffer(values).reshape(shape) for id, shape, values in table}
 
-    loaded = load_config(json.loads(results.attrs["waterbal_config"]))
-    return Case(
-        loaded,
-        series("input_series", "series_id"),
-        series("planning_series", "planning_series_id") or None,
-        series("reference_series", "reference_series_id") or None,
-        int(results["realization"].values[0]),
-    ).rows()
+    loaded = load_config(json.loads(config))
+    return Case(loaded, series(given), series(planning) or None, series(reference) or None).rows()
 
 
 def flows(results: xr.Dataset, figure: str) -> Flows:

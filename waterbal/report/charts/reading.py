@@ -100,6 +100,9 @@ class Member(Record):
         if kind(results) == "capacity" or any(name not in results for name in ("time", *needs)):
             raise refuse(figure, results, needed)
         results = decoded(results)
+        results = results.expand_dims(
+            [name for name in ("scenario", "realization") if name not in results.dims]
+        )
         place = position(results, scenario)
         if not 0 <= realization < results.sizes["realization"]:
             expected = f"0 to {results.sizes['realization'] - 1}"

@@ -35,8 +35,8 @@ COLOURS = {
 SEPARATORS = " ,，-·—:："
 PAD = 15
 """Room between nodes of a column, for labels [px]."""
-WIDTH = 1060
-"""Width below which labels run into each other [px]."""
+WIDTHS = {"zh": 1060, "en": 1220}
+"""Width below which labels run into each other [px], by language."""
 ROW = 32
 """Height that a row of nodes takes [px]."""
 ROOMY = 1.6
@@ -116,7 +116,9 @@ def sankey(run: xr.Dataset, language: str) -> go.Figure:
         textfont={"size": 12, "family": style.FONT, "color": style.INK},
     )
     margin = {"l": 8, "r": 8, "t": 36, "b": 12}
-    return style.figure([trace], height=tall + margin["t"] + margin["b"], width=WIDTH, margin=margin)
+    return style.figure(
+        [trace], height=tall + margin["t"] + margin["b"], width=WIDTHS[language], margin=margin
+    )
 
 
 def _painted(tail: str, head: str) -> str:

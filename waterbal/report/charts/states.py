@@ -164,7 +164,7 @@ class _Panels:
         self.shapes: list[dict[str, Any]] = []
         self.notes: list[dict[str, Any]] = []
         self.told: set[str] = set()
-        self.time = member.results["time"].values
+        self.time = np.datetime_as_string(member.results["time"].values, unit="D")
         self.reach: dict[int, float] = {}
 
     def _common(self, panel: int, name: str) -> dict[str, Any]:
@@ -188,10 +188,14 @@ class _Panels:
         import plotly.graph_objects as go
 
         self.reach[panel] = max(self.reach.get(panel, 0.0), float(np.max(values)))
+        told = np.round(np.broadcast_to(values, self.time.shape), 3)
+        kept = np.ones(told.size, dtype=bool)
+        if shape == "hv":  # a step that is as high as the one before and the one behind adds nothing
+            kept[1:-1] = (told[1:-1] != told[:-2]) | (told[1:-1] != told[2:])
         self.traces.append(
             go.Scatter(
-                x=self.time,
-                y=np.round(np.broadcast_to(values, self.time.shape), 3),
+                x=self.time[kept],
+                y=told[kept],
                 mode="lines",
                 line={"color": colour, "width": 1.3, "dash": dash, "shape": shape},
                 fill="tozeroy" if fill else None,

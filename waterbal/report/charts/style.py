@@ -140,8 +140,10 @@ def figure(traces: Sequence[Any] = (), **layout: Any) -> go.Figure:
         modebar={"bgcolor": "rgba(255,255,255,0)", "color": GREY},
     )  # fmt: skip
     drawn.update_layout(**layout)
-    axis = {"gridcolor": GRID, "zerolinecolor": GRID, "linecolor": MUTED, "ticks": "", "automargin": True,
-            "showline": False}  # fmt: skip
+    axis: dict[str, Any] = {
+        "gridcolor": GRID, "zerolinecolor": GRID, "linecolor": MUTED, "ticks": "", "automargin": True,
+        "showline": False, "title_font": {"size": 13, "color": INK},
+    }  # fmt: skip
     drawn.update_xaxes(**axis)
     drawn.update_yaxes(**axis)
     return drawn

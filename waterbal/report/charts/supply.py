@@ -39,7 +39,7 @@ def supply(results: xr.Dataset, language: str, *, scenario: int | str = 0, reali
     Returns
     -------
     Figure
-        Bars [1e4 m3] by month at the left and by year at the right. Sources count before settling loss, reclaimed
+        Bars [1e4 m3] by month above and by year below. Sources count before settling loss, reclaimed
         water as it is given to users.
 
     Raises
@@ -125,22 +125,28 @@ def _draw(
             go.Scatter(x=_months(), y=need_by_month, showlegend=False, xaxis="x2", yaxis="y2", **line)
         )
     traces.append(go.Scatter(x=list(years), y=need, **line))
-    beside = monthly is not None
+    both = monthly is not None
     layout: dict[str, Any] = {
         "barmode": "stack",
-        "xaxis": {"title": say("year", language), "domain": [0.47, 1.0] if beside else [0.0, 1.0]},
-        "yaxis": {"title": say("volume_axis", language), "rangemode": "tozero", "anchor": "x"},
         "bargap": 0.15,
-        "height": 480,
-        "margin": {"l": 60, "r": 16, "t": 16, "b": 48},
-        "legend": {"yanchor": "top", "y": -0.2},
-        "width": 900 if beside else None,
+        "height": 680 if both else 440,
+        "legend": {"yanchor": "top", "y": -0.14 if both else -0.22},
+        "xaxis": {"title": say("year", language), "anchor": "y", "tickformat": "d"},
+        "yaxis": {
+            "title": say("volume_axis", language),
+            "rangemode": "tozero",
+            "anchor": "x",
+            "domain": [0.0, 0.42] if both else [0.0, 1.0],
+        },
     }
-    if beside:
-        layout["xaxis2"] = {
-            "title": say("month", language), "domain": [0.0, 0.38], "type": "category", "anchor": "y2",
-        }  # fmt: skip
-        layout["yaxis2"] = {"title": say("volume_month", language), "rangemode": "tozero", "anchor": "x2"}
+    if both:
+        layout["xaxis2"] = {"title": say("month", language), "type": "category", "anchor": "y2"}
+        layout["yaxis2"] = {
+            "title": say("volume_month", language),
+            "rangemode": "tozero",
+            "anchor": "x2",
+            "domain": [0.58, 1.0],
+        }
     return style.figure(traces, **layout)
 
 

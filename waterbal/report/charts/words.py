@@ -66,8 +66,8 @@ WORDS: Mapping[str, Term] = {
     "end_aquifer_drawn": Term("地下水蓄变量（减）", "Groundwater storage drawn"),
     "to_works": Term("退水至回用", "Returned for reuse"),
     "from_works": Term("回用的退水", "Reused returns"),
-    "to_aquifer": Term("回补地下水", "Recharge by returns and losses"),
-    "from_aquifer": Term("回补的地下水", "Recharged returns and losses"),
+    "to_aquifer": Term("回补地下水", "Recharge by returns"),
+    "from_aquifer": Term("回补的地下水", "Recharged returns"),
     "to_store": Term("退水入库", "Returned to reservoirs"),
     "from_store": Term("入库的退水", "Returns in reservoirs"),
     "share_of": Term("占来水", "of all inputs"),
@@ -93,6 +93,66 @@ WORDS: Mapping[str, Term] = {
     "used": Term("用量", "Used"),
     "entitlement": Term("年指标", "Entitlement"),
     "quota_axis": Term("{name}<br>（万m³/年）", "{name}<br>(1e4 m³/yr)"),
+    # capacity
+    "plan_line": Term("规划", "plan"),
+    "baseline_year": Term("{year}（基准方案）", "{year} (baseline)"),
+    "scale": Term("承载规模", "scale"),
+    "scale_axis": Term("承载规模（规划 = 1）", "Carried, as multiple of the plan (plan = 1)"),
+    "scale_of": Term("{direction}：承载规模（规划 = 1）", "{direction}: carried, as multiple of the plan"),
+    "carried_axis": Term("可承载{name}（{unit}）", "{name} carried ({unit})"),
+    "none_carried": Term("不成立", "none carried"),
+    "not_bounded": Term("不受限", "not bounded"),
+    "in_scenarios": Term("{count} 个方案{word}", "{word} in {count}"),
+    "list_mark": Term("，", ", "),
+    "on_frontier": Term("可同时承载（前沿点）", "Carried together (frontier)"),
+    "dominated": Term("被其他点支配", "Dominated by another point"),
+    "alternatives": Term("单项极限（不可同时达到）", "Maxima of one driver alone (alternatives)"),
+    "maximum_of": Term("单项极限：", "Maximum of"),
+    "plans": Term("规划", "Plans"),
+    "plan_carried": Term("沿规划比例可承载", "Carried in the mix of the plan"),
+    "rays_none": Term(
+        "另有 {count} 个方向没有可承载的规模，未画出",
+        "{count} more directions carry nothing and are not drawn",
+    ),
+    "change_axis": Term(
+        "{direction}承载规模的变化（规划的倍数）",
+        "Change of the scale of {direction} (multiples of the plan)",
+    ),
+    "worth_axis": Term(
+        "限值放宽 1 % 时{direction}承载规模的变化",
+        "Change of the scale of {direction} for 1 % more of the limit",
+    ),
+    "cost": Term("{cost} 万元/年", "{cost} ×1e4 yuan/yr"),
+    "cost_unknown": Term("费用未知", "cost not known"),
+    "lead": Term("{years} 年见效", "{years} years to act"),
+    "no_effect_alone": Term("无单独作用", "no effect alone"),
+    "no_limit_binds": Term(
+        "没有单独一项限值放宽 1 % 能改变承载规模", "No single limit, raised by 1 %, changes what is carried"
+    ),
+    "at_low": Term("下限", "at low"),
+    "at_high": Term("上限", "at high"),
+    "exceeds": Term(
+        "P(规划>承载力) = {share}（{low}–{high}）", "P(plan > capacity) = {share} ({low}–{high})"
+    ),
+    "carry_axis": Term("能承载该规模的水文样本比例", "Share of records that carry at least so much"),
+    "carry_share": Term("样本比例", "share of records"),
+    "records": Term("{count} 个水文样本，{level} 区间", "{count} records, {level} interval"),
+    # balances
+    "gap": Term("缺口", "Gap"),
+    "gap_axis": Term("缺口（万m³/年）", "Gap (1e4 m³/yr)"),
+    "gap_first": Term("一次平衡缺口", "Gap, first balance"),
+    "gap_last": Term("末次平衡缺口", "Gap, last balance"),
+    "order_listed": Term("各措施弥补的缺口：按所列次序", "Gap closed by each measure: in the order listed"),
+    "order_reversed": Term("各措施弥补的缺口：反序", "Gap closed by each measure: in reverse order"),
+    # scenarios
+    "rate": Term("年保证率", "Yearly rate"),
+    "supplied": Term("供水<br>满足率", "Share<br>supplied"),
+    "lowest_realization": Term("最低样本", "lowest realization"),
+    "scenario_axis": Term("{count} 个方案", "{count} scenarios"),
+    "left_out": Term(
+        "另有 {count} 个供水满足率更高的方案未画出",
+        "{count} scenarios that are supplied better are not drawn",
+    ),
 }
 """Every word of a figure by key."""
 

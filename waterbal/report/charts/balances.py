@@ -1,0 +1,159 @@
+"""The balances of demand and supply, and the gap that each measure closes in either order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.report.capacity_extras import texts
+from waterbal.report.charts import style
+from waterbal.report.charts.capacity import verdict
+from waterbal.report.charts.words import say
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    import xarray as xr
+
+MEAN = "mean"
+ORDERS = ("listed", "reversed")
+UPPER, ROW, BETWEEN, AROUND = 300, 34, 110, 90
+"""Height of the upper panel, of a row of the others, between panels and around all [px]."""
+
+
+def balances(capacities: xr.Dataset, language: str) -> go.Figure:
+    """Draw need, supply and gap of each balance, and how the measures close the gap, in both orders.
+
+    Parameters
+    ----------
+    capacities : Dataset
+        As ``waterbal capacity --with balances`` writes it.
+    language : str
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        Above, supply and gap stacked to the need [1e4 m3/yr, mean of all years]; below, a waterfall for each order from
+        the gap of the first balance to that of the last.
+
+    Raises
+    ------
+    UsageError
+        If the result is of another kind or has no balances.
+    """
+    import plotly.graph_objects as go
+
+    verdict(capacities, language, "balances", "balances_gap_closed", option="--with balances")
+    when = texts(capacities, "balances_when").index(MEAN)
+    need, supply, gap = (
+        capacities[f"balances_water_{part}"].sum(("balances_zone", "balances_sector")).values[:, when]
+        for part in ("demand", "supply", "shortage")
+    )
+    names = [style.wrap(name, 12) for name in texts(capacities, f"balances_balance_name_{language}")]
+    unit = say("per_year", language)
+    traces: list[Any] = []
+    for key, values, colour in (("supply", supply, style.SUPPLY), ("gap", gap, style.SHORT)):
+        traces.append(
+            go.Bar(
+                x=names, y=values, name=say(key, language), marker={"color": colour},
+                text=[f"{value:,.0f}" for value in values], textposition="inside", insidetextanchor="middle",
+                constraintext="none",
+                customdata=need,
+                hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{y:,.1f}} {unit}<br>"
+                f"{say('need', language)} %{{customdata:,.1f}} {unit}<extra></extra>",
+            )
+        )  # fmt: skip
+    traces.append(
+        go.Scatter(
+            x=names, y=need, mode="text", text=[f"{say('need', language)} {value:,.0f}" for value in need],
+            textposition="top center", textfont={"color": style.NEED, "size": 12}, showlegend=False,
+            hoverinfo="skip", cliponaxis=False,
+        )
+    )  # fmt: skip
+    measures = texts(capacities, f"balances_measure_name_{language}")
+    closed = capacities["balances_gap_closed"].values
+    orders = texts(capacities, "balances_order")
+    for panel, order in enumerate(ORDERS):
+        values = closed[orders.index(order), :, when]
+        sequence = range(len(measures)) if order == "listed" else range(len(measures) - 1, -1, -1)
+        traces.append(
+            _waterfall([measures[k] for k in sequence], values[list(sequence)], gap, panel + 2, language)
+        )
+    tall = ROW * (len(measures) + 2)
+    height = UPPER + 2 * (tall + BETWEEN)
+    domains = [
+        [1.0 - UPPER / height, 1.0],
+        [(2 * tall + BETWEEN - tall) / height, (2 * tall + BETWEEN) / height],
+        [0.0, tall / height],
+    ]
+    return style.figure(
+        traces,
+        barmode="stack",
+        height=height + AROUND,
+        xaxis={"domain": [0.0, 1.0], "anchor": "y", "type": "category"},
+        yaxis={
+            "title": say("volume_axis", language),
+            "domain": domains[0],
+            "range": [0.0, 1.12 * float(need.max())],
+        },
+        **{
+            key: value
+            for number, domain in enumerate(domains[1:], 2)
+            for key, value in (
+                (
+                    f"xaxis{number}",
+                    {
+                        "anchor": f"y{number}",
+                        "rangemode": "tozero",
+                        "range": [0.0, 1.25 * float(gap.max())],
+                        "title": say("gap_axis", language),
+                    },
+                ),
+                (
+                    f"yaxis{number}",
+                    {
+                        "anchor": f"x{number}",
+                        "domain": domain,
+                        "type": "category",
+                        "autorange": "reversed",
+                        "showgrid": False,
+                    },
+                ),
+            )
+        },
+        annotations=[
+            style.note(
+                say(f"order_{order}", language), x=0.0, y=domain[1], yanchor="bottom", font={"size": 13}
+            )
+            for order, domain in zip(ORDERS, domains[1:], strict=True)
+        ],
+        margin={"l": 60, "r": 16, "t": 40, "b": 50},
+    )
+
+
+def _waterfall(names: list[str], closed: np.ndarray, gap: np.ndarray, axis: int, language: str) -> Any:
+    """Draw the way from the first gap to the last."""
+    import plotly.graph_objects as go
+
+    first, last = say("gap_first", language), say("gap_last", language)
+    numbered = [f"{k}. {name}" for k, name in enumerate(names, 1)]  # two measures may have one name
+    values = [float(gap[0]), *(-float(v) for v in closed), float(gap[-1])]
+    return go.Waterfall(
+        orientation="h",
+        y=[first, *(style.wrap(name, 26) for name in numbered), last],
+        x=values,
+        measure=["absolute", *["relative"] * len(names), "total"],
+        text=[f"{round(value) + 0:,d}" for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        textfont={"size": 11},
+        showlegend=False,
+        xaxis=f"x{axis}",
+        yaxis=f"y{axis}",
+        decreasing={"marker": {"color": style.GREEN}},
+        increasing={"marker": {"color": style.ORANGE}},
+        totals={"marker": {"color": style.SHORT}},
+        connector={"line": {"color": style.GREY, "width": 1}},
+        hovertemplate=f"%{{y}}<br>%{{text}} {say('per_year', language)}<extra></extra>",
+    )

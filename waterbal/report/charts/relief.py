@@ -1,0 +1,243 @@
+"""What binds and what helps: worth of limits, measures, and uncertain inputs one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_words import UNIT_WORDS
+from waterbal.report.charts import style
+from waterbal.report.charts.capacity import verdict
+from waterbal.report.charts.words import say
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    import xarray as xr
+
+MOST = 15
+"""Limits shown: those that are worth most."""
+NO_CHANGE = 1e-9
+"""A change of the scale below this is none [-]."""
+ROW, TALL, AROUND = 34, 52, 110
+"""Height of a bar, of a bar whose name has more lines, and of what is around all of them [px]."""
+NAME, TITLE = 26, 44
+"""Columns of a line of a name and of the title of an axis."""
+ROOM = 0.3
+"""Room beside the longest bar for what is written there, as share of the bar."""
+
+
+def relief(capacities: xr.Dataset, language: str) -> go.Figure:
+    """Draw how much each measure adds to the capacity of the baseline, with cost and lead time.
+
+    Parameters
+    ----------
+    capacities : Dataset
+        As ``waterbal capacity`` writes it for scenarios with measures.
+    language : str
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        Bars: change of the scale [-]; with the names cost [1e4 yuan/yr] and years to act.
+
+    Raises
+    ------
+    UsageError
+        If the result is of another kind or has no measures.
+    """
+    told = verdict(capacities, language, "relief", "relief_change")
+    change = capacities["relief_change"].values
+    order = np.argsort(change, kind="stable")
+    below = []
+    for k in order:
+        cost, years = (float(capacities[f"relief_{part}"].values[k]) for part in ("cost", "lead_time"))
+        parts = [
+            say("cost_unknown", language) if np.isnan(cost) else say("cost", language, cost=f"{cost:,.0f}"),
+            *([] if np.isnan(years) else [say("lead", language, years=f"{years:g}")]),
+        ]
+        if abs(change[k]) < NO_CHANGE:
+            parts.insert(0, say("no_effect_alone", language))
+        below.append(say("list_mark", language).join(parts))
+    names = texts(capacities, f"measure_name_{language}")
+    return _bars(
+        [names[k] for k in order],
+        change[order],
+        [f"{change[k]:+.3f}" for k in order],
+        say("change_axis", language, direction=told.directions[told.focus]),
+        [style.GREEN if change[k] > 0.0 else style.VERMILLION for k in order],
+        below,
+    )
+
+
+def limits(capacities: xr.Dataset, language: str) -> go.Figure:
+    """Draw what 1 % more of each limit adds to the capacity of the baseline.
+
+    Parameters
+    ----------
+    capacities : Dataset
+        As ``waterbal capacity`` writes it.
+    language : str
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        Bars: change of the scale [-]; the limits that are worth most.
+
+    Raises
+    ------
+    UsageError
+        If the result is of another kind or tells no worths.
+    """
+    told = verdict(capacities, language, "limits", "limit_worth")
+    worth = capacities["limit_worth"].values
+    names = texts(capacities, f"limit_name_{language}")
+    order = [k for k in np.argsort(-np.abs(np.nan_to_num(worth)), kind="stable") if abs(worth[k]) > NO_CHANGE]
+    order = order[:MOST][::-1]
+    title = say("worth_axis", language, direction=told.directions[told.focus])
+    if not order:
+        none = style.note(say("no_limit_binds", language), x=0.5, y=0.5, xanchor="center")
+        return style.figure(
+            height=160,
+            annotations=[none],
+            xaxis={"title": title, "range": [0, 1], "showticklabels": False},
+            yaxis={"visible": False},
+        )
+    return _bars(
+        [names[k] for k in order],
+        worth[order],
+        [f"{worth[k]:+.4f}" for k in order],
+        title,
+        [style.BLUE if worth[k] > 0.0 else style.VERMILLION for k in order],
+    )
+
+
+def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
+    """Draw the capacity at both ends of every uncertain input while the others stay as they are.
+
+    Parameters
+    ----------
+    capacities : Dataset
+        As ``waterbal capacity --with sensitivity`` writes it for scenarios with sampled inputs.
+    language : str
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        Bars from the nominal capacity to that at each end, the largest swing on top. An end at which nothing is
+        carried, or nothing stops it, is named.
+
+    Raises
+    ------
+    UsageError
+        If the result is of another kind or has no sensitivities.
+    """
+    import plotly.graph_objects as go
+
+    verdict(capacities, language, "tornado", "sensitivity_input_swing", option="--with sensitivity")
+    suffix = "_zh" if language == "zh" else ""
+    names = texts(capacities, f"sensitivity_factor_name{suffix}")
+    order = range(len(names) - 1, -1, -1)
+    nominal = float(capacities.attrs["sensitivity_nominal"])
+    axis = _amount(capacities, language)
+    origin = nominal if np.isfinite(nominal) else 0.0
+    places = list(range(len(names)))
+    traces: list[Any] = []
+    notes: list[dict[str, Any]] = []
+    for end, colour in (("low", style.SKY), ("high", style.BLUE)):
+        at = capacities[f"sensitivity_input_at_{end}"].values[::-1]
+        value = capacities[f"sensitivity_input_{end}"].values[::-1]
+        drawn = np.isfinite(at) & (at > 0.0)
+        traces.append(
+            go.Bar(
+                orientation="h", y=places, base=origin, x=np.where(drawn, at - origin, np.nan), width=0.62,
+                name=say(f"at_{end}", language), marker={"color": colour},
+                customdata=[[style.escape(names[k]), f"{v:,.4g}", f"{a:,.4g}"]
+                            for k, v, a in zip(order, value, at, strict=True)],
+                hovertemplate="<b>%{customdata[0]}</b> = %{customdata[1]}<br>%{customdata[2]}"
+                f"<extra>{say(f'at_{end}', language)}</extra>",
+            )
+        )  # fmt: skip
+        for place in np.flatnonzero(~drawn):
+            word = say("not_bounded" if at[place] > 0.0 else "none_carried", language)
+            side = "left" if at[place] > 0.0 else "right"
+            notes.append(
+                {"text": f"{say(f'at_{end}', language)}: {word}", "x": origin, "y": int(place), "xanchor": side,
+                 "xshift": 6 if side == "left" else -6, "showarrow": False,
+                 "font": {"size": 11, "color": style.MUTED}}
+            )  # fmt: skip
+    shapes = [{"type": "line", "x0": origin, "x1": origin, "yref": "paper", "y0": 0, "y1": 1,
+               "line": {"color": style.PLAN, "width": 1.5}}]  # fmt: skip
+    return style.figure(
+        traces,
+        height=AROUND + 40 + ROW * len(names),
+        barmode="overlay",
+        shapes=shapes,
+        annotations=notes,
+        xaxis={"title": axis},
+        yaxis={
+            "tickvals": places,
+            "ticktext": [style.wrap(names[k], NAME) for k in order],
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+
+
+def _amount(found: xr.Dataset, language: str) -> str:
+    """Name what is carried: the amount of the driver that grows alone, or the scale."""
+    driver = str(found.attrs.get("sensitivity_driver", ""))
+    ids = texts(found, "driver_id")
+    if driver not in ids:
+        return say("scale_axis", language)
+    place = ids.index(driver)
+    unit = getattr(UNIT_WORDS[texts(found, "driver_units_id")[place]], language)
+    name = style.escape(texts(found, f"driver_name_{language}")[place])
+    return say("carried_axis", language, name=name, unit=unit)
+
+
+def _bars(
+    names: list[str],
+    values: np.ndarray,
+    beside: list[str],
+    title: str,
+    colours: list[str],
+    below: list[str] | None = None,
+) -> go.Figure:
+    """Draw bars with a text beside each, and one below each name."""
+    import plotly.graph_objects as go
+
+    places = list(range(len(names)))
+    largest = max(float(np.nanmax(np.abs(values), initial=0.0)), 1e-6)
+    low = min(float(np.nanmin(values, initial=0.0)), 0.0)
+    told = below or [""] * len(names)
+    trace = go.Bar(
+        orientation="h", y=places, x=values, width=0.55, marker={"color": colours}, showlegend=False,
+        customdata=[[style.escape(name), text] for name, text in zip(names, told, strict=True)],
+        hovertemplate="<b>%{customdata[0]}</b><br>%{x:+.4f}<br>%{customdata[1]}<extra></extra>",
+    )  # fmt: skip
+    notes = [
+        {"text": text, "x": max(float(np.nan_to_num(value)), 0.0), "y": place, "xanchor": "left", "xshift": 6,
+         "yanchor": "middle", "showarrow": False, "font": {"size": 11, "color": style.MUTED}}
+        for place, value, text in zip(places, values, beside, strict=True)
+    ]  # fmt: skip
+    labels = [style.wrap(name, NAME) for name in names]
+    if below is not None:
+        small = f'<span style="font-size:10px;color:{style.MUTED}">'
+        labels = [f"{label}<br>{small}{text}</span>" for label, text in zip(labels, below, strict=True)]
+    return style.figure(
+        [trace],
+        height=AROUND + (ROW if below is None else TALL) * len(names),
+        annotations=notes,
+        xaxis={
+            "title": style.wrap(title, TITLE),
+            "range": [1.1 * low - 0.02 * largest, (1.0 + ROOM) * largest],
+            "zeroline": True,
+        },
+        yaxis={"tickvals": places, "ticktext": labels, "showgrid": False, "zeroline": False,
+               "range": [-0.6, len(names) - 0.4]},
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""All scenarios of a sweep at a glance: guarantee rates by sector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.model.rows import Floats
+from waterbal.report.capacity_extras import texts
+from waterbal.report.charts import style
+from waterbal.report.charts.reading import refuse, sector_name
+from waterbal.report.charts.words import say
+from waterbal.report.material import kind
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    import xarray as xr
+
+MOST = 500
+"""Scenarios drawn; of more, those whose whole need is supplied least."""
+TALL, LOW, HIGH = 1500, 3, 20
+"""Height of all rows at most, and of a row at least and at most [px]."""
+NAMED = 13
+"""Rows as high as this are named [px]."""
+COLUMN, BESIDE = 66, 440
+"""Width of a column, and of names and colour bar [px]."""
+NAME = 54
+"""Columns of a name; the rest is in the label of the pointer."""
+
+
+def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
+    """Draw the yearly guarantee rate of every sector in every scenario, and the share of the need that is supplied.
+
+    Parameters
+    ----------
+    sweep : Dataset
+        As ``waterbal sweep`` writes it, whatever it keeps.
+    language : str
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    Figure
+        Heat map of means over the realizations that ended well [-]; the label of the pointer also has the lowest.
+
+    Raises
+    ------
+    UsageError
+        If the result is of another kind.
+    """
+    import plotly.graph_objects as go
+
+    if kind(sweep) != "sweep":
+        raise refuse("scenarios", sweep, "sweep")
+    good = sweep["member_status"].values == 0
+    kinds = texts(sweep, "sector_id")
+    rates = np.where(good[:, :, None], sweep["sector_reliability_annual"].values, np.nan)
+    need = np.where(good, sweep["mean_annual_demand"].values.sum(axis=-1), np.nan)
+    given = np.where(good, sweep["mean_annual_supply"].values.sum(axis=-1), np.nan)
+    share = np.divide(given, need, out=np.full_like(need, np.nan), where=need > 0.0)
+    mean, low = (_over(np.concatenate([rates, share[:, :, None]], axis=2), how) for how in ("mean", "min"))
+    chosen = _chosen(mean[:, -1])
+    names = [texts(sweep, f"scenario_name_{language}")[k] for k in chosen]
+    columns = [*(style.wrap(sector_name(k, language), 9) for k in kinds), say("supplied", language)]
+    row = int(min(max(TALL / max(len(chosen), 1), LOW), HIGH))
+    about = np.empty((len(chosen), len(columns), 2), dtype=object)
+    about[:, :, 0] = np.array([style.escape(name) for name in names], dtype=object)[:, None]
+    about[:, :, 1] = [[_percent(value) for value in low[k]] for k in chosen]
+    trace = go.Heatmap(
+        z=np.round(mean[chosen], 4),
+        x=columns,
+        y=list(range(len(chosen))),
+        customdata=about,
+        colorscale=style.RATES,
+        zmin=0.0,
+        zmax=1.0,
+        xgap=1,
+        ygap=1 if row > 6 else 0,
+        hoverongaps=False,
+        colorbar={
+            "tickformat": ".0%",
+            "thickness": 12,
+            "len": 260,
+            "lenmode": "pixels",
+            "y": 1.0,
+            "yanchor": "top",
+            "title": {"text": say("rate", language)},
+        },
+        hovertemplate="<b>%{customdata[0]}</b><br>%{x} %{z:.1%}<br>"
+        f"{say('lowest_realization', language)} %{{customdata[1]}}<extra></extra>",
+    )
+    left_out = sweep.sizes["scenario"] - len(chosen)
+    axis: dict[str, Any] = {"autorange": "reversed", "showgrid": False}
+    if row >= NAMED:
+        axis |= {"tickvals": list(range(len(names))), "ticktext": [_clipped(name) for name in names],
+                 "tickfont": {"size": 11}}  # fmt: skip
+    else:
+        axis |= {"showticklabels": False, "title": say("scenario_axis", language, count=len(chosen))}
+    notes = []
+    if left_out:
+        text = say("left_out", language, count=left_out)
+        notes.append(style.note(text, x=0.0, y=0.0, yanchor="top", yshift=-10))
+    return style.figure(
+        [trace],
+        height=140 + row * len(chosen) + (30 if left_out else 0),
+        annotations=notes,
+        xaxis={
+            "side": "top",
+            "type": "category",
+            "showgrid": False,
+            "tickangle": 0,
+            "tickfont": {"size": 11},
+        },
+        yaxis=axis,
+        margin={"l": 60, "r": 16, "t": 90, "b": 50 if left_out else 16},
+        width=BESIDE + COLUMN * len(columns) if row >= NAMED else None,
+    )
+
+
+def _over(values: Floats, how: str) -> Floats:
+    """Reduce over realizations, ndarray (scenario, column); nan where none is known."""
+    known = ~np.isnan(values)
+    if how == "min":
+        lowest = np.where(known, values, np.inf).min(axis=1)
+        return np.where(np.isinf(lowest), np.nan, lowest)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def _chosen(supplied: Floats) -> list[int]:
+    """Choose the scenarios to draw, in their order."""
+    if supplied.size <= MOST:
+        return list(range(supplied.size))
+    return sorted(int(k) for k in np.argsort(supplied, kind="stable")[:MOST])
+
+
+def _percent(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.1%}"
+
+
+def _clipped(name: str) -> str:
+    """Return as much of a name as there is room for."""
+    text, used = "", 0
+    for character in name:
+        used += style.columns(character)
+        if used > NAME:
+            return style.escape(text.strip()) + "…"
+        text += character
+    return style.escape(text)
