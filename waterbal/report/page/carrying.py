@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from waterbal.report import capacity as told
 from waterbal.report import capacity_extras as extras
+from waterbal.report import charts
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.blocks import Block, Section, Text
 from waterbal.report.page.figures import pictures
@@ -16,9 +17,9 @@ def carrying(subject: Subject) -> Section | None:
     blocks: list[Block] = []
     for number, verdict in enumerate(subject.verdicts):
         found, lang = verdict.found, subject.language
-        blocks += pictures("capacity", number, found, lang, subject.say("caption_capacity"))
+        blocks += pictures(charts.capacity, number, found, lang, subject.say("caption_capacity"))
         blocks += [grid(told.horizons_table(verdict)), grid(told.directions_table(verdict))]
-        blocks += pictures("frontier", number, found, lang, subject.say("caption_frontier"))
+        blocks += pictures(charts.frontier, number, found, lang, subject.say("caption_frontier"))
         if "frontier_point_carried" in found:
             blocks.append(grid(extras.frontier_table(found, lang)))
         if len(verdict.ids) > 1:
@@ -31,9 +32,10 @@ def limits(subject: Subject) -> Section | None:
     blocks: list[Block] = []
     for number, verdict in enumerate(subject.verdicts):
         found, lang = verdict.found, subject.language
+        blocks += pictures(charts.limits, number, found, lang, subject.say("caption_limits"))
         if "limit_worth" in found:
             blocks.append(grid(told.limits_table(verdict)))
-        blocks += pictures("relief", number, found, lang, subject.say("caption_relief"))
+        blocks += pictures(charts.relief, number, found, lang, subject.say("caption_relief"))
         if "relief_change" in found:
             blocks.append(grid(told.reliefs_table(verdict)))
         more = [*told.portfolio(verdict), *extras.bound_lines(found, lang)]
@@ -47,8 +49,8 @@ def risk(subject: Subject) -> Section | None:
     blocks: list[Block] = []
     for number, verdict in enumerate(subject.verdicts):
         found, lang = verdict.found, subject.language
-        drawn = pictures("exceedance", number, found, lang, subject.say("caption_exceedance"))
-        drawn += pictures("tornado", number, found, lang, subject.say("caption_tornado"))
+        drawn = pictures(charts.exceedance, number, found, lang, subject.say("caption_exceedance"))
+        drawn += pictures(charts.tornado, number, found, lang, subject.say("caption_tornado"))
         blocks += drawn
         if "sensitivity_input_swing" in found:
             blocks.append(grid(extras.tornado_table(found, lang)))
@@ -67,7 +69,7 @@ def balances(subject: Subject) -> Section | None:
         found, lang = verdict.found, subject.language
         if "balances_gap_share" not in found:
             continue
-        blocks += pictures("balances", number, found, lang, subject.say("caption_balances"))
+        blocks += pictures(charts.balances, number, found, lang, subject.say("caption_balances"))
         blocks += [grid(extras.balances_table(found, lang)), grid(extras.closed_table(found, lang))]
         suffix = "_zh" if lang == "zh" else ""
         notes = [str(found.attrs.get(f"balances_{name}{suffix}", "")) for name in ("order", "notes")]

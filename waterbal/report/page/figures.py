@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from waterbal.errors import UsageError
-from waterbal.report import charts
 from waterbal.report.page.blocks import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Draw = Callable[..., Any]
+"""Gives a plotly figure of a result in a language."""
+
 
 def pictures(
-    figure: str, number: int, results: xr.Dataset, language: str, caption: str, told: str = ""
+    draw: Draw, number: int, results: xr.Dataset, language: str, caption: str, told: str = ""
 ) -> list[Picture]:
     """Make a figure; nothing where the result has not what it is drawn from.
 
     Parameters
     ----------
-    figure : str
-        Name of the function of ``waterbal.report.charts`` that draws it.
+    draw : callable
+        Function of ``waterbal.report.charts`` that draws it.
     number : int
         Number of the result among those that are drawn.
     results : Dataset
@@ -33,11 +36,12 @@ def pictures(
     told : str
         What is to be seen in it, for those who do not see it.
     """
-    draw = getattr(charts, figure, None)
-    if draw is None:
-        return []
     try:
         drawn = draw(results, language)
     except UsageError:
         return []
-    return [Picture(f"{figure}-{number}", caption, json.loads(drawn.to_json(engine="json")), told or caption)]
+    return [
+        Picture(
+            f"{draw.__name__}-{number}", caption, json.loads(drawn.to_json(engine="json")), told or caption
+        )
+    ]

@@ -4,49 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from waterbal.report import charts
 from waterbal.report.balance import share, volume
 from waterbal.report.page.blocks import Block, Section
-from waterbal.report.page.figures import pictures
+from waterbal.report.page.figures import Draw, pictures
 from waterbal.report.page.subject import Member, Subject
 
 
 def network(subject: Subject) -> Section | None:
     """Make the section of the network."""
-    return _section(subject, "network", "caption_network", "network", lambda _: "")
+    return _section(subject, "network", "caption_network", charts.network, lambda _: "")
 
 
 def fate(subject: Subject) -> Section | None:
     """Make the section of sources and fates."""
-    return _section(subject, "fate", "caption_fate", "sankey", lambda m: _budget(subject, m))
+    return _section(subject, "fate", "caption_fate", charts.sankey, lambda m: _budget(subject, m))
 
 
 def supply(subject: Subject) -> Section | None:
     """Make the section of supply by source and month."""
-    return _section(subject, "supply", "caption_supply", "supply", lambda m: _sources(subject, m))
+    return _section(subject, "supply", "caption_supply", charts.supply, lambda m: _sources(subject, m))
 
 
 def shortage(subject: Subject) -> Section | None:
     """Make the section of shortage by year and month."""
-    return _section(subject, "shortage", "caption_shortage", "shortage_map", lambda m: _short(subject, m))
+    return _section(
+        subject, "shortage", "caption_shortage", charts.shortage_map, lambda m: _short(subject, m)
+    )
 
 
 def stocks(subject: Subject) -> Section | None:
     """Make the section of storage and groundwater."""
     blocks: list[Block] = []
     for number, member in enumerate(subject.drawn):
-        for figure in ("storages", "groundwater"):
-            caption = subject.captioned(f"caption_{figure}", member)
-            blocks += pictures(figure, number, member.results, subject.language, caption)
+        for draw in (charts.storages, charts.groundwater, charts.quotas):
+            caption = subject.captioned(f"caption_{draw.__name__}", member)
+            blocks += pictures(draw, number, member.results, subject.language, caption)
     return Section("stocks", subject.say("stocks"), blocks) if blocks else None
 
 
 def _section(
-    subject: Subject, id: str, caption: str, figure: str, told: Callable[[Member], str]
+    subject: Subject, id: str, caption: str, draw: Draw, told: Callable[[Member], str]
 ) -> Section | None:
     blocks: list[Block] = []
     for number, member in enumerate(subject.drawn):
         title = subject.captioned(caption, member)
-        blocks += pictures(figure, number, member.results, subject.language, title, told(member))
+        blocks += pictures(draw, number, member.results, subject.language, title, told(member))
     return Section(id, subject.say(id), blocks) if blocks else None
 
 

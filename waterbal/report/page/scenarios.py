@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from waterbal.report import charts
 from waterbal.report.labels import word
 from waterbal.report.page.blocks import Block, Folded, Grid, Heading, Section, Text
+from waterbal.report.page.figures import pictures
 from waterbal.report.page.subject import Subject, baseline
-from waterbal.report.scenarios import PROBABILITY, Line
+from waterbal.report.scenarios import LISTED, PROBABILITY, Line
 from waterbal.report.sensitivity import chance
 from waterbal.results.terms import TYPICAL_YEARS, sector
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 def section(subject: Subject) -> Section | None:
     """Make the section."""
     blocks: list[Block] = []
-    for sweep, told in zip(subject.material.sweeps, subject.sweeps, strict=True):
-        blocks += _sweep(subject, sweep, told)
+    for number, told in enumerate(subject.sweeps):
+        blocks += _sweep(subject, number, subject.material.sweeps[number], told)
     return Section("scenarios", subject.say("scenarios"), blocks) if blocks else None
 
 
@@ -44,7 +46,7 @@ def sweep_lines(subject: Subject, sweep: xr.Dataset, told: Line) -> list[str]:
     return ["".join(said) if lang == "zh" else " ".join(said)]
 
 
-def _sweep(subject: Subject, sweep: xr.Dataset, told: Line) -> list[Block]:
+def _sweep(subject: Subject, number: int, sweep: xr.Dataset, told: Line) -> list[Block]:
     lang = subject.language
     sectors = told["sectors"]
     count = sweep.sizes["scenario"]
@@ -67,6 +69,8 @@ def _sweep(subject: Subject, sweep: xr.Dataset, told: Line) -> list[Block]:
         blocks.append(Grid(word("title_axes", lang), heads, effects, notes=notes))
     if told["factors"]:
         blocks.append(_factors(subject, sweep, told))
+    if count <= LISTED:
+        blocks += pictures(charts.scenarios, number, sweep, lang, subject.say("caption_scenarios"))
     rows = [[line[lang], *_numbers(line, sectors)] for line in told["scenarios"]]
     heads = [Heading(word("scenario", lang)), *_heads(sectors, lang)]
     notes = [getattr(note, lang) for note in TYPICAL_YEARS] if PROBABILITY in sweep.coords else []

@@ -119,6 +119,11 @@ PAGE: Mapping[str, Term] = {
     "caption_groundwater": Term("地下水埋深过程与限采水位", "Depth to groundwater with its pumping tiers"),
     "caption_capacity": Term("各水平年、各方向的承载规模", "Capacity by planning year and direction"),
     "caption_frontier": Term("可同时承载的组合（前沿）与规划", "What is carried together (frontier), and the plan"),
+    "caption_limits": Term("各限值放宽 1 % 后承载规模的变化", "What 1 % more of each limit adds to the capacity"),
+    "caption_quotas": Term("各指标逐年用量与额度", "Use of every quota by year beside what it entitles to"),
+    "caption_scenarios": Term(
+        "各方案各行业的年保证率与供水满足程度", "Guarantee rate of every sector in every scenario, and need supplied"
+    ),
     "caption_relief": Term("缓解措施：费用与承载规模的增量", "Measures: cost and what they add to the capacity"),
     "caption_tornado": Term("不确定参数对承载规模的影响", "What uncertain inputs do to the capacity"),
     "caption_exceedance": Term(
