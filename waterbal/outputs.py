@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import DataError, Issue, UsageError
 
 NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 """How NetCDF files begin."""
 TABLE = (b"# water",)
 """How CSV files of waterbal begin."""
+REPORT = (b"<!DOCTYPE html><!-- waterbal report -->",)
+"""How reports of waterbal begin."""
+WORKBOOK = (b"PK\x03\x04",)
+"""How Excel workbooks begin, as every ZIP archive does."""
+AUTHOR = b"<dc:creator>waterbal "
+"""How the properties of a workbook name who made it."""
 JSON = (b"{",)
 """How JSON objects begin."""
 ANY = (b"",)
@@ -47,11 +54,13 @@ def _problem(path: Path, kind: tuple[bytes, ...]) -> str:
         if not path.is_file():
             return "it is not a regular file"
         with path.open("rb") as file:
-            start = file.read(max(map(len, kind)) or 1)
+            start = file.read(max(len(beginning) for beginning in (*kind, b"\0" * 8)))
         if start and not start.startswith(kind):
             return "a file of another kind stands there; move it or name another"
         if start and kind is NETCDF and not _is_result(path):
             return "a NetCDF file that is no result of waterbal stands there; move it or name another"
+        if start and kind is WORKBOOK and not _is_workbook(path):
+            return "a file that is no workbook of waterbal stands there; move it or name another"
     folder = path.absolute().parent
     while not folder.exists():
         folder = folder.parent
@@ -75,6 +84,15 @@ def _is_result(path: Path) -> bool:
                 & set(file.ncattrs())
             )
     except OSError:
+        return False
+
+
+def _is_workbook(path: Path) -> bool:
+    """Tell earlier tables, which may be replaced, from other workbooks and archives."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return AUTHOR in archive.read("docProps/core.xml")
+    except (OSError, KeyError, zipfile.BadZipFile):
         return False
 
 
@@ -106,6 +124,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(part)
         part.replace(path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            raise DataError(Issue(f"cannot write {path}: {reason}", file=str(path))) from error
         raise

@@ -29,6 +29,7 @@ from waterbal.cli.options import (
     print_summary,
     progress,
 )
+from waterbal.cli.report import register as register_report
 from waterbal.cli.sweep import register as register_sweep
 
 app = typer.Typer(
@@ -249,6 +250,7 @@ register_sweep(app)
 register_capacity(app)
 register_admit(app)
 register_export(app)
+register_report(app)
 app.add_typer(hydrology)
 
 

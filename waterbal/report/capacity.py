@@ -207,14 +207,15 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
 
 def tables(verdict: Verdict) -> list[Table]:
     """Make the tables of a verdict that have something to show."""
-    made = [_horizons(verdict), _directions(verdict)]
-    made += [_worths(verdict)] if "limit_worth" in verdict.found else []
-    made += [_reliefs(verdict)] if "relief_change" in verdict.found else []
-    made += [_all(verdict)] if len(verdict.ids) > 1 else []
+    made = [horizons_table(verdict), directions_table(verdict)]
+    made += [limits_table(verdict)] if "limit_worth" in verdict.found else []
+    made += [reliefs_table(verdict)] if "relief_change" in verdict.found else []
+    made += [scenarios_table(verdict)] if len(verdict.ids) > 1 else []
     return made
 
 
-def _horizons(v: Verdict) -> Table:
+def horizons_table(v: Verdict) -> Table:
+    """Make the table of the planning years."""
     lang = v.language
     table = table_of(
         say("title_horizon", lang),
@@ -232,7 +233,8 @@ def _horizons(v: Verdict) -> Table:
     return table
 
 
-def _directions(v: Verdict) -> Table:
+def directions_table(v: Verdict) -> Table:
+    """Make the table of the baseline by direction."""
     lang = v.language
     table = table_of(
         say("title_single", lang, scenario=v.scenarios[v.base]),
@@ -246,7 +248,8 @@ def _directions(v: Verdict) -> Table:
     return table
 
 
-def _worths(v: Verdict) -> Table:
+def limits_table(v: Verdict) -> Table:
+    """Make the table of what limits are worth."""
     lang = v.language
     title = say("title_worth", lang)
     table = table_of(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
@@ -262,7 +265,8 @@ def _worths(v: Verdict) -> Table:
     return table
 
 
-def _reliefs(v: Verdict) -> Table:
+def reliefs_table(v: Verdict) -> Table:
+    """Make the table of measures."""
     lang = v.language
     columns = (
         ("measure", "left"),
@@ -288,7 +292,8 @@ def _reliefs(v: Verdict) -> Table:
     return table
 
 
-def _all(v: Verdict) -> Table:
+def scenarios_table(v: Verdict) -> Table:
+    """Make the table of every scenario."""
     lang = v.language
     columns = [("方案" if lang == "zh" else "Scenario", "left"), *((name, "right") for name in v.directions)]
     columns += [
@@ -307,13 +312,9 @@ def _all(v: Verdict) -> Table:
 def _after(v: Verdict) -> list[str]:
     """Tell the portfolio, how the probability is counted, and the seven conditions."""
     lang, attrs = v.language, v.found.attrs
-    told = _not_water(v) + _portfolio(v)
-    count = int(attrs.get("realizations", 1))
+    told = not_water(v) + portfolio(v)
     conditions = json.loads(attrs.get("capacity_conditions", "{}"))
-    told.append("")
-    known = bool(np.isfinite(v.found["exceedance_probability"].values).all())
-    note = "probability_note" if known else "probability_none"
-    told.append(say(note, lang, count=count, years=int(attrs.get("record_years", 0))))
+    told += ["", probability_note(v)]
     told.append(say("conditions", lang))
     for name, text in conditions.items():
         key = "horizon_condition" if name == "horizon" else name
@@ -321,16 +322,26 @@ def _after(v: Verdict) -> list[str]:
     return told
 
 
-def _not_water(v: Verdict) -> list[str]:
+def not_water(v: Verdict) -> list[str]:
     """Say where measures can change nothing because it is not the water that stops the growth."""
     status = STATUS[int(v.found["capacity_status"].values[v.base, v.focus])]
     if status != "limited" or "relief_change" not in v.found:
         return []
     limit = text_at(v.found, f"binding_limit_name_{v.language}", v.base, v.focus)
-    return [say("relief_not_water", v.language, limit=limit)]
+    return [say("reliefnot_water", v.language, limit=limit)]
 
 
-def _portfolio(v: Verdict) -> list[str]:
+def probability_note(v: Verdict) -> str:
+    """Tell how the probability is counted, or why there is none."""
+    attrs = v.found.attrs
+    known = bool(np.isfinite(v.found["exceedance_probability"].values).all())
+    note = "probability_note" if known else "probability_none"
+    count, years = int(attrs.get("realizations", 1)), int(attrs.get("record_years", 0))
+    return say(note, v.language, count=count, years=years)
+
+
+def portfolio(v: Verdict) -> list[str]:
+    """Tell the best measures within the budget; nothing where there was none."""
     text = v.found.attrs.get("portfolio")
     if not text:
         return []

@@ -45,25 +45,31 @@ def lines(found: xr.Dataset, language: str) -> list[str]:
                 say("load", language, name=name, counted=counted, use=f"{use:,.0f}", limit=f"{limit:,.0f}",
                     value=f"{value:.3f}", band=band)
             )  # fmt: skip
-    if "bound_scale" in found:
-        scale = float(found["bound_scale"].values)
-        text = "–" if np.isnan(scale) else f"{scale:.3f}"
-        told.append(say("bound", language, scale=text, record=int(found.attrs.get("bound_record", 0))))
+    told += bound_lines(found, language)
     text = str(found.attrs.get(f"sensitivity_leading_{language}", ""))
     if text:
         told += [say("leading", language), *(f"  {line}" for line in text.splitlines())]
     return told
 
 
+def bound_lines(found: xr.Dataset, language: str) -> list[str]:
+    """Tell the bound of perfect foresight; nothing where it was not asked for."""
+    if "bound_scale" not in found:
+        return []
+    scale = float(found["bound_scale"].values)
+    text = "–" if np.isnan(scale) else f"{scale:.3f}"
+    return [say("bound", language, scale=text, record=int(found.attrs.get("bound_record", 0)))]
+
+
 def tables(found: xr.Dataset, language: str) -> list[Table]:
     """Make the tables that have something to show."""
     made = []
     if "balances_gap_share" in found:
-        made += [_balances(found, language), _closed(found, language)]
+        made += [balances_table(found, language), closed_table(found, language)]
     if "frontier_point_carried" in found:
-        made.append(_frontier(found, language))
+        made.append(frontier_table(found, language))
     if "sensitivity_input_swing" in found:
-        made.append(_tornado(found, language))
+        made.append(tornado_table(found, language))
     return made
 
 
@@ -78,7 +84,7 @@ def table(title: str, columns: list[tuple[str, str]]) -> Table:
     return made
 
 
-def _balances(found: xr.Dataset, language: str) -> Table:
+def balances_table(found: xr.Dataset, language: str) -> Table:
     """Need, supply and gap of every balance, in the mean and in the years at P."""
     names = texts(found, f"balances_balance_name_{language}")
     when = [
@@ -105,7 +111,7 @@ def _balances(found: xr.Dataset, language: str) -> Table:
     return made
 
 
-def _closed(found: xr.Dataset, language: str) -> Table:
+def closed_table(found: xr.Dataset, language: str) -> Table:
     """What each measure closes, in both orders."""
     orders = texts(found, "balances_order")
     made = table(
@@ -119,7 +125,7 @@ def _closed(found: xr.Dataset, language: str) -> Table:
     return made
 
 
-def _frontier(found: xr.Dataset, language: str) -> Table:
+def frontier_table(found: xr.Dataset, language: str) -> Table:
     """Points of the frontier that no other point dominates."""
     drivers = texts(found, "frontier_driver_name_zh" if language == "zh" else "frontier_driver_name")
     units = [getattr(UNIT_WORDS[u], language) for u in texts(found, "frontier_driver_unit")]
@@ -135,7 +141,7 @@ def _frontier(found: xr.Dataset, language: str) -> Table:
     return made
 
 
-def _tornado(found: xr.Dataset, language: str) -> Table:
+def tornado_table(found: xr.Dataset, language: str) -> Table:
     """Every uncertain input with the capacities at the ends of its range."""
     made = table(
         say("title_tornado", language),

@@ -1,0 +1,113 @@
+"""Warning levels: who misses a guarantee in each zone, and how loaded the caps are; colours with their words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterbal.capacity.thresholds import threshold_sets
+from waterbal.report.capacity import Verdict
+from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_words import say as say_capacity
+from waterbal.report.page.blocks import Block, Section, State, States, Text
+from waterbal.report.page.subject import Subject, baseline
+from waterbal.results.metrics import NO_GUARANTEE, NOT_MET, RECORD_TOO_SHORT
+from waterbal.results.terms import sector
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LEVEL: Mapping[str, str] = {
+    "residential": "red",
+    "rural": "red",
+    "public": "orange",
+    "industry": "orange",
+    "irrigation": "yellow",
+    "green": "yellow",
+    "river_ecology": "yellow",
+    "lake_ecology": "yellow",
+}
+"""Warning level of a zone in which a sector misses its guarantee."""
+ORDER = ("green", "none", "yellow", "orange", "red")
+"""Levels, the best first."""
+
+
+def section(subject: Subject) -> Section | None:
+    """Make the section."""
+    blocks: list[Block] = []
+    for member in subject.drawn:
+        blocks += _zones(subject, member.results, member.name)
+    drawn_sweeps = [m.results.attrs.get("waterbal_sweep") for m in subject.drawn]
+    for sweep in subject.material.sweeps:
+        if sweep.attrs.get("waterbal_sweep") not in drawn_sweeps or not drawn_sweeps:
+            place = baseline(sweep)
+            name = str(sweep[f"scenario_name_{subject.language}"].values[place])
+            blocks += _zones(subject, sweep.isel(scenario=[place]), name)
+    if blocks:
+        blocks.append(Text([subject.say("rule_of_states")], "note"))
+    for verdict in subject.verdicts:
+        blocks += _loads(subject, verdict)
+    return Section("states", subject.say("states"), blocks) if blocks else None
+
+
+def _zones(subject: Subject, results: xr.Dataset, name: str) -> list[Block]:
+    """Judge every zone by the guarantees of its users."""
+    if "guarantee_state" not in results or "zone_id" not in results.coords:
+        return []
+    lang = subject.language
+    judged = results["guarantee_state"].isel(scenario=0).values
+    required = np.asarray(results["guarantee_required"].values).reshape(-1, judged.shape[-1])[0]
+    rates = results["reliability_annual"].isel(scenario=0).values
+    zones, kinds = results["demand_zone"].values, results["demand_sector"].values
+    states = []
+    for id, label in zip(results["zone_id"].values, results[f"zone_name_{lang}"].values, strict=True):
+        level, lines, asked = "green", [], False
+        for kind in dict.fromkeys(kinds[zones == id]):
+            here = (zones == id) & (kinds == kind)
+            found = judged[:, here]
+            asked |= bool((found != NO_GUARANTEE).any())
+            if (found == NOT_MET).any():
+                worst = np.nanmin(np.where(found == NOT_MET, rates[:, here], np.nan))
+                told = {"value": f"{worst:.1%}", "required": f"{required[here].max():.0%}"}
+                lines.append(subject.say("missed", sector=getattr(sector(str(kind)), lang), **told))
+                level = max(level, LEVEL.get(str(kind), "yellow"), key=ORDER.index)
+            elif (found == RECORD_TOO_SHORT).any():
+                level = max(level, "none", key=ORDER.index)
+        if not asked:
+            level, lines = "none", [subject.say("no_guarantee")]
+        states.append(State(str(label), subject.say(f"level_{level}"), level, lines))
+    legend = [subject.say(f"state_{colour}") for colour in ("green", "yellow", "orange", "red", "none")]
+    return [States(states, subject.say("zone_states", name=name), legend)]
+
+
+def _loads(subject: Subject, verdict: Verdict) -> list[Block]:
+    """Tell the load state of the caps."""
+    found, lang = verdict.found, subject.language
+    if "load_value" not in found:
+        return []
+    spec = threshold_sets().get(str(found.attrs.get("load_set", "")))
+    bands = [getattr(band.name, lang) for band in spec.bands] if spec else []
+    states = []
+    for id, name, band, value, use, limit in zip(
+        texts(found, "load_element_id"), texts(found, f"load_element_name_{lang}"),
+        texts(found, f"load_band_name_{lang}"), found["load_value"].values, found["load_use"].values,
+        found["load_limit"].values, strict=True,
+    ):  # fmt: skip
+        counted = say_capacity("load_needed" if id.endswith("needed") else "load_used", lang)
+        told = subject.say("load_detail", counted=counted, use=f"{use:,.0f}", limit=f"{limit:,.0f}",
+                           value=f"{value:.3f}")  # fmt: skip
+        states.append(State(name, band, _colour(bands, band), [told]))
+    grade = subject.say(f"grade_{found.attrs.get('load_set_grade', 'assumed')}")
+    name = getattr(spec.name, lang) if spec else str(found.attrs.get("load_set", ""))
+    version = str(found.attrs.get("load_set_version", ""))
+    return [States(states, subject.say("load_states", set=name, version=version, grade=grade))]
+
+
+def _colour(bands: list[str], band: str) -> str:
+    """Give the best band green, the next yellow, the last red, those between orange."""
+    if band not in bands:
+        return "none"
+    place = bands.index(band)
+    return "red" if place == len(bands) - 1 else ("green", "yellow", "orange")[min(place, 2)]

@@ -1,0 +1,166 @@
+"""The verdict, before all else: what the water carries, what stops it, what helps; or how well users are supplied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from waterbal.capacity.admission_verdict import VERDICTS
+from waterbal.capacity.search import STATUS
+from waterbal.report.balance import share, volume
+from waterbal.report.capacity import Verdict
+from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_words import say as say_capacity
+from waterbal.report.page.admissions import read
+from waterbal.report.page.blocks import Block, Facts, Points, Section, State, States, Text
+from waterbal.report.page.scenarios import sweep_lines
+from waterbal.report.page.subject import Member, Subject
+from waterbal.results.terms import sector
+
+RELIEFS = 3
+"""Measures that the verdict names."""
+
+
+def section(subject: Subject) -> Section:
+    """Make the section."""
+    blocks: list[Block] = []
+    for verdict in subject.verdicts:
+        blocks += _capacity(subject, verdict)
+    lines = [line for member in subject.members for line in _balance(subject, member)]
+    for sweep, told in zip(subject.material.sweeps, subject.sweeps, strict=True):
+        lines += sweep_lines(subject, sweep, told)
+    for admission in subject.material.admissions:
+        for one in read(admission).verdicts:
+            name = getattr(one.name, subject.language)
+            verdict_word = getattr(VERDICTS[one.verdict], subject.language)
+            lines.append(subject.say("admission_line", project=name, verdict=verdict_word))
+    if lines:
+        blocks.append(Text(lines, "plain" if subject.verdicts else "lead"))
+    return Section("verdict", subject.say("verdict"), blocks)
+
+
+def _capacity(subject: Subject, verdict: Verdict) -> list[Block]:
+    lang = subject.language
+    lines = verdict.lines()
+    blocks: list[Block] = []
+    if verdict.found.attrs.get("plan_grade") == "assumed":
+        blocks.append(Text(lines[:1], "caution"))
+        lines = lines[1:]
+    blocks.append(Text(lines[:1], "lead"))
+    blocks.append(
+        States([_horizon(subject, verdict, k) for k in verdict.horizons()], subject.say("by_horizon"))
+    )
+    blocks.append(Text([*lines[1:], *_most_worth(subject, verdict)]))
+    if "relief_change" in verdict.found:
+        reliefs = _reliefs(subject, verdict)
+        blocks.append(
+            Points(reliefs, subject.say("three_reliefs")) if reliefs else Text([subject.say("no_relief")])
+        )
+    conditions: Mapping[str, Any] = json.loads(str(verdict.found.attrs.get("capacity_conditions", "{}")))
+    pairs = [
+        (say_capacity("horizon_condition" if name == "horizon" else name, lang), str(text[lang]))
+        for name, text in conditions.items()
+    ]
+    if pairs:
+        blocks.append(Facts(pairs, subject.say("conditions")))
+    return blocks
+
+
+def _horizon(subject: Subject, verdict: Verdict, place: int) -> State:
+    """Tell a planning year as a card."""
+    scale = verdict.scale(place, verdict.focus)
+    status = STATUS[int(verdict.found["capacity_status"].values[place, verdict.focus])]
+    lines = []
+    if status == "unbounded":
+        word = subject.say("unbounded")
+    elif np.isnan(scale):
+        word = subject.say("carries_none")
+    else:
+        word = subject.say("carries", scale=f"{100.0 * scale:.1f} %")
+        room = scale - 1.0
+        lines.append(
+            subject.say("headroom" if room >= 0.0 else "overshoot", share=f"{abs(100.0 * room):.1f} %")
+        )
+    lines.append(subject.say("probability", value=verdict.probability(place, verdict.focus)))
+    stops = verdict.stops(place, verdict.focus)
+    if stops and status != "unbounded":
+        lines.append(subject.say("first_fails", what=stops))
+    return State(str(int(verdict.found["planning_year"].values[place])), word, "none", lines)
+
+
+def _most_worth(subject: Subject, verdict: Verdict) -> list[str]:
+    """Name the limit that matters most."""
+    if "limit_worth" not in verdict.found:
+        return []
+    worth = np.nan_to_num(verdict.found["limit_worth"].values)
+    most = int(np.abs(worth).argmax())
+    if worth[most] == 0.0:
+        return [say_capacity("none_binds", subject.language)]
+    name = texts(verdict.found, f"limit_name_{subject.language}")[most]
+    return [subject.say("most_worth", limit=name, change=f"{100.0 * worth[most]:+.2f} %")]
+
+
+def _reliefs(subject: Subject, verdict: Verdict) -> list[str]:
+    """Name the measures that help most per cost; those whose cost is not known come last."""
+    found = verdict.found
+    change, cost = found["relief_change"].values, found["relief_cost"].values
+    helps = np.flatnonzero(change > 1e-9)
+    per_cost = np.where(
+        cost[helps] > 0.0, change[helps] / np.where(cost[helps] > 0.0, cost[helps], 1.0), np.inf
+    )
+    per_cost[np.isnan(cost[helps])] = 0.0
+    names = texts(found, f"measure_name_{subject.language}")
+    told = []
+    for k in helps[np.argsort(-per_cost, kind="stable")][:RELIEFS]:
+        lead = float(found["relief_lead_time"].values[k])
+        known = subject.say("relief_lead", years=f"{lead:g}")
+        unknown = say_capacity("unknown", subject.language)
+        told.append(
+            subject.say(
+                "relief",
+                measure=names[k],
+                change=f"{100.0 * change[k]:+.1f} %",
+                cost=unknown if np.isnan(cost[k]) else f"{cost[k]:,.0f}",
+                lead=subject.say("relief_lead_unknown") if np.isnan(lead) else known,
+            )
+        )
+    return told
+
+
+def _balance(subject: Subject, member: Member) -> list[str]:
+    """Tell how well the users of a run are supplied."""
+    lang = subject.language
+    needs = member.told["needs"]
+    if not needs:
+        return []
+    total = needs[-1]
+    told = [
+        subject.say(
+            "balance_line",
+            name=member.name,
+            need=volume(total, "need"),
+            supply=volume(total, "supply"),
+            short=volume(total, "shortage"),
+            share=share(total, "shortage_share"),
+        )
+    ]
+    stop = "、" if lang == "zh" else ", "
+    states = {state: _sectors(needs, state, lang) for state in ("not_met", "record_too_short")}
+    if states["not_met"]:
+        told.append(subject.say("guarantees_missed", sectors=stop.join(states["not_met"])))
+    elif not states["record_too_short"]:
+        told.append(subject.say("guarantees_met"))
+    if states["record_too_short"]:
+        told.append(subject.say("guarantees_short", sectors=stop.join(states["record_too_short"])))
+    driest = [year for year in member.told["years"] if year["kind"] == "driest"]
+    if driest:
+        told.append(subject.say("driest", year=driest[0]["year"], share=share(driest[0], "shortage_share")))
+    return ["".join(told) if lang == "zh" else " ".join(told)]
+
+
+def _sectors(needs: list[dict[str, Any]], state: str, language: str) -> list[str]:
+    found = [line["sector"]["id"] for line in needs if line.get("guarantee") == state]
+    return [getattr(sector(kind), language) for kind in dict.fromkeys(found)]
