@@ -83,6 +83,7 @@ OUTPUTS = (
     Variable("groundwater_depth", "aquifer", "m", "depth to groundwater at the end of the step"),
     Variable("link_flow", "link", VOLUME, "flow at the tail of a link"),
     Variable("storage_volume", "store", VOLUME, "volume stored at the end of the step"),
+    Variable("rain_on_store", "store", VOLUME, "rain on the water surface"),
     Variable("evaporation", "store", VOLUME, "evaporation from the water surface"),
     Variable("seepage", "store", VOLUME, "seepage"),
     Variable("spill", "store", VOLUME, "spill"),
@@ -99,7 +100,8 @@ KEPT = {
     "water_supply": "supply", "source_withdrawal": "source_withdrawal", "source_available": "source_available",
     "aquifer_pumping": "aquifer_pumping", "groundwater_recharge": "aquifer_recharge",
     "groundwater_storage": "aquifer_storage", "groundwater_depth": "aquifer_depth", "link_flow": "link_flow",
-    "storage_volume": "storage", "evaporation": "store_evaporation", "seepage": "store_seepage", "spill": "spill",
+    "storage_volume": "storage", "rain_on_store": "store_rain", "evaporation": "store_evaporation",
+    "seepage": "store_seepage", "spill": "spill",
     "node_inflow": "node_inflow", "node_bypass": "node_bypass", "node_discharge": "node_discharge",
     "quota_used": "quota_used", "quota_remaining": "quota_left", "restriction_tier": "restriction_tier",
 }  # fmt: skip
