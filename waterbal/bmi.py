@@ -34,7 +34,8 @@ except ImportError:
 
 if TYPE_CHECKING:
     from waterbal.api import Case
-    from waterbal.exchange import Exchange, Variable
+    from waterbal.exchange.run import Exchange
+    from waterbal.exchange.variables import Variable
     from waterbal.model.rows import Floats
 
 GROUPS = (
@@ -135,7 +136,7 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
         config_file : str
             Model file, or a file that names one.
         """
-        from waterbal.exchange import Exchange
+        from waterbal.exchange.run import Exchange
 
         run = Exchange(read_setup(config_file))
         self._times = np.concatenate([[0.0], np.cumsum(run.axis.days)])

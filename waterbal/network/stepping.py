@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
 import numpy as np
 
 from waterbal.kernel import tables as kernel
@@ -22,7 +25,9 @@ from waterbal.network.simulate import (
 )
 
 INITIAL = ("quota_initial",)
-"""Forcing that counts before the first step only."""
+"""Forcing that counts in the first step only."""
+CALENDAR = ("days", "quota_reset")
+"""Forcing that no input changes."""
 
 
 class Stepper:
@@ -95,13 +100,15 @@ class Stepper:
         self.position += 1
         return self.good
 
-    def change(self, rows: Rows) -> None:
-        """Put the next step and all later ones under other inputs; what is planned stays as it was.
+    def change(self, rows: Rows, steps: int | None = None) -> None:
+        """Put coming steps under other inputs; what is planned stays as it was.
 
         Parameters
         ----------
         rows : Rows
             The same model, lowered with other series.
+        steps : int, optional
+            How many steps from the next one on; all if not given.
 
         Raises
         ------
@@ -110,16 +117,18 @@ class Stepper:
         """
         if not same_coefficients(self.network.rows, rows):
             raise ValueError("the inputs change a coefficient of the program")
-        roof = unlimited([rows], self.network.ahead)
-        fresh = tables.forcing([rows], self.network.scale, roof)
+        first = self.position
+        coming = window(rows, first, self.size if steps is None else min(first + steps, self.size))
+        fresh = tables.forcing([coming], self.network.scale, unlimited([coming], self.network.ahead))
         for name, values in fresh.items():
             own = getattr(self.forcing, name)
             if name == "roof":
                 np.maximum(own, values, out=own)
             elif name in INITIAL:
-                own[:] = values
-            else:
-                own[:, self.position :] = values[:, self.position :]
+                if first == 0:
+                    own[:] = values
+            elif name not in CALENDAR:
+                own[:, first : first + coming.axis.size] = values
 
     def last(self, name: str) -> Floats:
         """Return a series in the step that was simulated last; ndarray (element) [1e4 m3] or its own unit."""
@@ -155,3 +164,22 @@ def own_forcing(forcing: kernel.Forcing, variant: int) -> kernel.Forcing:
         row = min(variant, table.shape[0] - 1)
         parts[name] = np.array(table[row : row + 1], order="C")
     return kernel.Forcing(**parts)
+
+
+def window(rows: Rows, first: int, last: int) -> Rows:
+    """Return rows as they are in steps first..last-1."""
+    size = rows.axis.size
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return value[..., first:last] if value.shape[-1:] == (size,) else value
+        if isinstance(value, dict):
+            return {name: cut(part) for name, part in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(cut(part) for part in value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{part.name: cut(getattr(value, part.name)) for part in fields(value)})
+        return value
+
+    windowed: Rows = cut(rows)
+    return windowed
