@@ -1,5 +1,7 @@
 """The water balance of members over time: one phase per idea, arrays written in place."""
 
+import numpy as np
+
 from waterbal.kernel._jit import jit, part
 from waterbal.kernel.judge import judge_step
 from waterbal.kernel.sharing import allocate
@@ -567,6 +569,94 @@ def start_record(state, tally, m):
 
 
 @jit
+def begin_member(problem, layout, forcing, members, state, work, tally, m):
+    """Set state and workspace before the first step of a member."""
+    h = members.variant[m]
+    reset(problem, forcing.stage[row(forcing.stage, h), 0], work)
+    begin(layout, state, h)
+    for k in range(tally.pivots.shape[1]):
+        tally.pivots[m, k] = 0
+
+
+@jit
+def run_steps(
+    m,
+    first,
+    last,
+    keep,
+    warm_up,
+    problem,
+    reduction,
+    layout,
+    coefficients,
+    forcing,
+    members,
+    state,
+    work,
+    series,
+    tally,
+    requirements,
+    outcome,
+):
+    """Simulate steps first..last-1 of one member, on from the state it is in. Returns whether it may go on.
+
+    It stops at its first bad status, and where asked when a requirement is lost.
+
+    Parameters
+    ----------
+    m : int
+        Member.
+    first, last : int
+        Range of steps, counted from the first step of the warm-up.
+    keep : int
+        KEEP_SUMS, KEEP_SUPPLY or KEEP_ALL: which series are written beside the sums.
+    warm_up : int
+        Steps simulated once before the record; only stores and aquifers carry over.
+    """
+    steps = forcing.days.shape[1]
+    h = members.variant[m]
+    status = GOOD
+    lost = False
+    for k in range(tally.pivots.shape[1]):
+        tally.pivots[m, k] -= work.counter[k]
+    for u in range(first, last):
+        t = u if u < warm_up else u - warm_up
+        if u == warm_up:
+            start_record(state, tally, m)
+        status = advance(problem, reduction, layout, coefficients, forcing, members, state, work, m, t)
+        where = -1
+        if status != GOOD:
+            tally.status[m] = status
+            tally.step[m] = t
+            if status != BALANCE:
+                where = work.culprit[0]
+            tally.where[m] = where
+            tally.residual[m] = max(tally.residual[m], state.residual[0])
+        if u >= warm_up:
+            if status == GOOD:
+                count_step(layout, state, tally, m, state.residual[0])
+                days = forcing.days[row(forcing.days, h), t]
+                lost = judge_step(requirements, layout, state, outcome, m, h, t, days)
+            if keep == KEEP_SUPPLY and status == GOOD:
+                for d in range(state.supply.size):
+                    series.supply[m, t, d] = state.supply[d]
+            if keep == KEEP_ALL:
+                residual = state.residual[0]
+                write_series(layout, forcing, state, series, work, m, h, t, status, where, residual)
+        if status != GOOD:
+            if keep == KEEP_ALL:
+                for v in range(max(u - warm_up, 0), steps):
+                    series.status[m, v] = status
+                    series.where[m, v] = where
+            break
+        if lost:
+            break
+    for k in range(tally.pivots.shape[1]):
+        tally.pivots[m, k] += work.counter[k]
+    return status == GOOD and not lost
+
+
+@jit
 def simulate(
     first,
     last,
@@ -585,59 +675,12 @@ def simulate(
     requirements,
     outcome,
 ):
-    """Simulate members first..last-1 one after the other.
-
-    A member stops at its first bad status, and where asked when a requirement is lost.
-
-    Parameters
-    ----------
-    first, last : int
-        Range of members.
-    keep : int
-        KEEP_SUMS, KEEP_SUPPLY or KEEP_ALL: which series are written beside the sums.
-    warm_up : int
-        Steps simulated once before the record; only stores and aquifers carry over.
-    """
-    steps = forcing.days.shape[1]
+    """Simulate members first..last-1 one after the other; see ``run_steps``."""
+    start = np.int64(0)  # a plain 0 would be a type of its own, and run_steps compiled once more
+    steps = warm_up + forcing.days.shape[1]
     for m in range(first, last):
-        h = members.variant[m]
-        reset(problem, forcing.stage[row(forcing.stage, h), 0], work)
-        begin(layout, state, h)
-        for k in range(tally.pivots.shape[1]):
-            tally.pivots[m, k] = -work.counter[k]
-        status = GOOD
-        for u in range(warm_up + steps):
-            t = u if u < warm_up else u - warm_up
-            if u == warm_up:
-                start_record(state, tally, m)
-            status = advance(problem, reduction, layout, coefficients, forcing, members, state, work, m, t)
-            where = -1
-            if status != GOOD:
-                tally.status[m] = status
-                tally.step[m] = t
-                if status != BALANCE:
-                    where = work.culprit[0]
-                tally.where[m] = where
-                tally.residual[m] = max(tally.residual[m], state.residual[0])
-            lost = False
-            if u >= warm_up:
-                if status == GOOD:
-                    count_step(layout, state, tally, m, state.residual[0])
-                    days = forcing.days[row(forcing.days, h), t]
-                    lost = judge_step(requirements, layout, state, outcome, m, h, t, days)
-                if keep == KEEP_SUPPLY and status == GOOD:
-                    for d in range(state.supply.size):
-                        series.supply[m, t, d] = state.supply[d]
-                if keep == KEEP_ALL:
-                    residual = state.residual[0]
-                    write_series(layout, forcing, state, series, work, m, h, t, status, where, residual)
-            if status != GOOD:
-                if keep == KEEP_ALL:
-                    for v in range(max(u - warm_up, 0), steps):
-                        series.status[m, v] = status
-                        series.where[m, v] = where
-                break
-            if lost:
-                break
-        for k in range(tally.pivots.shape[1]):
-            tally.pivots[m, k] += work.counter[k]
+        begin_member(problem, layout, forcing, members, state, work, tally, m)
+        run_steps(
+            m, start, steps, keep, warm_up, problem, reduction, layout, coefficients, forcing, members, state, work,
+            series, tally, requirements, outcome,
+        )  # fmt: skip
