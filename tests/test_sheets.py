@@ -305,3 +305,23 @@ def test_origins_add_up_to_every_supply(city):
         pumped = material.runs[0]["aquifer_pumping"].isel(scenario=0, realization=0, aquifer=0)
         most = pumped.groupby("time.year").sum().values
         assert (wells <= most + 1e-6).all() and (wells >= 0.9 * most).all()  # losses of works lie between
+
+
+def test_register_of_admissions():
+    """Every project has its verdict and tests; every comparison stands in the evidence with both sides."""
+    compared = {
+        "what": {"zh": "用水总量", "en": "total use"}, "value": 12.5, "relation": "<=", "limit": 10.0,
+        "unit": "1e4 m3/yr", "met": False, "before": 9.0, "future": "2030", "source": "=1+1", "grade": "assumed",
+    }  # fmt: skip
+    verdict = {
+        "project": "mill", "name": {"zh": "厂", "en": "Mill"}, "verdict": "refused", "intake": 3.456,
+        "value_per_volume": None, "remedies": [], "condition": None, "grade": "derived", "start_year": 2028,
+        "judged_from": 2030, "tests": [{"id": "caps", "status": "fail", "evidence": [compared], "reason": None}],
+    }  # fmt: skip
+    found = sheets(Material(admissions=({"verdicts": [verdict], "ledger": {"2030": 814.4}, "futures": []},)))
+    register, evidence = one(found, "T10"), one(found, "T10b")
+    assert register.values("intake") == [3.46] and register.values("verdict")[0].en == "refused"
+    assert register.values("test.caps")[0].zh == "不通过" and register.values("test.norm") == [None]
+    assert "814.4" in register.notes[0].en
+    assert (evidence.values("value"), evidence.values("limit")) == ([12.5], [10.0])
+    assert evidence.values("relation")[0].zh == "≤" and evidence.values("source")[0].zh == "=1+1"
