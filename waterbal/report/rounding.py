@@ -40,7 +40,7 @@ def nearest(value: float, decimals: int = 0) -> float:
         return value
     scale = 10.0**decimals
     scaled = abs(value) * scale
-    whole = math.floor(scaled + 0.5 + 1e-12 * max(scaled, 1.0))
+    whole = math.floor(scaled + 0.5 + min(1e-12 * max(scaled, 1.0), 1e-3))
     return math.copysign(whole / scale, value) if whole else 0.0
 
 
@@ -109,9 +109,9 @@ def controlled(
         low[number] = high[number] = nearest(float(scaled[number]))
     found = _solve(scaled, low, high, sums, at_least)
     if found is None:  # sums that no rounding to neighbours meets: the next neighbours as well
-        free = np.ones(len(scaled), dtype=bool)
+        free = scaled != 0.0
         free[list(fixed)] = False
-        found = _solve(scaled, low - free, high + free, sums, at_least)
+        found = _solve(scaled, low - (free & (low != 0.0)), high + free, sums, at_least)
     if found is None:
         raise ValueError("the sums contradict each other")
     return (found + 0.0) / scale

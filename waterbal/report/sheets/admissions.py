@@ -7,6 +7,7 @@ from typing import Any
 
 from waterbal.capacity.admission import ADMITTED, VERDICTS
 from waterbal.capacity.admission_static import NAMES
+from waterbal.errors import DataError, Issue
 from waterbal.report.admission import UNITS
 from waterbal.report.admission import WORDS as ADMISSION
 from waterbal.report.rounding import nearest
@@ -25,9 +26,22 @@ def sheets(admissions: Sequence[Mapping[str, Any]]) -> list[Sheet]:
     ----------
     admissions : sequence of mapping
         As ``waterbal admit -o`` writes them.
+
+    Raises
+    ------
+    DataError
+        If one of them was altered.
     """
     if not admissions:
         return [Sheet("T10", term("T10"), (), (), term("unit_volume_year"), (term("note_no_admissions"),))]
+    try:
+        return _made(admissions)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"no register can be made of the admission: {type(error).__name__} {error}"
+        raise DataError(Issue(message, expected="a file as `waterbal admit -o` writes it")) from error
+
+
+def _made(admissions: Sequence[Mapping[str, Any]]) -> list[Sheet]:
     columns = (
         Column("number", term("number"), "year"),
         Column("project", term("project"), "text"),

@@ -140,4 +140,5 @@ class _Printed:
                 columns = [s for s in range(sources) if families[s] == family]
                 sums.append((len(values), number[users + z, columns].tolist()))
                 values.append(float(known.source[z, k]))
-        return controlled(values, sums)[: table.size].reshape(table.shape)
+        known_before = range(table.size, len(values))
+        return controlled(values, sums, 0, known_before)[: table.size].reshape(table.shape)

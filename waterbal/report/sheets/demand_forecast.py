@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from waterbal.model.values import Number
-from waterbal.report.rounding import Sum, controlled, largest_remainder, nearest
+from waterbal.report.rounding import largest_remainder, nearest
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.models import Models, at_horizon, other_changes, touched
 from waterbal.report.sheets.printed import Block, Floats, horizon
@@ -133,8 +131,7 @@ PLANNING = "time.planning_year"
 def _rows(case: Case, drivers: dict[tuple[str, str], float], before: int) -> list[Row]:
     """Make the rows of one planning year: sectors, their zones and the total."""
     block = Block.of(case)
-    gross = block.printed(MEAN).need
-    net = _net(block, gross)
+    gross, net = block.printed(MEAN).need, block.printed(MEAN).net
     zones, sectors = list(block.zones), list(block.sectors)
     rows: list[Row] = []
     totals: list[int] = []
@@ -196,20 +193,3 @@ def _row(
     ]
     top = sector == term("total")
     return Row(tuple(cells), 0 if top or parts else 1, bool(parts), parts)
-
-
-def _net(block: Block, gross: Floats) -> Floats | None:
-    """Round net demand, none of it larger than the gross one as printed; None where it is not known."""
-    if not block.case.has("water_demand_net") or not block.case.count:
-        return None
-    table = block.table(MEAN, "water_demand_net")
-    whole = np.zeros_like(gross)
-    whole[:-1, :-1] = table
-    whole[:-1, -1] = table.sum(axis=1)
-    whole[-1] = whole[:-1].sum(axis=0)
-    number = np.arange(whole.size).reshape(whole.shape)
-    sums: list[Sum] = [(int(line[-1]), line[:-1].tolist()) for line in (*number, *number.T)]
-    ordered = [(int(n) + whole.size, int(n)) for n in number.ravel()]
-    values = np.concatenate([whole.ravel(), gross.ravel()])
-    made = controlled(values, sums, 0, [int(number[-1, -1])], ordered)
-    return made[: whole.size].reshape(whole.shape)

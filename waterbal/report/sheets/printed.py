@@ -20,8 +20,8 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Printed:
-    """One line of a case; zones and the district below each other, totals in the last column."""
+class Rounded:
+    """Numbers as printed; zones and the district below each other, totals in the last column."""
 
     need: Floats
     """ndarray (zone + 1, sector + 1) [1e4 m3]"""
@@ -29,6 +29,14 @@ class Printed:
     """ndarray (zone + 1, sector + 1) [1e4 m3]"""
     source: Floats | None
     """ndarray (zone + 1, family of sources + 1) [1e4 m3]; its totals are those of ``supply``."""
+    net: Floats | None
+    """ndarray (zone + 1, sector + 1) [1e4 m3], net demand."""
+
+
+@dataclass(frozen=True)
+class Printed(Rounded):
+    """One line of a case."""
+
     short: tuple[float, ...]
     """Share of the need that is not supplied, zones and the district [-]."""
 
@@ -69,16 +77,18 @@ class Block:
         return found
 
     def _printed(self, when: When) -> Printed:
-        need, supply = self.values(when, "water_demand"), self.values(when, "water_supply")
-        parts = [self._by_sector(need), self._by_sector(supply)]
+        need, supply = self.table(when, "water_demand"), self.table(when, "water_supply")
+        source = net = None
         if self._volume is not None:
             volume = when.of(self._volume)
-            parts.append(np.array([volume[self._zone == z].sum(axis=0) for z in self.zones]))
-        made = rounded(parts)
-        asked, given = (part.sum(axis=1) for part in parts[:2])
-        shares = [share(n, s) for n, s in zip(asked, given, strict=True)]
-        shares.append(share(asked.sum(), given.sum()))
-        return Printed(made[0], made[1], made[2] if len(made) > 2 else None, tuple(shares))
+            source = np.array([volume[self._zone == z].sum(axis=0) for z in self.zones])
+        if self.case.count and self.case.has("water_demand_net"):
+            net = self.table(when, "water_demand_net")
+        made = rounded(need, supply, source, net)
+        shares = [share(a, b) for a, b in zip(need.sum(axis=1), supply.sum(axis=1), strict=True)]
+        return Printed(
+            made.need, made.supply, made.source, made.net, (*shares, share(need.sum(), supply.sum()))
+        )
 
     def values(self, when: When, name: str) -> Floats:
         """Return a volume of every demand, ndarray (demand) [1e4 m3]."""
@@ -104,30 +114,54 @@ class Block:
         )
 
 
-def rounded(parts: Sequence[Floats]) -> list[Floats]:
-    """Round demand, supply by sector and supply by source together, each ndarray (zone, item) without totals.
+def rounded(need: Floats, supply: Floats, source: Floats | None = None, net: Floats | None = None) -> Rounded:
+    """Round demand and supply together, each ndarray (zone, item) without totals [1e4 m3].
 
-    No supply is printed larger than its need, and both kinds of supply have the same totals.
+    Parameters
+    ----------
+    need, supply : ndarray (zone, sector)
+        Gross demand, and what is delivered.
+    source : ndarray (zone, family of sources), optional
+        The same supply by source.
+    net : ndarray (zone, sector), optional
+        Net demand.
+
+    Returns
+    -------
+    Rounded
+        With totals. No supply and no net demand is larger than its need, and both kinds of supply have the same
+        totals.
     """
     values: list[float] = []
     sums: list[Sum] = []
     fixed: list[int] = []
-    numbers: list[Ints] = []
-    for k, part in enumerate(parts):
+
+    def add(part: Floats, totals: Ints | None = None) -> Ints:
         whole = np.vstack([part, part.sum(axis=0)])
-        own = np.arange(whole.size).reshape(whole.shape) + len(values)
-        values += whole.ravel().tolist()
-        sums += [(int(column[-1]), column[:-1].tolist()) for column in own.T]
-        if k < 2:  # supply by source has the totals of supply by sector
+        own: Ints = np.arange(whole.size).reshape(whole.shape) + len(values)
+        values.extend(whole.ravel().tolist())
+        sums.extend((int(column[-1]), column[:-1].tolist()) for column in own.T)
+        if totals is None:
             totals = np.arange(len(whole)) + len(values)
-            values += whole.sum(axis=1).tolist()
+            values.extend(whole.sum(axis=1).tolist())
             sums.append((int(totals[-1]), totals[:-1].tolist()))
             fixed.append(int(totals[-1]))
-        sums += [(int(totals[i]), line.tolist()) for i, line in enumerate(own)]
-        numbers.append(np.column_stack([own, totals]))
-    order = list(zip(numbers[0].ravel().tolist(), numbers[1].ravel().tolist(), strict=True))
+        sums.extend((int(total), line.tolist()) for total, line in zip(totals, own, strict=True))
+        return np.column_stack([own, totals])
+
+    asked, given = add(need), add(supply)
+    used = None if net is None else add(net)
+    taken = None if source is None else add(source, given[:, -1])
+    order = [
+        (int(more), int(less))
+        for smaller in (given, used)
+        if smaller is not None
+        for more, less in zip(asked.ravel(), smaller.ravel(), strict=True)
+    ]
     made = controlled(values, sums, 0, fixed, order)
-    return [made[own] for own in numbers]
+    return Rounded(
+        made[asked], made[given], None if taken is None else made[taken], None if used is None else made[used]
+    )
 
 
 def share(need: float, supply: float) -> float:

@@ -100,7 +100,7 @@ def _balances(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
         for w, (label, picked) in enumerate(_whens(results)):
             asked, given = (np.asarray(values[b, w], dtype=np.float64) for values in (need, supply))
             used = [z for z in range(len(zones)) if asked[z].any()]
-            printed = rounded([asked[used], given[used]])
+            printed = rounded(asked[used], given[used])
             first = len(rows)
             for i, zone in enumerate([*(zones[z] for z in used), term("district")]):
                 total = i == len(used)
@@ -108,8 +108,8 @@ def _balances(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
                     float((values[used] if total else values[used[i]]).sum()) for values in (given, asked)
                 )
                 cells: list[Cell] = [
-                    name, label, picked, zone, *printed[0][i].tolist(), *printed[1][i].tolist(),
-                    float(printed[1][i, -1] - printed[0][i, -1]), share(dry, wet),
+                    name, label, picked, zone, *printed.need[i].tolist(), *printed.supply[i].tolist(),
+                    float(printed.supply[i, -1] - printed.need[i, -1]), share(dry, wet),
                 ]  # fmt: skip
                 places = tuple(range(first, first + len(used))) if total else ()
                 rows.append(Row(tuple(cells), 0 if total else 1, total, places))

@@ -1,0 +1,327 @@
+"""Tables T1 to T11 of a small city against its NetCDF files, read and added up here by themselves."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+import xarray as xr
+
+from waterbal.cli.main import main
+from waterbal.errors import DataError
+from waterbal.report import workbook
+from waterbal.report.material import Material, opened
+from waterbal.report.sheets import Sheet, sheets
+from waterbal.report.tracing import trace
+
+ONLY = ("--only", "works=as_is", "--only", "saving=none", "--only", "climate=record")
+
+
+def command(*arguments: object) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([str(argument) for argument in arguments])
+    assert not end.value.code
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city with a run, a sweep with sums by year, and capacities with balances."""
+    folder = tmp_path_factory.mktemp("tables")
+    command("init", folder / "city")
+    command("run", folder / "city" / "model.yaml", "-o", folder / "balance.nc", "-q")
+    study = folder / "city" / "scenarios.yaml"
+    command("sweep", study, "-o", folder / "sweep", "--keep", "yearly", "--realizations", 2, *ONLY, "-q")
+    command(
+        "capacity", study, "-o", folder / "capacity.nc", "--only", "horizon=2035", *ONLY, "--realizations", 3,
+        "--along", "mix", "--audit", 0, "--tolerance", 0.05, "--with", "balances", "-q",
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="module")
+def swept(city: Path) -> Iterator[list[Sheet]]:
+    with opened([city / "sweep" / "results.nc"]) as material:
+        yield sheets(material)
+
+
+@pytest.fixture(scope="module")
+def everything(city: Path) -> Iterator[list[Sheet]]:
+    with opened([city / "sweep" / "results.nc", city / "balance.nc", city / "capacity.nc"]) as material:
+        yield sheets(material)
+
+
+def one(found: list[Sheet], id: str) -> Sheet:
+    return next(sheet for sheet in found if sheet.id == id)
+
+
+def number(cell: object) -> float:
+    assert isinstance(cell, int | float)
+    return float(cell)
+
+
+def test_every_sum_holds_as_printed(everything):
+    checked = 0
+    for sheet in everything:
+        places = {column.id: i for i, column in enumerate(sheet.columns)}
+        for row in sheet.rows:
+            for place, column in enumerate(sheet.columns):
+                cell = row.cells[place]
+                if not isinstance(cell, int | float):
+                    continue
+                unit = 10.0**column.decimals
+                if column.sum_of:
+                    parts = [row.cells[places[id]] for id in column.sum_of]
+                    assert round(cell * unit) == sum(round(number(part) * unit) for part in parts), sheet.id
+                    checked += 1
+                if column.difference_of:
+                    a, b = (number(row.cells[places[id]]) for id in column.difference_of)
+                    assert cell == a - b
+                if row.sum_of and column.id in sheet.summed:
+                    parts = [sheet.rows[i].cells[place] for i in row.sum_of]
+                    assert round(cell * unit) == sum(round(number(part) * unit) for part in parts), sheet.id
+                    checked += 1
+    assert checked > 500
+    assert {sheet.id for sheet in everything} >= {f"T{n}" for n in range(1, 12)} | {
+        "T1b",
+        "T2b",
+        "T2c",
+        "T6b",
+    }
+
+
+def test_formulas_of_the_workbook_give_the_printed_totals(everything):
+    from tests.test_workbook import recomputed
+
+    found = recomputed(workbook.made(everything))
+    assert len(found) > 500
+    assert all(computed == pytest.approx(cached, abs=1e-6) for computed, cached in found.values())
+
+
+def lines(sheet: Sheet, horizon: str, label: str) -> list[dict[str, object]]:
+    ids = [column.id for column in sheet.columns]
+    rows = [dict(zip(ids, row.cells, strict=True)) for row in sheet.rows]
+    return [row for row in rows if row["horizon"].zh == horizon and row["probability"].en == label]
+
+
+def test_means_of_t1_are_those_of_the_file(city, swept):
+    with xr.open_dataset(city / "sweep" / "results.nc") as file:
+        ids = file["scenario_id"].values.astype(str)
+        sectors, zones = (file[f"demand_{of}"].values.astype(str) for of in ("sector", "zone"))
+        for horizon in ("2025", "2030", "2035"):
+            own = file.isel(scenario=list(ids).index(f"{horizon}-as_is-none-record"))
+            need, supply = (
+                own[f"yearly_water_{of}"].mean(("realization", "year")).values for of in ("demand", "supply")
+            )
+            rows = lines(one(swept, "T1"), horizon, "Mean")
+            assert len(rows) == 3
+            total = rows[-1]
+            assert total["need.total"] == round(float(need.sum()))
+            assert total["supply.total"] == total["source.total"] == round(float(supply.sum()))
+            assert total["short_share"] == pytest.approx(1.0 - supply.sum() / need.sum(), abs=5.1e-4)
+            for row, zone in zip(rows, ("town", "country"), strict=False):
+                for sector in dict.fromkeys(sectors):
+                    members = (zones == zone) & (sectors == sector)
+                    assert abs(row[f"need.{sector}"] - need[members].sum()) < 1.0
+                    assert abs(row[f"supply.{sector}"] - supply[members].sum()) < 1.0
+                    assert row[f"supply.{sector}"] <= row[f"need.{sector}"]
+
+
+def test_years_that_stand_for_guarantee_rates_are_real(city, swept):
+    """The year at P: every volume of one year of one realization, with m / (n + 1) the empirical frequency."""
+    with xr.open_dataset(city / "sweep" / "results.nc") as file:
+        ids = list(file["scenario_id"].values.astype(str))
+        own = file.isel(scenario=ids.index("2035-as_is-none-record"))
+        need, supply = (own[f"yearly_water_{of}"].sum("demand").values for of in ("demand", "supply"))
+        index = supply / need
+        count = index.size
+        for label, wanted in (("50%", 0.5), ("75%", 0.75), ("95%", 0.95)):
+            total = lines(one(swept, "T1"), "2035", label)[-1]
+            realization, year = (int(part.split()[-1]) for part in total["picked"].en.split(","))
+            place = (list(own["realization"].values).index(realization), list(own["year"].values).index(year))
+            assert total["need.total"] == round(need[place])
+            assert total["supply.total"] == round(supply[place])
+            better = int((index > index[place] + 1e-9).sum())
+            alike = int((np.abs(index - index[place]) <= 1e-9).sum())
+            rank = int(np.ceil(wanted * (count + 1) - 1e-9))
+            assert better < rank <= better + alike
+        assert not lines(one(swept, "T1"), "2035", "97%")  # 20 years support 95 %, not 97 %
+    assert any("97%" in note.en for note in one(swept, "T1").notes)
+
+
+def test_overview_tells_every_scenario(city, swept):
+    sheet = one(swept, "T1b")
+    with xr.open_dataset(city / "sweep" / "results.nc") as file:
+        need = file["mean_annual_demand"].sum("demand").mean("realization").values
+        supply = file["mean_annual_supply"].sum("demand").mean("realization").values
+    assert sorted(sheet.values("need")) == sorted(np.round(need).tolist())
+    assert sorted(sheet.values("supply")) == sorted(np.round(supply).tolist())
+    assert sum(row.total for row in sheet.rows) == 3
+
+
+def test_allocation_agrees_with_the_balance_table(swept):
+    """T5 and T1 print the same supply of every zone and source family."""
+    t1, t5 = one(swept, "T1"), one(swept, "T5")
+    for label in ("Mean", "95%"):
+        whole = lines(t1, "2035", label)
+        parts = [row for row in lines(t5, "2035", label) if row["user"].en in ("Subtotal", "Total")]
+        assert [row["source.total"] for row in parts] == [row["supply.total"] for row in whole]
+        assert [row["source.reclaimed"] for row in parts] == [row["source.reclaimed"] for row in whole]
+
+
+def test_forecast_gives_back_the_norms_of_the_model(swept):
+    sheet = one(swept, "T3")
+    ids = [column.id for column in sheet.columns]
+    rows = [dict(zip(ids, row.cells, strict=True)) for row in sheet.rows]
+    homes = [row for row in rows if row["sector"].en == "Residential" and row["zone"].en == "Town"]
+    assert [row["amount"] for row in homes] == [25.0, 30.0, 35.0]  # model.yaml: 25 in 2025, 35 in 2035
+    assert all(row["norm_net"] == pytest.approx(125.0, abs=0.11) for row in homes)
+    assert all(row["efficiency"] == 0.91 for row in homes)  # network loss 0.09
+    farms = [row for row in rows if row["sector"].en == "Irrigation" and row["zone"].en == "Country"]
+    assert [row["amount"] for row in farms] == [14.0] * 3
+
+
+def test_balances_are_those_of_the_file(city, everything):
+    sheet = one(everything, "T2")
+    with xr.open_dataset(city / "capacity.nc") as file:
+        need = file["balances_water_demand"].sum(("balances_zone", "balances_sector")).values
+        supply = file["balances_water_supply"].sum(("balances_zone", "balances_sector")).values
+        closed = file["balances_gap_closed"].sum("balances_measure").values
+    totals = [row for row in sheet.rows if row.total]
+    place = sheet.column("need.total")
+    assert [row.cells[place] for row in totals] == np.round(need).ravel().tolist()
+    place = sheet.column("supply.total")
+    assert [row.cells[place] for row in totals] == np.round(supply).ravel().tolist()
+    last = one(everything, "T2c").rows[-1].cells[2:]
+    assert list(last) == np.round(closed).ravel().tolist()
+
+
+def test_every_number_of_the_model_has_its_source(city, swept):
+    sheet = one(swept, "T11")
+    with xr.open_dataset(city / "sweep" / "results.nc") as file:
+        assumed = json.loads(file.attrs["waterbal_assumed_inputs"])
+    told = {cell.zh for cell in sheet.values("path")}
+    assert set(assumed) <= told
+    assert sheet.values("grade").count(next(c for c in sheet.values("grade") if c.en == "assumed")) >= len(
+        assumed
+    )
+
+
+def test_worst_years_in_a_row(city, swept):
+    with xr.open_dataset(city / "sweep" / "results.nc") as file:
+        own = file.isel(scenario=list(file["scenario_id"].values.astype(str)).index("2035-as_is-none-record"))
+        gap = own["yearly_water_shortage"].sum("demand").values
+    rows = [row for row in one(swept, "T6b").rows if row.cells[0].zh == "2035"]
+    place = one(swept, "T6b").column("balance")
+    for row, span in zip(rows, (1, 3, 5), strict=True):
+        worst = max(line[i : i + span].sum() for line in gap for i in range(line.size - span + 1))
+        assert row.cells[place] == pytest.approx(-worst, abs=1.0)
+
+
+def test_both_languages_have_the_same_numbers(everything):
+    books = [
+        openpyxl.load_workbook(io.BytesIO(workbook.made(everything, lang)), data_only=True)
+        for lang in ("zh", "en")
+    ]
+    for zh, en in zip(*(book.worksheets[1:] for book in books), strict=True):
+        numbers = [
+            [(c.coordinate, c.value) for row in page for c in row if isinstance(c.value, int | float)]
+            for page in (zh, en)
+        ]
+        assert numbers[0] == numbers[1], zh.title
+    for sheet in everything:
+        for text in (sheet.title, *(c.title for c in sheet.columns), *sheet.notes):
+            assert text.zh and text.en, sheet.id
+
+
+def test_tables_without_content_name_the_command():
+    found = sheets(Material())
+    assert [sheet.id for sheet in found] == [
+        "T1",
+        "T2",
+        "T3",
+        "T4",
+        "T5",
+        "T6",
+        "T7",
+        "T8",
+        "T9",
+        "T10",
+        "T11",
+    ]
+    assert all("waterbal" in " ".join(note.en for note in sheet.notes) for sheet in found)
+    assert len(openpyxl.load_workbook(io.BytesIO(workbook.made(found))).sheetnames) == 12
+
+
+def test_an_admission_that_was_altered_is_refused():
+    with pytest.raises(DataError, match="no register can be made"):
+        sheets(Material(admissions=({"verdicts": [{"project": "x"}]},)))
+
+
+def test_500_scenarios_take_seconds(city):
+    with opened([city / "sweep" / "results.nc"]) as material:
+        file = material.sweeps[0]
+        many = file.isel(scenario=np.arange(500) % file.sizes["scenario"]).load()
+    ids = [f"s{i}" for i in range(500)]
+    many = many.assign_coords(scenario_id=("scenario", np.array(ids)))
+    before = time.process_time()
+    found = sheets(Material(sweeps=(many,)))
+    content = workbook.made(found)
+    assert time.process_time() - before < 10.0
+    assert len(one(found, "T1b").rows) == 500 and len(content) < 2e6
+
+
+def test_tracing_follows_loops_and_closes():
+    """Two sources into a store and a loop between two works, against the mixture worked out by hand."""
+    tails = ["a", "b", "lake", "p", "q", "p"]
+    heads = ["lake", "lake", "p", "q", "p", "user"]
+    flow = np.array([[6.0, 2.0, 8.0, 4.0, 4.0, 8.0]])
+    found = trace(tails, heads, flow, {"a": {"a": flow[:, 0]}, "b": {"b": flow[:, 1]}})
+    assert found.of_link(5, flow[:, 5]) == pytest.approx(np.array([[6.0, 2.0]]))
+    own = {"a": {"a": flow[:, 0]}, "b": {"b": flow[:, 1]}, "q": {"returned": np.array([8.0])}}
+    flow = np.array([[6.0, 2.0, 8.0, 4.0, 12.0, 16.0]])
+    found = trace(tails, heads, flow, own)
+    assert found.of_link(5, flow[:, 5]) == pytest.approx(np.array([[6.0, 2.0, 8.0]]))
+
+
+def test_origins_add_up_to_every_supply(city):
+    from waterbal.report.sheets.cases import cases
+    from waterbal.report.sheets.origins import supplies
+
+    with opened([city / "balance.nc"]) as material:
+        case = cases(material)[0]
+        traced = supplies(case)
+        supply = material.runs[0]["water_supply"].isel(scenario=0, realization=0)
+        yearly = supply.groupby("time.year").sum().transpose("year", "demand").values
+        assert traced is not None
+        assert traced.volume.sum(axis=2) == pytest.approx(yearly, rel=1e-12)
+        assert (traced.volume >= -1e-9).all()
+        wells = traced.volume[:, :, traced.origins.index("wells")].sum(axis=1)
+        pumped = material.runs[0]["aquifer_pumping"].isel(scenario=0, realization=0, aquifer=0)
+        most = pumped.groupby("time.year").sum().values
+        assert (wells <= most + 1e-6).all() and (wells >= 0.9 * most).all()  # losses of works lie between
+
+
+def test_register_of_admissions():
+    """Every project has its verdict and tests; every comparison stands in the evidence with both sides."""
+    compared = {
+        "what": {"zh": "用水总量", "en": "total use"}, "value": 12.5, "relation": "<=", "limit": 10.0,
+        "unit": "1e4 m3/yr", "met": False, "before": 9.0, "future": "2030", "source": "=1+1", "grade": "assumed",
+    }  # fmt: skip
+    verdict = {
+        "project": "mill", "name": {"zh": "厂", "en": "Mill"}, "verdict": "refused", "intake": 3.456,
+        "value_per_volume": None, "remedies": [], "condition": None, "grade": "derived", "start_year": 2028,
+        "judged_from": 2030, "tests": [{"id": "caps", "status": "fail", "evidence": [compared], "reason": None}],
+    }  # fmt: skip
+    found = sheets(Material(admissions=({"verdicts": [verdict], "ledger": {"2030": 814.4}, "futures": []},)))
+    register, evidence = one(found, "T10"), one(found, "T10b")
+    assert register.values("intake") == [3.46] and register.values("verdict")[0].en == "refused"
+    assert register.values("test.caps")[0].zh == "不通过" and register.values("test.norm") == [None]
+    assert "814.4" in register.notes[0].en
+    assert (evidence.values("value"), evidence.values("limit")) == ([12.5], [10.0])
+    assert evidence.values("relation")[0].zh == "≤" and evidence.values("source")[0].zh == "=1+1"
