@@ -22,7 +22,7 @@ def embedded(text: str) -> str:
     from fontTools.ttLib import TTFont
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    font = TTFont(FILE, lazy=True)
+    font = TTFont(io.BytesIO(FILE.read_bytes()))
     options = subset.Options(
         layout_features=["kern", "ccmp"], hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 13, 14]
     )

@@ -57,7 +57,7 @@ PAGE: Mapping[str, Term] = {
         "给出了 {all} 个逐时段结果，图只画前 {shown} 个。",
         "{all} runs were given; figures are drawn for the first {shown}.",
     ),
-    "load_part": Term("负荷状态（W/W₀）", "Load state (W/W₀)"),
+    "load_part": Term("负荷状态（W/W0）", "Load state (W/W0)"),
     "bound_part": Term("完全预见上限", "Bound of perfect foresight"),
     # verdict
     "three_reliefs": Term("单位费用效果最好的三项措施", "The three cheapest reliefs"),
