@@ -15,6 +15,7 @@ from waterbal.cli.admit import register as register_admit
 from waterbal.cli.capacity import register as register_capacity
 from waterbal.cli.guard import INTERRUPTED, guarded
 from waterbal.cli.hydrology import app as hydrology
+from waterbal.cli.importing import app as importing
 from waterbal.cli.options import (
     AsJson,
     Debug,
@@ -248,6 +249,7 @@ register_sweep(app)
 register_capacity(app)
 register_admit(app)
 app.add_typer(hydrology)
+app.add_typer(importing)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
