@@ -166,19 +166,39 @@ def storages(nodes: dict[str, tuple[dict[str, Any], Path]]) -> dict[str, str]:
     return {name: name for name, (node, _) in nodes.items() if node["type"].lower() in kinds}
 
 
+def check_type(raw: dict[str, Any], path: Path, listing: Listing) -> bool:
+    """Refuse a type of node, and keys of a node, that have no counterpart; tell whether the type has one."""
+    kind = raw["type"].lower()
+    if kind not in KEYS:
+        meaning = MEANING.get(kind, "")
+        message = f"node {quoted(raw['name'])}: type {quoted(raw['type'])} has no counterpart"
+        near = "" if meaning else nearest(kind, KEYS)
+        listing.refuse((*path, "type"), message + (f": {meaning}" if meaning else ""), nearest=near)
+        return False
+    for key in raw:
+        if key not in (*DRAWN, *KEYS[kind]):
+            meaning = KEY_MEANING.get(key, "")
+            message = f"{quoted(key)} of node {quoted(raw['name'])} ({raw['type']}) has no counterpart"
+            listing.refuse((*path, key), message + (f": {meaning}" if meaning else ""), key=True)
+    return True
+
+
 class NetworkReader:
     """Reads nodes and edges."""
 
     def __init__(self, listing: Listing, parameters: Parameters, ids: Ids) -> None:
         self.listing, self.parameters, self.ids = listing, parameters, ids
         self.network = Network()
+        self.named: set[str] = set()
+        """Names of all nodes, those refused among them."""
 
     def read(self, document: dict[str, Any], nodes: dict[str, tuple[dict[str, Any], Path]]) -> Network:
         """Read everything; what has no counterpart goes to the listing."""
         virtual: list[tuple[str, dict[str, Any], Path]] = []
+        self.named = set(nodes)
         for name, (raw, path) in nodes.items():
             kind = raw["type"].lower()
-            if not self._known(raw, kind, path):
+            if not check_type(raw, path, self.listing):
                 continue
             if kind in ("virtualstorage", "annualvirtualstorage", "aggregatednode", "aggregatedstorage"):
                 virtual.append((name, raw, path))
@@ -194,21 +214,6 @@ class NetworkReader:
                 self._licence(name, raw, path)
         self._edges(document.get("edges"), nodes)
         return self.network
-
-    def _known(self, raw: dict[str, Any], kind: str, path: Path) -> bool:
-        """Check type and keys."""
-        if kind not in KEYS:
-            meaning = MEANING.get(kind, "")
-            message = f"node {quoted(raw['name'])}: type {quoted(raw['type'])} has no counterpart"
-            near = "" if meaning else nearest(kind, KEYS)
-            self.listing.refuse((*path, "type"), message + (f": {meaning}" if meaning else ""), nearest=near)
-            return False
-        unknown = [key for key in raw if key not in (*DRAWN, *KEYS[kind])]
-        for key in unknown:
-            meaning = KEY_MEANING.get(key, "")
-            message = f"{quoted(key)} of node {quoted(raw['name'])} ({raw['type']}) has no counterpart"
-            self.listing.refuse((*path, key), message + (f": {meaning}" if meaning else ""), key=True)
-        return True
 
     # ---- nodes
 
@@ -396,6 +401,11 @@ class NetworkReader:
     def _licence(self, name: str, raw: dict[str, Any], path: Path) -> None:
         members: list[str] = []
         for member in self._members(raw, "nodes", path):
+            if member in self.network.groups:
+                message = (
+                    f"licence {quoted(name)} counts the sum {quoted(member)}, which pywr itself cannot solve"
+                )
+                self.listing.refuse((*path, "nodes"), message, "the nodes that the sum is made of")
             members += self.network.groups.get(member, [member])
         yearly = raw["type"].lower() == "annualvirtualstorage"
         if not yearly:
@@ -405,6 +415,8 @@ class NetworkReader:
             self.listing.refuse((*path, "cost"), "the cost of a licence has no counterpart", key=True)
         for member in members:
             node = self.network.nodes.get(member)
+            if node is None and member in self.named:
+                continue  # refused for itself
             if node is None or node.kind in (STORE, OUTLET) or node.gain != 1.0:
                 message = (
                     f"licence {quoted(name)} counts {quoted(member)}, "

@@ -20,6 +20,8 @@ COMMON = ("type", "name", "comment", "is_variable", "lower_bounds", "upper_bound
 """Keys that any parameter may have and that change no result."""
 LONGEST_CHAIN = 100
 """Most parameters that refer to each other in a row."""
+INDEX = "controlcurveindex"
+"""The index that bands of a storage have."""
 LARGEST = 1e15
 """Largest number that a model may hold."""
 FUNCTIONS: dict[str, Callable[[list[Floats]], Any]] = {
@@ -50,6 +52,7 @@ MEANING = {
     "storagethreshold": "a switch that follows a storage; a control curve would be translated",
     "nodethreshold": "a switch that follows a flow",
     "tablesarray": "values in HDF5",
+    "uniformdrawdownprofile": "a licence that is drawn down evenly through its year",
     "hydropowertarget": "a flow that hydropower asks for",
 }
 """What types without a counterpart mean."""
@@ -415,7 +418,7 @@ class Parameters:
             seen.add(index)
             index, where = self.known[index], ("parameters", index)
         kind = index.get("type") if isinstance(index, dict) else None
-        if not isinstance(index, dict) or str(kind).lower().removesuffix("parameter") != "controlcurveindex":
+        if not isinstance(index, dict) or _plain_type(kind) != INDEX:
             raise self._stop(where, f"an index by {quoted(kind)} has no counterpart", "a controlcurveindex")
         unknown = [key for key in index if key not in (*COMMON, "storage_node", "control_curves")]
         if unknown:
@@ -438,7 +441,8 @@ class Parameters:
 
 
 _CURVE = ("storage_node", "control_curve", "control_curves", "values", "parameters")
-_TYPES: dict[str, tuple[Callable[[Parameters, dict[str, Any], Path], Value], tuple[str, ...]]] = {
+_Entry = tuple[Callable[[Parameters, dict[str, Any], Path], Value], tuple[str, ...]]
+_TYPES: dict[str, _Entry] = {
     "constant": (Parameters._constant, ("value", "values", "scale", "offset", *KEYS)),
     "monthlyprofile": (Parameters._monthly, ("values", "interp_day", *KEYS)),
     "dailyprofile": (Parameters._daily, ("values", *KEYS)),
@@ -459,3 +463,24 @@ _TYPES: dict[str, tuple[Callable[[Parameters, dict[str, Any], Path], Value], tup
     "controlcurve": (Parameters._by_curve, _CURVE),
     "indexedarray": (Parameters._indexed, ("index_parameter", "params", "parameters")),
 }
+
+
+def check_types(known: dict[str, Any], listing: Listing) -> None:
+    """Refuse types of a model's parameters that have no counterpart, without working anything out."""
+    for name, raw in known.items():
+        if isinstance(raw, dict) and "type" in raw and _plain_type(raw["type"]) != INDEX:
+            _entry(raw["type"], ("parameters", name), listing)
+
+
+def _plain_type(kind: Any) -> str:
+    return kind.lower().removesuffix("parameter") if isinstance(kind, str) else ""
+
+
+def _entry(kind: Any, path: Path, listing: Listing) -> _Entry | None:
+    """Look up a type, or refuse it."""
+    name = _plain_type(kind)
+    if name not in _TYPES:
+        meaning = MEANING.get(name, "")
+        message = f"parameter type {quoted(kind)} has no counterpart" + (f": {meaning}" if meaning else "")
+        listing.refuse((*path, "type"), message, nearest="" if meaning else nearest(name, _TYPES))
+    return _TYPES.get(name)

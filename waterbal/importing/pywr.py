@@ -8,36 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from waterbal.errors import ConfigError, nearest
+from waterbal.errors import ConfigError
+from waterbal.importing.checks import check_keys, check_scenarios, check_ways
 from waterbal.importing.frames import Frames
 from waterbal.importing.ids import Ids
 from waterbal.importing.json_text import read_json
-from waterbal.importing.listing import Listing, plain, quoted
-from waterbal.importing.network import DEMAND, GAUGE, NetworkReader, named, storages
+from waterbal.importing.listing import Listing
+from waterbal.importing.network import NetworkReader, check_type, named, storages
 from waterbal.importing.order import order
-from waterbal.importing.parameters import Parameters
+from waterbal.importing.parameters import Parameters, check_types
 from waterbal.importing.steps import read_steps
 from waterbal.importing.translation import SERIES_FILE, Translator, read_unit
 from waterbal.importing.writing import MODEL_FILE, model_text, series_text, write_folder
-
-READ = (
-    "metadata",
-    "timestepper",
-    "nodes",
-    "edges",
-    "parameters",
-    "recorders",
-    "tables",
-    "scenarios",
-    "solver",
-    "comment",
-)
-"""Keys of a model that are read or change no result."""
-MEANING = {
-    "includes": "other files that belong to the model; put them into one",
-    "scenario_combinations": "which members of scenarios belong together; choose one with --scenario",
-    "bisection": "a search for the largest value of a parameter; `waterbal capacity` searches its own way",
-}
 
 
 @dataclass(frozen=True)
@@ -95,31 +77,27 @@ def translate(
     read = read_unit(unit)
     document, marks = read_json(path)
     listing = Listing(marks)
-    _check_top(document, listing)
-    chosen = _scenarios(document.get("scenarios"), dict(scenarios or {}), listing)
+    check_keys(document, listing)
+    chosen = check_scenarios(document, dict(scenarios or {}), listing)
     nodes = named(document, listing)
     steps = read_steps(document, listing)
-    if steps is None:
-        raise ConfigError(_ordered(listing))
     known = document.get("parameters") or {}
     if not isinstance(known, dict):
         listing.refuse(("parameters",), "the parameters are no object", "an object")
         known = {}
+    if steps is None:  # without steps no value can be worked out, but what has no counterpart is known
+        for raw, where in nodes.values():
+            check_type(raw, where, listing)
+        check_types(known, listing)
+        raise ConfigError(_ordered(listing))
     frames = Frames(listing, path.parent, document.get("tables"))
     parameters = Parameters(listing, steps, frames, known, chosen, storages(nodes))
     ids = Ids()
     network = NetworkReader(listing, parameters, ids).read(document, nodes)
     if network.order() is None:
         listing.refuse(("edges",), "water can go round in a circle; there is no counterpart")
-    if not network.of(DEMAND, GAUGE):
-        listing.refuse(
-            (), "nothing asks for water: no output has a negative cost", "an output with a cost below 0"
-        )
-    for node in network.of(DEMAND):
-        if not any(above.kind in ("source", "store") for above in _above(network, node.name)):
-            listing.refuse(
-                node.path, f"no water can reach {quoted(node.name)}", "edges from a source or storage"
-            )
+    if not listing.issues:
+        check_ways(network, listing)
     if listing.issues:
         raise ConfigError(_ordered(listing))
     ordered = order(network, listing)
@@ -140,47 +118,6 @@ def translate(
         files[SERIES_FILE] = series_text(sections, steps)
     _verify(files)
     return Translation(files, tuple(listing.notes), translator.elements, steps.own)
-
-
-def _above(network: Any, name: str) -> Any:
-    from waterbal.importing.network import upstream
-
-    return upstream(network, name)
-
-
-def _check_top(document: dict[str, Any], listing: Listing) -> None:
-    """Refuse what a model has beside nodes, edges and parameters."""
-    for key in document:
-        if key not in READ:
-            meaning = MEANING.get(key, "")
-            message = f"{quoted(key)} has no counterpart" + (f": {meaning}" if meaning else "")
-            listing.refuse((key,), message, key=True)
-
-
-def _scenarios(raw: Any, chosen: dict[str, int], listing: Listing) -> dict[str, int]:
-    """Check the members chosen against the scenarios of the model."""
-    sizes: dict[str, int] = {}
-    for i, scenario in enumerate(raw if isinstance(raw, list) else [] if raw is None else [raw]):
-        name = scenario.get("name") if isinstance(scenario, dict) else None
-        size = scenario.get("size") if isinstance(scenario, dict) else None
-        if not isinstance(name, str) or not isinstance(size, int) or isinstance(size, bool):
-            listing.refuse(("scenarios", i), "this is no scenario", "an object with name and size")
-            continue
-        sizes[name] = size
-        if name not in chosen:
-            option = f"--scenario '{plain(name)}=0'"
-            message = f"scenario {quoted(name)} has {size} members; one has to be chosen, numbered from 0"
-            listing.refuse(("scenarios", i), message, option)
-        elif not 0 <= chosen[name] < size:
-            listing.refuse(
-                ("scenarios", i), f"scenario {quoted(name)} has no member {chosen[name]}", f"0 to {size - 1}"
-            )
-        else:
-            listing.note(f"member {chosen[name]} of scenario {quoted(name)} was translated")
-    for name in chosen:
-        if name not in sizes:
-            listing.refuse((), f"there is no scenario {quoted(name)}", nearest=nearest(name, sizes))
-    return {name: chosen.get(name, 0) for name in sizes}
 
 
 def _ordered(listing: Listing) -> list[Any]:
