@@ -15,6 +15,7 @@ import numpy as np
 
 def run(path, out, members):
     """Run one model, with one member of each scenario."""
+    from pywr._core import AbstractStorage
     from pywr.model import Model
     from pywr.recorders import NumpyArrayNodeRecorder, NumpyArrayStorageRecorder
 
@@ -28,7 +29,7 @@ def run(path, out, members):
     model = Model.load(data, path=str(Path(path).parent))
     flows, volumes = {}, {}
     for node in list(model.nodes):
-        if hasattr(node, "volume"):
+        if isinstance(node, AbstractStorage):
             volumes[node.name] = NumpyArrayStorageRecorder(model, node, name=f"volume {node.name}")
         else:
             flows[node.name] = NumpyArrayNodeRecorder(model, node, name=f"flow {node.name}")

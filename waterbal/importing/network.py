@@ -16,7 +16,7 @@ from waterbal.model.marks import Path
 
 SOURCE, JUNCTION, GAUGE, DEMAND, OUTLET, STORE = "source", "junction", "gauge", "demand", "outlet", "store"
 
-DRAWN = ("name", "type", "comment", "position", "color", "visible")
+DRAWN = ("name", "type", "comment", "position", "color", "visible", "tags")
 """Keys of nodes that change no result."""
 LIMITS = ("cost", "min_flow", "max_flow")
 _VOLUMES = ("max_volume", "min_volume", "initial_volume", "initial_volume_pc")

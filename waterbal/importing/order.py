@@ -32,11 +32,13 @@ from waterbal.importing.network import (
     downstream,
     upstream,
 )
+from waterbal.importing.ties import End, Exchange
 
 SMALL = 1e-9
 """Costs that differ by less, relative to the largest, count as equal."""
-MOST_COSTS = 200
-"""Most different costs from one supply to one place that are followed."""
+
+
+OUT = "letting water go at"
 
 
 @dataclass
@@ -336,7 +338,7 @@ class Component:
                 potential[node.name] = max(bounds)
         self._price_edges(potential, any_way)
         self._price_ends(potential, any_way)
-        self._find_ties()
+        self._find_ties(any_way)
 
     @staticmethod
     def _step(node: Node) -> float:
@@ -408,13 +410,6 @@ class Component:
                     price = highest - potential[tail.name]
                 else:
                     price = self._step(node) + node.gain * potential[node.name] - potential[tail.name]
-                if price < -self._small:
-                    message = (
-                        f"{quoted(node.name)} is worth leading water over for "
-                        f"its own sake (cost {node.cost:g}), not for a use"
-                    )
-                    self.listing.refuse((*node.path, "cost"), message + "; prices here are not below 0")
-                    price = 0.0
                 self.result.edge_price[tail.name, node.name] = price if price > self._small else 0.0
 
     def _price_ends(self, potential: dict[str, float], any_way: dict[str, float]) -> None:
@@ -446,79 +441,36 @@ class Component:
 
     # ---- what pywr leaves open
 
-    def _find_ties(self) -> None:
-        """Refuse what costs the same and changes what is stored or left of a licence; remark on the rest."""
+    def _find_ties(self, any_way: dict[str, float]) -> None:
+        """Refuse exchanges that cost nothing and change what is stored or left of a licence; remark on the rest."""
         licensed = {name for licence in self.licences for name in licence.members}
-        arriving: dict[str, list[tuple[Node, float]]] = {}
-        for supply in self.of(SOURCE, STORE):
-            costs = self._costs_from(supply)
-            if costs is None:
-                return
-            for use in self.of(DEMAND, GAUGE, STORE):
-                arriving.setdefault(use.name, []).extend((supply, cost) for cost in costs.get(use.name, []))
-            self._ties_of_filling(supply, costs)
-        for name, ways in arriving.items():
-            for i, (one, cost) in enumerate(ways):
-                for other, of_other in ways[i + 1 :]:
-                    if one is other or abs(cost - of_other) > self._small:
-                        continue
-                    text = (
-                        f"{self._called(one)} and {self._called(other)} cost the "
-                        f"same for {quoted(name)}: pywr leaves open which is used"
-                    )
-                    if {one.kind, other.kind} & {STORE} or {one.name, other.name} & licensed:
-                        key = one if one.kind == STORE or one.name in licensed else other
-                        self.listing.refuse(
-                            key.path, text + ", and later steps depend on it", "different costs"
-                        )
-                    else:
-                        self.listing.note(text + "; here a fixed rule decides")
-
-    def _ties_of_filling(self, supply: Node, costs: dict[str, list[float]]) -> None:
-        """Refuse a storage that costs as much to fill as it is worth, and two that are worth the same to fill."""
-        filled: list[tuple[str, float]] = []
-        for store in self.of(STORE):
-            worth = self.result.store_value[store.name] / self.scale[store.name]
-            for cost in costs.get(store.name, []):
-                net = cost - worth
-                if not supply.forced and abs(net) <= self._small:
-                    message = (
-                        f"filling storage {quoted(store.name)} from {quoted(supply.name)} "
-                        "costs as much as it is worth: pywr leaves it open"
-                    )
-                    self.listing.refuse((*store.path, "cost"), message, "another cost", key=True)
-                for other, of_other in filled:
-                    if other != store.name and abs(net - of_other) <= self._small:
-                        message = (
-                            f"filling storages {quoted(other)} and {quoted(store.name)} from "
-                            f"{quoted(supply.name)} is worth the same: pywr leaves open which is filled"
-                        )
-                        self.listing.refuse((*store.path, "cost"), message, "different costs", key=True)
-                filled.append((store.name, net))
-
-    def _costs_from(self, supply: Node) -> dict[str, list[float]] | None:
-        """Costs of all ways from a supply to each use, per unit before losses; None if there are too many."""
-        price = (
-            self.result.store_value[supply.name]
-            if supply.kind == STORE
-            else self.result.source_price[supply.name]
-        )
-        costs: dict[str, list[float]] = {supply.name: [price / self.scale[supply.name]]}
-        for node in self.nodes:
-            if node.name not in costs or (node.kind in (DEMAND, STORE, OUTLET) and node is not supply):
-                continue
-            for head in self.network.heads(node.name):
-                step = self.result.edge_price.get((node.name, head.name), 0.0) / self.scale[node.name]
-                known = costs.setdefault(head.name, [])
-                for cost in costs[node.name]:
-                    if not any(abs(cost + step - other) <= self._small for other in known):
-                        known.append(cost + step)
-                if len(known) > MOST_COSTS:
-                    message = (
-                        f"there are more than {MOST_COSTS} different costs "
-                        f"from {quoted(supply.name)} to {quoted(head.name)}"
-                    )
-                    self.listing.refuse(supply.path, message + ": too many to prove anything")
-                    return None
-        costs[supply.name] = []
-        return costs
+        prices = self.result.source_price | self.result.store_value
+        ends = [
+            End(
+                node.name,
+                self._called(node),
+                prices[node.name] / self.scale[node.name],
+                node.kind == STORE or node.name in licensed,
+            )
+            for node in self.of(SOURCE, STORE)
+            if not node.forced
+        ]
+        edges = {
+            (tail, head): price / self.scale[tail]
+            for (tail, head), price in self.result.edge_price.items()
+            if tail in self.scale
+        }
+        exchange = Exchange(edges, [node.name for node in self.nodes], self._small)
+        leaving = {exchange.root(node.name): node for node in self.nodes if any_way[node.name] < np.inf}
+        ends += [End(node.name, f"{OUT} {quoted(node.name)}", 0.0, False) for node in leaving.values()]
+        found = exchange.ties(ends)
+        if found is None:
+            message = "there are too many ways with different costs to tell what pywr leaves open"
+            self.listing.refuse(self.nodes[0].path, message)
+        for one, other in found or []:
+            text = f"{one.name} and {other.name} can be exchanged at no cost, which pywr leaves open"
+            if one.lasting or other.lasting:
+                place = self.network.nodes[one.place if one.lasting else other.place].path
+                self.listing.refuse(place, text + "; later steps depend on it", "costs that differ")
+            elif not any(end.name.startswith(OUT) for end in (one, other)):
+                self.listing.note(text + "; here a fixed rule decides")
