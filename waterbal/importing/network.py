@@ -66,7 +66,7 @@ KEY_MEANING = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class Node:
     """A node of the flow network."""
 
@@ -114,6 +114,8 @@ class Network:
     licences: list[Licence] = field(default_factory=list)
     groups: dict[str, list[str]] = field(default_factory=dict)
     """Aggregated nodes and storages: names of their members."""
+    _after: dict[str, list[Node]] = field(default_factory=dict)
+    _before: dict[str, list[Node]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> list[Node]:
         """Give the nodes of some kinds."""
@@ -121,15 +123,22 @@ class Network:
 
     def heads(self, name: str) -> list[Node]:
         """Give the nodes that water goes to from a node."""
-        return [self.nodes[head] for tail, head in self.edges if tail == name]
+        return self._after.get(name, [])
 
     def tails(self, name: str) -> list[Node]:
         """Give the nodes that water comes from."""
-        return [self.nodes[tail] for tail, head in self.edges if head == name]
+        return self._before.get(name, [])
+
+    def connect(self, tail: Node, head: Node) -> None:
+        """Let water go from one node to another."""
+        if head not in self.heads(tail.name):
+            self.edges.append((tail.name, head.name))
+            self._after.setdefault(tail.name, []).append(head)
+            self._before.setdefault(head.name, []).append(tail)
 
     def order(self) -> list[Node] | None:
         """Give the nodes so that water only goes to later ones; None where it can go round."""
-        waiting = {name: sum(1 for _, head in self.edges if head == name) for name in self.nodes}
+        waiting = {name: len(self.tails(name)) for name in self.nodes}
         ready = [name for name, count in waiting.items() if count == 0]
         found: list[Node] = []
         while ready:
@@ -500,8 +509,8 @@ class NetworkReader:
             self.listing.refuse(
                 path, f"water flows on from {quoted(tail.name)}, an output: this has no counterpart"
             )
-        elif (tail.name, head.name) not in self.network.edges:
-            self.network.edges.append((tail.name, head.name))
+        else:
+            self.network.connect(tail, head)
 
 
 def upstream(network: Network, name: str) -> Iterator[Node]:
