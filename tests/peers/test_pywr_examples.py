@@ -28,7 +28,8 @@ TRANSLATED = (
     "reservoir2", "river1", "river_mrf1", "scenario_monthly_profile", "simple1", "simple1_monthly", "simple_df",
     "simple_df_shared", "simple_with_scenario", "simple_with_scenario_wrapper", "three_storage", "timeseries1",
     "timeseries1_xlsx", "timeseries2", "timeseries2_with_fdc", "timeseries3", "timeseries3_subsample",
-    "timeseries4", "version1", "virtual_storage1", "virtual_storage6", "virtual_storage7", "thames",
+    "timeseries4", "sub-model1", "sub-model1", "sub-model1", "sub-model2", "sub-model2", "version1",
+    "virtual_storage1", "virtual_storage6", "virtual_storage7", "thames",
 )  # fmt: skip
 """Published models that are translated; all others are refused."""
 LEAST = 90
