@@ -16,6 +16,7 @@ from waterbal.cli.capacity import register as register_capacity
 from waterbal.cli.export import register as register_export
 from waterbal.cli.guard import INTERRUPTED, guarded
 from waterbal.cli.hydrology import app as hydrology
+from waterbal.cli.importing import app as importing
 from waterbal.cli.options import (
     AsJson,
     Debug,
@@ -252,6 +253,7 @@ register_admit(app)
 register_export(app)
 register_report(app)
 app.add_typer(hydrology)
+app.add_typer(importing)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,0 +1,440 @@
+"""From the network and the order of a pywr model to the sections of a model file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from waterbal import units
+from waterbal.errors import Issue, UsageError
+from waterbal.importing.ids import Ids
+from waterbal.importing.listing import Listing, dotted, quoted
+from waterbal.importing.network import (
+    DEMAND,
+    GAUGE,
+    JUNCTION,
+    OUTLET,
+    SOURCE,
+    STORE,
+    Network,
+    Node,
+    downstream,
+    upstream,
+)
+from waterbal.importing.order import Order
+from waterbal.importing.parameters import Value
+from waterbal.importing.steps import Steps
+from waterbal.importing.words import say
+from waterbal.model.rows import Floats
+
+ZONE = "system"
+SERIES_FILE = "series.csv"
+MOST_PARTS = 12
+"""Most parts that a demand is split into where restrictions change in time."""
+_PER_DAY = re.compile(r"\s*/\s*(?:d|day|日|天)\s*$")
+_ALIASES = {"Ml": "thousand m3", "ML": "thousand m3", "Megalitre": "thousand m3"}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What the numbers of a pywr model are."""
+
+    rate: str
+    volume: str
+    given: str
+
+
+def read_unit(text: str) -> Unit:
+    """Read the unit of flows; volumes are in what flows in a day.
+
+    Raises
+    ------
+    UsageError
+        If it is no volume per day.
+    """
+    volume = _PER_DAY.sub("", text)
+    if volume == text:
+        raise UsageError(
+            Issue(f"{text!r} is no volume per day", "--unit", expected="'Ml/d', 'm3/d' or '万m3/d'")
+        )
+    volume = _ALIASES.get(volume.strip(), volume)
+    try:
+        units.factor(volume, "volume")
+    except units.UnitError as problem:
+        raise UsageError(
+            Issue(problem.message, "--unit", expected=problem.expected, nearest=problem.nearest)
+        ) from None
+    return Unit(f"{volume}/d", volume, text)
+
+
+@dataclass
+class Entry:
+    """An element and the comment above it."""
+
+    id: str
+    body: dict[str, Any]
+    comment: str = ""
+
+
+@dataclass
+class Sections:
+    """What a model file will hold."""
+
+    sources: list[Entry] = field(default_factory=list)
+    stores: list[Entry] = field(default_factory=list)
+    works: list[Entry] = field(default_factory=list)
+    links: list[Entry] = field(default_factory=list)
+    demands: list[Entry] = field(default_factory=list)
+    quotas: list[Entry] = field(default_factory=list)
+    drought: list[Entry] = field(default_factory=list)
+    priorities: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    series: dict[str, Floats] = field(default_factory=dict)
+    curve: bool = False
+    """Whether storages are filled before some demands."""
+
+
+class Translator:
+    """Writes down elements."""
+
+    def __init__(
+        self,
+        network: Network,
+        order: Order,
+        steps: Steps,
+        listing: Listing,
+        ids: Ids,
+        unit: Unit,
+        language: str,
+    ) -> None:
+        self.network, self.order, self.steps, self.listing = network, order, steps, listing
+        self.ids, self.unit, self.language = ids, unit, language
+        self.sections = Sections()
+        self.elements: dict[str, list[str]] = {}
+        """Name in pywr -> ids of what stands for it."""
+        self.inlets: dict[str, list[str]] = {}
+        """Name in pywr -> ids of links that bring water to it."""
+        self.entrance: dict[str, list[str]] = {}
+        """Name in pywr -> ids of elements that water for it goes to."""
+        self.exit: dict[str, str] = {}
+        """Name in pywr -> id of the element that its water comes from."""
+
+    def translate(self) -> Sections:
+        """Translate everything that leads to a use."""
+        kept = self._kept()
+        for node in self.network.nodes.values():
+            if node.kind == OUTLET:
+                continue
+            if node.name not in kept:
+                self.listing.note(f"{quoted(node.name)} serves no demand and was left out")
+                continue
+            make = {
+                SOURCE: self._source, STORE: self._store, JUNCTION: self._junction, GAUGE: self._gauge,
+                DEMAND: self._demand,
+            }[node.kind]  # fmt: skip
+            make(node, kept)
+        if any(node.kind == OUTLET for node in self.network.nodes.values()):
+            self.listing.note(
+                "outputs without benefit are not written: what nobody asks for leaves the system by itself"
+            )
+        self._links(kept)
+        self._quotas(kept)
+        self._priorities()
+        return self.sections
+
+    def _kept(self) -> set[str]:
+        """Name the nodes that lead to a use."""
+        kept: set[str] = set()
+        for node in self.network.of(DEMAND, GAUGE, STORE):
+            kept |= {above.name for above in upstream(self.network, node.name)}
+        return kept
+
+    # ---- numbers
+
+    def volume(self, value: float) -> str:
+        """Write a volume."""
+        return f"{number(value)} {self.unit.volume}"
+
+    def rate(self, value: float) -> str:
+        """Write a rate."""
+        return f"{number(value)} {self.unit.rate}"
+
+    def flow(self, values: Floats, name: str) -> Any:
+        """Write rates over time: one, twelve by month, or a series."""
+        if np.all(values == values[0]):
+            return self.rate(float(values[0]))
+        month = self.steps.axis.month
+        by_month = [values[month == m] for m in range(1, 13)]
+        if all(part.size and np.all(part == part[0]) for part in by_month):
+            return [self.rate(float(part[0])) for part in by_month]
+        self.sections.series[name] = values
+        return {"series": name}
+
+    # ---- elements
+
+    def _comment(self, node: Node, key: str = "from", **parts: object) -> str:
+        return say(
+            key, self.language, type=node.type, name=quoted(node.name), path=dotted(node.path), **parts
+        )
+
+    def _bounded(self, way: str) -> str:
+        return "; " + say("bound", self.language, way=say(way, self.language))
+
+    def _source(self, node: Node, kept: set[str]) -> None:
+        comment = self._comment(node)
+        if node.limit is None:
+            if node.forced:
+                self.listing.refuse(node.path, f"the inflow of {quoted(node.name)} is unlimited")
+            limit = self._usable(node)
+            comment += self._bounded("used")
+        else:
+            limit = node.limit.plain
+        flow = self.flow(limit, node.id)
+        series = isinstance(flow, dict)
+        body: dict[str, Any] = {
+            "type": "catchment" if node.forced or series else "river_intake",
+            "name": label(node.name),
+            "zone": ZONE,
+        }
+        body["runoff" if node.forced or series else "capacity"] = flow
+        price = self.order.source_price.get(node.name, 0.0)
+        if price:
+            body["cost"] = f"{number(price)} 元/m3"
+        self.sections.sources.append(Entry(node.id, body, comment))
+        self.elements[node.name] = [node.id]
+        self.exit[node.name] = node.id
+
+    def _usable(self, node: Node) -> Floats:
+        """Bound what can be taken from an unlimited source in a day: all that is below it can hold or use."""
+        total, gain = 0.0, 1.0
+        for below in downstream(self.network, node.name):
+            gain *= below.gain
+            if below.kind == STORE:
+                total += below.capacity / float(self.steps.axis.days.min())
+            if below.kind == GAUGE and below.need is not None:
+                total += float(below.need.plain.max())
+            if below.kind == DEMAND:
+                if below.limit is None:
+                    message = f"source {quoted(node.name)} and demand {quoted(below.name)} are both unlimited"
+                    self.listing.refuse(below.path, message, "a max_flow")
+                else:
+                    total += float(max(band.max() for band in below.limit.bands))
+        return np.full(self.steps.axis.size, total / gain)
+
+    def _store(self, node: Node, kept: set[str]) -> None:
+        body: dict[str, Any] = {
+            "type": "reservoir", "name": label(node.name), "zone": ZONE,
+            "capacity": self.volume(node.capacity), "dead": self.volume(node.dead),
+            "initial": self.volume(node.initial), "shape": {"full_area": "0 km2", "exponent": 0},
+            "evaporation_factor": 0, "seepage": "0 mm/d", "rain_on_surface": False,
+        }  # fmt: skip
+        if not any(above.kind == SOURCE for above in upstream(self.network, node.name)):
+            body["inflow"] = self.rate(0.0)
+        value = self.order.store_value.get(node.name, 0.0)
+        if value:
+            body["value"] = f"{number(value)} 元/m3"
+        if any(level.kind == "reserve" and node.name in level.members for level in self.order.levels):
+            body["reserve"] = {"volume": self.volume(node.capacity)}
+        comment = self._comment(node) + "; " + say("no_losses", self.language)
+        self.sections.stores.append(Entry(node.id, body, comment))
+        self.elements[node.name] = [node.id]
+        self.entrance[node.name], self.exit[node.name] = [node.id], node.id
+
+    def _junction(self, node: Node, kept: set[str]) -> None:
+        body: dict[str, Any] = {"type": "junction", "name": label(node.name), "zone": ZONE}
+        if node.limit is not None:
+            constant = node.limit.constant
+            if constant is None:
+                message = (
+                    f"'max_flow' of node {quoted(node.name)} changes "
+                    "in time; capacities of works and links do not"
+                )
+                self.listing.refuse((*node.path, "max_flow"), message, "one number")
+            else:
+                body["capacity"] = self.rate(constant / node.gain)
+        if node.gain < 1.0:
+            body["loss"] = 1.0 - node.gain
+        self.sections.works.append(Entry(node.id, body, self._comment(node)))
+        self.elements[node.name] = [node.id]
+        self.entrance[node.name], self.exit[node.name] = [node.id], node.id
+
+    def _gauge(self, node: Node, kept: set[str]) -> None:
+        """Write a gauge: a place above it, its minimum flow, and a place below it where that is used again."""
+        assert node.need is not None
+        above = self.ids.of(f"{node.id}_above")
+        self.sections.works.append(
+            Entry(
+                above,
+                {"type": "junction", "zone": ZONE},
+                say("beside", self.language, name=quoted(node.name)),
+            )
+        )
+        flows_to = "outside"
+        self.entrance[node.name] = [above]
+        if any(head.name in kept for head in self.network.heads(node.name)):
+            flows_to = self.ids.of(f"{node.id}_below")
+            comment = say("below", self.language, name=quoted(node.name))
+            self.sections.works.append(
+                Entry(flows_to, {"type": "junction", "zone": ZONE, "outlet": True}, comment)
+            )
+            link = self.ids.of(f"{above}_{flows_to}")
+            self.sections.links.append(Entry(link, {"from": above, "to": flows_to}))
+            self.exit[node.name] = flows_to
+        body = {
+            "type": "river_ecology", "name": label(node.name), "zone": ZONE,
+            "need": self.flow(node.need.plain, node.id), "consumed_share": 0, "flows_to": flows_to,
+        }  # fmt: skip
+        self.sections.demands.append(Entry(node.id, body, self._comment(node, "gauge")))
+        self.sections.links.append(Entry(self.ids.of(f"{above}_{node.id}"), {"from": above, "to": node.id}))
+        self.elements[node.name] = [node.id]
+
+    def _demand(self, node: Node, kept: set[str]) -> None:
+        comment = self._comment(node)
+        if node.limit is None:
+            parts, comment = [(node.id, self._arriving(node))], comment + self._bounded("come")
+        elif node.limit.curves:
+            parts = self._restricted(node, node.limit)
+        else:
+            parts = [(node.id, node.limit.plain)]
+        self.elements[node.name] = self.entrance[node.name] = [id for id, _ in parts]
+        for i, (id, need) in enumerate(parts):
+            if len(parts) > 1:
+                comment = self._comment(node, "part", number=i + 1, count=len(parts))
+            body = {"type": "public", "name": label(node.name), "zone": ZONE, "need": self.flow(need, id)}
+            self.sections.demands.append(Entry(id, body, comment))
+
+    def _arriving(self, node: Node) -> Floats:
+        """Bound what can reach an unlimited demand in a day."""
+        total = np.zeros(self.steps.axis.size)
+        for above in upstream(self.network, node.name):
+            if above.kind == STORE:
+                total = total + above.capacity / float(self.steps.axis.days.min())
+            if above.kind == SOURCE and above.limit is not None:
+                total = total + above.limit.plain
+            elif above.kind == SOURCE:
+                self.listing.refuse(
+                    node.path,
+                    f"source {quoted(above.name)} and demand {quoted(node.name)} are both unlimited",
+                    "a max_flow",
+                )
+        return total
+
+    def _restricted(self, node: Node, limit: Value) -> list[tuple[str, Floats]]:
+        """Split a demand whose need follows a storage into parts with constant tiers, and write their restrictions."""
+        where = (*node.path, "max_flow")
+        full = limit.bands[0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factors = [np.where(full > 0.0, band / full, 1.0) for band in limit.bands[1:]]
+        if any(np.any((full == 0.0) & (band > 0.0)) or np.any(band > full) for band in limit.bands[1:]):
+            self.listing.refuse(
+                where,
+                f"the need of {quoted(node.name)} grows as storage "
+                f"{quoted(limit.store)} falls; restrictions only cut",
+            )
+            return [(node.id, full)]
+        stores = [
+            self.network.nodes[name]
+            for name in self.network.groups.get(limit.store, [limit.store])
+            if name in self.network.nodes
+        ]
+        thresholds = self._thresholds(node, limit, stores)
+        if thresholds is None:
+            return [(node.id, full)]
+        table = np.round(np.stack([*thresholds, *factors], axis=1), 12)
+        rules, which = np.unique(table, axis=0, return_inverse=True)
+        which = np.ravel(which)
+        if len(rules) > MOST_PARTS:
+            message = f"the restrictions of {quoted(node.name)} have {len(rules)} different forms over time"
+            self.listing.refuse(where, message, f"at most {MOST_PARTS}, such as by month")
+            return [(node.id, full)]
+        parts: list[tuple[str, Floats]] = []
+        for i, rule in enumerate(rules):
+            id = node.id if len(rules) == 1 else self.ids.of(f"{node.id}_{i + 1}")
+            first = int(np.flatnonzero(which == i)[0])
+            parts.append((id, np.where(which == i, full, 0.0)))
+            count = len(thresholds)
+            tiers = []
+            for below, factor in zip(rule[:count], (f[first] for f in factors), strict=True):
+                if below > 0.0:
+                    tiers.append({"below": float(below), "factors": {id: float(factor)}})
+            if tiers:
+                comment = say("drought", self.language, store=quoted(limit.store), name=quoted(node.name))
+                body = {"stores": [store.id for store in stores], "tiers": tiers}
+                self.sections.drought.append(Entry(self.ids.of(f"{id}_restriction"), body, comment))
+        return parts
+
+    def _thresholds(self, node: Node, limit: Value, stores: list[Node]) -> list[Floats] | None:
+        """Turn shares of the largest volume into shares of the active volume."""
+        where = (*node.path, "max_flow")
+        if not stores or any(store.kind != STORE for store in stores):
+            return None  # refused elsewhere
+        dead, capacity = sum(store.dead for store in stores), sum(store.capacity for store in stores)
+        if dead and (len(stores) > 1 or stores[0].initial < stores[0].dead):
+            self.listing.refuse(
+                where, f"the control curves of {quoted(limit.store)} count dead storage; restrictions do not"
+            )
+            return None
+        if any(np.any(curve > 1.0) for curve in limit.curves) or capacity <= dead:
+            self.listing.refuse(where, f"a control curve of {quoted(limit.store)} lies above the full volume")
+            return None
+        return [np.maximum(0.0, (curve * capacity - dead) / (capacity - dead)) for curve in limit.curves]
+
+    # ---- links, quotas, priorities
+
+    def _links(self, kept: set[str]) -> None:
+        for tail, head in self.network.edges:
+            if head not in kept or tail not in self.exit or head not in self.entrance:
+                continue
+            for target in self.entrance[head]:
+                id = self.ids.of(f"{self.exit[tail]}_{target}", "link")
+                body: dict[str, Any] = {"from": self.exit[tail], "to": target}
+                price = self.order.edge_price.get((tail, head), 0.0)
+                if price:
+                    body["cost"] = f"{number(price)} 元/m3"
+                self.sections.links.append(Entry(id, body))
+                self.inlets.setdefault(head, []).append(id)
+
+    def _quotas(self, kept: set[str]) -> None:
+        for licence in self.network.licences:
+            members: list[str] = []
+            for name in licence.members:
+                if name in kept:
+                    source = self.network.nodes[name].kind == SOURCE
+                    members += self.elements[name] if source else self.inlets.get(name, [])
+            if not members:
+                continue
+            body = {
+                "of": list(dict.fromkeys(members)), "volume": self.volume(licence.volume) + "/yr",
+                "reset_month": licence.reset_month, "initial": self.volume(licence.initial),
+            }  # fmt: skip
+            comment = say(
+                "from",
+                self.language,
+                type="AnnualVirtualStorage",
+                name=quoted(licence.name),
+                path=dotted(licence.path),
+            )
+            self.sections.quotas.append(Entry(licence.id, body, comment))
+            self.elements[licence.name] = [licence.id]
+
+    def _priorities(self) -> None:
+        for level in self.order.levels:
+            ids = [id for name in level.members for id in self.elements.get(name, [])]
+            if not ids:
+                continue
+            comment = say("cost", self.language, benefit=f"{level.benefit:g}")
+            self.sections.priorities.append(({level.kind: ids}, comment))
+            self.sections.curve |= level.kind == "reserve"
+
+
+def number(value: float) -> str:
+    """Write a number so that it reads back as the same one."""
+    text = repr(float(value))
+    return text.removesuffix(".0")
+
+
+def label(name: str) -> dict[str, str]:
+    """Give the label of an element: its name in pywr, whatever the language."""
+    return {"zh": name, "en": name}
