@@ -8,14 +8,21 @@ REPORT_LANG ?= en
 VENV = .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
+PEERS = .venv-peers
+PEERS_READY = $(PEERS)/.ready
+# programs that read our files: from the system, and in Python environments of their own
+PEERS_SYSTEM = cdo nco chromium libnetcdf-dev cmake g++
+PEERS_PYTHON = 'rtc-tools>=2.8' 'pywr>=1.27,<2' 'pandas<3' 'xarray>=2025.1' netCDF4 'raven-hydro>=4.12'
 
-.PHONY: help setup demo test test-long lint warmup clean
+.PHONY: help setup demo test test-long test-peers lint warmup clean
 
 help:
 	@echo "make demo       what the water of the Jinan case carries: print the verdict, write out/jinan/capacity.nc"
 	@echo "                (make demo REPORT_LANG=zh prints in Chinese)"
 	@echo "make test       the test suite (minutes)"
 	@echo "make test-long  also the long leg: tens of thousands of allocations against a solver"
+	@echo "make test-peers the programs that read our files: CDO, NCO, RTC-Tools, Raven, pywr, a browser; installs them"
+	@echo "                (system packages where it may; minutes, as Raven is compiled)"
 	@echo "make lint       ruff, mypy, import-linter"
 	@echo "make warmup     compile the kernels into the cache"
 	@echo "make clean      remove .venv, out and tool caches"
@@ -40,6 +47,21 @@ test: warmup
 test-long: warmup
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not peers" $(PYTEST_ARGS)
 
+test-peers: warmup $(PEERS_READY)
+	WATERBAL_PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m pytest -n $(WORKERS) -m peers $(PYTEST_ARGS)
+
+$(PEERS_READY): Makefile $(READY)
+	@missing=""; for package in $(PEERS_SYSTEM); do \
+	  dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	if test -n "$$missing"; then \
+	  if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  else echo "Tests of these will fail; install them with the system's packages:$$missing" >&2; fi; fi
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check $(PEERS_PYTHON)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' bmi-tester
+	@touch $(PEERS_READY)
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,5 +72,5 @@ warmup: $(READY)
 	@$(BIN)/waterbal warmup
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

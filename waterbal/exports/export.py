@@ -252,7 +252,8 @@ def _told(groups: Sequence[Group], path: Path, layout: Layout) -> Written:
     if groups[0].axis == "time":
         start, end = dates.bounds(data)
         count, first, last = start.size, str(start[0]), str(end[-1] - 1)
-        label = "end" if layout.end_label else "both" if layout.suffix in (".csv", ".parquet") else "start"
+        both = layout.suffix in (".csv", ".parquet") and not layout.wide
+        label = "end" if layout.end_label else "both" if both else "start"
     elif groups[0].axis == "year":
         years = data["year"].values
         count, first, last = years.size, f"{years[0]}-01-01", f"{years[-1]}-12-31"

@@ -10,6 +10,7 @@ from waterbal.errors import Issue, UsageError, nearest
 from waterbal.exports import dss
 from waterbal.exports.layouts import LAYOUTS, Layout
 from waterbal.exports.swmm import HEADER
+from waterbal.exports.tables import HEADING, HEADING_ZH
 
 PARQUET = (b"PAR1",)
 DSS = (b"ZDSS",)
@@ -90,7 +91,7 @@ def check_heading(path: Path, heading: str) -> None:
     UsageError
         If it is not.
     """
-    begins = ("scenario,", "step_start,", "时段首日,", heading)
+    begins = ("scenario,", f"{HEADING},", f"{HEADING_ZH},", heading)
     outputs.check(path, tuple((mark + begin).encode() for begin in begins for mark in ("", BOM)))
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How text begins that a spreadsheet would run."""
-HEADINGS = {"step_start": "时段首日", "step_end": "时段末日次日", "year": "年份"}
-"""Headings of wide tables -> in Chinese."""
+HEADING, HEADING_ZH = "step_start", "时段首日"
+"""First heading of wide tables."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +95,10 @@ def wide(groups: Sequence[Group], language: str = "") -> list[Column]:
     Returns
     -------
     list of Column
-        Start and end of the steps first.
+        Start of the steps first.
     """
-    start, end = bounds(groups[0].data)
-    headings = [HEADINGS[name] if language == "zh" else name for name in ("step_start", "step_end")]
-    columns = [Column(heading, edge, {}) for heading, edge in zip(headings, (start, end), strict=True)]
+    start, _ = bounds(groups[0].data)
+    columns = [Column(HEADING_ZH if language == "zh" else HEADING, start, {})]
     for group in groups:
         stations = (station_names(group, language) if language else None) or group.stations()
         members = list(itertools.product(*(ids_of(group.data, dim) for dim in group.leading)))
