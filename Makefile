@@ -6,6 +6,7 @@ WORKERS ?= auto
 PYTEST_ARGS ?=
 REPORT_LANG ?= en
 VENV = .venv
+CORE = scenarios/jinan/core.yaml --only works=taiping,cut=normal,saving=current
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 PEERS = .venv-peers
@@ -17,7 +18,8 @@ PEERS_PYTHON = 'rtc-tools>=2.8' 'pywr>=1.27,<2' 'pandas<3' 'xarray>=2025.1' netC
 .PHONY: help setup demo test test-long test-peers lint warmup clean
 
 help:
-	@echo "make demo       what the water of the Jinan case carries: print the verdict, write out/jinan/capacity.nc"
+	@echo "make demo       what the water of the Jinan case carries: print the verdict, write out/jinan/capacity.nc,"
+	@echo "                out/jinan/report.html and out/jinan/tables.xlsx"
 	@echo "                (make demo REPORT_LANG=zh prints in Chinese)"
 	@echo "make test       the test suite (minutes)"
 	@echo "make test-long  also the long leg: tens of thousands of allocations against a solver"
@@ -38,8 +40,11 @@ $(READY): pyproject.toml
 	@touch $(READY)
 
 demo: $(READY)
-	$(BIN)/waterbal capacity scenarios/jinan/core.yaml --only works=taiping,cut=normal,saving=current --realizations 3 --audit 3 \
-	  -o out/jinan/capacity.nc --lang $(REPORT_LANG)
+	$(BIN)/waterbal capacity $(CORE) --realizations 3 --audit 3 -o out/jinan/capacity.nc --lang $(REPORT_LANG)
+	$(BIN)/waterbal sweep $(CORE) --realizations 3 --keep yearly -o out/jinan/sweep --quiet
+	$(BIN)/waterbal run configs/jinan/model.yaml --set time.planning_year=2035 -o out/jinan/balance.nc --quiet
+	$(BIN)/waterbal report out/jinan/capacity.nc out/jinan/balance.nc out/jinan/sweep/results.nc \
+	  -o out/jinan/report.html --xlsx out/jinan/tables.xlsx --lang $(REPORT_LANG)
 
 test: warmup
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)

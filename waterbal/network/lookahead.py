@@ -8,7 +8,7 @@ Block flows are never deliveries; they only keep water back from the classes tha
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -75,6 +75,13 @@ class LookAhead:
     def offers(self, scale: float) -> Floats:
         """Return ndarray (variant, time, entry) in kernel units."""
         return self._entries(self.offer, scale)
+
+    def planned_offers(self) -> Iterator[tuple[int, Floats]]:
+        """Give each row that bounds sources, and what these give together; ndarray (variant, time) [1e4 m3]."""
+        first = 0
+        for row, sources in zip(self.offer_rows, self.offer_sources, strict=True):
+            yield row, np.sum(self.offer[first : first + len(sources)], axis=0)
+            first += len(sources)
 
     def _entries(self, values: list[Floats], scale: float) -> Floats:
         if not values:

@@ -96,6 +96,11 @@ def known_bounds(build: Assembly, variants: Sequence[Rows], ahead: LookAhead) ->
         lower_zero[number] = bool((lower == 0.0).all())
         upper_open[number] = bool((upper >= UNLIMITED).all())
         zero[number] = not lower.any() and not upper.any()
+    for mark, total in ahead.planned_offers():
+        number = program.number(mark)
+        lower_open[number], lower_zero[number] = False, True
+        upper_open[number] = bool((total >= UNLIMITED).all())
+        zero[number] = not total.any()
     for mark in ahead.store_rows:
         lower_zero[program.number(mark)] = False
     return KnownBounds(zero, lower_open, lower_zero, upper_open)
