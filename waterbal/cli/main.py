@@ -13,6 +13,7 @@ import typer
 from waterbal._version import __version__
 from waterbal.cli.admit import register as register_admit
 from waterbal.cli.capacity import register as register_capacity
+from waterbal.cli.explain import register as register_explain
 from waterbal.cli.guard import INTERRUPTED, guarded
 from waterbal.cli.hydrology import app as hydrology
 from waterbal.cli.options import (
@@ -247,6 +248,7 @@ def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
 register_sweep(app)
 register_capacity(app)
 register_admit(app)
+register_explain(app)
 app.add_typer(hydrology)
 
 
