@@ -97,7 +97,8 @@ def files(first: Path, second: Path, above: float = 0.0) -> Comparison:
         With every file that is no sound result, or if they are of different kinds.
     """
     with contextlib.ExitStack() as opened:
-        results, problems = [], []
+        results: list[xr.Dataset] = []
+        problems: list[Issue] = []
         for path in (first, second):
             try:
                 results.append(opened.enter_context(open_result(path, partial=True)))
@@ -209,9 +210,9 @@ def render(found: Comparison, files: tuple[str, str], language: str, console: Co
     if found.identical:
         console.print(word("identical", language))
         return
-    for file, names in zip(files, (found.only_first, found.only_second), strict=True):
-        if names:
-            shown = ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
+    for file, only in zip(files, (found.only_first, found.only_second), strict=True):
+        if only:
+            shown = ", ".join(only[:SHOWN]) + (" ..." if len(only) > SHOWN else "")
             console.print(word("only_first", language, file=file, names=shown), highlight=False, markup=False)
     columns = [word(name, language) for name in ("place", "first", "second")]
     _table(

@@ -64,6 +64,8 @@ SHARES = {
     "reliability_annual": "demand", "sector_reliability_annual": "sector", "zone_reliability_annual": "zone",
     "district_reliability_annual": "all",
 }  # fmt: skip
+METRE = 0.01
+"""What a metre of depth to groundwater matters [-]."""
 WORDY = 0.1
 """What it matters that another limit binds [-]."""
 
@@ -159,7 +161,7 @@ class Reader:
 
     def _volumes(self, number: int, element: str, measure: str, values: Any) -> Iterator[tuple[Key, Value]]:
         """Give the values of elements; of demands also by sector, zone and in all."""
-        weight = 1.0 if measure == "depth" else 1.0 / self.total
+        weight = METRE if measure == "depth" else 1.0 / self.total
         for k, value in enumerate(values):
             yield self._value(number, element, k, measure, float(value), weight)
         if element != "demand":

@@ -46,7 +46,10 @@ MEASURES = {
 }
 
 WORDS = {
-    "identical": Term("两个结果逐位相同。", "The two results are identical to the last bit."),
+    "identical": Term(
+        "两个结果逐位相同（写入时间除外）。",
+        "The two results are identical to the last bit, apart from the time of writing.",
+    ),
     "no_difference": Term(
         "没有超过 {above} 的变化；两个文件并非逐位相同。",
         "Nothing differs by more than {above}; the files are not identical to the last bit.",

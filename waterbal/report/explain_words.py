@@ -6,6 +6,7 @@ from waterbal.results.terms import LIMITS, Term
 
 KINDS = {
     **LIMITS,
+    "return_flow": Term("受退水量限制", "bounded by returns"),
     "pumping": Term("开采能力", "pumping capacity"),
     "quota": Term("用水指标用尽", "quota used up"),
     "level_tier": Term("地下水限采水位", "pumping limit by depth"),
