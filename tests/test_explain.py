@@ -18,6 +18,7 @@ from waterbal.results.names import Labels
 
 LIBRARY = Path(__file__).parent.parent / "configs" / "library"
 
+NO_STORE = "links.to_store.capacity=0 万m3/d"
 CAUSES = [
     ("one_source", [], "people", "2002-01", "sources.river.hydrology", "hydrology"),
     ("shared_trunk", [], "small", "2001-01", "links.trunk.capacity", "conveyance"),

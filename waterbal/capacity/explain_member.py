@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,10 @@ def member(path: Path, scenario: str | None, realization: int | None, study: Pat
     UsageError
         If it has no such scenario or realization, or a study is needed and not named.
     """
-    with open_result(path, partial=True, verify=True) as results:
+    with warnings.catch_warnings():  # what a run needs is looked for when it is rebuilt
+        warnings.simplefilter("ignore", UserWarning)
+        opened = open_result(path, partial=True, verify=True)
+    with opened as results:
         attributes = dict(results.attrs)
         single = "waterbal_changes" not in attributes
         count = int(results.sizes.get("realization", 1))

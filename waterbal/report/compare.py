@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,8 @@ class Comparison:
     only_first: tuple[str, ...]
     """Scenarios and elements that only the first has."""
     only_second: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What other programs took away from the files."""
 
     def as_dict(self) -> dict[str, Any]:
         """Give everything as plain data."""
@@ -96,7 +99,8 @@ def files(first: Path, second: Path, above: float = 0.0) -> Comparison:
     DataError
         With every file that is no sound result, or if they are of different kinds.
     """
-    with contextlib.ExitStack() as opened:
+    with contextlib.ExitStack() as opened, warnings.catch_warnings(record=True) as taken:
+        warnings.simplefilter("always", UserWarning)
         results: list[xr.Dataset] = []
         problems: list[Issue] = []
         for path in (first, second):
@@ -106,7 +110,8 @@ def files(first: Path, second: Path, above: float = 0.0) -> Comparison:
                 problems += error.issues
         if problems:
             raise DataError(problems)
-        return compare(results[0], results[1], above)
+        found = compare(results[0], results[1], above)
+    return replace(found, notes=tuple(str(one.message) for one in taken if one.category is UserWarning))
 
 
 def share(text: str) -> float:
@@ -207,6 +212,8 @@ def render(found: Comparison, files: tuple[str, str], language: str, console: Co
         Where it is printed.
     """
     console.print(word("files", language, first=files[0], second=files[1]), highlight=False, markup=False)
+    for note in found.notes:
+        console.print(note, highlight=False, markup=False)
     if found.identical:
         console.print(word("identical", language))
         return
