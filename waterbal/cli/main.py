@@ -13,6 +13,8 @@ import typer
 from waterbal._version import __version__
 from waterbal.cli.admit import register as register_admit
 from waterbal.cli.capacity import register as register_capacity
+from waterbal.cli.compare import register as register_compare
+from waterbal.cli.explain import register as register_explain
 from waterbal.cli.export import register as register_export
 from waterbal.cli.guard import INTERRUPTED, guarded
 from waterbal.cli.hydrology import app as hydrology
@@ -252,6 +254,8 @@ register_capacity(app)
 register_admit(app)
 register_export(app)
 register_report(app)
+register_explain(app)
+register_compare(app)
 app.add_typer(hydrology)
 app.add_typer(importing)
 

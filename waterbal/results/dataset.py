@@ -22,6 +22,7 @@ from waterbal.results.facts import Facts
 from waterbal.results.names import Labels, name_of
 from waterbal.results.output import RunOutput
 from waterbal.results.performance import Conventions
+from waterbal.results.probe import FORMAT, FORMAT_NAME
 from waterbal.results.terms import LIMITS, TYPICAL_YEARS, Term, sector
 from waterbal.results.variables import REGISTRY, Variable
 from waterbal.results.view import view
@@ -439,9 +440,10 @@ def inputs(config: Mapping[Any, Any], assumed: Sequence[str]) -> dict[str, str]:
     }
 
 
-def versions() -> dict[str, str]:
+def versions() -> dict[str, Any]:
     """Tell what a result was made with."""
     return {
+        FORMAT_NAME: np.int32(FORMAT),
         "waterbal_version": __version__,
         "waterbal_kernel": kernel_tag(),
         "numba_version": _installed("numba"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from waterbal.errors import DataError, Issue
 from waterbal.model.rows import Floats
+from waterbal.results import integrity
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,6 +48,7 @@ def write(results: xr.Dataset, path: str | Path) -> None:
     """
     with whole(path) as part:
         _write(results, part)
+        integrity.enclose(part)
 
 
 @contextlib.contextmanager
@@ -169,13 +172,17 @@ def _chunks(variable: xr.Variable) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def open_result(path: str | Path) -> xr.Dataset:
+def open_result(path: str | Path, *, partial: bool = False, verify: bool = False) -> xr.Dataset:
     """Open a result; use it as a context manager, or close it.
 
     Parameters
     ----------
     path : str or Path
-        File written by ``write``.
+        File written by ``write``, or by another program from such a file.
+    partial : bool
+        Whether a file is opened of which variables, or parts of them, were taken away; a warning says what is missing.
+    verify : bool
+        Whether files of more than ``integrity.ALWAYS`` bytes are read through first; smaller ones always are.
 
     Returns
     -------
@@ -185,16 +192,20 @@ def open_result(path: str | Path) -> xr.Dataset:
     Raises
     ------
     DataError
-        If there is no such file, or it is no result of waterbal.
+        If there is no such file, or it is no result of waterbal, of another format, truncated, damaged, altered, or,
+        without ``partial``, not whole.
     """
     import xarray as xr
 
     import waterbal.results.accessor  # noqa: F401 -- registers ds.waterbal
 
-    if not Path(path).is_file():
-        raise DataError(
-            Issue(f"there is no file {path}", file=str(path), expected="a result written by waterbal")
-        )
+    place = Path(path)
+    condition = integrity.check(place, thorough=verify)
+    if not condition.whole:
+        if not partial:
+            message = f"{path} {condition.words}: another program made it from a result"
+            raise DataError(Issue(message, file=str(path), expected="a whole result"))
+        warnings.warn(f"{path} {condition.words}", stacklevel=2)
     try:
         results = xr.open_dataset(path, engine="netcdf4")
     except (OSError, ValueError, RuntimeError) as error:
@@ -204,12 +215,18 @@ def open_result(path: str | Path) -> xr.Dataset:
     if "waterbal_version" not in results.attrs:
         results.close()
         raise DataError(Issue(f"{path} is no result of waterbal", file=str(path)))
+    try:
+        integrity.check_format(place, results.attrs.get(integrity.FORMAT_NAME))
+    except DataError:
+        results.close()
+        raise
     names = {
         str(name): (variable.dims, _decoded(variable.values), variable.attrs)
         for name, variable in results.variables.items()
         if variable.dtype.kind in "SUO"
     }
     opened = results.assign_coords(names)
+    opened.attrs.pop(integrity.DIGESTS, None)
     opened.set_close(results.close)
     return opened
 
@@ -255,7 +272,10 @@ def rebuild(path: str | Path) -> StoredRun:
     """
     import hashlib
 
-    with open_result(path) as results:
+    with warnings.catch_warnings():  # what a run needs is looked for below
+        warnings.simplefilter("ignore", UserWarning)
+        opened = open_result(path, partial=True, verify=True)
+    with opened as results:
         needed = ("waterbal_config", "waterbal_config_sha256", "waterbal_overrides")
         missing = [name for name in needed if name not in results.attrs]
         if missing:

@@ -13,7 +13,7 @@ from typing import Any
 
 from waterbal import outputs
 from waterbal.errors import DataError, Issue, UsageError
-from waterbal.results import netcdf
+from waterbal.results import integrity, netcdf
 from waterbal.scenarios import frame, manifest, parts
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.claims import MERGING, Claims
@@ -89,6 +89,7 @@ def write(
         path.unlink(missing_ok=True)
     with netcdf.whole(target) as unfinished:
         _fill(folder, found, chosen, unfinished, progress)
+        integrity.enclose(unfinished)
 
 
 def whole_set(folder: Path, found: Manifest) -> list[Part]:
@@ -116,6 +117,8 @@ def is_current(folder: Path, found: Manifest) -> bool:
     if not path.is_file():
         return False
     try:
+        if not integrity.check(path).sealed:
+            return False
         with netCDF4.Dataset(path) as file:
             return getattr(file, DIGEST, "") == fingerprint(whole_set(folder, found))
     except (OSError, DataError):

@@ -1,0 +1,243 @@
+"""Results that were truncated, damaged, altered or made by something else: one clear error, never a crash."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+
+from waterbal import api
+from waterbal.errors import DataError
+from waterbal.results import integrity, netcdf, probe
+
+LIBRARY = Path(__file__).parent.parent / "configs" / "library"
+ROOT = Path(__file__).parent.parent
+
+DRIVER = """
+import contextlib, io, pathlib, random, sys
+import typer
+from waterbal.cli import compare, explain, main
+
+whole, folder, count = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
+content = whole.read_bytes()
+if sys.argv[4] == "without":
+    content = content[: -int(sys.argv[5])]
+commands = [
+    lambda path: main.run(source=path, quiet=True),
+    lambda path: compare.compare(path, path, quiet=True),
+    lambda path: compare.compare(path, path, as_json=True),
+    lambda path: explain.explain(path, demand="people", time="2001-01", quiet=True),
+]
+drawn = random.Random(20301)
+counts = {}
+number = 0
+while number < count:
+    changed = bytearray(content)
+    how = number % 5
+    place = drawn.randrange(len(changed))
+    if how == 0:
+        changed[place] ^= 1 << drawn.randrange(8)
+    elif how == 1:
+        width = drawn.randrange(1, 2000)
+        changed[place : place + width] = bytes(drawn.randrange(256) for _ in changed[place : place + width])
+    elif how == 2:
+        del changed[place:]
+    elif how == 3:
+        place = drawn.randrange(512)
+        changed[place] = (changed[place] + drawn.randrange(1, 256)) % 256
+    else:
+        other = drawn.randrange(len(changed))
+        changed[place : place + 64] = changed[other : other + 64]
+    if changed == content:
+        continue
+    path = folder / "mutated.nc"
+    path.write_bytes(changed)
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            commands[number % len(commands)](path)
+        except typer.Exit as ended:
+            status = ended.exit_code
+    assert "Traceback" not in err.getvalue(), err.getvalue()
+    assert "defect" not in err.getvalue(), err.getvalue()
+    counts[status] = counts.get(status, 0) + 1
+    number += 1
+print(counts)
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("whole") / "balance.nc"
+    netcdf.write(api.load(LIBRARY / "one_source.yaml").run(), path)
+    return path
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(whole, tmp_path / "copy.nc"))
+
+
+def refused(path: Path, **options: bool) -> str:
+    with pytest.raises(DataError) as caught:
+        netcdf.open_result(path, **options)
+    assert caught.value.exit_code == 4
+    return str(caught.value)
+
+
+def mutate(whole: Path, folder: Path, count: int, seal: str, seconds: int) -> dict[int, int]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [
+        sys.executable,
+        "-c",
+        DRIVER,
+        str(whole),
+        str(folder),
+        str(count),
+        seal,
+        str(integrity.SEAL_LENGTH),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=seconds, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return eval(done.stdout)
+
+
+def test_500_mutations_are_refused_in_every_command(whole: Path, tmp_path: Path) -> None:
+    counts = mutate(whole, tmp_path, 500, "with", 300)
+    assert counts == {4: 500}
+
+
+@pytest.mark.long
+def test_mutations_of_a_file_without_seal_are_refused_or_harmless(whole: Path, tmp_path: Path) -> None:
+    counts = mutate(whole, tmp_path, 200, "without", 1800)
+    assert set(counts) <= {0, 4}
+
+
+def test_a_whole_file_opens_and_has_no_trace_of_the_hashes(whole: Path) -> None:
+    with netcdf.open_result(whole) as results:
+        assert int(results.attrs["waterbal_format"]) == probe.FORMAT
+        assert probe.DIGESTS not in results.attrs
+
+
+def test_other_readers_do_not_mind_the_seal(whole: Path) -> None:
+    with netCDF4.Dataset(whole) as file:
+        assert file["water_supply"][...].size
+    assert whole.read_bytes()[-integrity.SEAL_LENGTH :].startswith(integrity.MARK)
+
+
+def test_truncated_empty_foreign(whole: Path, tmp_path: Path) -> None:
+    content = whole.read_bytes()
+    for name, bytes_, said in (
+        ("half.nc", content[: len(content) // 2], "truncated"),
+        ("short.nc", content[:-1], "damaged"),
+        ("empty.nc", b"", "empty"),
+        ("text.nc", b"not a file of numbers" * 9, "no NetCDF-4 file"),
+        ("classic.nc", b"CDF\x01" + bytes(100), "classic"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(bytes_)
+        assert said in refused(path)
+    assert "there is no file" in refused(tmp_path / "none.nc")
+
+
+def test_a_foreign_netcdf_is_no_result(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as file:
+        file.createDimension("time", 3)
+        file.createVariable("water_supply", "f8", ("time",))[:] = 1.0
+    assert "no result of waterbal" in refused(tmp_path / "a.nc")
+
+
+def test_an_altered_number_is_named(copy: Path) -> None:
+    with netCDF4.Dataset(copy, "r+") as file:
+        file["water_supply"][0, 0, 0, 5] = 1234.0
+    assert "altered" in refused(copy)
+    assert "water_supply" in refused(copy)
+
+
+def test_an_altered_unit_is_named(copy: Path) -> None:
+    with netCDF4.Dataset(copy, "r+") as file:
+        file["water_supply"].units = "m3"
+    assert "water_supply" in refused(copy)
+
+
+def test_an_altered_configuration_is_named(copy: Path) -> None:
+    with netCDF4.Dataset(copy, "r+") as file:
+        file.waterbal_config = file.waterbal_config.replace("120", "130")
+    assert "waterbal_config" in refused(copy)
+
+
+@pytest.mark.parametrize(("version", "said"), [(None, "older"), (0, "older"), (99, "newer")])
+def test_other_formats(copy: Path, version: int | None, said: str) -> None:
+    with netCDF4.Dataset(copy, "r+") as file:
+        if version is None:
+            file.delncattr("waterbal_format")
+        else:
+            file.waterbal_format = np.int32(version)
+    assert said in refused(copy)
+
+
+def test_without_hashes_it_cannot_be_verified(copy: Path) -> None:
+    with netCDF4.Dataset(copy, "r+") as file:
+        file.delncattr(probe.DIGESTS)
+    assert "cannot be verified" in refused(copy)
+
+
+def test_what_is_added_by_users_does_no_harm(copy: Path) -> None:
+    with netCDF4.Dataset(copy, "r+") as file:
+        file.note = "checked"
+        file.createVariable("mine", "f8", ("time",))[:] = 1.0
+    with netcdf.open_result(copy) as results:
+        assert results.attrs["note"] == "checked"
+        assert float(results["mine"].sum()) == results.sizes["time"]
+
+
+def test_what_is_taken_away_is_named_and_the_rest_opens(whole: Path, tmp_path: Path) -> None:
+    target = tmp_path / "part.nc"
+    with netCDF4.Dataset(whole) as source, netCDF4.Dataset(target, "w") as file:
+        file.setncatts({name: source.getncattr(name) for name in source.ncattrs()})
+        for name, dimension in source.dimensions.items():
+            file.createDimension(name, len(dimension))
+        source.set_auto_maskandscale(False)
+        file.set_auto_maskandscale(False)
+        for name, variable in source.variables.items():
+            if name == "water_shortage":
+                continue
+            attributes = {key: variable.getncattr(key) for key in variable.ncattrs()}
+            fill = attributes.pop("_FillValue", None)
+            made = file.createVariable(name, variable.dtype, variable.dimensions, fill_value=fill)
+            made.set_auto_maskandscale(False)
+            made.set_auto_chartostring(False)
+            variable.set_auto_chartostring(False)
+            made.setncatts(attributes)
+            made[...] = variable[...]
+    assert "water_shortage" in refused(target)
+    with (
+        pytest.warns(UserWarning, match="water_shortage"),
+        netcdf.open_result(target, partial=True) as results,
+    ):
+        assert "water_supply" in results
+    again = api.rebuild(target).run()
+    with netcdf.open_result(whole) as first:
+        assert np.array_equal(first["water_shortage"].values, again["water_shortage"].values)
+
+
+def test_equal_runs_give_equal_files(tmp_path: Path) -> None:
+    from waterbal.network.simulate import simulate
+    from waterbal.results import dataset
+    from waterbal.results.output import RunOutput
+
+    case = api.load(LIBRARY / "one_source.yaml")
+    run = simulate(case.network())
+    assert run.series is not None
+    result = dataset.build(case, RunOutput.from_series(run.series), created=False)
+    for name in ("a.nc", "b.nc"):
+        netcdf.write(result, tmp_path / name)
+    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()

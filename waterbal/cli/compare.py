@@ -1,0 +1,60 @@
+"""The command ``waterbal compare``: what changed from one result to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waterbal.cli.guard import guarded
+from waterbal.cli.options import AsJson, Debug, Language, Quiet, console, language, print_json
+
+
+@guarded
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A.NC", help="Result.", show_default=False)],
+    second: Annotated[
+        Path, typer.Argument(metavar="B.NC", help="Result of the same kind.", show_default=False)
+    ],
+    above: Annotated[
+        str,
+        typer.Option(
+            "--above", metavar="SHARE", help="Tell only changes above this share, e.g. 0.1% or 0.001."
+        ),
+    ] = "0",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Write the comparison as JSON.")
+    ] = None,
+    as_json: AsJson = False,
+    lang: Language = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Show what changed from one result to another: inputs first, then results.
+
+    Runs, sweeps and capacities are compared with their like; scenarios by the values of their axes, elements by id.
+    What is equal is not shown.
+    """
+    from waterbal import outputs
+    from waterbal.report import compare as report
+
+    tongue = language(lang)
+    least = report.share(above)
+    if output is not None:
+        outputs.check(output, outputs.JSON)
+    found = report.files(first, second, least)
+    told = {"first": str(first), "second": str(second), **found.as_dict()}
+    if output is not None:
+        import json
+
+        outputs.write_text(json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n", output)
+    if as_json:
+        print_json(told)
+    elif not quiet:
+        report.render(found, (str(first), str(second)), tongue, console())
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(compare)

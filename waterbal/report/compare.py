@@ -1,0 +1,288 @@
+"""What changed from one result to another: inputs first, then results, and nothing of what is equal."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from waterbal.errors import DataError, Issue, UsageError
+from waterbal.report import compare_inputs
+from waterbal.report.compare_results import Key, Reader, Value
+from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS
+from waterbal.report.material import kind
+from waterbal.results.netcdf import open_result
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.console import Console
+
+TIMES = ("date_created", "history")
+"""Attributes that differ between equal runs."""
+SHOWN = 40
+"""Most results that are printed."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two results side by side."""
+
+    kind: str
+    identical: bool
+    """Whether every number and every input is the same to the last bit; the time of writing does not count."""
+    above: float
+    """Smallest change that is told, as share of the larger of the two values."""
+    inputs: tuple[dict[str, Any], ...]
+    """``path``, ``first``, ``second``."""
+    results: tuple[dict[str, Any], ...]
+    """``scenario``, ``group``, ``id``, names, ``measure``, ``first``, ``second``, ``change``; most important first."""
+    only_first: tuple[str, ...]
+    """Scenarios and elements that only the first has."""
+    only_second: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What other programs took away from the files."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give everything as plain data."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()
+        }
+
+
+def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Comparison:
+    """Compare two results of the same kind.
+
+    Parameters
+    ----------
+    one, other : Dataset
+        Opened results.
+    above : float
+        Share of the larger of two values that a change must exceed to be told.
+
+    Raises
+    ------
+    DataError
+        If they are of different kinds.
+    """
+    kinds = kind(one), kind(other)
+    if kinds[0] != kinds[1]:
+        a, b = (KINDS[name].en for name in kinds)
+        raise DataError(
+            Issue(f"a {a} cannot be compared with a {b}", expected="two results of the same kind")
+        )
+    first, second = Reader(one).values(kinds[0]), Reader(other).values(kinds[0])
+    lines = [_line(key, first[key], second[key]) for key in first if key in second]
+    told = [line for line in lines if line is not None and _exceeds(line, above)]
+    told.sort(key=lambda line: -line["importance"])
+    return Comparison(
+        kinds[0],
+        identical(one, other),
+        above,
+        tuple(compare_inputs.differences(one, other)),
+        tuple(told),
+        _only(first, second),
+        _only(second, first),
+    )
+
+
+def files(first: Path, second: Path, above: float = 0.0) -> Comparison:
+    """Compare two files; what other programs took away from them is no difference in the rest.
+
+    Raises
+    ------
+    DataError
+        With every file that is no sound result, or if they are of different kinds.
+    """
+    with contextlib.ExitStack() as opened, warnings.catch_warnings(record=True) as taken:
+        warnings.simplefilter("always", UserWarning)
+        results: list[xr.Dataset] = []
+        problems: list[Issue] = []
+        for path in (first, second):
+            try:
+                results.append(opened.enter_context(open_result(path, partial=True)))
+            except DataError as error:
+                problems += error.issues
+        if problems:
+            raise DataError(problems)
+        found = compare(results[0], results[1], above)
+    return replace(found, notes=tuple(str(one.message) for one in taken if one.category is UserWarning))
+
+
+def share(text: str) -> float:
+    """Read a share, such as ``0.1%`` or ``0.001``.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    try:
+        value = float(text.strip().removesuffix("%")) / (100.0 if text.strip().endswith("%") else 1.0)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value < math.inf:
+        raise UsageError(Issue(f"{text!r} is no share", "--above", expected="a share like 0.1% or 0.001"))
+    return value
+
+
+def identical(one: xr.Dataset, other: xr.Dataset) -> bool:
+    """Tell whether two results are the same to the last bit, but for the time of writing."""
+    if set(one.variables) != set(other.variables):
+        return False
+    mine = {name: str(value) for name, value in one.attrs.items() if name not in TIMES}
+    theirs = {name: str(value) for name, value in other.attrs.items() if name not in TIMES}
+    return mine == theirs and all(_same(one.variables[name], other.variables[name]) for name in one.variables)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one.dims != other.dims or one.shape != other.shape or one.dtype.kind != other.dtype.kind:
+        return False
+    first, second = one.values, other.values
+    if first.dtype.kind == "f":
+        return first.dtype == second.dtype and first.tobytes() == second.tobytes()
+    return bool(np.array_equal(first, second))
+
+
+def _line(key: Key, first: Value, second: Value) -> dict[str, Any] | None:
+    """Describe a value that differs; None where it does not."""
+    if first.value == second.value or (_unknown(first.value) and _unknown(second.value)):
+        return None
+    told: dict[str, Any] = {
+        "scenario": key.scenario, "group": key.group, "id": key.id, "name_zh": second.zh, "name_en": second.en,
+        "measure": key.measure, "first": _finite(first.value), "second": _finite(second.value),
+    }  # fmt: skip
+    if isinstance(first.value, str) or isinstance(second.value, str):
+        return told | {"change": None, "importance": first.weight}
+    change = second.value - first.value
+    known = math.isfinite(change)
+    importance = abs(change) * max(first.weight, second.weight) if known else 1.0
+    return told | {"change": change if known else None, "importance": importance}
+
+
+def _unknown(value: float | str) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _finite(value: float | str) -> float | str | None:
+    """Give a value as JSON has it."""
+    return (
+        value if isinstance(value, str) or math.isfinite(value) else None if math.isnan(value) else str(value)
+    )
+
+
+def _exceeds(line: dict[str, Any], above: float) -> bool:
+    if line["change"] is None:
+        return True
+    larger = max(abs(line["first"]), abs(line["second"]))
+    return bool(abs(line["change"]) > above * larger)
+
+
+def _only(mine: dict[Key, Value], theirs: dict[Key, Value]) -> tuple[str, ...]:
+    """Name the scenarios, and the elements of common scenarios, that the other does not have."""
+    scenarios = {key.scenario for key in theirs}
+    elements = {(key.group, key.id) for key in theirs}
+    names = [f"scenario {key.scenario}" for key in mine if key.scenario not in scenarios]
+    names += [f"{key.group} {key.id}" for key in mine if key.id and (key.group, key.id) not in elements]
+    return tuple(dict.fromkeys(names))
+
+
+def word(key: str, language: str, **given: Any) -> str:
+    """Give words of this module."""
+    return str(getattr(WORDS[key], language)).format(**given)
+
+
+def render(found: Comparison, files: tuple[str, str], language: str, console: Console) -> None:
+    """Print what changed.
+
+    Parameters
+    ----------
+    found : Comparison
+        What differs.
+    files : tuple of str
+        Names of the two files.
+    language : str
+        ``zh`` or ``en``.
+    console : Console
+        Where it is printed.
+    """
+    console.print(word("files", language, first=files[0], second=files[1]), highlight=False, markup=False)
+    for note in found.notes:
+        console.print(note, highlight=False, markup=False)
+    if found.identical:
+        console.print(word("identical", language))
+        return
+    for file, only in zip(files, (found.only_first, found.only_second), strict=True):
+        if only:
+            shown = ", ".join(only[:SHOWN]) + (" ..." if len(only) > SHOWN else "")
+            console.print(word("only_first", language, file=file, names=shown), highlight=False, markup=False)
+    columns = [word(name, language) for name in ("place", "first", "second")]
+    _table(
+        console, word("title_inputs", language), columns, [_input(line, language) for line in found.inputs], 1
+    )
+    if not found.results and not found.only_first and not found.only_second:
+        console.print(word("no_difference", language, above=f"{100.0 * found.above:g} %"))
+        return
+    names = ["group", "name", "measure", "first", "second", "change"]
+    several = any(line["scenario"] for line in found.results)
+    titles = [word(name, language) for name in (["scenario", *names] if several else names)]
+    rows = [_result(line, language, several) for line in found.results[:SHOWN]]
+    _table(console, word("title_results", language), titles, rows, len(titles) - 3)
+    if len(found.results) > SHOWN:
+        console.print(word("smaller", language, count=len(found.results) - SHOWN))
+
+
+def _input(line: dict[str, Any], language: str) -> list[str]:
+    if "steps" in line:
+        given = {"first": f"{line['first']:.6g}", "second": f"{line['second']:.6g}"}
+        text = word("series", language, steps=line["steps"], units=line["units"], **given)
+        return [line["path"], "", text]
+    return [line["path"], *(_short(line[name]) for name in ("first", "second"))]
+
+
+def _short(value: Any) -> str:
+    text = "–" if value is None else str(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _result(line: dict[str, Any], language: str, several: bool) -> list[str]:
+    numbers = [_number(line["first"]), _number(line["second"]), _number(line["change"], sign=True)]
+    name = line[f"name_{language}"] or ""
+    told = [
+        getattr(GROUPS[line["group"]], language),
+        name,
+        getattr(MEASURES[line["measure"]], language),
+        *numbers,
+    ]
+    return [line["scenario"], *told] if several else told
+
+
+def _number(value: Any, *, sign: bool = False) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    plus = "+" if sign else ""
+    return f"{value:{plus},.1f}" if abs(value) >= 10.0 else f"{value:{plus}.4g}"
+
+
+def _table(
+    console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], text: int
+) -> None:
+    """Print a table whose first columns are text."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left")
+    for number, name in enumerate(columns):
+        table.add_column(name, justify="left" if number < text else "right")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)

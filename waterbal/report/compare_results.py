@@ -1,0 +1,239 @@
+"""What came out of a result, as named values that can be set against those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from waterbal.report.compare_inputs import axes
+from waterbal.results.terms import BINDING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DAYS = 365.25
+"""Mean length of a year [d]."""
+
+
+class Key(NamedTuple):
+    """What a value is."""
+
+    scenario: str
+    """Values of the axes, or id; empty for a single run."""
+    group: str
+    id: str
+    measure: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a result."""
+
+    value: float | str
+    weight: float
+    """What a change of 1 matters: 1 / total need for volumes, 1 for shares, 0.1 for words."""
+    zh: str
+    en: str
+
+
+SERIES = {
+    "demand": {"need": "water_demand", "supply": "water_supply", "shortage": "water_shortage"},
+    "source": {"withdrawal": "source_withdrawal"},
+    "aquifer": {"pumping": "aquifer_pumping"},
+    "quota": {"used": "quota_used"},
+}
+"""Series that are summed over the record, by element and measure."""
+STATES = {"aquifer": {"depth": "groundwater_depth"}, "store": {"storage": "storage_volume"}}
+"""Series that are averaged over the record."""
+MEANS = {
+    "demand": {
+        "need": "mean_annual_demand",
+        "supply": "mean_annual_supply",
+        "shortage": "mean_annual_shortage",
+    },
+    "source": {"withdrawal": "mean_annual_source_withdrawal"},
+    "aquifer": {"pumping": "mean_annual_aquifer_pumping", "depth": "mean_groundwater_depth"},
+    "quota": {"used": "mean_annual_quota_used"},
+    "store": {"storage": "mean_storage_volume"},
+}
+"""Means of a sweep."""
+SHARES = {
+    "reliability_annual": "demand", "sector_reliability_annual": "sector", "zone_reliability_annual": "zone",
+    "district_reliability_annual": "all",
+}  # fmt: skip
+METRE = 0.01
+"""What a metre of depth to groundwater matters [-]."""
+WORDY = 0.1
+"""What it matters that another limit binds [-]."""
+
+
+class Reader:
+    """Reads the values of a result."""
+
+    def __init__(self, results: xr.Dataset) -> None:
+        """Take a result."""
+        self.results = results
+        self.axes = list(axes(results))
+        self.total = self._total()
+
+    def _has(self, name: str) -> bool:
+        return name in self.results.variables
+
+    def _total(self) -> float:
+        for name in ("mean_annual_demand", "water_demand", "mean_need"):
+            if self._has(name):
+                values = np.nan_to_num(self.results[name].values.astype(np.float64))
+                if name == "water_demand":
+                    values = values.sum(axis=-1) / self._years()
+                summed = values.sum(axis=-1) if name != "mean_need" else values
+                return float(max(np.mean(summed), 1e-9))
+        return 1.0
+
+    def _years(self) -> float:
+        return float(self.results["step_days"].values.sum()) / DAYS if self._has("step_days") else 1.0
+
+    def scenario(self, number: int) -> str:
+        """Name a scenario by the values of its axes, or by its id."""
+        if self.axes:
+            return ", ".join(f"{axis}={self.results[axis].values[number]}" for axis in self.axes)
+        name = str(self.results["scenario_id"].values[number]) if self._has("scenario_id") else ""
+        return "" if name == "base" else name
+
+    def names(self, element: str, number: int) -> tuple[str, str, str]:
+        """Give id, Chinese and English name of an element."""
+        id = str(self.results[f"{element}_id"].values[number])
+        told = [
+            str(self.results[f"{element}_name_{tongue}"].values[number])
+            if self._has(f"{element}_name_{tongue}")
+            else id
+            for tongue in ("zh", "en")
+        ]
+        return id, told[0], told[1]
+
+    def values(self, kind: str) -> dict[Key, Value]:
+        """Read everything that is compared."""
+        readers: dict[str, Callable[[int], Iterator[tuple[Key, Value]]]] = {
+            "run": self._run, "sweep": self._sweep, "capacity": self._capacity,
+        }  # fmt: skip
+        found: dict[Key, Value] = {}
+        for number in range(self.results.sizes.get("scenario", 0)):
+            found |= dict(readers[kind](number))
+        return found
+
+    def _run(self, number: int) -> Iterator[tuple[Key, Value]]:
+        for element, measures in SERIES.items():
+            for measure, name in measures.items():
+                if self._has(name):
+                    yield from self._volumes(
+                        number, element, measure, self._mean(name, number).sum(axis=-1) / self._years()
+                    )
+        for element, measures in STATES.items():
+            for measure, name in measures.items():
+                if self._has(name):
+                    yield from self._volumes(number, element, measure, self._mean(name, number).mean(axis=-1))
+        yield from self._shares(number)
+        for element in ("source", "aquifer"):
+            name = f"{element}_binding_limit"
+            if self._has(name):
+                for k, flags in enumerate(self.results[name].values[number, 0]):
+                    held = flags[flags > 0]
+                    mostly = BINDING[int(np.bincount(held).argmax())] if held.size else BINDING[0]
+                    yield self._value(number, element, k, "binding", mostly, WORDY)
+
+    def _sweep(self, number: int) -> Iterator[tuple[Key, Value]]:
+        for element, measures in MEANS.items():
+            for measure, name in measures.items():
+                if self._has(name):
+                    yield from self._volumes(number, element, measure, self._mean(name, number))
+        yield from self._shares(number)
+
+    def _mean(self, name: str, number: int) -> Any:
+        """Average a variable over the realizations of a scenario that were simulated."""
+        values = self.results[name].values[number].astype(np.float64)
+        known = np.isfinite(values)
+        count = known.sum(axis=0)
+        return np.divide(
+            np.where(known, values, 0.0).sum(axis=0), count, out=np.full(count.shape, np.nan), where=count > 0
+        )
+
+    def _volumes(self, number: int, element: str, measure: str, values: Any) -> Iterator[tuple[Key, Value]]:
+        """Give the values of elements; of demands also by sector, zone and in all."""
+        weight = METRE if measure == "depth" else 1.0 / self.total
+        for k, value in enumerate(values):
+            yield self._value(number, element, k, measure, float(value), weight)
+        if element != "demand":
+            return
+        yield Key(self.scenario(number), "all", "", measure), Value(float(values.sum()), weight, "", "")
+        for group in ("sector", "zone"):
+            if not self._has(f"demand_{group}"):
+                continue
+            member = self.results[f"demand_{group}"].values
+            for k in range(self.results.sizes.get(group, 0)):
+                id, _, _ = self.names(group, k)
+                yield self._value(number, group, k, measure, float(values[member == id].sum()), weight)
+
+    def _shares(self, number: int) -> Iterator[tuple[Key, Value]]:
+        for name, group in SHARES.items():
+            if not self._has(name):
+                continue
+            values = np.atleast_1d(self._mean(name, number))
+            for k, value in enumerate(values):
+                if group == "all":
+                    yield (
+                        Key(self.scenario(number), "all", "", "reliability"),
+                        Value(float(value), 1.0, "", ""),
+                    )
+                else:
+                    yield self._value(number, group, k, "reliability", float(value), 1.0)
+
+    def _value(
+        self,
+        number: int,
+        element: str,
+        k: int,
+        measure: str,
+        value: float | str,
+        weight: float,
+        more: str = "",
+    ) -> tuple[Key, Value]:
+        id, zh, en = self.names(element, k)
+        told = Value(value, weight, f"{zh}{more}", f"{en}{more}")
+        return Key(self.scenario(number), element, id + more, measure), told
+
+    def _capacity(self, number: int) -> Iterator[tuple[Key, Value]]:
+        results = self.results
+        numbers = {"scale": ("capacity_scale", 1.0), "exceedance": ("exceedance_probability", 1.0)}
+        texts = {"requirement": "binding_requirement_id", "other_limit": "binding_limit_id"}
+        meanings = (
+            str(results["capacity_status"].attrs["flag_meanings"]).split()
+            if self._has("capacity_status")
+            else []
+        )
+        for k in range(results.sizes.get("direction", 0)):
+            for measure, (name, weight) in numbers.items():
+                if self._has(name):
+                    yield self._value(
+                        number, "direction", k, measure, float(results[name].values[number, k]), weight
+                    )
+            for measure, name in texts.items():
+                if self._has(name):
+                    yield self._value(
+                        number, "direction", k, measure, str(results[name].values[number, k]), WORDY
+                    )
+            if meanings:
+                status = meanings[int(results["capacity_status"].values[number, k])]
+                yield self._value(number, "direction", k, "status", status, WORDY)
+            if self._has("capacity_amount") and self._has("plan_amount"):
+                for j in range(results.sizes["driver"]):
+                    id, _, _ = self.names("driver", j)
+                    plan = abs(float(results["plan_amount"].values[number, j]))
+                    weight = 1.0 / plan if plan > 0.0 else 0.0
+                    amount = float(results["capacity_amount"].values[number, k, j])
+                    yield self._value(number, "direction", k, "amount", amount, weight, f" / {id}")
+        detailed = number == int(results.attrs.get("details_scenario", -1))
+        if detailed and self._has("limit_worth") and self._has("limit_id"):
+            for k, value in enumerate(results["limit_worth"].values):
+                yield self._value(number, "limit", k, "worth", float(value), 1.0)

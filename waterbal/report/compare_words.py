@@ -1,0 +1,76 @@
+"""Words of comparisons in Chinese and English, as data."""
+
+from __future__ import annotations
+
+from waterbal.results.terms import Term
+
+KINDS = {
+    "run": Term("单次计算", "run"),
+    "sweep": Term("情景批量", "sweep"),
+    "capacity": Term("承载能力", "capacity"),
+}
+
+GROUPS = {
+    "all": Term("全区", "All"),
+    "sector": Term("行业", "Sector"),
+    "zone": Term("分区", "Zone"),
+    "demand": Term("用户", "Demand"),
+    "source": Term("水源", "Source"),
+    "aquifer": Term("地下水", "Groundwater"),
+    "quota": Term("用水指标", "Quota"),
+    "store": Term("水库", "Reservoir"),
+    "direction": Term("增长方向", "Direction"),
+    "driver": Term("驱动因素", "Driver"),
+    "limit": Term("约束", "Limit"),
+}
+"""What a line is about."""
+
+MEASURES = {
+    "need": Term("年需水量（万m³）", "Need (1e4 m³/yr)"),
+    "supply": Term("年供水量（万m³）", "Supply (1e4 m³/yr)"),
+    "shortage": Term("年缺水量（万m³）", "Shortage (1e4 m³/yr)"),
+    "reliability": Term("年保证率", "Annual reliability"),
+    "withdrawal": Term("年取水量（万m³）", "Withdrawal (1e4 m³/yr)"),
+    "binding": Term("主要约束", "Mostly bound by"),
+    "pumping": Term("年开采量（万m³）", "Pumping (1e4 m³/yr)"),
+    "depth": Term("平均埋深（m）", "Mean depth (m)"),
+    "used": Term("年指标用量（万m³）", "Quota used (1e4 m³/yr)"),
+    "storage": Term("平均蓄量（万m³）", "Mean storage (1e4 m³)"),
+    "scale": Term("承载规模（规划倍数）", "Capacity (share of the plan)"),
+    "status": Term("搜索结果", "How the search ended"),
+    "requirement": Term("最先失效的要求", "Requirement missed first"),
+    "other_limit": Term("非水约束", "Limit that is not water"),
+    "exceedance": Term("规划超载概率", "P(plan > capacity)"),
+    "amount": Term("承载数量", "Amount carried"),
+    "worth": Term("放宽 1 % 的效果", "Worth of 1 % more"),
+}
+
+WORDS = {
+    "identical": Term(
+        "两个结果逐位相同（写入时间除外）。",
+        "The two results are identical to the last bit, apart from the time of writing.",
+    ),
+    "no_difference": Term(
+        "没有超过 {above} 的变化；两个文件并非逐位相同。",
+        "Nothing differs by more than {above}; the files are not identical to the last bit.",
+    ),
+    "title_inputs": Term("输入变化", "What went in"),
+    "title_results": Term("结果变化（按重要性排序）", "What came out, most important first"),
+    "only_first": Term("只在 {file} 中：{names}", "Only in {file}: {names}"),
+    "place": Term("位置", "Place"),
+    "first": Term("甲", "A"),
+    "second": Term("乙", "B"),
+    "change": Term("变化", "Change"),
+    "scenario": Term("方案", "Scenario"),
+    "group": Term("对象", "What"),
+    "name": Term("名称", "Name"),
+    "measure": Term("指标", "Measure"),
+    "files": Term("甲：{first}\n乙：{second}", "A: {first}\nB: {second}"),
+    "smaller": Term(
+        "另有 {count} 项更小的变化（--json 全部列出）", "{count} smaller changes more (--json lists all)"
+    ),
+    "series": Term(
+        "{steps} 个时段不同，均值 {first} → {second} {units}",
+        "{steps} steps differ, mean {first} -> {second} {units}",
+    ),
+}

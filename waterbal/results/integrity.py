@@ -1,0 +1,224 @@
+"""Whether a result file is as waterbal wrote it, found out before the NetCDF library sees a byte of it.
+
+A file ends with a seal: a SHA-256 of all bytes before it, behind the end that HDF5 knows, where HDF5 and every reader
+built on it ignore it. Programs that write such a file anew, or change it in place, leave the seal away; then a child
+process compares the file with the hashes of its variables and attributes, which the file keeps as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from waterbal.errors import DataError, Issue
+from waterbal.results import probe
+from waterbal.results.probe import DIGESTS, FORMAT, FORMAT_NAME
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+CLASSIC = b"CDF"
+SUPERBLOCK = 64
+"""Bytes at the start of a file within which HDF5 says where the file ends."""
+MARK = b"\nwaterbal-sha256:"
+SEAL_LENGTH = len(MARK) + 64 + 1
+ALWAYS = 2**30
+"""Files up to this size are read through whenever they are opened [bytes]; larger ones where that is asked."""
+PIECE = 2**22
+"""Bytes that are hashed at a time."""
+PATIENCE = 60.0
+"""Time that a child process has for a small file [s]."""
+PACE = 1e7
+"""Bytes for which it has another second."""
+SHOWN = 3
+EXPECTED = "a result written by waterbal"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What became of a result since it was written."""
+
+    sealed: bool
+    """Whether not a byte was changed; of large files see ``ALWAYS``."""
+    missing: tuple[str, ...] = ()
+    """Variables and attributes that were taken away."""
+    cut: tuple[str, ...] = ()
+    """Variables of which a part was taken."""
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether everything is still there."""
+        return not self.missing and not self.cut
+
+    @property
+    def words(self) -> str:
+        """Say what is no longer there."""
+        parts = []
+        if self.missing:
+            parts.append(f"lacks {_listed(self.missing)}")
+        if self.cut:
+            parts.append(f"holds only a part of {_listed(self.cut)}")
+        return " and ".join(parts)
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def seal(path: Path) -> None:
+    """Append the seal to a finished file."""
+    with path.open("r+b") as file:
+        digest = _digest(file, os.fstat(file.fileno()).st_size)
+        file.seek(0, os.SEEK_END)
+        file.write(MARK + digest + b"\n")
+
+
+def enclose(path: Path) -> None:
+    """Store the hashes of everything in a finished file, then seal it."""
+    import netCDF4
+
+    with netCDF4.Dataset(path, "r+") as file:
+        file.setncattr(DIGESTS, probe.text(probe.digests(file)))
+    seal(path)
+
+
+def _digest(file: Any, size: int) -> bytes:
+    """Hash the first bytes of an open file."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while size > 0 and (piece := file.read(min(PIECE, size))):
+        digest.update(piece)
+        size -= len(piece)
+    return digest.hexdigest().encode()
+
+
+def check(path: Path, *, thorough: bool = False) -> Condition:
+    """Find out whether a file may be opened.
+
+    Parameters
+    ----------
+    path : Path
+        File to be opened.
+    thorough : bool
+        Whether files of more than ``ALWAYS`` bytes are read through as well.
+
+    Returns
+    -------
+    Condition
+        What was taken away by other programs.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it is no result, or of another format, truncated, damaged or altered.
+    """
+    if not path.is_file():
+        raise _refusal(path, f"there is no file {path}")
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            start = file.read(SUPERBLOCK)
+            if not start.startswith(HDF5):
+                raise _refusal(path, _foreign(path, start))
+            file.seek(max(0, size - SEAL_LENGTH))
+            end = file.read()
+            if end.startswith(MARK) and end.endswith(b"\n"):
+                asked = thorough or size <= ALWAYS
+                if asked and _digest(file, size - SEAL_LENGTH) != end[len(MARK) : -1]:
+                    raise _damaged(path)
+                return Condition(sealed=True)
+    except OSError as error:
+        raise _refusal(path, f"cannot read {path}: {error.strerror or error}") from error
+    ends = _end(start)
+    if ends is not None and size < ends:
+        raise _refusal(
+            path,
+            f"{path} is truncated: {size} of {ends} bytes are there",
+            "a whole file; copy or make it again",
+        )
+    if ends is not None and size > ends:
+        raise _damaged(path)
+    return _examined(path, size)
+
+
+def _foreign(path: Path, start: bytes) -> str:
+    if not start:
+        return f"{path} is empty"
+    if start.startswith(CLASSIC):
+        return f"{path} is a NetCDF file of the classic format, as waterbal does not write it"
+    return f"{path} is no NetCDF-4 file"
+
+
+def _refusal(path: Path, message: str, expected: str = EXPECTED) -> DataError:
+    return DataError(Issue(message, file=str(path), expected=expected))
+
+
+def _damaged(path: Path) -> DataError:
+    message = f"{path} is damaged: it is not as waterbal wrote it"
+    return _refusal(path, message, "an unchanged file; copy or make it again")
+
+
+def _end(start: bytes) -> int | None:
+    """Read from the superblock where HDF5 says that the file ends; None where that is not told.
+
+    Source: HDF5 File Format Specification 3.0, section II.A.
+    """
+    if len(start) < SUPERBLOCK:
+        return None
+    version = start[8]
+    width = start[13] if version < 2 else start[9]
+    place = {0: 40, 1: 44, 2: 28, 3: 28}.get(version)
+    return None if place is None or width != 8 else int.from_bytes(start[place : place + 8], "little")
+
+
+def _examined(path: Path, size: int) -> Condition:
+    """Let a child process, which may crash or hang, compare the file with its hashes."""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-P", str(Path(probe.__file__)), str(path.absolute())]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, env=environment, timeout=PATIENCE + size / PACE, check=False
+        )
+        told = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        raise _damaged(path) from None
+    if "error" in told:
+        raise _damaged(path)
+    if not told["ours"]:
+        raise _refusal(path, f"{path} is no result of waterbal")
+    check_format(path, told["format"])
+    if not told["digests"]:
+        raise _refusal(path, f"{path} cannot be verified: it lacks {DIGESTS}")
+    if told["altered"]:
+        raise _refusal(
+            path,
+            f"{path} was altered after waterbal wrote it: {_listed(told['altered'])}",
+            "an unchanged file; make it again",
+        )
+    return Condition(False, tuple(told["missing"]), tuple(told["cut"]))
+
+
+def check_format(path: Path, version: Any) -> None:
+    """Refuse a result of another format.
+
+    Raises
+    ------
+    DataError
+        If it is older or newer than what is read here.
+    """
+    if version == FORMAT:
+        return
+    if version is None or version < FORMAT:
+        told = "without a version of its format" if version is None else f"of format {version}"
+        message = f"{path} is a result {told}, which an older waterbal wrote"
+        raise _refusal(path, message, f"format {FORMAT}; make it again with this waterbal")
+    message = f"{path} is a result of format {version}, which a newer waterbal wrote"
+    raise _refusal(path, message, f"format {FORMAT}, or a newer waterbal")
+
+
+__all__ = ["DIGESTS", "FORMAT", "FORMAT_NAME", "Condition", "check", "check_format", "enclose", "seal"]
