@@ -71,12 +71,14 @@ def test_threads_do_not_change_a_bit(tmp_path: Path) -> None:
     assert table.jinan_lines(found)
 
 
+@pytest.mark.long
 def test_one_run_is_timed_from_file_to_file() -> None:
     found = many.one_run(ROOT / "configs" / "library" / "one_source.yaml", 1)
     assert set(found["stages_s"]) == {"read", "lower", "build", "simulate_and_check", "write"}
     assert found["file_mib"] > 0.0
 
 
+@pytest.mark.long
 def test_sweeps_are_timed_and_identical(tmp_path: Path) -> None:
     size = ("--members", "8", "--realizations", "2", "--years", "3", "--blocks", "3")
     found = document(sweep, tmp_path, *size)
@@ -120,6 +122,7 @@ def test_hydrology_is_drawn_by_every_kind(tmp_path: Path) -> None:
     assert found["cpu_ms_fit_of_two_sites"] > 0.0
 
 
+@pytest.mark.long
 def test_capacity(tmp_path: Path) -> None:
     found = document(capacity, tmp_path, "--scenarios", "1", "--realizations", "2")
     assert found["alone"]["mean"] == pytest.approx(found["plain_bisection"]["mean"], abs=2e-3)

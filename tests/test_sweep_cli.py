@@ -66,7 +66,12 @@ def names(folder: Path) -> list[str]:
 # ---------------------------------------------------------------- one result
 
 
-@pytest.mark.parametrize("keep", ["metrics", "yearly", "full"])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "keep", ["metrics", pytest.param("yearly", marks=LONG), pytest.param("full", marks=LONG)]
+)
 def test_one_result_however_it_is_computed(cli: Run, study: Path, tmp_path: Path, keep: str) -> None:
     def run(name: str, *options: object) -> Path:
         code, _, err = cli("sweep", study, "-o", tmp_path / name, "--keep", keep, "--quiet", *options)
@@ -122,6 +127,7 @@ def test_python_gives_the_dataset(study: Path, tmp_path: Path) -> None:
     assert waterbal.load_study(study).name.zh == "城市方案"
 
 
+@pytest.mark.long
 def test_the_file_keeps_to_the_conventions(study: Path, tmp_path: Path) -> None:
     """One variable of each shape: the time of the checker grows with the square of their number."""
     program = Path(sys.executable).with_name("compliance-checker")

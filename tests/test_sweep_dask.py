@@ -165,6 +165,7 @@ def test_an_error_of_a_worker_is_told_as_it_is(cluster: Cluster, study: Path, tm
     assert not list(folder.glob("parts/*"))
 
 
+@pytest.mark.long
 def test_a_real_study(cluster: Cluster, tmp_path: Path) -> None:
     write_city(tmp_path)
     path = tmp_path / "study.yaml"

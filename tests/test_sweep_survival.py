@@ -73,7 +73,13 @@ def await_end(group: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("resources", "moments"), [({"threads": 2}, 20), ({"workers": 2}, 4)], ids=["threads", "processes"]
+    ("resources", "moments"),
+    [
+        ({"threads": 2}, 5),
+        pytest.param({"threads": 2}, 20, marks=pytest.mark.long),
+        pytest.param({"workers": 2}, 4, marks=pytest.mark.long),
+    ],
+    ids=["threads", "threads-often", "processes"],
 )
 def test_killed_at_random_moments(
     study: Path, tmp_path: Path, undisturbed: Path, resources: dict, moments: int

@@ -102,6 +102,7 @@ def test_members_that_failed_are_left_out_and_told(swept):
     assert "1 members did not end well" in console.file.getvalue()
 
 
+@pytest.mark.long
 def test_the_file_follows_the_conventions(swept):
     from compliance_checker.runner import CheckSuite, ComplianceChecker
 
