@@ -56,7 +56,7 @@ class Fake:
                 "site_id": ("site", np.array([f"site_{i}" for i in range(SITES)])),
                 "year": ("year", np.arange(2001, 2001 + YEARS, dtype=np.int32)),
             },
-            attrs={"title": "fake", "waterbal_version": "0"},
+            attrs={"title": "fake", "waterbal_version": "0", "waterbal_format": 1},
         )
 
     def schema(self) -> dict[str, Field]:

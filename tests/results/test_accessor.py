@@ -36,7 +36,7 @@ def results(tmp_path, more: str = "") -> xr.Dataset:
             "fixed": (("demand",), np.arange(3.0)),
         },
         scenario_coordinates(made) | {"demand_id": xr.Variable(("demand",), np.array(["a", "b", "c"]))},
-        {"waterbal_version": "test"},
+        {"waterbal_version": "test", "waterbal_format": 1},
     )
 
 

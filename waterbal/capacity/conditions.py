@@ -72,7 +72,8 @@ def _quotas(case: Case, rows: Rows) -> dict[str, str]:
         volume = _last(row.volume)
         if not np.isfinite(volume):
             continue
-        name = getattr(case.model.quotas.get(row.id), "name", None)
+        allotment = case.model.sources.get(row.id.removesuffix("_allotment"))
+        name = getattr(case.model.quotas.get(row.id, allotment), "name", None)
         told["zh"].append(f"{label(row.id, name, 'zh')} {volume:,.0f} 万m³/年")
         told["en"].append(f"{label(row.id, name, 'en')} {volume:,.0f} 1e4 m3/yr")
     return {"zh": "、".join(told["zh"]) or "无", "en": ", ".join(told["en"]) or "none"}

@@ -328,7 +328,7 @@ def not_water(v: Verdict) -> list[str]:
     if status != "limited" or "relief_change" not in v.found:
         return []
     limit = text_at(v.found, f"binding_limit_name_{v.language}", v.base, v.focus)
-    return [say("reliefnot_water", v.language, limit=limit)]
+    return [say("relief_not_water", v.language, limit=limit)]
 
 
 def probability_note(v: Verdict) -> str:

@@ -145,7 +145,7 @@ def figure(traces: Sequence[Any] = (), **layout: Any) -> go.Figure:
         "showline": False, "title_font": {"size": 13, "color": INK},
     }  # fmt: skip
     drawn.update_xaxes(**axis)
-    drawn.update_yaxes(**axis)
+    drawn.update_yaxes(**axis, exponentformat="none", separatethousands=True)
     return drawn
 
 
