@@ -38,7 +38,7 @@ def limits(subject: Subject) -> Section | None:
         blocks += pictures(charts.relief, number, found, lang, subject.say("caption_relief"))
         if "relief_change" in found:
             blocks.append(grid(told.reliefs_table(verdict)))
-        more = [*told.portfolio(verdict), *extras.bound_lines(found, lang)]
+        more = [*told.not_water(verdict), *told.portfolio(verdict), *extras.bound_lines(found, lang)]
         if more:
             blocks.append(Text(more))
     return Section("limits", subject.say("limits"), blocks) if blocks else None
