@@ -24,7 +24,7 @@ from waterbal.capacity.admission_record import record
 from waterbal.capacity.admission_runs import periods
 from waterbal.capacity.admission_terms import Admitted, Evidence, Terms, Test, scales
 from waterbal.capacity.project import project_issues, read_project
-from waterbal.errors import ConfigError, UsageError
+from waterbal.errors import ConfigError, DataError, UsageError
 
 ROOMY = kit.MODEL.replace("volume: 3650 万m3/yr", "volume: 365000 万m3/yr")
 """No quota that could bind."""
@@ -574,7 +574,7 @@ def test_a_write_that_fails_leaves_the_ledger_whole(tmp_path: Path, monkeypatch:
         raise OSError("disk full")
 
     monkeypatch.setattr(Path, "write_text", fails)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(DataError, match="disk full"):
         record(found, desk)
     assert desk.read_bytes() == before
     assert not list(tmp_path.glob(".*.part"))

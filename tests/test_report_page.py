@@ -374,11 +374,11 @@ def test_bad_results(cli, run, tmp_path, monkeypatch, given, status, told):
     Path("broken.json").write_text('{"verdicts": [{"project": 1}]}')
     Path("empty.json").write_text('{"verdicts": [], "futures": [], "realizations": 1, "assumed_inputs": 0}')
     xr.Dataset({"a": ("x", [1.0])}).to_netcdf("foreign.nc")
-    with xr.open_dataset(run) as found:
+    with netcdf.open_result(run) as found:
         kept = found.load()
     config = str(kept.attrs["waterbal_config"])
-    kept.assign_attrs(waterbal_config=config.replace("assumed", "found", 1)).to_netcdf("altered.nc")
-    kept.drop_vars("balance_residual").to_netcdf("poor.nc")
+    netcdf.write(kept.assign_attrs(waterbal_config=config.replace("assumed", "found", 1)), "altered.nc")
+    netcdf.write(kept.drop_vars("balance_residual"), "poor.nc")
     got, _, err = cli("report", *given, "-o", "report.html")
     assert got == status and not Path("report.html").exists()
     for text in told:
