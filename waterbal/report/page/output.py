@@ -35,10 +35,15 @@ def check(results: Sequence[Path], output: Path | None, xlsx: Path | None) -> No
         problems.append(
             Issue("there is nothing to write", expected="-o REPORT.html, --xlsx TABLES.xlsx or both")
         )
-    targets = (("--output", output, outputs.REPORT), ("--xlsx", xlsx, outputs.WORKBOOK))
-    for where, path, kind in targets:
+    targets = (
+        ("--output", output, outputs.REPORT, (".html", ".htm")),
+        ("--xlsx", xlsx, outputs.WORKBOOK, (".xlsx",)),
+    )
+    for where, path, kind, endings in targets:
         if path is None:
             continue
+        if path.suffix.lower() not in endings:
+            problems.append(Issue(f"{path} has another ending", where, expected=" or ".join(endings)))
         try:
             outputs.check(path, kind)
         except UsageError as error:

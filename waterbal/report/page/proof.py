@@ -88,5 +88,17 @@ def _command(results: xr.Dataset, name: str, overrides: list[str]) -> str:
             "load": "load_value",
         }  # fmt: skip
         more = "".join(f" --with {extra}" for extra, variable in extras.items() if variable in results)
-        return f"waterbal capacity SCENARIOS.yaml{changes}{counts}{more} -o {name or 'capacity.nc'}"
-    return f"waterbal sweep SCENARIOS.yaml{changes}{counts} -o FOLDER"
+        return f"waterbal capacity SCENARIOS.yaml{changes}{_only(results)}{counts}{more} -o {name or 'capacity.nc'}"
+    kept = "full" if "time" in results.dims else "yearly" if "year" in results.dims else "metrics"
+    return f"waterbal sweep SCENARIOS.yaml{changes}{_only(results)}{counts} --keep {kept} -o FOLDER"
+
+
+def _only(results: xr.Dataset) -> str:
+    """Choose the scenarios that a result has, by the values of its axes; samples are chosen by none."""
+    axes = {
+        axis: values
+        for axis, values in results.waterbal.axes.items()
+        if not any(isinstance(value, float) for value in values)
+    }
+    chosen = ",".join(f"{axis}={','.join(map(str, values))}" for axis, values in axes.items())
+    return f" --only {chosen}" if chosen else ""

@@ -94,9 +94,9 @@ class Subject:
         return say(key, self.language, **values)
 
     def captioned(self, key: str, member: Member) -> str:
-        """Return a caption, with the name of the run where there are several."""
+        """Return a caption, with the name of the run where anything else is told of too."""
         caption = self.say(key)
-        if len(self.drawn) == 1:
+        if len(self.datasets) == 1:
             return caption
         return self.say("of_run", caption=caption, name=member.name)
 

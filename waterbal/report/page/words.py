@@ -113,7 +113,10 @@ PAGE: Mapping[str, Term] = {
     "caption_fate": Term(
         "多年平均水量收支，从来源到去向；流入与流出相等", "Mean yearly water from source to fate; inflow equals outflow"
     ),
-    "caption_supply": Term("各水源逐月供水量", "Supply by source and month"),
+    "caption_supply": Term(
+        "各水源逐月、逐年取水量（含存入水库的水）与需水量",
+        "Water taken from each source by month and by year, what goes into reservoirs included, and the need",
+    ),
     "caption_shortage": Term("各年各月缺水占需水的比例", "Share of the need that is short, by year and month"),
     "caption_storages": Term("水库蓄水过程与各控制水位", "Storage of the reservoirs with their levels"),
     "caption_groundwater": Term("地下水埋深过程与限采水位", "Depth to groundwater with its pumping tiers"),

@@ -182,7 +182,18 @@ def cases(material: Material) -> list[Case]:
             key = (title, case.id) if len(case.ids("scenario")) > 1 else (title, _fingerprint(results, case))
             if key not in found or case.count > found[key].count:
                 found[key] = case
-    return sorted(found.values(), key=lambda case: case.horizon or 0)
+    listed = sorted(found.values(), key=lambda case: case.horizon or 0)
+    _tell_apart([case for case in listed if case.baseline])
+    return listed
+
+
+def _tell_apart(told: Sequence[Case]) -> None:
+    """Note by which name cases are told apart where several results tell of one planning year."""
+    for case in told:
+        others = [other for other in told if other.horizon == case.horizon and other is not case]
+        if others:
+            titles = [str(case.results.attrs.get(key, case.id)) for key in ("title_zh", "title")]
+            case.kept["result"] = Term(*titles)
 
 
 def _fingerprint(results: xr.Dataset, case: Case) -> str:

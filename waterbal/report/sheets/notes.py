@@ -98,9 +98,11 @@ NOTES: dict[str, Term] = {
         "Sources share quotas, so availabilities are not added up.",
     ),
     "note_binding": Term(
-        "约束：保存逐时段结果时为起约束作用最多的上限及其时段比例；只保存逐年结果时为年累计最小的上限。",
-        "What binds: the limit that held the source back in most steps; "
-        "where only sums by year are kept, the limit that is smallest over the year.",
+        "约束：保存逐时段结果时为起约束作用最多的上限及其时段比例；只保存逐年结果时为年累计最小的上限，"
+        "不含年度用水指标：指标由多个水源和时段共用，见“受控指标”列，其用量见配置成果和报告中的指标图。",
+        "What binds: the limit that held the source back in most steps; where only sums by year are kept, the limit "
+        "that is smallest over the year. Yearly quotas, which sources and steps share, are not among these limits: "
+        "see the column of quotas, and their use in the report.",
     ),
     "note_years_as_t1": Term(
         "各保证率的代表年与 T1 相同。", "The years that stand for guarantee rates are those of T1."

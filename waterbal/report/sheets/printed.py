@@ -183,5 +183,7 @@ def together(found: Sequence[dict[str, Term]], order: Sequence[str] = ()) -> dic
 
 
 def horizon(case: Case) -> Term:
-    """Return the planning year of a case as text."""
-    return Term(str(case.horizon), str(case.horizon)) if case.horizon else Term("–", "–")
+    """Return the planning year of a case as text, with the name of its result where several have that year."""
+    year = str(case.horizon) if case.horizon else "–"
+    result = case.kept.get("result")
+    return Term(year, year) if result is None else Term(f"{year}（{result.zh}）", f"{year} ({result.en})")
