@@ -82,6 +82,21 @@ def test_a_journal_that_cannot_be_read_is_begun_anew(tmp_path: Path) -> None:
     assert left_in(tmp_path) == []
 
 
+def test_a_journal_damaged_inside_is_given_up(tmp_path: Path, simulated: list[int]) -> None:
+    path = study(tmp_path)
+    simulated[1] = 40
+    with pytest.raises(KeyboardInterrupt):
+        assess(path, demand=ASKED, output=tmp_path / "c.nc")
+    place = tmp_path / ".c.nc.trials"
+    content = place.read_bytes()
+    assert len(content) > 8192
+    place.write_bytes(content[:4096] + np.random.default_rng(1).bytes(len(content) - 4096))
+    simulated[:] = [0, -1]
+    found = assess(path, demand=ASKED, output=tmp_path / "c.nc")
+    np.testing.assert_array_equal(found["capacity_scale"], assess(path, demand=ASKED)["capacity_scale"])
+    assert left_in(tmp_path) == []
+
+
 def test_a_trial_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
     place = tmp_path / "j"
     kept = journal.Journal(place)

@@ -84,3 +84,12 @@ def test_sums_that_no_neighbours_meet_take_the_next():
 def test_sums_that_contradict_each_other_are_refused():
     with pytest.raises(ValueError, match="contradict"):
         controlled([1.0, 50.0], [(1, [0])], 0, [1])
+
+
+def test_numbers_that_can_be_printed_are_kept_where_others_must_move_further() -> None:
+    """No rounding to neighbours meets these sums: 0.5s are all 0 or 1, and three pairs of them need 1 each."""
+    found = controlled([0.5, 0.5, 0.5, 1.0, 1.0, 1.0], [(3, [0, 1]), (4, [1, 2]), (5, [0, 2])])
+    assert found[3] == found[0] + found[1]
+    assert found[4] == found[1] + found[2]
+    assert found[5] == found[0] + found[2]
+    assert np.abs(found - [0.5, 0.5, 0.5, 1.0, 1.0, 1.0]).sum() <= 2.5 + 1e-9

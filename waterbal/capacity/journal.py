@@ -13,6 +13,7 @@ import hashlib
 import io
 import sqlite3
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -30,42 +31,60 @@ _current: ContextVar[Journal | None] = ContextVar("journal", default=None)
 
 
 class Journal:
-    """Trials on disk by their key."""
+    """Trials on disk by their key; one that turns out to be damaged is not used any more."""
 
     def __init__(self, path: Path) -> None:
         self.found = 0
         """Trials that were in it."""
-        self._path = path
-        self._store = _opened(path)
+        self._damaged = False
+        self._path: Path | None = path
+        try:
+            self._store = _opened(path)
+        except sqlite3.OperationalError:  # another command holds it, or it cannot be written: nothing is kept
+            self._path, self._store = None, _table(Path(":memory:"))
         self._flushed = time.monotonic()
 
     def find(self, key: bytes) -> dict[str, np.ndarray] | None:
         """Return the arrays kept under a key; None if there are none."""
-        row = self._store.execute("SELECT arrays FROM trials WHERE key = ?", (key,)).fetchone()
+        if self._damaged:
+            return None
+        try:
+            row = self._store.execute("SELECT arrays FROM trials WHERE key = ?", (key,)).fetchone()
+        except sqlite3.DatabaseError:
+            self._damaged = True
+            return None
         if row is None:
             return None
         try:
             with np.load(io.BytesIO(zlib.decompress(row[0])), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-        except (ValueError, OSError, EOFError, zlib.error):  # simulated again
+        except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile):  # simulated again
             return None
         self.found += 1
         return arrays
 
     def keep(self, key: bytes, arrays: dict[str, np.ndarray]) -> None:
         """Keep arrays under a key."""
+        if self._damaged:
+            return
         written = io.BytesIO()
         np.savez(written, **arrays)  # type: ignore[arg-type]
         packed = zlib.compress(written.getvalue(), 1)
-        self._store.execute("INSERT OR REPLACE INTO trials VALUES (?, ?)", (key, packed))
-        if time.monotonic() - self._flushed > BETWEEN:
-            self._store.commit()
-            self._flushed = time.monotonic()
+        try:
+            self._store.execute("INSERT OR REPLACE INTO trials VALUES (?, ?)", (key, packed))
+            if time.monotonic() - self._flushed > BETWEEN:
+                self._store.commit()
+                self._flushed = time.monotonic()
+        except sqlite3.DatabaseError:
+            self._damaged = True
 
     def close(self) -> None:
         """Flush what was kept and close the file."""
-        self._store.commit()
+        with contextlib.suppress(sqlite3.DatabaseError):
+            self._store.commit()
         self._store.close()
+        if self._damaged:  # nothing in it can be trusted: the next search begins anew
+            _delete(self._path)
 
     def remove(self) -> None:
         """Close and delete it: the work is done."""
@@ -135,6 +154,8 @@ def _opened(path: Path) -> sqlite3.Connection:
     """Open a journal; one that cannot be read is begun anew."""
     try:
         return _table(path)
+    except sqlite3.OperationalError:  # another command is writing, or the folder cannot be written to
+        raise
     except sqlite3.DatabaseError:
         _delete(path)
         return _table(path)
@@ -153,6 +174,8 @@ def _table(path: Path) -> sqlite3.Connection:
     return store
 
 
-def _delete(path: Path) -> None:
+def _delete(path: Path | None) -> None:
+    if path is None:
+        return
     for part in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         part.unlink(missing_ok=True)

@@ -176,19 +176,34 @@ def _solve(
         (np.tile([-1.0, 1.0], len(ordered)), (lines, places)), shape=(len(ordered), len(scaled))
     )
     apart = -(less @ low)
-    cost = _weights(len(scaled), sums) * (1.0 - 2.0 * (scaled - low))
-    bounds = np.stack([np.zeros_like(low), high - low], axis=1)
-    answer = linprog(cost, A_ub=less, b_ub=apart, A_eq=matrix, b_eq=moved, bounds=bounds, method="highs-ds")
-    if answer.x is not None and np.abs(answer.x - np.round(answer.x)).max(initial=0.0) < 1e-6:
-        return np.asarray(low + np.round(answer.x))
+    room = np.round(high - low).astype(np.int64)
+    owner = np.repeat(np.arange(len(scaled)), room)  # a variable for each unit above the lower bound
+    unit = np.arange(owner.size) - np.repeat(np.cumsum(room) - room, room)
+    steps = sparse.csr_matrix(
+        (np.ones(owner.size), (owner, np.arange(owner.size))), (len(scaled), owner.size)
+    )
+    if not owner.size:  # nothing is left to choose
+        return low if not moved.any() and (apart >= 0.0).all() else None
+    reached = low[owner] + unit
+    cost = _weights(len(scaled), sums)[owner] * (
+        np.abs(reached + 1.0 - scaled[owner]) - np.abs(reached - scaled[owner])
+    )
+    equal, least = (matrix @ steps, moved), (less @ steps, apart)
+    answer = linprog(
+        cost, A_ub=least[0], b_ub=apart, A_eq=equal[0], b_eq=moved, bounds=(0.0, 1.0), method="highs-ds"
+    )
     if answer.x is None:
         return None
-    return _whole(cost, (matrix, moved), (less, apart), high - low, low)
+    above = steps @ answer.x
+    if np.abs(above - np.round(above)).max(initial=0.0) >= 1e-6:
+        whole = _whole(cost, equal, least)
+        if whole is None:
+            return None
+        above = steps @ whole
+    return np.asarray(low + np.round(above))
 
 
-def _whole(
-    cost: Floats, equal: tuple[Any, Floats], less: tuple[Any, Floats], room: Floats, low: Floats
-) -> Floats | None:
+def _whole(cost: Floats, equal: tuple[Any, Floats], less: tuple[Any, Floats]) -> Floats | None:
     """Solve as an integer program, where the linear one has no whole solution."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -198,10 +213,10 @@ def _whole(
             LinearConstraint(equal[0], equal[1], equal[1]),
             LinearConstraint(less[0], -np.inf, less[1]),
         ],
-        bounds=Bounds(np.zeros_like(room), room),
-        integrality=np.ones_like(room),
+        bounds=Bounds(0.0, 1.0),
+        integrality=np.ones_like(cost),
     )
-    return None if answer.x is None else np.asarray(low + np.round(answer.x))
+    return None if answer.x is None else np.asarray(answer.x)
 
 
 def _weights(count: int, sums: Sequence[Sum]) -> Floats:

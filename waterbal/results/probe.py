@@ -165,7 +165,8 @@ def examine(path: str) -> dict[str, Any]:
             kept = json.loads(file.getncattr(DIGESTS))
         if not _is_digests(kept):
             return told
-        return told | {"digests": True} | compare(kept, digests(file))
+        own = {name: tuple(variable.dimensions) for name, variable in file.variables.items()}
+        return told | {"digests": True} | compare(kept, digests(file), own)
 
 
 def _is_digests(kept: Any) -> bool:
@@ -174,8 +175,14 @@ def _is_digests(kept: Any) -> bool:
     )
 
 
-def compare(kept: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Tell what is missing, cut and altered; what was added is no concern."""
+def compare(
+    kept: Mapping[str, Any], now: Mapping[str, Any], own: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[str]]:
+    """Tell what is missing, cut and altered; what was added is no concern.
+
+    A variable is cut where one of its own dimensions has another size; whether the rest of it is as it was cannot be
+    known then.
+    """
     resized = {name for name, size in kept["dimensions"].items() if now["dimensions"].get(name, size) != size}
     missing = sorted(set(kept["variables"]) - set(now["variables"]))
     differing = [
@@ -183,6 +190,7 @@ def compare(kept: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[s
         for name, digest in sorted(kept["variables"].items())
         if name in now["variables"] and now["variables"][name] != digest
     ]
+    cut = [name for name in differing if resized & set(own.get(name, ()))]
     lost = sorted(set(kept["attributes"]) - set(now["attributes"]))
     changed = [
         name
@@ -191,8 +199,8 @@ def compare(kept: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[s
     ]
     return {
         "missing": missing + lost,
-        "cut": differing if resized else [],
-        "altered": ([] if resized else differing) + changed,
+        "cut": cut,
+        "altered": [name for name in differing if name not in cut] + changed,
     }
 
 

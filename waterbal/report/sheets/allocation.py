@@ -50,8 +50,10 @@ def sheet(cases: Sequence[Case]) -> Sheet:
         for when in whens[:1] + whens[-1:] if len(whens) > 1 else whens:
             rows += _rows(case, traced, when, list(sources), len(rows))
     summed = frozenset(c.id for c in columns if c.kind == "number")
-    notes = (term("note_origin"), term("note_mean"), term("note_years_as_t1"), term("note_rounding"))
-    return Sheet("T5", term("T5"), columns, tuple(rows), term("unit_volume_year"), notes, summed)
+    notes = [term("note_origin"), term("note_mean"), term("note_years_as_t1"), term("note_rounding")]
+    if any("apart_from_T1" in case.kept for case in cases):
+        notes.append(term("note_apart_from_t1"))
+    return Sheet("T5", term("T5"), columns, tuple(rows), term("unit_volume_year"), tuple(notes), summed)
 
 
 def _of_family(traced: Supplies, family: str) -> list[str]:
@@ -72,6 +74,8 @@ def _rows(case: Case, traced: Supplies, when: When, sources: list[str], before: 
     volume = when.of(by_source)
     zones, sectors = case.of_demands("zone"), case.of_demands("sector")
     printed = _Printed(volume, block, when, _families(traced, keys), zones, sectors)
+    if not printed.agrees:
+        case.kept["apart_from_T1"] = True
     names = case.names("demand")
     place = {key: i for i, key in enumerate(keys)}
     rows: list[Row] = []
@@ -105,6 +109,8 @@ class _Printed:
     def __init__(
         self, volume: Floats, block: Block, when: When, families: list[str], zones: list[str], sectors: list[str]
     ) -> None:  # fmt: skip
+        self.agrees = True
+        """Whether its totals are those that T1 prints."""
         made = self._controlled(volume, block, when, families, zones, sectors)
         count = len(zones)
         self.users = made[:count]
@@ -141,4 +147,10 @@ class _Printed:
                 sums.append((len(values), number[users + z, columns].tolist()))
                 values.append(float(known.source[z, k]))
         known_before = range(table.size, len(values))
-        return controlled(values, sums, 0, known_before)[: table.size].reshape(table.shape)
+        try:
+            found = controlled(values, sums, 0, known_before)
+            self.agrees = True
+        except ValueError:  # T1 rounded users and sources of the same water apart
+            found = controlled(values[: table.size], [one for one in sums if one[0] < table.size], 0)
+            self.agrees = False
+        return found[: table.size].reshape(table.shape)
