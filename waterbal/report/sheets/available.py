@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from waterbal.report.rounding import largest_remainder, nearest
 from waterbal.report.sheets.cases import Case
-from waterbal.report.sheets.origins import FAMILIES
+from waterbal.report.sheets.origins import FAMILIES, returned_as
 from waterbal.report.sheets.printed import horizon
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.typical import PROBABILITIES, When, lines
@@ -106,11 +106,17 @@ def _collected(case: Case) -> list[Line]:
     if case.has("reclaimed_supply"):
         reclaimed = case.by_year("reclaimed_supply")
         inflow = case.by_year("node_inflow").mean(axis=0)
-        for i, name in enumerate(case.names("node")):
+        for i, (one, name) in enumerate(zip(case.ids("node"), case.names("node"), strict=True)):
             if reclaimed[:, i].any():
                 found.append(
                     Line(
-                        "reclaimed", name, {}, float(inflow[i]), reclaimed[:, i], (), term("bound_by_returns")
+                        returned_as(case, one),
+                        name,
+                        {},
+                        float(inflow[i]),
+                        reclaimed[:, i],
+                        (),
+                        term("bound_by_returns"),
                     )
                 )
     return sorted(found, key=lambda line: FAMILIES.index(line.family))

@@ -17,12 +17,12 @@ from waterbal.results.terms import Term
 Floats = npt.NDArray[np.float64]
 
 FAMILIES = (
-    "river_intake", "transfer", "catchment", "aquifer", "reclaimed", "rain_harvest", "desalination", "storage",
-    "other_source",
+    "river_intake", "transfer", "catchment", "aquifer", "reclaimed", "return_flow", "rain_harvest", "desalination",
+    "storage", "other_source",
 )  # fmt: skip
 """Families of origins, in the order of columns."""
 
-SPREAD = ("reclaimed", "rain_harvest", "storage")
+SPREAD = ("reclaimed", "return_flow", "rain_harvest", "storage")
 """Families whose origins lie in every zone, told together."""
 
 SMALL = 1e-9
@@ -160,7 +160,7 @@ def _entering(
         returned = through - links(heads, one, arriving)
         returned = np.where(returned > SMALL * through, returned, 0.0)
         if returned.any():
-            add(one, f"returned.{one}", returned, "reclaimed", name)
+            add(one, f"returned.{one}", returned, returned_as(case, one), name)
     for i, (one, name) in enumerate(zip(case.ids("store"), case.names("store"), strict=True)):
         natural = case.by_year("store_inflow")[:, i] + case.by_year("rain_on_store")[:, i]
         gains = natural + links(heads, one, arriving)
@@ -169,3 +169,9 @@ def _entering(
         add(one, f"inflow.{one}", natural, "catchment", term("store_inflow", store=name))
         add(one, f"stored.{one}", np.where(drawn > SMALL * gains, drawn, 0.0), "storage", name)
     return own, families, names
+
+
+def returned_as(case: Case, node: str) -> str:
+    """Return the family of water that users gave back and that is used again: reclaimed only where works treat it."""
+    works = case.config.get("works", {}).get(node, {})
+    return "return_flow" if works.get("type") == "junction" else "reclaimed"

@@ -60,6 +60,7 @@ WORDS: dict[str, Term] = {
     "catchment": Term("当地地表水", "Local surface water"),
     "aquifer": Term("地下水", "Groundwater"),
     "reclaimed": Term("再生水", "Reclaimed water"),
+    "return_flow": Term("回归水", "Return flow"),
     "rain_harvest": Term("雨水利用", "Rain harvest"),
     "desalination": Term("淡化水", "Desalination"),
     "storage": Term("水库蓄水", "Water stored earlier"),
