@@ -12,7 +12,7 @@ READY = $(VENV)/.ready
 PEERS = .venv-peers
 PEERS_READY = $(PEERS)/.ready
 # programs that read our files: from the system, and in Python environments of their own
-PEERS_SYSTEM = cdo nco chromium libnetcdf-dev cmake g++
+PEERS_SYSTEM = cdo nco chromium libreoffice-calc-nogui libnetcdf-dev cmake g++
 PEERS_PYTHON = 'rtc-tools>=2.8' 'pywr>=1.27,<2' 'pandas<3' 'xarray>=2025.1' netCDF4 'raven-hydro>=4.12'
 
 .PHONY: help setup demo test test-long test-peers lint warmup clean
@@ -64,7 +64,7 @@ $(PEERS_READY): Makefile $(READY)
 	  else echo "Tests of these will fail; install them with the system's packages:$$missing" >&2; fi; fi
 	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check $(PEERS_PYTHON)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' bmi-tester
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' bmi-tester gimli-units
 	@touch $(PEERS_READY)
 
 lint: $(READY)
