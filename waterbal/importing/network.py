@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -515,23 +515,20 @@ class NetworkReader:
 
 def upstream(network: Network, name: str) -> Iterator[Node]:
     """Give all nodes that water can come from, itself first."""
-    seen, waiting = {name}, [name]
-    while waiting:
-        here = waiting.pop()
-        yield network.nodes[here]
-        for node in network.tails(here):
-            if node.name not in seen:
-                seen.add(node.name)
-                waiting.append(node.name)
+    return _reached(network, name, network.tails)
 
 
 def downstream(network: Network, name: str) -> Iterator[Node]:
     """Give all nodes that water can go to, itself first."""
+    return _reached(network, name, network.heads)
+
+
+def _reached(network: Network, name: str, beside: Callable[[str], Iterable[Node]]) -> Iterator[Node]:
     seen, waiting = {name}, [name]
     while waiting:
         here = waiting.pop()
         yield network.nodes[here]
-        for node in network.heads(here):
+        for node in beside(here):
             if node.name not in seen:
                 seen.add(node.name)
                 waiting.append(node.name)

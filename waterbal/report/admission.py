@@ -109,8 +109,7 @@ UNITS = {
 
 def say(key: str, language: str, **values: object) -> str:
     """Return a word or sentence in ``zh`` or ``en``."""
-    term = WORDS[key]
-    return (term.zh if language == "zh" else term.en).format(**values)
+    return WORDS[key].said(language, **values)
 
 
 def render(admission: Admission, language: str, console: Console) -> None:

@@ -162,5 +162,4 @@ UNIT_WORDS: Mapping[str, Term] = {
 
 def say(key: str, language: str, **values: Any) -> str:
     """Return a word or a sentence in a language."""
-    text = str(getattr(CAPACITY[key], language))
-    return text.format(**values) if values else text
+    return CAPACITY[key].said(language, **values)

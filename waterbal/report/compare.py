@@ -194,7 +194,7 @@ def _only(mine: dict[Key, Value], theirs: dict[Key, Value]) -> tuple[str, ...]:
 
 def word(key: str, language: str, **given: Any) -> str:
     """Give words of this module."""
-    return str(getattr(WORDS[key], language)).format(**given)
+    return WORDS[key].said(language, **given)
 
 
 def render(found: Comparison, files: tuple[str, str], language: str, console: Console) -> None:

@@ -35,7 +35,7 @@ class Speaker:
 
     def word(self, key: str, **given: Any) -> str:
         """Give words of this module."""
-        return str(getattr(WORDS[key], self.language)).format(**given)
+        return WORDS[key].said(self.language, **given)
 
     def name(self, id: str) -> str:
         """Name an element, or a sector."""

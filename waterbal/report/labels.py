@@ -178,5 +178,4 @@ def word(key: str, language: str, **values: Any) -> str:
     values : Any
         What the sentence names in braces.
     """
-    text = str(getattr(WORDS[key], language))
-    return text.format(**values) if values else text
+    return WORDS[key].said(language, **values)

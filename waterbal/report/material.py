@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from waterbal.errors import DataError, Issue
+from waterbal.results import accessor_text
 from waterbal.results.netcdf import open_result
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ class Material:
 
 def kind(results: xr.Dataset) -> Kind:
     """Tell what wrote a result."""
-    if "waterbal_capacity" in results.attrs:
-        return "capacity"
-    return "sweep" if "member_status" in results else "run"
+    return accessor_text.kind(results) or "run"
 
 
 @contextlib.contextmanager

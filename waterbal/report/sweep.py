@@ -70,9 +70,8 @@ def _plural(noun: str) -> str:
 
 
 def _say(name: str, language: str, **values: object) -> str:
-    term = WORDS[name]
     told = {key: _Count(value) if isinstance(value, int) else value for key, value in values.items()}
-    return (term.zh if language == "zh" else term.en).format(**told)
+    return WORDS[name].said(language, **told)
 
 
 def _duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -20,7 +20,7 @@ METHODS = {
 """What the accessor offers, by kind of result."""
 
 
-def kind(results: xr.Dataset) -> str:
+def kind(results: xr.Dataset) -> Literal["run", "sweep", "capacity", ""]:
     """Tell what wrote a result; empty for what is none, such as a part of one."""
     if "waterbal_capacity" in results.attrs:
         return "capacity"

@@ -11,6 +11,11 @@ class Term(NamedTuple):
     zh: str
     en: str
 
+    def said(self, language: str, **values: object) -> str:
+        """Return it in ``zh`` or ``en``, with the values that it names in braces."""
+        text = self.zh if language == "zh" else self.en
+        return text.format(**values) if values else text
+
 
 SECTORS = {
     "residential": Term("居民生活", "Residential"),

@@ -169,5 +169,4 @@ def say(key: str, language: str, **values: Any) -> str:
     **values
         What the sentence names in braces.
     """
-    text = str(getattr(WORDS[key], language))
-    return text.format(**values) if values else text
+    return WORDS[key].said(language, **values)

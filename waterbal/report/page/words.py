@@ -235,5 +235,4 @@ PAGE: Mapping[str, Term] = {
 
 def say(key: str, language: str, **values: Any) -> str:
     """Return a word or a sentence in ``zh`` or ``en``."""
-    text = str(getattr(PAGE[key], language))
-    return text.format(**values) if values else text
+    return PAGE[key].said(language, **values)
