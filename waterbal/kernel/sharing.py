@@ -296,8 +296,8 @@ def raise_class(problem, work, start, end, active):
         mark = max(bound, reached, nothing)
         by_proof = False
         status = INFEASIBLE
+        set_floors(problem, work, start, end, mark)
         for _ in range(MARK_STEPS):
-            set_floors(problem, work, start, end, mark)
             status = resume(problem, work)
             if status != INFEASIBLE:
                 break
@@ -307,7 +307,8 @@ def raise_class(problem, work, start, end, active):
                 mark = max(lower_mark, reached)
                 if mark < nothing:
                     mark = 0.0
-            elif not forgive(work):
+                set_floors(problem, work, start, end, mark)
+            elif not forgive(work):  # floors are not set anew: a forgiven one would be as it was
                 break
         if status != OPTIMAL:
             return status
