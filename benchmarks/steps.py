@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from waterbal.kernel._jit import jit
+from waterbal.kernel.allocation import allocate
 from waterbal.kernel.pointer import Table
-from waterbal.kernel.sharing import allocate
 from waterbal.kernel.simplex import Problem, reset, workspace
 from waterbal.kernel.simulate import simulate
 from waterbal.kernel.tables import Members

@@ -44,6 +44,15 @@ def test_agrees_with_the_solver(shape):
     assert short > 0 or shape == "minimum"
 
 
+@pytest.mark.parametrize("shape", problems.SHAPES)
+def test_going_through_the_levels_agrees_with_the_solver(shape):
+    """What steps fall back on whose levels cannot be foreseen."""
+    found = []
+    for seed in range(QUICK_NETWORKS):
+        found += judge(shape, seed, STEPS, bridge.level_by_level)[0]
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("batch", range(5))
 @pytest.mark.parametrize("shape", problems.SHAPES)

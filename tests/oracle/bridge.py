@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waterbal.kernel import sharing, simplex
+from waterbal.kernel import allocation, simplex
 from waterbal.kernel._jit import jit
 from waterbal.kernel.pointer import Table
 
@@ -10,6 +10,16 @@ from waterbal.kernel.pointer import Table
 def allocate(problem, stage, lower, upper, target, work):
     """Allocate one step."""
     return _allocate(Table(problem), stage, lower, upper, target, Table(work))
+
+
+def foreseen(problem, stage, lower, upper, target, work):
+    """Allocate one step with its levels foreseen; return whether that has led to an answer."""
+    return _foreseen(Table(problem), stage, lower, upper, target, Table(work))
+
+
+def level_by_level(problem, stage, lower, upper, target, work):
+    """Allocate one step with its levels gone through one by one."""
+    return _level_by_level(Table(problem), stage, lower, upper, target, Table(work))
 
 
 def reset(problem, stage, work):
@@ -25,7 +35,19 @@ def solve(problem, stage, lower, upper, work):
 
 @jit
 def _allocate(problem, stage, lower, upper, target, work):
-    return sharing.allocate(problem, stage, lower, upper, target, work)
+    return allocation.allocate(problem, stage, lower, upper, target, work)
+
+
+@jit
+def _foreseen(problem, stage, lower, upper, target, work):
+    allocation.enter_stage(problem, stage, work)
+    return allocation.foreseen(problem, lower, upper, target, work)
+
+
+@jit
+def _level_by_level(problem, stage, lower, upper, target, work):
+    allocation.enter_stage(problem, stage, work)
+    return allocation.level_by_level(problem, stage, lower, upper, target, work)
 
 
 @jit

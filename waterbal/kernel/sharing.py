@@ -1,9 +1,9 @@
-"""Allocation of one step: priority levels in order, classes shared out by exact max-min.
+"""Levels gone through in order, classes shared out by exact max-min.
 
 A sharing class raises the smallest share first, then the next smallest, until nobody can get more without
-taking from somebody who has less or from a level before. One lexicographic solve that maximises the *sum* of
-each class settles most steps: if it leaves no delivery short, the shares are all 1. Otherwise the levels are
-gone through in order. For a short class, floors under its deliveries are raised together with a water mark:
+taking from somebody who has less or from a level before. One lexicographic solve maximises the *sum* of each
+class: if it leaves no delivery short, the shares are all 1. Otherwise the levels are gone through in order. For a
+short class, floors under its deliveries are raised together with a water mark:
 
 * the water mark starts where the class' largest sum would put it, an upper bound and often the answer;
 * if the floors cannot be met, the proof of infeasibility is an inequality that is piecewise linear in the
@@ -12,25 +12,18 @@ gone through in order. For a short class, floors under its deliveries are raised
 * the deliveries that occur in the last proof can never get more and are frozen; the others go on.
 
 Only bounds change, so every solve is warm and the targets never enter the matrix. The last solve of the last
-class is at once the final answer: cost and tie-break are optimal for the frozen shares.
+class is at once the final answer: cost and tie-break are optimal for the frozen shares. This is slower than
+foreseeing what the levels attain (``cuts``), and needs nothing that is remembered.
 """
 
 from waterbal.kernel._jit import part
 from waterbal.kernel.simplex import (
     BROKEN_ROW,
-    CAREFUL,
     INFEASIBLE,
     NOT_CERTIFIED,
     OPTIMAL,
-    RESCUES,
-    SHARING_FAILED,
-    STAGE,
     apply_bounds,
     broken_margin,
-    confirm,
-    load_stage,
-    rebuild,
-    reset,
     resume,
     signs_agree,
     solve,
@@ -55,70 +48,6 @@ MARK_STEPS = 200
 """Newton steps per water mark before giving up; two or three are normal."""
 SETTLE_STEPS = 50
 """Contradictions within rounding that are forgiven in one solve."""
-
-
-@part
-def allocate(problem, stage, lower, upper, target, work):
-    """Allocate one step exactly.
-
-    Parameters
-    ----------
-    problem : Problem
-        Constant part of the program.
-    stage : int
-        Stage whose matrix applies; the basis is rebuilt when it differs from the last one.
-    lower, upper : ndarray (variable) [kernel volume]
-        Bounds of columns, then rows; finite. Not changed.
-    target : ndarray (member) [kernel volume]
-        Value of each delivery's variable that is a share of 1; 0 if there is no demand.
-    work : Work
-        Workspace. Values are left in ``x``, shares in ``share``.
-
-    Returns
-    -------
-    int
-        OPTIMAL; INFEASIBLE, with the variable whose bounds cannot be met in ``culprit``; ITERATION_LIMIT,
-        NOT_CERTIFIED or SHARING_FAILED. Anything but OPTIMAL means that there is no answer.
-    """
-    if work.state[STAGE] < 0:
-        reset(problem, stage, work)
-    elif work.state[STAGE] != stage:
-        load_stage(problem, stage, work)
-        rebuild(problem, work)
-    work.state[CAREFUL] = 0
-    status = try_allocation(problem, lower, upper, target, work)
-    if status != OPTIMAL and status != INFEASIBLE:
-        # a basis worn by many steps may fail where a fresh one does not; nothing is believed unproven
-        work.counter[RESCUES] += 1
-        work.state[CAREFUL] = 1
-        reset(problem, stage, work)
-        status = try_allocation(problem, lower, upper, target, work)
-    return status
-
-
-@part
-def try_allocation(problem, lower, upper, target, work):
-    """Allocate one step from the present basis; see ``allocate``."""
-    work.culprit[0] = -1
-    work.culprit[1] = 0
-    if not copy_bounds(lower, upper, work.lower, work.upper, work.culprit):
-        return INFEASIBLE
-    status = settle(problem, work)
-    if status == INFEASIBLE:
-        name_culprit(work)
-    if status != OPTIMAL:
-        return status
-    prepare_members(problem, target, work)
-    last = last_short_level(problem, work)
-    if last >= 0:
-        status = share_out(problem, work, last)
-        if status == OPTIMAL:
-            status = confirm(problem, work)
-        if status != OPTIMAL:
-            return SHARING_FAILED if status == INFEASIBLE else status
-    remove_rounding(lower, upper, work.x)
-    report(problem, target, work)
-    return OPTIMAL
 
 
 @part

@@ -79,6 +79,8 @@ PIVOT_LIMIT = 5000
 """Pivots per solve before giving up; tens are normal."""
 FRESH_AFTER = 20
 """Pivots within one solve after which the basics are computed afresh before they are believed."""
+SLOTS = 32
+"""Cuts that are remembered of each level."""
 ROUNDS = 4
 """Times the basics are computed afresh within one solve."""
 
@@ -86,7 +88,8 @@ ROUNDS = 4
 ROWS, COLUMNS, LEVELS, WIDTH, COSTS, HEIGHT = 0, 1, 2, 3, 4, 5
 STAGE, SINCE_REBUILD, DOUBT, SINCE_CHECK = 0, 1, 2, 3
 BROKEN_ROW, BROKEN_SIDE, PROOF_SIZE, CAREFUL = 4, 5, 6, 7
-PIVOTS, FLIPS, REBUILDS, SOLVES, RESCUES = 0, 1, 2, 3, 4
+PAUSE, WAIT = 8, 9
+PIVOTS, FLIPS, REBUILDS, SOLVES, RESCUES, CUTS = 0, 1, 2, 3, 4, 5
 
 
 class Problem(NamedTuple):
@@ -145,12 +148,25 @@ class Work(NamedTuple):
     row_value: F1  # (entry)
     layout: I1  # rows, columns, levels, width, reduced costs per column, padded rows of ``nonzero``
     state: I1  # what STAGE and the names after it say
-    counter: I1  # pivots, bound flips, rebuilds, solves, rescues
+    counter: I1  # pivots, bound flips, rebuilds, solves, rescues, cuts
     weight: F1  # (member) growth of a delivery's floor per unit of the level's water mark
     cap: F1  # (member) most that a delivery can be
     floor: F1  # (member) hard minimum of a delivery
     pull: F1  # (member) weight of a delivery's floor in the inequality that holds the water mark down
     active: I1  # (member) 1 while its share may still rise, 2 if it is also in the last proof
+    level_floor: F1  # (level) lower bound of a linear level's variable before anything is foreseen
+    cut_count: I1  # (level) cuts that are remembered
+    cut_clock: I1  # (1) counts when cuts were of use
+    cut_stamp: I1  # (level, cut) when it was of use last
+    cut_stage: I1  # (level, cut) whose matrix it holds for
+    cut_size: I1  # (level, cut) variables in it that are not the level's own
+    cut_upper: I1  # (level, cut) how many of them count with their upper bound: these come first
+    cut_variable: I1  # (level, cut, entry) those variables
+    cut_value: F1  # (level, cut, entry) their coefficients
+    cut_own: F1  # (level, cut) coefficient of a linear level's variable
+    cut_pull: F1  # (level, cut, delivery of the class) coefficients of a class' deliveries
+    cut_mark: F1  # (cut) scratch: the highest water mark that it allows
+    cut_allowed: F1  # (cut) scratch: the most that the variables that are not the level's own add
 
 
 def aligned(size: int) -> F1:
@@ -186,7 +202,8 @@ def workspace(problem: Problem) -> Work:
     costs = rounded_up(levels)
     bytes_high = rounded_up(m, BITS)
     entries = int(np.count_nonzero(problem.matrix, axis=(1, 2)).max())
-    state = np.zeros(8, np.int64)
+    largest_class = int(np.diff(problem.member_start).max(initial=0))
+    state = np.zeros(10, np.int64)
     state[STAGE] = -1
     return Work(
         x=np.zeros(n + m),
@@ -227,18 +244,31 @@ def workspace(problem: Problem) -> Work:
         row_value=np.zeros(entries),
         layout=np.array([m, n, levels, width, costs, bytes_high], np.int64),
         state=state,
-        counter=np.zeros(5, np.int64),
+        counter=np.zeros(6, np.int64),
         weight=np.zeros(members),
         cap=np.zeros(members),
         floor=np.zeros(members),
         pull=np.zeros(members),
         active=np.zeros(members, np.int64),
+        level_floor=np.zeros(levels),
+        cut_count=np.zeros(levels, np.int64),
+        cut_clock=np.zeros(1, np.int64),
+        cut_stamp=np.zeros((levels, SLOTS), np.int64),
+        cut_stage=np.zeros((levels, SLOTS), np.int64),
+        cut_size=np.zeros((levels, SLOTS), np.int64),
+        cut_upper=np.zeros((levels, SLOTS), np.int64),
+        cut_variable=np.zeros((levels, SLOTS, n + 1), np.int64),
+        cut_value=np.zeros((levels, SLOTS, n + 1)),
+        cut_own=np.zeros((levels, SLOTS)),
+        cut_pull=np.zeros((levels, SLOTS, largest_class)),
+        cut_mark=np.zeros(SLOTS),
+        cut_allowed=np.zeros(SLOTS),
     )
 
 
 @part
 def reset(problem, stage, work):
-    """Forget the basis: what follows does not depend on anything solved before.
+    """Forget the basis and all cuts: what follows does not depend on anything solved before.
 
     Parameters
     ----------
@@ -251,6 +281,11 @@ def reset(problem, stage, work):
     """
     load_stage(problem, stage, work)
     slack_dictionary(problem, work)
+    for k in range(work.cut_count.size):
+        work.cut_count[k] = 0
+    work.cut_clock[0] = 0
+    work.state[PAUSE] = 0
+    work.state[WAIT] = 0
 
 
 @part

@@ -3,8 +3,8 @@
 import numpy as np
 
 from waterbal.kernel._jit import jit, part
+from waterbal.kernel.allocation import allocate
 from waterbal.kernel.judge import judge_step
-from waterbal.kernel.sharing import allocate
 from waterbal.kernel.simplex import reset
 
 GOOD = 0
