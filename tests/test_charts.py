@@ -184,8 +184,10 @@ def test_links_at_their_capacity_are_bottlenecks(run):
     }
     told = next(t for t in figure.data if t.mode == "markers" and len(t.x) == run.sizes["link"])
     busy = {row[0]: row[4] for row in told.customdata}
+    called = dict(zip(run["link_id"].values.tolist(), run["link_name_en"].values.tolist(), strict=True))
+    assert called["lake_farms"] == "Flat Lake → Farms" and len(busy) == run.sizes["link"]
     for name, share in full.items():
-        assert busy[name] == pytest.approx(share, abs=1e-3)
+        assert busy[called[name]] == pytest.approx(share, abs=1e-3)
     red = sum(
         list(t.x).count(None) for t in figure.data if t.mode == "lines" and t.line.color == style.VERMILLION
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_extras import limit_names, texts
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
@@ -94,7 +94,7 @@ def limits(capacities: xr.Dataset, language: str) -> go.Figure:
     """
     told = verdict(capacities, language, "limits", "limit_worth")
     worth = capacities["limit_worth"].values
-    names = texts(capacities, f"limit_name_{language}")
+    names = limit_names(capacities, language)
     order = [k for k in np.argsort(-np.abs(np.nan_to_num(worth)), kind="stable") if abs(worth[k]) > NO_CHANGE]
     order = order[:MOST][::-1]
     title = say("worth_axis", language, direction=told.directions[told.focus])

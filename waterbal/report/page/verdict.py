@@ -12,7 +12,7 @@ from waterbal.capacity.admission_verdict import VERDICTS
 from waterbal.capacity.search import STATUS
 from waterbal.report.balance import share, volume
 from waterbal.report.capacity import Verdict
-from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_extras import limit_names, texts
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.admissions import read
 from waterbal.report.page.blocks import Block, Facts, Points, Section, State, States, Text
@@ -99,7 +99,7 @@ def _most_worth(subject: Subject, verdict: Verdict) -> list[str]:
     most = int(np.abs(worth).argmax())
     if worth[most] == 0.0:
         return [say_capacity("none_binds", subject.language)]
-    name = texts(verdict.found, f"limit_name_{subject.language}")[most]
+    name = limit_names(verdict.found, subject.language)[most]
     return [subject.say("most_worth", limit=name, change=f"{100.0 * worth[most]:+.2f} %")]
 
 
