@@ -61,7 +61,10 @@ def _capacity(subject: Subject, verdict: Verdict) -> list[Block]:
         )
     conditions: Mapping[str, Any] = json.loads(str(verdict.found.attrs.get("capacity_conditions", "{}")))
     pairs = [
-        (say_capacity("horizon_condition" if name == "horizon" else name, lang), str(text[lang]))
+        (
+            say_capacity("horizon_condition" if name == "horizon" else name, lang),
+            str(text[lang]) or subject.say("none"),
+        )
         for name, text in conditions.items()
     ]
     if pairs:

@@ -29,6 +29,7 @@ PAGE: Mapping[str, Term] = {
     "rows": Term("{count} 行", "{count} rows"),
     "figure": Term("图 {number}", "Figure {number}"),
     "print": Term("打印", "Print"),
+    "unprinted": Term("（{count} 行未打印；展开后再打印即可）", " ({count} rows, not printed; open it to print them)"),
     "slide": Term("（可左右滑动）", "(slides sideways)"),
     # sections
     "verdict": Term("结论", "Verdict"),
