@@ -3,6 +3,7 @@
   const settings = JSON.parse(document.getElementById("settings").textContent);
   const printed = settings.printed;
   const plots = [];
+  const ROUNDS = 3;
 
   // what a figure says of itself for a narrow screen: paths in its layout and the values there, null for none
   const narrowed = (layout) => {
@@ -36,16 +37,16 @@
     // diagrams of flows are drawn again in steps, which a printer does not wait for: they are made smaller as they are
     const plot = { place, least, drawing, rigid: figure.data.some((trace) => trace.type === "sankey") };
     plots.push(plot);
-    return Plotly.newPlot(place, figure.data, layout, settings.config).then(() => {
-      const height = plot.rigid ? 0 : lost(plot);
-      return height ? Plotly.relayout(place, { height }) : null;
-    }).then(() => {
-      if (place.scrollWidth <= place.parentElement.clientWidth) return;
-      const hint = document.createElement("span");
-      hint.className = "slide";
-      hint.textContent = " " + settings.words.slide;
-      place.closest("figure").querySelector("figcaption").append(hint);
-    });
+    await Plotly.newPlot(place, figure.data, layout, settings.config);
+    // what labels take depends on the height, a little: a few rounds
+    for (let round = 0; round < ROUNDS && !plot.rigid && lost(plot); round += 1) {
+      await Plotly.relayout(place, { height: lost(plot) });
+    }
+    if (place.scrollWidth <= place.parentElement.clientWidth) return;
+    const hint = document.createElement("span");
+    hint.className = "slide";
+    hint.textContent = " " + settings.words.slide;
+    place.closest("figure").querySelector("figcaption").append(hint);
   };
 
   const locale = () => {
@@ -120,8 +121,9 @@
       plot.place.style.setProperty("--print-zoom", String(Math.min(1, printed / width)));
       if (plot.rigid) continue;
       Plotly.relayout(plot.place, { width, autosize: false });
-      const height = lost(plot);
-      if (height) Plotly.relayout(plot.place, { height });
+      for (let round = 0; round < ROUNDS && lost(plot); round += 1) {
+        Plotly.relayout(plot.place, { height: lost(plot) });
+      }
     }
   });
   window.addEventListener("afterprint", () => {
