@@ -442,3 +442,10 @@ def test_what_is_drawn_is_held_against_the_record_of_a_run(paths, run):
         assert line.endswith(f"{monthly[11]:.3f}") and f"{observed}{monthly[0]:.3f}" in line
     alone = Reader(page(paths[2:3], "en")).section("weather")
     assert "waterbal hydrology check MODEL.yaml" in alone and "observed and simulated" not in alone
+
+
+def test_conditions_have_units_and_full_width_marks(paths):
+    verdict = Reader(page(paths[:1], "zh")).section("verdict")
+    assert "规划：人口 60 万人、产值 50 亿元" in verdict
+    assert "2 级优先序，不预留" in verdict and "水平年 2035，2 个水文样本" in verdict
+    assert "plan: people 60 1e4 people, production 50 1e8 yuan" in Reader(page(paths[:1])).section("verdict")

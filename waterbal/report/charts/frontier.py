@@ -23,6 +23,8 @@ PANEL, GAP = 300, 80
 """Height of a panel and between panels [px]."""
 APART = (0.2, 0.07)
 """Shares of width and height of a panel by which points with labels of their own are apart."""
+FAR = 0.7
+"""Share of the width of a panel from which on labels stand to the left of their points."""
 WIDTH = 860
 """Width below which two panels beside each other cannot be read [px]."""
 
@@ -115,10 +117,12 @@ class _Group:
         """Draw the points in the panel of a pair of drivers."""
         import plotly.graph_objects as go
 
+        places = self.values[:, [one, other]] / span
         return go.Scatter(
             x=self.values[:, one], y=self.values[:, other], mode="markers+text" if self.text else "markers",
-            text=self._labels(self.values[:, [one, other]] / span) if self.text else None,
-            textposition="top center", textfont={"size": 11}, cliponaxis=False, name=self.name,
+            text=self._labels(places) if self.text else None,
+            textposition=["top left" if x > FAR else "top center" for x, _ in places],
+            textfont={"size": 11}, cliponaxis=False, name=self.name,
             legendgroup=self.name, showlegend=first, customdata=self.about, marker=self.look,
             hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
             xaxis="x" + key, yaxis="y" + key,
