@@ -234,6 +234,7 @@ PAGE: Mapping[str, Term] = {
     "value": Term("取值", "Value"),
     "range": Term("范围", "Range"),
     "source": Term("来源", "Source"),
+    "no_source": Term("未注明", "not stated"),
     "sources_list": Term("来源清单（{count}）", "Sources ({count})"),
     "inputs_of_source": Term("输入数", "Inputs"),
     # proof
