@@ -184,8 +184,10 @@ def test_links_at_their_capacity_are_bottlenecks(run):
     }
     told = next(t for t in figure.data if t.mode == "markers" and len(t.x) == run.sizes["link"])
     busy = {row[0]: row[4] for row in told.customdata}
+    called = dict(zip(run["link_id"].values.tolist(), run["link_name_en"].values.tolist(), strict=True))
+    assert called["lake_farms"] == "Flat Lake → Farms" and len(busy) == run.sizes["link"]
     for name, share in full.items():
-        assert busy[name] == pytest.approx(share, abs=1e-3)
+        assert busy[called[name]] == pytest.approx(share, abs=1e-3)
     red = sum(
         list(t.x).count(None) for t in figure.data if t.mode == "lines" and t.line.color == style.VERMILLION
     )
@@ -306,11 +308,16 @@ def test_traces_of_stores_aquifers_and_quotas(run):
     assert ground.layout.annotations[0].text == "tier 1: 12 m (x0.6)"
 
     told = {line["en"]: line for line in summarise(run)["quotas"]}
-    bars = [t for t in draw("quotas", run).data if t.type == "bar"]
-    for bar, line in zip(bars, told.values(), strict=True):
-        assert max(bar.y) == pytest.approx(line["largest_use"])
-        assert list(bar.marker.color).count(style.VERMILLION) == line["years_used_up"]
-        assert len(bar.x) == line["years"]
+    figure = draw("quotas", run)
+    for k, line in enumerate(told.values()):
+        bars = [t for t in figure.data if t.type == "bar" and t.yaxis == ("y" if k == 0 else f"y{k + 1}")]
+        assert max(max(bar.y) for bar in bars) == pytest.approx(line["largest_use"])
+        empty = [bar for bar in bars if bar.marker.color == style.VERMILLION]
+        assert sum(len(bar.x) for bar in empty) == line["years_used_up"]
+        assert sum(len(bar.x) for bar in bars) == line["years"]
+    titles = [note.text.replace("<br>", " ") for note in figure.layout.annotations]
+    assert titles[0] == "North River: permit (years begin in month 7; 2000, 2010: not whole, not drawn)"
+    assert titles[1] == "Wells: permit"
 
 
 # ---------------------------------------------------------------- capacities
@@ -378,6 +385,30 @@ def test_the_frontier_marks_alternatives_and_plans(capacities):
     assert ("被其他点支配" in groups) == (known & dominated).any()
 
 
+def test_plans_that_stand_together_share_a_label(capacities):
+    amount = capacities["frontier_plan_amount"]
+    near = amount.copy(data=np.stack([amount.values[0], amount.values[0] * 1.01]))
+    plans = next(
+        t for t in draw("frontier", capacities.assign(frontier_plan_amount=near)).data if t.name == "Plans"
+    )
+    assert list(plans.text) == ["2025 / 2035", ""]
+    assert [about.split("<br>")[0] for about in plans.customdata] == ["2025", "2035"]
+
+
+def test_many_pairs_of_drivers_stand_below_each_other_on_a_narrow_screen(capacities):
+    drivers = ("frontier_driver", "frontier_point_carried", "frontier_plan_amount", "frontier_plan_carried")
+    assert all(name in capacities for name in drivers)
+    third = capacities.isel(frontier_driver=[0, 1, 0])
+    third = third.assign_coords(frontier_driver=["people", "production", "third"])
+    third.attrs["frontier_drivers"] = "people, production, third"
+    drawn = draw("frontier", third)
+    narrow = drawn.layout.meta["narrow"]
+    assert drawn.layout.width and narrow["width"] is None
+    domains = [narrow[f"yaxis{key}.domain"] for key in ("", "2", "3")]
+    assert all(below[1] < above[0] for above, below in pairwise(domains))
+    assert narrow["height"] > drawn.layout.height
+
+
 def test_relief_and_limits_are_bars_of_the_file(capacities):
     bar = draw("relief", capacities).data[0]
     names = [row[0] for row in bar.customdata]
@@ -417,6 +448,10 @@ def test_exceedance_is_the_share_of_records(capacities):
         own = np.where(status[h] == 3, -np.inf, scale[h])
         for x, y in zip(curve.x, curve.y, strict=True):
             assert y == pytest.approx((own >= x).mean())
+        axis = figure.layout["yaxis" + curve.yaxis[1:]]
+        assert axis.domain[0] >= 0.0 and all(
+            axis.domain[1] <= figure.layout["yaxis" + other.yaxis[1:]].domain[0] for other in curves[:h]
+        )  # bands of years do not lie over each other
         over = float(capacities["risk_exceedance"].values[h])
         assert f"P(plan > capacity) = {over:.0%}" in curve.name
     marks = [t for t in figure.data if t.mode == "markers"]

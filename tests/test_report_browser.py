@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
 import pytest
+from fontTools.ttLib import TTFont
 
 from tests import chartkit
 from tests.browserkit import Browser
 from waterbal import api
 from waterbal.report.page import output as files
+from waterbal.report.page.page import PRINTED
 from waterbal.results import netcdf
 
 pytestmark = pytest.mark.peers
@@ -15,6 +20,47 @@ pytestmark = pytest.mark.peers
 DRAWN = "document.documentElement?.dataset.drawn !== undefined"
 OUTSIDE = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.box') && e.getClientRects().length
   && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 90))"""
+FLAWS = """(() => {
+  const told = [];
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('.box, svg, script, style')) continue;
+    if (e.clientWidth && e.scrollWidth > e.clientWidth + 1) told.push('too wide: ' + e.outerHTML.slice(0, 80));
+  }
+  for (const cell of document.querySelectorAll('th, td')) {
+    const words = cell.textContent.trim();
+    const box = cell.getBoundingClientRect();
+    const style = getComputedStyle(cell);
+    const wide = box.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (words.length > 3 && wide && wide < 2.5 * parseFloat(style.fontSize)) told.push('a letter a line: ' + words);
+  }
+  for (const plot of document.querySelectorAll('.plot')) {
+    const frame = plot.querySelector('svg.main-svg').getBoundingClientRect();
+    const found = [];
+    for (const label of plot.querySelectorAll('svg text')) {
+      const text = label.textContent.trim();
+      const box = label.getBoundingClientRect();
+      if (!text || !box.width || label.closest('.hoverlayer, .modebar')) continue;
+      if (/\\d[kMG]$/.test(text)) told.push(plot.id + ' shortens ' + text);
+      if (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 2
+          || box.bottom > frame.bottom + 2) told.push(plot.id + ' cuts ' + text);
+      for (const [other, its] of found) {
+        const x = Math.min(box.right, its.right) - Math.max(box.left, its.left);
+        const y = Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top);
+        if (x > 4 && y > 4) told.push(plot.id + ' overprints ' + text + ' and ' + other);
+      }
+      found.push([text, box]);
+    }
+  }
+  return told;
+})()"""
+LOWERED = """[...document.querySelectorAll('.plot')].map(e => {
+  const given = JSON.parse(document.querySelector(`[data-plot="${e.id}"]`).textContent).layout;
+  const narrow = (given.meta || {}).narrow || {};
+  const wanted = (innerWidth < 600 && narrow.height || given.height) - given.margin.t - given.margin.b;
+  return [e.id, wanted - e._fullLayout._size.h]; }).filter(([id, lost]) => lost > 2)"""
+SHOWN = (
+    "document.body.innerText + [...document.querySelectorAll('svg text')].map(t => t.textContent).join('')"
+)
 EMPTY = """[...document.querySelectorAll('.plot')].filter(e => !e.querySelector('svg.main-svg path, svg.main-svg rect,'
   + 'svg.main-svg image')).map(e => e.id)"""
 
@@ -25,6 +71,13 @@ def results(tmp_path_factory):
     run = folder / "browser_run.nc"
     netcdf.write(api.load(chartkit.city(folder / "city") / "model.yaml").run(), run)
     return [chartkit.capacities(folder), run, chartkit.sweep(folder, "metrics")]
+
+
+def characters(path):
+    """Return the characters of the font that a page carries."""
+    _, found = path.read_text(encoding="utf-8").split("data:font/woff2;base64,", 1)
+    font = TTFont(io.BytesIO(base64.b64decode(found.split(")", 1)[0])))
+    return {chr(code) for code in font.getBestCmap()}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -39,6 +92,11 @@ def test_the_page_is_drawn(results, tmp_path, language, width):
         assert browser.tell(EMPTY) == []
         assert browser.tell("document.documentElement.scrollWidth") <= width
         assert browser.tell(OUTSIDE) == []
+        assert browser.tell(FLAWS) == [] and browser.tell(LOWERED) == []
+        shown = browser.tell(
+            "document.body.innerText + [...document.querySelectorAll('svg text')].map(t => t.textContent)"
+        )
+        assert set(shown) - set("\n\t\xa0\u200b") <= characters(path)
         assert browser.tell(
             "[...document.fonts].map(f => f.family.replaceAll('\"', '') + ' ' + f.status)"
         ) == ["Noto Sans SC loaded"]
@@ -66,6 +124,21 @@ def test_the_page_works(results, tmp_path):
         browser.pdf(tmp_path / "report.pdf")
         assert (tmp_path / "report.pdf").stat().st_size > 50_000
         assert browser.complaints() == [] and browser.requests() == []
+
+
+def test_paper_is_wide_enough(results, tmp_path):
+    path = tmp_path / "report.html"
+    files.write(results, path, None, "zh")
+    with Browser() as browser:
+        browser.open(path, DRAWN)
+        browser.resize(PRINTED)
+        browser.call("Emulation.setEmulatedMedia", media="print")
+        browser.tell("window.dispatchEvent(new Event('beforeprint'))")
+        beyond = "[...document.querySelectorAll('main *')].filter(e => !e.closest('.many, .plot, script')"
+        beyond += " && e.getClientRects().length && e.getBoundingClientRect().right > innerWidth + 1)"
+        assert browser.tell(f"{beyond}.map(e => e.outerHTML.slice(0, 90))") == []
+        plots = "[...document.querySelectorAll('.plot')].map(e => e.getBoundingClientRect().width)"
+        assert max(browser.tell(plots)) <= PRINTED + 1
 
 
 def test_a_script_of_somebody_else_does_not_run(results, tmp_path):

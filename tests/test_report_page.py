@@ -23,9 +23,11 @@ from waterbal import api, outputs, starter
 from waterbal.errors import DataError, UsageError
 from waterbal.report import fonts
 from waterbal.report.material import opened
-from waterbal.report.page import build
+from waterbal.report.page import build, flows
 from waterbal.report.page import output as files
+from waterbal.report.page.blocks import Picture, Text
 from waterbal.report.page.page import script_json
+from waterbal.report.page.subject import Subject
 from waterbal.report.page.words import PAGE
 from waterbal.results import netcdf
 
@@ -400,3 +402,50 @@ def test_nothing_asked_for_and_places_that_cannot_be_written(run, tmp_path):
             tmp_path / "full", lambda part: (_ for _ in ()).throw(OSError(28, "No space left on device"))
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_more_runs_than_are_drawn_are_told(run, tmp_path):
+    copies = [tmp_path / f"run{number}.nc" for number in range(4)]
+    for path in copies:
+        path.write_bytes(run.read_bytes())
+    told = PAGE["more_runs"].said("zh", all=4, shown=3)
+    for given, said in ((copies, [told]), (copies[:3], [])):
+        with opened(given) as material:
+            section = flows.network(Subject(material, "zh"))
+        assert section is not None
+        assert [line for b in section.blocks if isinstance(b, Text) for line in b.lines] == said
+        assert sum(isinstance(block, Picture) for block in section.blocks) == 3
+
+
+def test_series_and_their_sources_are_told(paths):
+    weather = Reader(page(paths, "en")).section("weather")
+    assert "Rain (rain): starter model (assumed)" in weather
+    assert "North River: volume (runoff): starter model (assumed)" in weather
+
+
+def test_what_is_drawn_is_held_against_the_record_of_a_run(paths, run):
+    with xr.open_dataset(paths[2]) as found:
+        assert json.loads(found.attrs["waterbal_config"])["hydrology"]["kind"] == "resampled"
+        assert not (Path(found.encoding["source"]).parent / "climate.csv").exists()
+    with xr.open_dataset(run) as found:
+        rain = found["input_series"].values[found["series_id"].values.astype(str).tolist().index("rain")]
+    yearly, monthly = rain.reshape(-1, 12).sum(axis=1), rain.reshape(-1, 12).mean(axis=0)
+    for language in ("zh", "en"):
+        read = Reader(page(paths, language))
+        rows = [text for _, text in read.all("tr")]
+        name, mean, cv = ("降水", "平均", "Cv") if language == "zh" else ("Rain", "Mean", "Cv")
+        assert any(r.startswith(f"{name}mm{mean}{yearly.mean():.1f}") for r in rows)
+        shown = yearly.std(ddof=1) / yearly.mean()
+        assert any(r.startswith(f"{name}–{cv}{shown:.3f}") for r in rows)
+        observed = PAGE["observed"].said(language)
+        (line,) = [r for r in rows if r.startswith(f"{name}mm{observed}")]
+        assert line.endswith(f"{monthly[11]:.3f}") and f"{observed}{monthly[0]:.3f}" in line
+    alone = Reader(page(paths[2:3], "en")).section("weather")
+    assert "waterbal hydrology check MODEL.yaml" in alone and "observed and simulated" not in alone
+
+
+def test_conditions_have_units_and_full_width_marks(paths):
+    verdict = Reader(page(paths[:1], "zh")).section("verdict")
+    assert "规划：人口 60 万人、产值 50 亿元" in verdict
+    assert "2 级优先序，不预留" in verdict and "水平年 2035，2 个水文样本" in verdict
+    assert "plan: people 60 1e4 people, production 50 1e8 yuan" in Reader(page(paths[:1])).section("verdict")

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from waterbal.api import Case
-from waterbal.capacity.question import Question, driver_number
+from waterbal.capacity.question import UNITS, Question, driver_number
 from waterbal.model.base import label
 from waterbal.model.rows import Rows
+from waterbal.results.names import Labels, name_of
+from waterbal.results.terms import DRIVER_UNITS, SECTORS
 
 GRADES = ("found", "derived", "assumed")
 """From firm to weak."""
@@ -46,11 +48,11 @@ def conditions(case: Case, question: Question, realizations: int) -> dict[str, d
         "mix": {lang: _mix(question, lang) for lang in ("zh", "en")},
         "target": _target(rows),
         "rules": {
-            "zh": f"{len(model.priorities)} 级优先序,{reserve[0]}",
+            "zh": f"{len(model.priorities)} 级优先序，{reserve[0]}",
             "en": f"{len(model.priorities)} classes of priority, {reserve[1]}",
         },
         "horizon": {
-            "zh": f"水平年 {axis.planning_year[-1]},{realizations} 个水文样本 × {years} 年",
+            "zh": f"水平年 {axis.planning_year[-1]}，{realizations} 个水文样本 × {years} 年",
             "en": f"planning year {axis.planning_year[-1]}, {realizations} records of {years}",
         },
     }
@@ -67,15 +69,15 @@ def _labels(elements: Any, language: str) -> str:
 
 def _quotas(case: Case, rows: Rows) -> dict[str, str]:
     """Tell the yearly volume of every quota in the last year."""
+    names = Labels.from_config(case.loaded.config).elements
     told: dict[str, list[str]] = {"zh": [], "en": []}
     for row in rows.quotas:
         volume = _last(row.volume)
         if not np.isfinite(volume):
             continue
-        allotment = case.model.sources.get(row.id.removesuffix("_allotment"))
-        name = getattr(case.model.quotas.get(row.id, allotment), "name", None)
-        told["zh"].append(f"{label(row.id, name, 'zh')} {volume:,.0f} 万m³/年")
-        told["en"].append(f"{label(row.id, name, 'en')} {volume:,.0f} 1e4 m3/yr")
+        name = name_of(row.id, names)
+        told["zh"].append(f"{name.zh} {volume:,.0f} 万m³/年")
+        told["en"].append(f"{name.en} {volume:,.0f} 1e4 m³/yr")
     return {"zh": "、".join(told["zh"]) or "无", "en": ", ".join(told["en"]) or "none"}
 
 
@@ -83,8 +85,9 @@ def _mix(question: Question, language: str) -> str:
     parts = []
     for driver in question.drivers.values():
         name = driver.name.zh if language == "zh" else driver.name.en
-        parts.append(f"{name} {driver.at(1.0):,.4g}")
-    return ("规划:" if language == "zh" else "plan: ") + ("、" if language == "zh" else ", ").join(parts)
+        unit = getattr(DRIVER_UNITS[UNITS[driver.kind]], language)
+        parts.append(f"{name} {driver.at(1.0):,.4g} {unit}")
+    return ("规划：" if language == "zh" else "plan: ") + ("、" if language == "zh" else ", ").join(parts)
 
 
 def _target(rows: Rows) -> dict[str, str]:
@@ -93,7 +96,6 @@ def _target(rows: Rows) -> dict[str, str]:
     for row in rows.demands:
         if row.guarantee > 0.0:
             rates.setdefault(row.kind, set()).add(row.guarantee)
-    from waterbal.results.terms import SECTORS
 
     def text(language: str) -> str:
         parts = []

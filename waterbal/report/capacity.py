@@ -9,8 +9,8 @@ import numpy as np
 
 from waterbal.capacity.search import STATUS
 from waterbal.report import capacity_extras
+from waterbal.report.capacity_extras import limit_names, text_at, texts
 from waterbal.report.capacity_extras import table as table_of
-from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_words import UNIT_WORDS, say
 from waterbal.results.terms import sector
 
@@ -254,7 +254,7 @@ def limits_table(v: Verdict) -> Table:
     title = say("title_worth", lang)
     table = table_of(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
     values = v.found["limit_worth"].values
-    names = texts(v.found, f"limit_name_{lang}")
+    names = limit_names(v.found, lang)
     shown = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0][
         :WORTHS
     ]
@@ -318,7 +318,7 @@ def _after(v: Verdict) -> list[str]:
     told.append(say("conditions", lang))
     for name, text in conditions.items():
         key = "horizon_condition" if name == "horizon" else name
-        told.append(f"  {say(key, lang)}: {text[lang]}")
+        told.append(f"  {say(key, lang)}{'：' if lang == 'zh' else ': '}{text[lang]}")
     return told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,19 @@ def text_at(found: xr.Dataset, name: str, *place: int) -> str:
     """Return one text."""
     value = found[name].values[place]
     return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def limit_names(found: xr.Dataset, language: str) -> list[str]:
+    """Return the names of the limits; elements that the file calls by their id are named after what they serve."""
+    from waterbal.results.names import Labels, name_of
+
+    known = Labels.from_config(json.loads(str(found.attrs.get("waterbal_config", "{}")))).elements
+    told = []
+    for path, name in zip(texts(found, "limit_id"), texts(found, f"limit_name_{language}"), strict=True):
+        id = path.split(".")[1]
+        called = getattr(name_of(id, known), language)
+        told.append(called + name.removeprefix(id) if name.startswith((f"{id}·", f"{id}:")) else name)
+    return told
 
 
 def lines(found: xr.Dataset, language: str) -> list[str]:

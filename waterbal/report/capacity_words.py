@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from waterbal.results.terms import Term
+from waterbal.results.terms import DRIVER_UNITS, Term
 
 CAPACITY: Mapping[str, Term] = {
     "plan_assumed": Term(
@@ -151,12 +151,7 @@ CAPACITY: Mapping[str, Term] = {
 }  # fmt: skip
 """Words of the verdict by key."""
 
-UNIT_WORDS: Mapping[str, Term] = {
-    "1e4 person": Term("万人", "1e4 people"),
-    "1e8 yuan": Term("亿元", "1e8 yuan"),
-    "km2": Term("km²", "km²"),
-    "1e4 mu": Term("万亩", "1e4 mu"),
-}
+UNIT_WORDS: Mapping[str, Term] = DRIVER_UNITS
 """Units of drivers."""
 
 

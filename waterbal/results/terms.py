@@ -56,6 +56,14 @@ PARTS = {
 PLACES = {"outside": Term("系统外", "Outside")}
 """Places that every model has."""
 
+DRIVER_UNITS = {
+    "1e4 person": Term("万人", "1e4 people"),
+    "1e8 yuan": Term("亿元", "1e8 yuan"),
+    "km2": Term("km²", "km²"),
+    "1e4 mu": Term("万亩", "1e4 mu"),
+}
+"""Units of what grows: people, value added, land, farmland."""
+
 STATUS = {
     -1: "not_simulated",
     0: "optimal",

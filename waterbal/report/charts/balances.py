@@ -19,6 +19,8 @@ MEAN = "mean"
 ORDERS = ("listed", "reversed")
 INSIDE = 0.06
 """A bar of at least this share of the largest need has its number inside [-]."""
+TITLE = 30
+"""Columns of the line above a waterfall on a narrow screen."""
 UPPER, ROW, BETWEEN, AROUND = 300, 34, 110, 90
 """Height of the upper panel, of a row of the others, between panels and around all [px]."""
 
@@ -94,7 +96,7 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
         [(2 * tall + BETWEEN - tall) / height, (2 * tall + BETWEEN) / height],
         [0.0, tall / height],
     ]
-    return style.figure(
+    drawn = style.figure(
         traces,
         barmode="stack",
         height=height + AROUND,
@@ -137,6 +139,11 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
         ],
         margin={"l": 60, "r": 16, "t": 40, "b": 50},
     )
+    wrapped = {
+        f"annotations__{k}__text": style.wrap(say(f"order_{order}", language), TITLE)
+        for k, order in enumerate(ORDERS)
+    }
+    return style.narrowed(drawn, **wrapped)
 
 
 def _waterfall(names: list[str], closed: np.ndarray, gap: np.ndarray, axis: int, language: str) -> Any:

@@ -143,7 +143,8 @@ class _Rows:
             beyond = float(scale[known].max()) if known.any() else 0.0
             self.words.append(
                 {"text": text, "x": beyond, "y": height, "xanchor": "left", "yanchor": "middle", "xshift": 12,
-                 "showarrow": False, "font": {"size": 11, "color": style.MUTED}}
+                 "showarrow": False, "bgcolor": style.PAPER, "borderpad": 1,
+                 "font": {"size": 11, "color": style.MUTED}}
             )  # fmt: skip
 
     def _about(self, scenario: int, direction: int) -> list[str]:

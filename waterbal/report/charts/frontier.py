@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 PANEL, GAP = 300, 80
 """Height of a panel and between panels [px]."""
+APART = (0.2, 0.07)
+"""Shares of width and height of a panel by which points with labels of their own are apart."""
+FAR = 0.7
+"""Share of the width of a panel from which on labels stand to the left of their points."""
 WIDTH = 860
 """Width below which two panels beside each other cannot be read [px]."""
 
@@ -74,13 +79,14 @@ def frontier(capacities: xr.Dataset, language: str) -> go.Figure:
             "title": titles[other], "domain": [max(top - PANEL / (height - GAP), 0.0), top], "anchor": "x" + key,
             "rangemode": "tozero",
         }  # fmt: skip
-        traces += [group.trace(one, other, key, first=number == 0) for group in groups]
+        span = [max((float(g.values[:, k].max()) for g in groups), default=1.0) or 1.0 for k in (one, other)]
+        traces += [group.trace(one, other, key, span, first=number == 0) for group in groups]
     missing = int((~np.isfinite(capacities["frontier_point_carried"].values).all(axis=1)).sum())
     notes = []
     if missing:
         text = say("rays_none", language, count=missing)
         notes.append(style.note(text, x=0.0, y=0.0, yanchor="top", yshift=-64))
-    return style.figure(
+    drawn = style.figure(
         traces,
         height=height + 130,
         width=WIDTH if columns == 2 else None,
@@ -88,6 +94,15 @@ def frontier(capacities: xr.Dataset, language: str) -> go.Figure:
         margin={"l": 60, "r": 16, "t": 64, "b": 110 if missing else 60},
         **axes,
     )
+    if columns == 1:
+        return drawn
+    tall = len(pairs) * (PANEL + GAP)
+    below: dict[str, Any] = {"width": None, "height": tall + 130}
+    for number in range(len(pairs)):
+        key, top = str(number + 1) if number else "", 1.0 - number * (PANEL + GAP) / (tall - GAP)
+        below[f"xaxis{key}__domain"] = [0.0, 1.0]
+        below[f"yaxis{key}__domain"] = [max(top - PANEL / (tall - GAP), 0.0), top]
+    return style.narrowed(drawn, **below)
 
 
 class _Group:
@@ -98,18 +113,34 @@ class _Group:
     ) -> None:
         self.name, self.values, self.about, self.look, self.text = name, values, about, look, text
 
-    def trace(self, one: int, other: int, key: str, *, first: bool) -> Any:
+    def trace(self, one: int, other: int, key: str, span: Sequence[float], *, first: bool) -> Any:
         """Draw the points in the panel of a pair of drivers."""
         import plotly.graph_objects as go
 
+        places = self.values[:, [one, other]] / span
         return go.Scatter(
             x=self.values[:, one], y=self.values[:, other], mode="markers+text" if self.text else "markers",
-            text=[about.split("<br>")[0] for about in self.about] if self.text else None,
-            textposition="top center", textfont={"size": 11}, cliponaxis=False, name=self.name,
+            text=self._labels(places) if self.text else None,
+            textposition=["top left" if x > FAR else "top center" for x, _ in places],
+            textfont={"size": 11}, cliponaxis=False, name=self.name,
             legendgroup=self.name, showlegend=first, customdata=self.about, marker=self.look,
             hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
             xaxis="x" + key, yaxis="y" + key,
         )  # fmt: skip
+
+    def _labels(self, places: Floats) -> list[str]:
+        """Label points at shares of width and height; those that stand together share the label of the first."""
+        heads = [about.split("<br>")[0] for about in self.about]
+        labels = [""] * len(heads)
+        first: list[int] = []
+        for k, place in enumerate(places):
+            near = next((f for f in first if (np.abs(places[f] - place) < APART).all()), None)
+            if near is None:
+                first.append(k)
+                labels[k] = heads[k]
+            else:
+                labels[near] += " / " + heads[k]
+        return labels
 
 
 def _groups(found: xr.Dataset, names: list[str], units: list[str], language: str) -> list[_Group]:
@@ -161,7 +192,7 @@ def _groups(found: xr.Dataset, names: list[str], units: list[str], language: str
         heads = [head for head, t in zip(heads, there, strict=True) if t]
         groups.append(
             _Group(
-                say("plan_carried", language), carried[there], about(carried[there], heads), look, text=True
+                say("plan_carried", language), carried[there], about(carried[there], heads), look, text=False
             )
         )
     return [group for group in groups if len(group.values)]

@@ -33,12 +33,14 @@ LINE, LEAST = 20, 300
 """Height of a row of elements, and of a drawing at least [px]; a label needs 15."""
 ROOM, PER_LINE = 1.9, 0.75
 """Rows that an element takes whose label stands above it, and that a further line of the label takes."""
-COLUMN, MARGIN, LETTER = 165, 30, 6.4
+COLUMN, MARGIN, LETTER = 148, 30, 6.4
 """Width of a layer, of a mark with its surroundings, and of a column of text [px]."""
 BEFORE = 0.45
 """Layers left free at the left, for labels."""
 BELOW = 130
 """Height around the drawing, most of it for the legend [px]."""
+ENTRY = 21
+"""Height of an entry of the legend [px]."""
 POINTS = 12
 """Points of a curve."""
 LABEL = 22
@@ -89,7 +91,7 @@ def network(run: xr.Dataset, language: str) -> go.Figure:
     count = max(place.values())
     longest = max((style.columns(known.elements[id].names[language]) for id in users), default=0)
     beside = MARGIN + longest * LETTER
-    return style.figure(
+    drawn = style.figure(
         traces,
         height=int(max(rows * LINE, LEAST) + BELOW),
         width=int((count + BEFORE) * COLUMN + beside),
@@ -99,6 +101,12 @@ def network(run: xr.Dataset, language: str) -> go.Figure:
         legend={"yanchor": "top", "y": -0.01},
         xaxis={"visible": False, "range": [-BEFORE, count + beside / COLUMN]},
         yaxis={"visible": False, "range": [-rows - 0.2, 0.0]},
+    )
+    entries = sum(trace.name is not None and trace.showlegend is not False for trace in traces)
+    return (
+        style.narrowed(  # what lies to the right is out of sight there; a legend takes half a figure at most
+            drawn, legend__orientation="v", height=max(drawn.layout.height, 2 * ENTRY * entries + BELOW)
+        )
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_extras import limit_names, texts
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
@@ -20,10 +20,14 @@ MOST = 15
 """Limits shown: those that are worth most."""
 NO_CHANGE = 1e-9
 """A change of the scale below this is none [-]."""
-ROW, TALL, AROUND = 34, 52, 110
-"""Height of a bar, of a bar whose name has more lines, and of what is around all of them [px]."""
-NAME, TITLE = 26, 44
-"""Columns of a line of a name and of the title of an axis."""
+REACH = 0.01
+"""Reach of the axis where nothing changes [-]."""
+ROW, LINE, AROUND = 34, 15, 110
+"""Height of a bar whose name has up to two lines, of a further line, and of what is around all of them [px]."""
+NAME, TITLE = 26, 28
+"""Columns of a line of a name, and of the title of an axis on a narrow screen."""
+TICKS = 4
+"""Ticks of an axis on a narrow screen."""
 ROOM = 0.3
 """Room beside the longest bar for what is written there, as share of the bar."""
 
@@ -94,7 +98,7 @@ def limits(capacities: xr.Dataset, language: str) -> go.Figure:
     """
     told = verdict(capacities, language, "limits", "limit_worth")
     worth = capacities["limit_worth"].values
-    names = texts(capacities, f"limit_name_{language}")
+    names = limit_names(capacities, language)
     order = [k for k in np.argsort(-np.abs(np.nan_to_num(worth)), kind="stable") if abs(worth[k]) > NO_CHANGE]
     order = order[:MOST][::-1]
     title = say("worth_axis", language, direction=told.directions[told.focus])
@@ -172,7 +176,7 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
             )  # fmt: skip
     shapes = [{"type": "line", "x0": origin, "x1": origin, "yref": "paper", "y0": 0, "y1": 1,
                "line": {"color": style.PLAN, "width": 1.5}}]  # fmt: skip
-    return style.figure(
+    drawn = style.figure(
         traces,
         height=AROUND + 40 + ROW * len(names),
         barmode="overlay",
@@ -186,6 +190,7 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
             "zeroline": False,
         },
     )
+    return style.narrowed(drawn, xaxis__title__text=style.wrap(axis, TITLE), xaxis__nticks=TICKS)
 
 
 def _amount(found: xr.Dataset, language: str) -> str:
@@ -212,7 +217,8 @@ def _bars(
     import plotly.graph_objects as go
 
     places = list(range(len(names)))
-    largest = max(float(np.nanmax(np.abs(values), initial=0.0)), 1e-6)
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    largest = largest if largest > NO_CHANGE else REACH
     low = min(float(np.nanmin(values, initial=0.0)), 0.0)
     told = below or [""] * len(names)
     trace = go.Bar(
@@ -221,23 +227,39 @@ def _bars(
         hovertemplate="<b>%{customdata[0]}</b><br>%{x:+.4f}<br>%{customdata[1]}<extra></extra>",
     )  # fmt: skip
     notes = [
-        {"text": text, "x": max(float(np.nan_to_num(value)), 0.0), "y": place, "xanchor": "left", "xshift": 6,
+        {"text": text, "x": max(float(np.nan_to_num(value)), 0.0), "y": place, "xanchor": "left", "xshift": 4,
          "yanchor": "middle", "showarrow": False, "font": {"size": 11, "color": style.MUTED}}
         for place, value, text in zip(places, values, beside, strict=True)
     ]  # fmt: skip
     labels = [style.wrap(name, NAME) for name in names]
+    broken = labels
     if below is not None:
         small = f'<span style="font-size:10px;color:{style.MUTED}">'
+        broken = [
+            f"{label}<br>{small}{style.wrap(text, NAME)}</span>"
+            for label, text in zip(labels, below, strict=True)
+        ]
         labels = [f"{label}<br>{small}{text}</span>" for label, text in zip(labels, below, strict=True)]
-    return style.figure(
+    tall, taller = (
+        AROUND + len(names) * (ROW + LINE * max(max(label.count("<br>") for label in each) - 1, 0))
+        for each in (labels, broken)
+    )
+    drawn = style.figure(
         [trace],
-        height=AROUND + (ROW if below is None else TALL) * len(names),
+        height=tall,
         annotations=notes,
         xaxis={
-            "title": style.wrap(title, TITLE),
+            "title": style.escape(title),
             "range": [1.1 * low - 0.02 * largest, (1.0 + ROOM) * largest],
             "zeroline": True,
         },
         yaxis={"tickvals": places, "ticktext": labels, "showgrid": False, "zeroline": False,
                "range": [-0.6, len(names) - 0.4]},
     )  # fmt: skip
+    return style.narrowed(
+        drawn,
+        height=taller,
+        yaxis__ticktext=broken,
+        xaxis__title__text=style.wrap(title, TITLE),
+        xaxis__nticks=TICKS,
+    )

@@ -35,11 +35,11 @@ COLOURS = {
 SEPARATORS = " ,，-·—:："
 PAD = 15
 """Room between nodes of a column, for labels [px]."""
-WIDTHS = {"zh": 1060, "en": 1220}
+WIDTHS = {"zh": 1060, "en": style.WIDE}
 """Width below which labels run into each other [px], by language."""
 ROW = 32
 """Height that a row of nodes takes [px]."""
-ROOMY = 1.6
+ROOMY = 1.8
 """Width of the last step, where labels of both sides meet, in steps."""
 
 

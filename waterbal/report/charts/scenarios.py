@@ -25,6 +25,8 @@ NAMED = 13
 """Rows as high as this are named [px]."""
 COLUMN, BESIDE = 66, 440
 """Width of a column, and of names and colour bar [px]."""
+BAR, LEAST = 260, 120
+"""Height of the colour bar, and the least of it and of all rows [px]."""
 NAME = 54
 """Columns of a name; the rest is in the label of the pointer."""
 
@@ -65,6 +67,7 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
     shown = [style.escape(name) for name in names]
     columns = [*(style.wrap(sector_name(k, language), 10) for k in kinds), say("supplied", language)]
     row = int(min(max(TALL / max(len(chosen), 1), LOW), HIGH))
+    tall = max(row * len(chosen), LEAST)
     trace = go.Heatmap(
         z=np.round(mean[chosen], 4),
         x=columns,
@@ -79,8 +82,9 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
         colorbar={
             "tickformat": ".0%",
             "thickness": 12,
-            "len": 260,
+            "len": min(BAR, tall),
             "lenmode": "pixels",
+            "nticks": 6 if tall >= BAR else 3,
             "y": 1.0,
             "yanchor": "top",
             "title": {"text": say("rate", language)},
@@ -101,7 +105,7 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
         notes.append(style.note(text, x=0.0, y=0.0, yanchor="top", yshift=-10))
     return style.figure(
         [trace],
-        height=140 + row * len(chosen) + (30 if left_out else 0),
+        height=140 + tall + (30 if left_out else 0),
         annotations=notes,
         xaxis={
             "side": "top",

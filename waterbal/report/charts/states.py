@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     import xarray as xr
 
-PANEL, AROUND = 190, 110
-"""Height of the panel of one element and of what is around all of them [px]."""
+PANEL, GAP, AROUND = 150, 50, 120
+"""Height of the panel of one element, between two, and around all of them [px]."""
+NAME = 48
+"""Columns of a line above a panel."""
 USED_UP = 1e-6
 """A quota of which no larger share is left is used up [-]."""
 TIERS = (style.YELLOW, style.ORANGE, style.VERMILLION, "#882255")
@@ -56,7 +58,7 @@ def storages(
     volume, allowed = member.values("storage_volume"), member.values("storage_capacity")
     rows = lowered(results).stores if kind(results) == "run" else None
     shown = [s for s in range(volume.shape[0]) if allowed[s].max() > 0.0]
-    panels = _Panels(member, [style.wrap(member.labels("store", language)[s], 16) for s in shown])
+    panels = _Panels(member, [member.labels("store", language)[s] for s in shown])
     unit = say("unit", language)
     for k, s in enumerate(shown):
         panels.line(k, allowed[s], say("allowed", language), style.MUTED, unit, dash="dot", shape="hv")
@@ -97,7 +99,7 @@ def groundwater(
     """
     member = Member(results, scenario, realization, figure="groundwater", needs=("groundwater_depth",))
     depth = member.values("groundwater_depth")
-    panels = _Panels(member, [style.wrap(name, 16) for name in member.labels("aquifer", language)])
+    panels = _Panels(member, member.labels("aquifer", language))
     rows = lowered(results).aquifers if kind(results) == "run" else None
     for a in range(depth.shape[0]):
         panels.line(a, depth[a], say("depth", language), style.BLUE, "m")
@@ -140,7 +142,7 @@ def quotas(results: xr.Dataset, language: str, *, scenario: int | str = 0, reali
     member = Member(results, scenario, realization, figure="quotas", needs=("quota_used",))
     used, volume = member.values("quota_used"), member.values("quota_volume")
     left, reset = member.values("quota_remaining"), np.atleast_1d(member.values("quota_reset_month"))
-    panels = _Panels(member, [style.wrap(name, 16) for name in member.labels("quota", language)])
+    panels = _Panels(member, member.labels("quota", language))
     unit = say("per_year", language)
     for q in range(used.shape[0]):
         year = metrics.year_of_step(member.year, member.month, int(reset[q]))
@@ -149,10 +151,17 @@ def quotas(results: xr.Dataset, language: str, *, scenario: int | str = 0, reali
         cap = np.array([volume[q][year == y][-1] for y in wanted])
         lowest = np.array([left[q][year == y].min() for y in wanted])
         empty = (cap > 0.0) & (lowest <= USED_UP * cap)
-        colours = [style.VERMILLION if e else style.SKY for e in empty]
-        panels.bars(q, wanted, metrics.yearly(used[q], year, wanted), say("used", language), colours, unit)
+        volume_used = metrics.yearly(used[q], year, wanted)
+        for key, chosen, colour in (("used", ~empty, style.SKY), ("used_up", empty, style.VERMILLION)):
+            panels.bars(q, wanted[chosen], volume_used[chosen], say(key, language), colour, unit)
+        left_out = np.setdiff1d(np.unique(year), wanted)
+        if left_out.size:
+            years = "、" if language == "zh" else ", "
+            panels.names[q] += say(
+                "quota_years", language, month=int(reset[q]), years=years.join(map(str, left_out.tolist()))
+            )
         panels.steps(q, wanted, cap, say("entitlement", language), unit)
-    return panels.figure("quota_axis", language)
+    return panels.figure("quota_axis", language, by_year=True)
 
 
 class _Panels:
@@ -236,17 +245,17 @@ class _Panels:
             }
         )
 
-    def bars(
-        self, panel: int, years: np.ndarray, values: Floats, name: str, colours: list[str], unit: str
-    ) -> None:
+    def bars(self, panel: int, years: np.ndarray, values: Floats, name: str, colour: str, unit: str) -> None:
         """Add a bar for each year."""
         import plotly.graph_objects as go
 
+        if not years.size:
+            return
         self.traces.append(
             go.Bar(
                 x=years,
                 y=values,
-                marker={"color": colours},
+                marker={"color": colour},
                 hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{y:,.1f}} {unit}<extra></extra>",
                 **self._common(panel, name),
             )
@@ -267,27 +276,40 @@ class _Panels:
             )
         )
 
-    def figure(self, title: str, language: str, *, downward: bool = False) -> go.Figure:
+    def figure(
+        self, title: str, language: str, *, downward: bool = False, by_year: bool = False
+    ) -> go.Figure:
         """Put the panels together."""
         count = max(len(self.names), 1)
-        gap = 0.35 / PANEL * 100 / count
-        height = (1.0 - gap * (count - 1)) / count
+        tall = count * (PANEL + GAP) - GAP
+        titles = []
         axes: dict[str, Any] = {}
         for k, name in enumerate(self.names):
-            top = 1.0 - k * (height + gap)
+            top = 1.0 - k * (PANEL + GAP) / tall
+            titles.append(
+                style.note(style.wrap(name, NAME), x=0.0, y=top, yanchor="bottom",
+                           font={"size": 12, "color": style.INK})
+            )  # fmt: skip
             axes["yaxis" + (str(k + 1) if k else "")] = {
-                "title": {"text": say(title, language, name=name), "font": {"size": 12}},
-                "domain": [max(top - height, 0.0), top],
+                "title": {"text": say(title, language), "font": {"size": 12}},
+                "domain": [max(top - PANEL / tall, 0.0), top],
                 "anchor": "x",
                 "rangemode": "tozero",
             } | ({"range": [1.05 * self.reach.get(k, 1.0), 0.0]} if downward else {})
         last = _axis("y", count - 1)
         return style.figure(
             self.traces,
-            height=PANEL * count + AROUND,
+            height=tall + AROUND,
             shapes=self.shapes,
-            annotations=self.notes,
-            xaxis={"anchor": last, "title": say("year", language)},
+            annotations=[*self.notes, *titles],
+            xaxis={
+                "anchor": last,
+                "title": say("year", language),
+                "ticklabelstandoff": 6,
+                **({"tickformat": "d"} if by_year else {}),
+            },
+            legend={"y": 1.0 + 40.0 / tall},
+            margin={"l": 60, "r": 16, "t": 72, "b": 48},
             **axes,
         )
 

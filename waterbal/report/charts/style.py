@@ -53,6 +53,8 @@ RATES = [[0.0, "#7f1d1d"], [0.5, "#dd6a2c"], [0.75, "#f8d08a"], [0.9, "#bcd9ea"]
 HEIGHT = 440
 NARROW = 400
 """Width [px] at which figures must still be readable."""
+WIDE = 1200
+"""Width [px] that a page on a common screen has for a figure."""
 
 
 def escape(name: Any) -> str:
@@ -144,8 +146,22 @@ def figure(traces: Sequence[Any] = (), **layout: Any) -> go.Figure:
         "gridcolor": GRID, "zerolinecolor": GRID, "linecolor": MUTED, "ticks": "", "automargin": True,
         "showline": False, "title_font": {"size": 13, "color": INK},
     }  # fmt: skip
-    drawn.update_xaxes(**axis)
-    drawn.update_yaxes(**axis, exponentformat="none", separatethousands=True)
+    drawn.update_xaxes(**axis, exponentformat="none", separatethousands=True)
+    drawn.update_yaxes(**axis, exponentformat="none", separatethousands=True, title_standoff=10)
+    return drawn
+
+
+def narrowed(drawn: go.Figure, **changes: Any) -> go.Figure:
+    """Say what differs in a figure on a narrow screen, for the page that shows it.
+
+    Parameters
+    ----------
+    drawn : Figure
+        Kept as it is, but for ``layout.meta.narrow``.
+    **changes
+        Paths in the layout, ``__`` between their parts, and the values there; None takes a value away.
+    """
+    drawn.layout.meta = {"narrow": {path.replace("__", "."): value for path, value in changes.items()}}
     return drawn
 
 

@@ -129,7 +129,7 @@ def _draw(
     layout: dict[str, Any] = {
         "barmode": "stack",
         "bargap": 0.15,
-        "height": 680 if both else 440,
+        "height": 700 if both else 440,
         "legend": {"yanchor": "top", "y": -0.14 if both else -0.22},
         "xaxis": {"title": say("year", language), "anchor": "y", "tickformat": "d"},
         "yaxis": {

@@ -85,14 +85,19 @@ WORDS: Mapping[str, Term] = {
     "allowed": Term("允许最大蓄量（汛限/正常）", "Largest allowed (flood-limited / full)"),
     "dead": Term("死库容", "Dead storage"),
     "curve": Term("预留水量线（旱限）", "Reserve curve"),
-    "storage_axis": Term("{name}<br>（万m³）", "{name}<br>(1e4 m³)"),
-    "depth_axis": Term("{name}<br>埋深（m）", "{name}<br>depth (m)"),
+    "storage_axis": Term("万m³", "1e4 m³"),
+    "depth_axis": Term("埋深（m）", "depth (m)"),
     "depth": Term("地下水埋深", "Depth to groundwater"),
     "tier": Term("第 {number} 级限采 {depth} m（×{factor}）", "tier {number}: {depth} m (x{factor})"),
     "floor": Term("开采下限", "pumping floor"),
     "used": Term("用量", "Used"),
+    "used_up": Term("用量（指标用尽）", "Used, nothing left"),
+    "quota_years": Term(
+        "（指标年自 {month} 月起；{years} 年不完整，未画）",
+        " (years begin in month {month}; {years}: not whole, not drawn)",
+    ),
     "entitlement": Term("年指标", "Entitlement"),
-    "quota_axis": Term("{name}<br>（万m³/年）", "{name}<br>(1e4 m³/yr)"),
+    "quota_axis": Term("万m³/年", "1e4 m³/yr"),
     # capacity
     "plan_line": Term("规划", "plan"),
     "baseline_year": Term("{year}（基准方案）", "{year} (baseline)"),
@@ -134,7 +139,10 @@ WORDS: Mapping[str, Term] = {
     "exceeds": Term(
         "P(规划>承载力) = {share}（{low}–{high}）", "P(plan > capacity) = {share} ({low}–{high})"
     ),
-    "carry_axis": Term("能承载该规模的水文样本比例", "Share of records that carry at least so much"),
+    "carry_shares": Term(
+        "纵轴：能承载该规模的样本比例（{counted}；虚线为规划）",
+        "Upward: share of records that carry at least so much ({counted}; dashed: the plan)",
+    ),
     "carry_share": Term("样本比例", "share of records"),
     "records": Term("{count} 个水文样本，{level} 区间", "{count} records, {level} interval"),
     # balances

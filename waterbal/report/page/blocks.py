@@ -90,7 +90,7 @@ class States:
 
 @dataclass(frozen=True)
 class Folded:
-    """Blocks that are shut until they are asked for; open in print."""
+    """Blocks that are shut until they are asked for; open in print, unless they have very many rows."""
 
     title: str
     blocks: Sequence[Any]

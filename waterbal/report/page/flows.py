@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from waterbal.report import charts
 from waterbal.report.balance import share, volume
-from waterbal.report.page.blocks import Block, Section
+from waterbal.report.page.blocks import Block, Section, Text
 from waterbal.report.page.figures import Draw, pictures
 from waterbal.report.page.subject import Member, Subject
 
 
 def network(subject: Subject) -> Section | None:
-    """Make the section of the network."""
-    return _section(subject, "network", "caption_network", charts.network, lambda _: "")
+    """Make the section of the network; the first with figures tells for which runs they are drawn."""
+    made = _section(subject, "network", "caption_network", charts.network, lambda _: "")
+    left = len(subject.members) - len(subject.drawn)
+    if made is None or not left:
+        return made
+    told = subject.say("more_runs", all=len(subject.members), shown=len(subject.drawn))
+    return replace(made, blocks=[Text([told], "note"), *made.blocks])
 
 
 def fate(subject: Subject) -> Section | None:

@@ -53,10 +53,18 @@ SECTIONS: tuple[Maker, ...] = (
 """What makes each section, in the order of the page; a section that has nothing to tell is left out."""
 PRINTED = 680
 """Width of the text on A4 paper [px]."""
+NARROW = 600
+"""Width of the text below which figures take the form that they have for narrow screens [px]."""
+SHORT_HEAD, LONG_HEAD = 6, 12
+"""Columns above which the heading of numbers is given a middling, and a wide column."""
 LONG = 16
 """Characters above which a text in a table is given a wide column."""
-MANY = 11
-"""Columns above which a table is printed across."""
+DENSE, MANY = 11, 16
+"""Columns above which a table is printed small, and across."""
+ROWS = 300
+"""Rows above which what is shut stays so on paper."""
+DRAWN = 850
+"""Width that figures are drawn at for paper [px], to be made smaller: their labels are then as small as its tables."""
 LOCALE: Mapping[str, Any] = {
     "name": "zh-CN",
     "dictionary": {"Zoom": "缩放", "Pan": "平移", "Zoom in": "放大", "Zoom out": "缩小", "Reset axes": "还原",
@@ -110,6 +118,8 @@ class Page:
         from jinja2 import Environment, StrictUndefined
         from markupsafe import Markup
 
+        from waterbal.report.charts.style import columns
+
         lang = self.subject.language
         here = resources("waterbal.report.page")
         script = (here / "page.js").read_text(encoding="utf-8")
@@ -124,7 +134,8 @@ class Page:
             number_of=lambda picture: self.numbers[picture.id], json_of=lambda value: Markup(script_json(value)),
             say=lambda key, **values: say(key, lang, **values), policy=_policy(plotly, script),
             style=Markup((here / "page.css").read_text(encoding="utf-8")), script=Markup(script),
-            long=LONG, many=MANY, plotly=Markup(PLOTLY), font=Markup(FONT),
+            dense=DENSE, long=LONG, short_head=SHORT_HEAD, long_head=LONG_HEAD,
+            columns=columns, many=MANY, plotly=Markup(PLOTLY), font=Markup(FONT),
         )  # fmt: skip
         return REPORT[0].decode() + "\n" + _filled(told, plotly)
 
@@ -141,11 +152,20 @@ class Page:
         from waterbal.report.charts import CONFIG
 
         lang = self.subject.language
-        words = {"filter": "filter", "hint": "filter_hint", "slide": "slide", "shown": "shown_rows"}
+        words = {
+            "filter": "filter",
+            "hint": "filter_hint",
+            "slide": "slide",
+            "shown": "shown_rows",
+            "unprinted": "unprinted",
+        }
         return {
             "config": {**CONFIG, "displayModeBar": False},
             "locale": LOCALE if lang == "zh" else None,
             "printed": PRINTED,
+            "drawn": DRAWN,
+            "narrow": NARROW,
+            "rows": ROWS,
             "words": {name: say(key, lang) for name, key in words.items()},
         }
 

@@ -57,13 +57,17 @@ def _inputs(subject: Subject, inputs: Sequence[Assumption]) -> list[Block]:
     if assumed:
         heads = [say(key) for key in ("where", "value", "range", "source")]
         rows = [
-            [entry.path, _value(entry.value, entry.unit), _range(entry), entry.source] for entry in assumed
+            [entry.path, _value(entry.value, entry.unit), _range(entry), entry.source or say("no_source")]
+            for entry in assumed
         ]
         listed = Grid("", [Heading(head) for head in heads], rows, searched=True)
         blocks.append(Folded(say("assumed_list", count=f"{len(assumed):,}"), [listed]))
     sources = Counter((entry.source, entry.grade) for entry in inputs)
     heads = [say("source"), say("grade")]
-    rows = [[source, say(f"grade_{grade}"), f"{count:,}"] for (source, grade), count in sources.most_common()]
+    rows = [
+        [source or say("no_source"), say(f"grade_{grade}"), f"{count:,}"]
+        for (source, grade), count in sources.most_common()
+    ]
     listed = Grid("", [*(Heading(head) for head in heads), Heading(say("inputs_of_source"), True)], rows)
     blocks.append(Folded(say("sources_list", count=f"{len(rows):,}"), [listed]))
     return blocks

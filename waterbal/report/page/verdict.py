@@ -12,7 +12,7 @@ from waterbal.capacity.admission_verdict import VERDICTS
 from waterbal.capacity.search import STATUS
 from waterbal.report.balance import share, volume
 from waterbal.report.capacity import Verdict
-from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_extras import limit_names, texts
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.admissions import read
 from waterbal.report.page.blocks import Block, Facts, Points, Section, State, States, Text
@@ -61,7 +61,10 @@ def _capacity(subject: Subject, verdict: Verdict) -> list[Block]:
         )
     conditions: Mapping[str, Any] = json.loads(str(verdict.found.attrs.get("capacity_conditions", "{}")))
     pairs = [
-        (say_capacity("horizon_condition" if name == "horizon" else name, lang), str(text[lang]))
+        (
+            say_capacity("horizon_condition" if name == "horizon" else name, lang),
+            str(text[lang]) or subject.say("none"),
+        )
         for name, text in conditions.items()
     ]
     if pairs:
@@ -99,7 +102,7 @@ def _most_worth(subject: Subject, verdict: Verdict) -> list[str]:
     most = int(np.abs(worth).argmax())
     if worth[most] == 0.0:
         return [say_capacity("none_binds", subject.language)]
-    name = texts(verdict.found, f"limit_name_{subject.language}")[most]
+    name = limit_names(verdict.found, subject.language)[most]
     return [subject.say("most_worth", limit=name, change=f"{100.0 * worth[most]:+.2f} %")]
 
 

@@ -29,6 +29,7 @@ PAGE: Mapping[str, Term] = {
     "rows": Term("{count} 行", "{count} rows"),
     "figure": Term("图 {number}", "Figure {number}"),
     "print": Term("打印", "Print"),
+    "unprinted": Term("（{count} 行未打印；展开后再打印即可）", " ({count} rows, not printed; open it to print them)"),
     "slide": Term("（可左右滑动）", "(slides sideways)"),
     # sections
     "verdict": Term("结论", "Verdict"),
@@ -50,12 +51,12 @@ PAGE: Mapping[str, Term] = {
     "proof": Term("可信性", "Proof"),
     "missing": Term("未包含的内容", "What is not shown"),
     "missing_lead": Term(
-        "所给结果中没有下列内容。括号内的命令可以得到它们。",
+        "所给结果中没有下列内容；用所列命令可以得到。",
         "The results given do not have these parts; the commands give them.",
     ),
     "more_runs": Term(
-        "给出了 {all} 个逐时段结果，图只画前 {shown} 个。",
-        "{all} runs were given; figures are drawn for the first {shown}.",
+        "给出了 {all} 个逐时段结果，图和来水检查只用前 {shown} 个。",
+        "{all} runs were given; figures and the hydrology check are of the first {shown}.",
     ),
     "load_part": Term("负荷状态（W/W0）", "Load state (W/W0)"),
     "bound_part": Term("完全预见上限", "Bound of perfect foresight"),
@@ -183,7 +184,7 @@ PAGE: Mapping[str, Term] = {
         "The regime {name} ({first} to {last}) is not of one population with the rest and is left out.",
     ),
     "regime_used": Term("所用时期：“{name}”（{first} 至 {last}）。", "Regime used: {name} ({first} to {last})."),
-    "fitted_on": Term("{series} 的统计取自 {first} 至 {last}", "{series}: statistics of {first} to {last}"),
+    "fitted_on": Term("{series}：统计取自 {first} 至 {last}", "{series}: statistics of {first} to {last}"),
     "hydrology_kind": Term("来水：{kind}", "Hydrology: {kind}"),
     "kind_given": Term("按给定序列", "series as given"),
     "kind_observed": Term("实测长系列", "observed record"),
@@ -191,6 +192,33 @@ PAGE: Mapping[str, Term] = {
     "kind_generated": Term("随机生成，各站同步", "generated, all sites together"),
     "kind_resampled": Term("重抽样，各站同步", "resampled, all sites together"),
     "source_of": Term("{series}：{source}（{grade}）", "{series}: {source} ({grade})"),
+    "source_none": Term("{series}：未注明来源", "{series}: no source is stated"),
+    "named_series": Term("{name}（{id}）", "{name} ({id})"),
+    "no_record": Term(
+        "来水为抽样生成，但所给结果旁没有实测系列文件，也没有按实测系列运行的结果，无法在此对比；"
+        "{command} 给出实测与生成系列的对比。",
+        "The hydrology is drawn, but neither the files of the record lie beside the results nor is there a run on the "
+        "record, so that they cannot be compared here; {command} compares them.",
+    ),
+    "no_record_of": Term("没有实测系列可比：{sites}。", "There is no record to compare with of: {sites}."),
+    "observed_lead": Term(
+        "实测系列与 {count} 个等长抽样系列的统计特征对比（同 waterbal hydrology check）。",
+        "The record against {count} drawn records of its length, as waterbal hydrology check compares them.",
+    ),
+    "observed_months": Term("各月平均：实测与模拟", "Mean by calendar month: observed and simulated"),
+    "month_short": Term("{number} 月", "{name}"),
+    "observed_years": Term("年值统计：实测与模拟", "Statistics of the years: observed and simulated"),
+    "observed": Term("实测", "Observed"),
+    "simulated": Term("模拟（中位）", "Simulated (median)"),
+    "band": Term("模拟 {level} 区间", "{level} band"),
+    "inside": Term("区间内", "Inside"),
+    "statistic": Term("统计量", "Statistic"),
+    "all_statistics": Term(
+        "各月、各年统计特征与互相关（{count} 张表）", "By month, by year, across sites ({count} tables)"
+    ),
+    "yes": Term("是", "yes"),
+    "no": Term("否", "no"),
+    "volume_unit": Term("万m³", "1e4 m³"),
     # assumptions
     "grade": Term("等级", "Grade"),
     "grade_found": Term("有出处", "found"),
@@ -206,6 +234,7 @@ PAGE: Mapping[str, Term] = {
     "value": Term("取值", "Value"),
     "range": Term("范围", "Range"),
     "source": Term("来源", "Source"),
+    "no_source": Term("未注明", "not stated"),
     "sources_list": Term("来源清单（{count}）", "Sources ({count})"),
     "inputs_of_source": Term("输入数", "Inputs"),
     # proof
