@@ -97,9 +97,9 @@ NOTES: dict[str, Term] = {
         "Available: the smallest limit of every step, added up, mean of a year. "
         "Sources share quotas, so availabilities are not added up.",
     ),
-    "note_apart_from_t1": Term(
-        "T1 的分行业与分水源合计各自取整，本表个别合计与 T1 相差一个单位。",
-        "T1 rounds its totals by sector and by source apart: some totals here differ from it by one unit.",
+    "note_same_as_t1": Term(
+        "本表与 T1 一并取整，分区、行业、水源的合计与 T1 完全一致。",
+        "Rounded together with T1: totals by zone, sector and source are those of T1.",
     ),
     "note_binding": Term(
         "约束：保存逐时段结果时为起约束作用最多的上限及其时段比例；只保存逐年结果时为年累计最小的上限，"
