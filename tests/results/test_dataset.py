@@ -14,6 +14,7 @@ import xarray as xr
 
 from tests.rowkit import Kit, random_rows
 from tests.runkit import city, output, stack
+from waterbal import api
 from waterbal.errors import BalanceError, DataError
 from waterbal.results import dataset, netcdf
 from waterbal.results.dataset import Labels, Provenance, assemble
@@ -419,3 +420,19 @@ def test_files_of_others(tmp_path):
     xr.Dataset({"a": 1}).to_netcdf(tmp_path / "a.nc")
     with pytest.raises(DataError, match="no result of waterbal"):
         netcdf.open_result(tmp_path / "a.nc")
+
+
+def test_input_series_say_their_units(tmp_path: Path) -> None:
+    """Values are told in units in which the file, converted by hand, gives them."""
+    case = api.load(Path(__file__).parents[2] / "waterbal" / "starter" / "model.yaml")
+    netcdf.write(case.run(), tmp_path / "run.nc")
+    with netcdf.open_result(tmp_path / "run.nc") as run:
+        units = dict(zip(run["series_id"].values.tolist(), run["series_units"].values.tolist(), strict=True))
+        assert units == {"rain": "mm", "et0": "mm", "runoff": "1e4 m3"}
+        assert "units" not in run["input_series"].attrs and run["input_series"].attrs["long_name_zh"]
+        assert "series_units" in run["input_series"].attrs["comment"]
+        rows = (Path(__file__).parents[2] / "waterbal" / "starter" / "climate.csv").read_text().splitlines()
+        column = [line.split(",") for line in rows if not line.startswith("#")]
+        place = column[0].index("runoff_1e4m3")
+        number = list(units).index("runoff")
+        assert run["input_series"].values[number, 0] == float(column[1][place])

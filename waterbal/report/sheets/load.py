@@ -72,13 +72,13 @@ def _of_balances(results: xr.Dataset) -> list[Row]:
     if "load_element_id" in results:
         known = [str(one) for one in results["load_element_id"].values.tolist()]
         elements = dict(zip(known, names(results, "load_element"), strict=True))
-    zh, states = (results[f"balances_load_{name}"].values for name in ("state_name_zh", "state"))
+    zh, en = (results[f"balances_load_state_name_{language}"].values for language in ("zh", "en"))
     use, limit, value = (results[f"balances_load_{name}"].values for name in ("use", "limit", "value"))
     rows = []
     for b, balance in enumerate(names(results, "balances_balance")):
         for i, one in enumerate(ids):
             element = elements.get(one, Term(quotas[one], quotas[one]))
-            band = Term(str(zh[b, i]), str(states[b, i]).replace("_", " "))
+            band = Term(str(zh[b, i]), str(en[b, i]))
             used, cap, ratio = float(use[b, i]), float(limit[b, i]), float(value[b, i])
             rows.append(_row(balance, element, one, used, cap, ratio, band))
     return rows
