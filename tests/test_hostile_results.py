@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from waterbal import api
-from waterbal.errors import DataError
+from waterbal.cli.main import main
+from waterbal.errors import DataError, Issue
 from waterbal.results import integrity, netcdf, probe
 
 LIBRARY = Path(__file__).parent.parent / "configs" / "library"
@@ -241,3 +242,66 @@ def test_equal_runs_give_equal_files(tmp_path: Path) -> None:
     for name in ("a.nc", "b.nc"):
         netcdf.write(result, tmp_path / name)
     assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
+
+
+def test_a_folder_names_the_result_in_it(whole: Path, tmp_path: Path) -> None:
+    assert "is a folder, with no result in it" in refused(tmp_path)
+    for name in ("again.nc", "results.nc"):
+        shutil.copy(whole, tmp_path / name)
+    assert refused(tmp_path).endswith(f"did you mean {str(tmp_path / 'results.nc')!r}?")
+    (tmp_path / "results.nc").unlink()
+    assert refused(tmp_path).endswith(f"did you mean {str(tmp_path / 'again.nc')!r}?")
+
+
+@pytest.mark.parametrize("name", ["cut.nc", "a folder/cut (1).nc", "截断.nc"])
+def test_a_file_is_named_once(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(name)
+    path.parent.mkdir(exist_ok=True)
+    for content in (whole.read_bytes()[:5000], b"", b"text", whole.read_bytes()[:-1]):
+        path.write_bytes(content)
+        assert refused(path).count(name) == 1
+    assert refused(Path("none.nc")).count("none.nc") == 1
+
+
+def test_the_place_in_a_file_is_told_whatever_the_message_says() -> None:
+    assert str(Issue("m.yaml is wrong", file="m.yaml", line=3, column=1)) == "m.yaml:3:1: m.yaml is wrong"
+    assert str(Issue("summary is wrong", file="mary")) == "mary: summary is wrong"
+    assert str(Issue("x/m.yaml is wrong", file="m.yaml")) == "m.yaml: x/m.yaml is wrong"
+
+
+@pytest.mark.parametrize("command", ["report", "compare", "export", "explain"])
+def test_a_command_says_of_which_files_it_did_not_read_all(
+    whole: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    """Larger than ``ALWAYS``, a file is believed and that is said, or it is read through."""
+    arguments = {
+        "report": ["report", whole, "--xlsx", tmp_path / "a.xlsx"],
+        "compare": ["compare", whole, whole],
+        "export": ["export", whole, "--layout", "csv", "-o", tmp_path / "out", "--variable", "water_supply"],
+        "explain": ["explain", whole, "--demand", "people", "--time", "2002-01"],
+    }[command]
+
+    def said(*more: str) -> list[str]:
+        with pytest.raises(SystemExit) as end:
+            main([*map(str, arguments), *more])
+        assert not end.value.code
+        return [line for line in capsys.readouterr().err.splitlines() if "GiB" in line]
+
+    assert not said()
+    monkeypatch.setattr(integrity, "ALWAYS", whole.stat().st_size - 1)
+    expected = 0 if command == "explain" else 1
+    assert len(said()) == expected
+    assert all(str(whole) in line for line in said("--lang", "zh"))
+    assert not said("-q")
+    digests = []
+    monkeypatch.setattr(integrity, "_digest", lambda *given: digests.append(given) or b"")
+    with pytest.raises(SystemExit) as end:
+        main([*map(str, arguments), "-q"])
+    assert bool(digests) == bool(end.value.code) == (command == "explain")

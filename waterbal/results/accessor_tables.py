@@ -45,7 +45,7 @@ def balance(results: xr.Dataset, by: Sequence[str], year: int | None, language: 
                 for name in ([by] if isinstance(by, str) else unknown)
             ]
         )  # fmt: skip
-    values = {name: _yearly(results, *variables, year) for name, variables in VOLUMES.items()}
+    values = {name: yearly_means(results, *variables, year) for name, variables in VOLUMES.items()}
     good = ended(results)
     columns = [_labels(results, name, language) for name in by if name != "realization"]
     keys = list(dict.fromkeys(zip(*columns, strict=True))) if columns else [()]
@@ -78,7 +78,7 @@ def budget(results: xr.Dataset, year: int | None, language: str) -> pd.DataFrame
     if not any(name in results for name in ("district_budget", "yearly_district_budget")):
         wanted = "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`"
         raise _wrong("budget", results, wanted)
-    table = _yearly(results, "district_budget", "", year)
+    table = yearly_means(results, "district_budget", "", year)
     good = ended(results)
     names = _labels(results, "term", language)
     sides = [str(side) for side in results["term_side"].values]
@@ -150,8 +150,30 @@ def _events(need: Floats, supply: Floats) -> list[tuple[int, int, Floats]]:
     return [(int(asked[b]), int(asked[e]), short) for b, e in zip(begins, ends, strict=True)]
 
 
-def _yearly(results: xr.Dataset, series: str, mean: str, year: int | None) -> Floats:
-    """Return the mean of the complete years, or one year, ndarray (scenario, realization, element) [1e4 m3/yr]."""
+def yearly_means(results: xr.Dataset, series: str, mean: str, year: int | None = None) -> Floats:
+    """Return the mean of the complete calendar years, or one year, ndarray (scenario, realization, element).
+
+    Parameters
+    ----------
+    results : Dataset
+        A run or sweep.
+    series : str
+        Variable of a run whose steps add up [1e4 m3].
+    mean : str
+        Variable of a sweep that has its mean, taken where no series and no years are kept [1e4 m3/yr].
+    year : int, optional
+        Calendar year.
+
+    Returns
+    -------
+    ndarray (scenario, realization, element) [1e4 m3/yr]
+        Of a record without any complete year, its sum per 365.25 days.
+
+    Raises
+    ------
+    UsageError
+        If the year is not known.
+    """
     if series in results:
         time = results["time"].dt
         years, months = (v.values.astype(np.int64) for v in (time.year, time.month))
