@@ -77,7 +77,7 @@ class Block:
         self.family: dict[str, str] = {}
         """Family of each of them."""
         self._volume: Floats | None = None
-        if traced is not None:
+        if traced is not None and traced.origins:
             keys, names, self._volume = traced.by_family()
             self.families = dict(zip(keys, names, strict=True))
             own, names, families, self._by_source = traced.by_source()
