@@ -76,7 +76,8 @@ class Reader:
         self.basis = basis
         self._names: dict[str, list[tuple[str, str, str]]] = {}
         self.axes = list(axes(results))
-        self.ended = ended(results) if "realization" in results.sizes else None
+        known = {"scenario", "realization"} <= set(results.sizes)
+        self.ended = ended(results) if known else None
         self.volume = {
             (element, measure): values
             for element, measures in VOLUMES.items()
@@ -91,7 +92,8 @@ class Reader:
 
     def _by_year(self, series: str, mean: str) -> Floats | None:
         """Return means of a year as ``ds.waterbal.balance()`` gives them; None where the result has none."""
-        if self.basis == "years" and (self._has(series) or self._has(f"yearly_{series}")):
+        by_step, by_year = self._has(series) and self._has("time"), self._has(f"yearly_{series}")
+        if self.basis == "years" and (by_step or by_year):
             return yearly_means(self.results, series, mean)
         return self.results[mean].values.astype(np.float64) if self._has(mean) else None
 
