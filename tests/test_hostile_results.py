@@ -305,3 +305,30 @@ def test_a_command_says_of_which_files_it_did_not_read_all(
     with pytest.raises(SystemExit) as end:
         main([*map(str, arguments), "-q"])
     assert bool(digests) == bool(end.value.code) == (command == "explain")
+
+
+def test_a_result_of_fewer_steps_is_compared_but_not_run_again(tmp_path: Path) -> None:
+    """As a program that cuts a record leaves it: attributes, fills and numbers as they were."""
+    whole, path = tmp_path / "whole.nc", tmp_path / "short.nc"
+    netcdf.write(api.load(ROOT / "waterbal" / "starter" / "model.yaml").run(), whole)
+    with netCDF4.Dataset(whole) as old, netCDF4.Dataset(path, "w") as new:
+        for part in (old, new):
+            part.set_auto_maskandscale(False)
+            part.set_auto_chartostring(False)
+        new.setncatts({name: old.getncattr(name) for name in old.ncattrs()})
+        steps = len(old.dimensions["time"])
+        for name, dimension in old.dimensions.items():
+            new.createDimension(name, steps - 12 if name == "time" else len(dimension))
+        for name, variable in old.variables.items():
+            told = {key: variable.getncattr(key) for key in variable.ncattrs()}
+            made = new.createVariable(
+                name, variable.dtype, variable.dimensions, fill_value=told.pop("_FillValue", None)
+            )
+            made.setncatts(told)
+            place = tuple(slice(steps - 12) if dim == "time" else slice(None) for dim in variable.dimensions)
+            made[:] = variable[place] if variable.dimensions else variable[...]
+    with pytest.raises(DataError, match="holds only a part of input_series"):
+        api.rebuild(path)
+    with pytest.raises(SystemExit) as end:
+        main(["compare", str(whole), str(path), "-q"])
+    assert not end.value.code
