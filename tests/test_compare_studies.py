@@ -88,20 +88,16 @@ def test_yearly_means_are_those_of_the_accessor(folder: Path) -> None:
                 assert told == pytest.approx(float(here[line["measure"]].iloc[0]))
 
 
-def test_years_that_are_not_complete_do_not_count(tmp_path: Path) -> None:
-    """A record that begins in July: only the calendar years from the next January on are averaged."""
-    series = ("--set", "time.start=2001-07", "--set", "time.end=2003-06")
-    means = []
-    for name, capacity in (("a", "6 万m3/d"), ("b", "7 万m3/d")):
-        path = tmp_path / f"{name}.nc"
-        command(
-            "run", LIBRARY / "shared_trunk.yaml", "-o", path, "-q", *series, "--set", f"links.trunk.capacity={capacity}"
-        )  # fmt: skip
-        with netCDF4.Dataset(path) as file:
-            means.append(float(file["water_supply"][0, 0, :, 6:18].sum()))  # July 2001 is step 0
-    line = of(compare.files(tmp_path / "a.nc", tmp_path / "b.nc"), group="all", measure="supply")
-    assert (line["first"], line["second"]) == pytest.approx(tuple(means))
-    assert means[0] != means[1]
+def test_years_that_are_not_complete_do_not_count() -> None:
+    """A record that begins in July: only the calendar year from the next January on is looked at."""
+    span = ("time.start=2001-07", "time.end=2003-06")
+    one = api.load(LIBRARY / "shared_trunk.yaml", span).run()
+    other = one.copy(deep=True)
+    other["water_supply"].values[..., 6:18] *= 0.5  # July 2001 is step 0
+    other["water_supply"].values[..., :6] *= 0.25
+    mean = float(one["water_supply"].values[0, 0, :, 6:18].sum())
+    line = of(compare.compare(one, other), group="all", measure="supply")
+    assert (line["first"], line["second"]) == pytest.approx((mean, 0.5 * mean))
 
 
 def test_capacities_are_compared_by_direction(folder: Path) -> None:
