@@ -98,7 +98,10 @@ def _of_balances(results: xr.Dataset) -> list[Row]:
     if "load_element_id" in results:
         known = [str(one) for one in results["load_element_id"].values.tolist()]
         elements = dict(zip(known, names(results, "load_element"), strict=True))
-    zh, en = (results[f"balances_load_state_name_{language}"].values for language in ("zh", "en"))
+    english = (
+        "state_name_en" if "balances_load_state_name_en" in results else "state"
+    )  # files before it was kept
+    zh, en = (results[f"balances_load_{name}"].values for name in ("state_name_zh", english))
     use, limit, value = (results[f"balances_load_{name}"].values for name in ("use", "limit", "value"))
     rows = []
     for b, balance in enumerate(names(results, "balances_balance")):
