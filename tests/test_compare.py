@@ -9,6 +9,7 @@ import netCDF4
 import pytest
 from typer.testing import CliRunner
 
+from tests import citykit
 from waterbal import api
 from waterbal.cli.main import app
 from waterbal.errors import DataError, UsageError
@@ -38,7 +39,7 @@ def test_results_are_those_of_the_files(pair: tuple[Path, Path]) -> None:
     yearly = []
     for path in pair:
         with netCDF4.Dataset(path) as file:
-            years = float(file["step_days"][:].sum()) / 365.25
+            years = file["water_supply"].shape[-1] / 12  # months of complete calendar years
             yearly.append(float(file["water_supply"][0, 0].sum()) / years)
     line = next(
         line for line in compare.files(*pair).results if (line["group"], line["measure"]) == ("all", "supply")
@@ -88,3 +89,16 @@ def test_json_and_file(pair: tuple[Path, Path], tmp_path: Path) -> None:
     told = CliRunner().invoke(app, arguments)
     assert told.exit_code == 0
     assert json.loads(told.stdout) == json.loads(target.read_text(encoding="utf-8"))
+
+
+def test_series_are_told_in_the_units_of_their_values(tmp_path: Path) -> None:
+    """The file has m3/s, the result 1e4 m3/d: 1 m3/s is 8.64 of them."""
+    case = api.load(citykit.write_city(tmp_path), ("time.end=2001-12", "reserve={mode: none}"))
+    netcdf.write(case.run(), tmp_path / "a.nc")
+    with netcdf.open_result(tmp_path / "a.nc") as one:
+        found = compare.compare(one, one.assign(input_series=one["input_series"] * 2.0))
+    line = next(line for line in found.inputs if line["path"] == "series.river")
+    assert line["units"] == "1e4 m3/d"
+    with netCDF4.Dataset(tmp_path / "a.nc") as file:
+        names = netCDF4.chartostring(file["series_id"][:]).tolist()
+        assert line["first"] == pytest.approx(float(file["input_series"][names.index("river")].mean()))

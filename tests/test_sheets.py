@@ -19,6 +19,7 @@ from waterbal.report import workbook
 from waterbal.report.material import Material, opened
 from waterbal.report.sheets import Sheet, sheets
 from waterbal.report.tracing import trace
+from waterbal.results import netcdf
 
 ONLY = ("--only", "works=as_is", "--only", "saving=none", "--only", "climate=record")
 
@@ -172,6 +173,36 @@ def test_allocation_agrees_with_the_balance_table(swept):
         parts = [row for row in lines(t5, "2035", label) if row["user"].en in ("Subtotal", "Total")]
         assert [row["source.total"] for row in parts] == [row["supply.total"] for row in whole]
         assert [row["source.reclaimed"] for row in parts] == [row["source.reclaimed"] for row in whole]
+
+
+def test_users_and_sources_add_up_to_the_balance_table(city, swept):
+    """T5 by user is T1 by zone and sector, and T5 by source is T1 by family, as the model file has them."""
+    t1, t5 = one(swept, "T1"), one(swept, "T5")
+    with netcdf.open_result(city / "sweep" / "results.nc") as file:
+        zone = dict(zip(file["zone_name_en"].values.tolist(), file["zone_id"].values.tolist(), strict=True))
+        own = zip(file["demand_zone"].values.tolist(), file["demand_name_en"].values.tolist(), strict=True)
+        sector = dict(zip(own, file["demand_sector"].values.tolist(), strict=True))
+        family = {
+            id: spec["type"] for id, spec in json.loads(file.attrs["waterbal_config"])["sources"].items()
+        }
+    compared = 0
+    for label in ("Mean", "95%"):
+        for whole in lines(t1, "2035", label)[:-1]:
+            rows = [row for row in lines(t5, "2035", label) if row["zone"].en == whole["zone"].en]
+            users = [row for row in rows if row["user"].en != "Subtotal"]
+            columns = [key for key in users[0] if key.startswith("source.") and key != "source.total"]
+            for name in {key for key in whole if key.startswith("supply.") and key != "supply.total"}:
+                mine = [r for r in users if f"supply.{sector[zone[r['zone'].en], r['user'].en]}" == name]
+                assert sum(row["source.total"] for row in mine) == whole[name]
+                compared += whole[name] > 0.0
+            for name in {key for key in whole if key.startswith("source.") and key != "source.total"}:
+                mine = [key for key in columns if f"source.{family.get(key[7:], key[7:])}" == name]
+                mine += [
+                    key for key in columns if key[7:].startswith("inflow.") and name == "source.catchment"
+                ]
+                assert sum(row[key] for row in users for key in mine) == whole[name]
+                compared += whole[name] > 0.0
+    assert compared > 20
 
 
 def test_forecast_gives_back_the_norms_of_the_model(swept):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,8 +37,11 @@ class Issue:
     nearest: str = ""
 
     def __str__(self) -> str:
-        """Give one line: ``file:line:column: where: message; expected ...; did you mean ...?``."""
-        place = self.file
+        """Give one line: ``file:line:column: where: message; expected ...; did you mean ...?``.
+
+        A file that the message itself names is not put before it.
+        """
+        place = "" if not self.line and _names(self.message, self.file) else self.file
         if self.file and self.line:
             place += f":{self.line}" + (f":{self.column}" if self.column else "")
         text = ": ".join(part for part in (place, self.where, self.message) if part)
@@ -46,6 +50,11 @@ class Issue:
         if self.nearest:
             text += f"; did you mean {self.nearest!r}?"
         return text
+
+
+def _names(message: str, file: str) -> bool:
+    """Tell whether a message has the name of a file in it, as a word of its own."""
+    return bool(file) and re.search(rf"(?<![\w./\\-]){re.escape(file)}(?![\w/\\-])", message) is not None
 
 
 class WaterbalError(Exception):
@@ -93,6 +102,30 @@ class BalanceError(WaterbalError):
     """A water balance does not close."""
 
     exit_code = 6
+
+
+def most_alike(name: object, candidates: Iterable[object], count: int) -> str:
+    """List valid names, those most like a wrong one first, and how many there are in all.
+
+    Parameters
+    ----------
+    name : object
+        Name as given; compared as text, without regard to case.
+    candidates : iterable
+        Valid names.
+    count : int
+        Most names that are listed.
+    """
+    given = str(name).casefold()
+    names = [str(candidate) for candidate in candidates]
+
+    def unlike(valid: str) -> tuple[bool, float]:
+        spelt = valid.casefold()
+        return given not in spelt, -difflib.SequenceMatcher(None, spelt, given).ratio()
+
+    listed = names if len(names) <= count else sorted(names, key=unlike)[:count]
+    more = f" (and {len(names) - count} more)" if len(names) > count else ""
+    return ", ".join(listed) + more
 
 
 def nearest(name: object, candidates: Iterable[object]) -> str:

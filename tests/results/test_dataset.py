@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tests import citykit
 from tests.rowkit import Kit, random_rows
 from tests.runkit import city, output, stack
+from waterbal import api
 from waterbal.errors import BalanceError, DataError
 from waterbal.results import dataset, netcdf
 from waterbal.results.dataset import Labels, Provenance, assemble
@@ -419,3 +421,17 @@ def test_files_of_others(tmp_path):
     xr.Dataset({"a": 1}).to_netcdf(tmp_path / "a.nc")
     with pytest.raises(DataError, match="no result of waterbal"):
         netcdf.open_result(tmp_path / "a.nc")
+
+
+def test_input_series_say_their_units(tmp_path: Path) -> None:
+    """A drawn flow is kept in 1e4 m3/d, rain in mm as the file has it; the table claims no units of its own."""
+    case = api.load(citykit.write_city(tmp_path), ("time.end=2001-12", "reserve={mode: none}"))
+    netcdf.write(case.run(), tmp_path / "run.nc")
+    with netcdf.open_result(tmp_path / "run.nc") as run:
+        units = dict(zip(run["series_id"].values.tolist(), run["series_units"].values.tolist(), strict=True))
+        assert units == {"rain": "mm", "et0": "mm", "river": "1e4 m3/d"}
+        assert "units" not in run["input_series"].attrs and run["input_series"].attrs["long_name_zh"]
+        assert "series_units" in run["input_series"].attrs["comment"]
+        rows = [line.split(",") for line in (tmp_path / "climate.csv").read_text().splitlines()]
+        rain = next(float(row[2]) for row in rows if row[:2] == ["2001", "1"])
+        assert run["input_series"].values[list(units).index("rain"), 0] == rain

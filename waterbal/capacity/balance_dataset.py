@@ -165,8 +165,18 @@ def _loads(told: Balances) -> xr.Dataset | None:
             "load_value": (
                 dims, values("value"), _told("1", f"load, as the set {known[0].set} counts it", "承载指数")
             ),
-            "load_state": (dims, [[band.id for _, band in row] for row in table], {"long_name": "load state"}),
-            "load_state_name_zh": (dims, [[band.name.zh for _, band in row] for row in table]),
+            "load_state": (
+                dims, [[band.id for _, band in row] for row in table],
+                {"long_name": "load state", "long_name_zh": "承载状况"},
+            ),
+            "load_state_name_zh": (
+                dims, [[band.name.zh for _, band in row] for row in table],
+                {"long_name": "load state in Chinese", "long_name_zh": "承载状况名称"},
+            ),
+            "load_state_name_en": (
+                dims, [[band.name.en for _, band in row] for row in table],
+                {"long_name": "load state in English", "long_name_zh": "承载状况英文名称"},
+            ),
             "load_state_overall": (
                 ("balance", "counted"),
                 [[state.overall(counted).id for counted in (NEEDED, USED)] for state in known],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.explain_relief import Change, Relief, lifted, raised, shortage
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, UsageError, most_alike, nearest
 from waterbal.model.rows import Floats, Rows
 from waterbal.results.explain_cut import Cut, Held, cut
 from waterbal.results.explain_flows import Flows
@@ -23,6 +23,8 @@ SHORT = 1e-6
 """A smaller share of the need that is missing is no shortage [-]."""
 LIFTED = 8
 """Most limits that are raised in the whole record."""
+SHOWN = 8
+"""Users that a message names."""
 NEAREST = 3
 """Shortages that are named before and after a step without one."""
 
@@ -96,21 +98,63 @@ def _with_path(held: Held) -> dict[str, Any]:
     return told
 
 
-def find_demand(rows: Rows, name: str) -> int:
+def find_demand(names: Sequence[str], name: str) -> int:
     """Return the number of a user.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Ids of all users.
+    name : str
+        Id as it was given.
 
     Raises
     ------
     UsageError
         If there is none of that name.
     """
-    names = [row.id for row in rows.demands]
     if name not in names:
-        expected = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+        expected = most_alike(name, names, SHOWN)
         raise UsageError(
             Issue(f"there is no demand {name!r}", "--demand", expected=expected, nearest=nearest(name, names))
         )
-    return names.index(name)
+    return list(names).index(name)
+
+
+def find_days(first: np.datetime64, after: np.datetime64, time: str) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first day of a day, month or year, and the day after its last.
+
+    Parameters
+    ----------
+    first, after : datetime64
+        First day of the record, and the day after its last.
+    time : str
+        As it was given.
+
+    Raises
+    ------
+    UsageError
+        If it is no time of the record.
+    """
+    try:
+        asked = np.datetime64(time)
+        if np.datetime_data(asked.dtype)[0] not in ("Y", "M", "D"):
+            raise ValueError
+    except ValueError:
+        raise UsageError(
+            Issue(f"{time!r} is no time", "--time", expected="a month like 2031-05, or a day")
+        ) from None
+    begin, end = asked.astype("datetime64[D]"), (asked + 1).astype("datetime64[D]")
+    if end <= first or begin >= after:
+        last = (after - np.timedelta64(1, "D")).astype(asked.dtype)
+        span = (first.astype(asked.dtype), last)
+        raise UsageError(
+            Issue(
+                f"{time} is not in the record", "--time", expected=f"{span[0]} to {span[1]}",
+                nearest=str(span[0] if begin < first else span[1]),
+            )
+        )  # fmt: skip
+    return begin, end
 
 
 def find_steps(rows: Rows, time: str) -> range:
@@ -122,20 +166,8 @@ def find_steps(rows: Rows, time: str) -> range:
         If it is no time of the record.
     """
     start, end = rows.axis.start.astype("datetime64[D]"), rows.axis.end.astype("datetime64[D]")
-    try:
-        asked = np.datetime64(time)
-        unit = np.datetime_data(asked.dtype)[0]
-        if unit not in ("Y", "M", "D"):
-            raise ValueError
-    except ValueError:
-        raise UsageError(
-            Issue(f"{time!r} is no time", "--time", expected="a month like 2031-05, or a day")
-        ) from None
-    first, after = asked.astype("datetime64[D]"), (asked + 1).astype("datetime64[D]")
+    first, after = find_days(start[0], end[-1], time)
     inside = np.flatnonzero((start < after) & (end > first))
-    if not inside.size:
-        expected = f"{start[0]} to {end[-1] - np.timedelta64(1, 'D')}"
-        raise UsageError(Issue(f"{time} is not in the record", "--time", expected=expected))
     return range(int(inside[0]), int(inside[-1]) + 1)
 
 
@@ -171,7 +203,7 @@ def explain(
     from waterbal.network.simulate import simulate
 
     rows = case.rows()
-    d, steps = find_demand(rows, demand), find_steps(rows, time)
+    d, steps = find_demand([row.id for row in rows.demands], demand), find_steps(rows, time)
     run = simulate(case.network(), threads=1)
     assert run.series is not None
     series = {name: values[0] for name, values in run.series.items()}

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from waterbal import api
-from waterbal.errors import DataError, Issue, UsageError, nearest
+from waterbal.capacity.explain import find_days, find_demand
+from waterbal.errors import DataError, Issue, UsageError, most_alike, nearest
 from waterbal.results.names import Labels
 from waterbal.results.netcdf import open_result
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from waterbal.api import Case
 
 SHOWN = 6
@@ -34,7 +37,14 @@ class Member:
         return Labels.from_config(self.case.loaded.config)
 
 
-def member(path: Path, scenario: str | None, realization: int | None, study: Path | None) -> Member:
+def member(
+    path: Path,
+    scenario: str | None,
+    realization: int | None,
+    study: Path | None,
+    demand: str = "",
+    time: str = "",
+) -> Member:
     """Find the run that a result, scenario and realization name.
 
     Parameters
@@ -47,13 +57,16 @@ def member(path: Path, scenario: str | None, realization: int | None, study: Pat
         Hydrological sample.
     study : Path, optional
         Scenario file that a sweep or capacity was made from.
+    demand, time : str
+        User, and day, month or year, which must be there; not looked at if empty.
 
     Raises
     ------
     DataError
         If the file is no result, or the study is not the one it was made from.
     UsageError
-        If it has no such scenario or realization, or a study is needed and not named.
+        With everything that is wrong: no such scenario, realization, user or time, a study that is needed and not
+        named.
     """
     with warnings.catch_warnings():  # what a run needs is looked for when it is rebuilt
         warnings.simplefilter("ignore", UserWarning)
@@ -63,53 +76,74 @@ def member(path: Path, scenario: str | None, realization: int | None, study: Pat
         single = "waterbal_changes" not in attributes
         count = int(results.sizes.get("realization", 1))
         numbers = [int(value) for value in results["realization"].values] if "realization" in results else []
+        problems = _asked(results, demand, time)
+    changes = {} if single else json.loads(attributes["waterbal_changes"])
+    chosen, number = "", 0
     if single:
-        return _single(path, numbers, scenario, realization, study)
-    changes = json.loads(attributes["waterbal_changes"])
-    chosen = _chosen(list(changes), scenario or str(attributes.get("baseline", "")))
-    number = 0 if realization is None else realization
-    if not 0 <= number < count:
-        raise UsageError(
-            Issue(f"there is no realization {number}", "--realization", expected=f"0 to {count - 1}")
-        )
-    if study is None:
-        message = (
-            f"{path} does not hold the series of its scenarios: name the scenario file that it was made from"
-        )
-        raise UsageError(Issue(message, "--study", file=str(path), expected="--study FILE"))
+        problems += _of_single(path, numbers, scenario, realization, study)
+    else:
+        chosen, wrong = _chosen(list(changes), scenario or str(attributes.get("baseline", "")))
+        number = 0 if realization is None else realization
+        problems += wrong
+        if not 0 <= number < count:
+            told = f"there is no realization {number}"
+            problems.append(Issue(told, "--realization", expected=f"0 to {count - 1}"))
+        if study is None:
+            told = f"{path} does not hold the series of its scenarios: name the scenario file that it was made from"
+            problems.append(Issue(told, "--study", expected="--study FILE"))
+    if problems:
+        raise UsageError(problems)
+    if single:
+        case = api.rebuild(path)
+        return Member(case, "", case.realization)
+    assert study is not None
     return Member(_resimulated(path, attributes, changes, chosen, number, study), chosen, number)
 
 
-def _single(
+def _asked(results: xr.Dataset, demand: str, time: str) -> list[Issue]:
+    """Look for a user and a time in what a result says of itself, before it is simulated again."""
+    import numpy as np
+
+    problems: list[Issue] = []
+    config = json.loads(str(results.attrs.get("waterbal_config", "{}")))
+    if demand and config.get("demands"):
+        try:
+            find_demand(list(config["demands"]), demand)
+        except UsageError as error:
+            problems += error.issues
+    first, after = (str(results.attrs.get(f"time_coverage_{name}", "")) for name in ("start", "end"))
+    if time and first and after:
+        try:
+            find_days(np.datetime64(first, "D"), np.datetime64(after, "D"), time)
+        except UsageError as error:
+            problems += error.issues
+    return problems
+
+
+def _of_single(
     path: Path, numbers: list[int], scenario: str | None, realization: int | None, study: Path | None
-) -> Member:
-    if study is not None or scenario not in (None, "base"):
-        raise UsageError(
-            Issue(
-                f"{path} is a single run; --scenario and --study go with sweeps and capacities", "--scenario"
+) -> list[Issue]:
+    """Say what does not go with a single run."""
+    problems = []
+    for given, option in ((scenario not in (None, "base"), "--scenario"), (study is not None, "--study")):
+        if given:
+            problems.append(
+                Issue(f"{path} is a single run; {option} goes with sweeps and capacities", option)
             )
-        )
     if realization is not None and realization not in numbers:
         have = ", ".join(map(str, numbers))
-        raise UsageError(Issue(f"{path} holds no realization {realization}", "--realization", expected=have))
-    case = api.rebuild(path)
-    return Member(case, "", case.realization)
+        problems.append(Issue(f"{path} holds no realization {realization}", "--realization", expected=have))
+    return problems
 
 
-def _chosen(names: list[str], scenario: str) -> str:
-    if not scenario:
-        scenario = names[0]
-    if scenario not in names:
-        expected = ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
-        raise UsageError(
-            Issue(
-                f"there is no scenario {scenario!r}",
-                "--scenario",
-                expected=expected,
-                nearest=nearest(scenario, names),
-            )
-        )
-    return scenario
+def _chosen(names: list[str], scenario: str) -> tuple[str, list[Issue]]:
+    """Return a scenario, the first where none is named, and what is wrong with the name."""
+    scenario = scenario or names[0]
+    if scenario in names:
+        return scenario, []
+    expected = most_alike(scenario, names, SHOWN)
+    told = f"there is no scenario {scenario!r}"
+    return scenario, [Issue(told, "--scenario", expected=expected, nearest=nearest(scenario, names))]
 
 
 def _resimulated(

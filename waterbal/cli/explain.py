@@ -56,7 +56,7 @@ def explain(
         from waterbal.capacity import explain_member
 
         shown.stage("rebuilding the run")
-        member = explain_member.member(result, scenario, realization, study)
+        member = explain_member.member(result, scenario, realization, study, demand, time)
         shown.stage("simulating with each limit relaxed")
         told = cause.explain(member.case, demand, time, shown)
     if as_json:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from waterbal.cli import trust
 from waterbal.cli.guard import guarded
 from waterbal.cli.options import AsJson, Debug, Language, Quiet, language, print_json, progress
 
@@ -106,6 +107,7 @@ def export(
     choice = exports.Choice(
         tuple(scenarios or ()), tuple(realizations or ()), tuple(variables or ()), tuple(elements or ()), first, last
     )  # fmt: skip
+    trust.tell((source,), tongue, quiet)
     with progress(quiet) as shown:
         shown.stage(f"writing {output}")
         written = exports.export(source, output, wanted, choice, tongue if lang else "")

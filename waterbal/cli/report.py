@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from waterbal.cli import trust
 from waterbal.cli.guard import guarded
 from waterbal.cli.options import AsJson, Debug, Language, Quiet, language, print_json, progress
 
@@ -42,6 +43,7 @@ def report(
 
     tongue = language(lang)
     files.check(results, output, xlsx)
+    trust.tell(results, tongue, quiet)
     with progress(quiet) as shown:
         told = files.write(results, output, xlsx, tongue, shown.stage)
     if as_json:

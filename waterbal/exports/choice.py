@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.errors import Issue, UsageError, WaterbalError, nearest
+from waterbal.results.accessor_text import kind
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -260,7 +261,7 @@ def _variables(results: xr.Dataset, wanted: Sequence[str], series_only: bool) ->
 
 def _no_series(results: xr.Dataset) -> Issue:
     """Say why there are no series, and what would have some."""
-    if "member_status" in results:
+    if kind(results) == "sweep":
         kept = "sums by year" if "year" in results.dims else "metrics only"
         message = f"the result has no series: this sweep kept {kept}"
         return Issue(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,8 @@ from waterbal.exports.netcdf import station_names
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How text begins that a spreadsheet would run."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How text begins that a spreadsheet would run; some take the wide characters of Chinese for the others."""
 HEADING, HEADING_ZH = "step_start", "时段首日"
 """First heading of wide tables."""
 
@@ -100,7 +101,7 @@ def wide(groups: Sequence[Group], language: str = "") -> list[Column]:
     start, _ = bounds(groups[0].data)
     columns = [Column(HEADING_ZH if language == "zh" else HEADING, start, {})]
     for group in groups:
-        stations = (station_names(group, language) if language else None) or group.stations()
+        stations = _apart((station_names(group, language) if language else None), group.stations())
         members = list(itertools.product(*(ids_of(group.data, dim) for dim in group.leading)))
         for name in group.variables:
             variable = group.data[name]
@@ -113,6 +114,14 @@ def wide(groups: Sequence[Group], language: str = "") -> list[Column]:
                     joined = " ".join(words) if language else ".".join(words)
                     columns.append(Column(joined, values[number, place], variable.attrs))
     return columns
+
+
+def _apart(names: Sequence[str] | None, ids: Sequence[str]) -> Sequence[str]:
+    """Return names, with the id behind those that several elements have; ids where there are no names."""
+    if names is None:
+        return ids
+    several = {name for name, count in Counter(names).items() if count > 1}
+    return [f"{name} ({id})" if name in several else name for name, id in zip(names, ids, strict=True)]
 
 
 def _member(group: Group, member: Sequence[str]) -> list[str]:
@@ -162,12 +171,14 @@ def _frame(columns: Sequence[Column]) -> pd.DataFrame:
     import pandas as pd
 
     made = {}
-    for column in columns:
+    for place, column in enumerate(columns):
         values = column.values
         if values.dtype.kind == "M":
             values = values.astype("datetime64[D]").astype(str)
-        made[column.heading] = _harmless(values)
-    return pd.DataFrame(made)
+        made[place] = _harmless(values)
+    frame = pd.DataFrame(made)
+    frame.columns = pd.Index([column.heading for column in columns])
+    return frame
 
 
 def write_parquet(columns: Sequence[Column], attributes: Mapping[str, str], path: Path) -> None:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal import outputs
 from waterbal.errors import DataError, Issue, UsageError
-from waterbal.report import compare_inputs
-from waterbal.report.compare_results import Key, Reader, Value
-from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS
+from waterbal.report import compare_essence, compare_inputs
+from waterbal.report.compare_results import Key, Reader, Value, common_basis, users
+from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of
 from waterbal.report.material import kind
 from waterbal.results.netcdf import open_result
 
@@ -41,12 +42,18 @@ class Comparison:
     inputs: tuple[dict[str, Any], ...]
     """``path``, ``first``, ``second``."""
     results: tuple[dict[str, Any], ...]
-    """``scenario``, ``group``, ``id``, names, ``measure``, ``first``, ``second``, ``change``; most important first."""
+    """``scenario``, ``group``, ``id``, names, ``measure``, ``first``, ``second``, ``change``, and ``repeats``, which
+    names the line that says the same; most important first."""
     only_first: tuple[str, ...]
     """Scenarios and elements that only the first has."""
     only_second: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """What other programs took away from the files."""
+
+    @property
+    def telling(self) -> list[dict[str, Any]]:
+        """Results that say something of their own."""
+        return [line for line in self.results if line["repeats"] is None]
 
     def as_dict(self) -> dict[str, Any]:
         """Give everything as plain data."""
@@ -76,10 +83,12 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
         raise DataError(
             Issue(f"a {a} cannot be compared with a {b}", expected="two results of the same kind")
         )
-    first, second = Reader(one).values(kinds[0]), Reader(other).values(kinds[0])
+    basis = common_basis(one, other)
+    first, second = (Reader(results, basis).values(kinds[0]) for results in (one, other))
     lines = [_line(key, first[key], second[key]) for key in first if key in second]
     told = [line for line in lines if line is not None and _exceeds(line, above)]
     told.sort(key=lambda line: -line["importance"])
+    compare_essence.mark(told, users(one) | users(other))
     return Comparison(
         kinds[0],
         identical(one, other),
@@ -192,6 +201,45 @@ def _only(mine: dict[Key, Value], theirs: dict[Key, Value]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def write_workbook(found: Comparison, files: tuple[str, str], path: Path, language: str) -> None:
+    """Write what changed as a workbook, inputs and results on sheets of their own.
+
+    Parameters
+    ----------
+    found : Comparison
+        What differs.
+    files : tuple of str
+        Names of the two files.
+    path : Path
+        File to write.
+    language : str
+        ``zh`` or ``en``.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
+    from waterbal.report import workbook
+    from waterbal.report.compare_sheets import sheets
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workbook.write(sheets(found, files), path, language, WORDS["workbook"])
+
+
+def check_workbook(path: Path) -> None:
+    """Make sure that a workbook can be written before the work for it begins.
+
+    Raises
+    ------
+    UsageError
+        If its name has another ending, or it is a file of another kind.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise UsageError(Issue(f"{path} has another ending", "--xlsx", expected=".xlsx"))
+    outputs.check(path, outputs.WORKBOOK)
+
+
 def word(key: str, language: str, **given: Any) -> str:
     """Give words of this module."""
     return WORDS[key].said(language, **given)
@@ -229,12 +277,15 @@ def render(found: Comparison, files: tuple[str, str], language: str, console: Co
         console.print(word("no_difference", language, above=f"{100.0 * found.above:g} %"))
         return
     names = ["group", "name", "measure", "first", "second", "change"]
-    several = any(line["scenario"] for line in found.results)
+    telling = found.telling
+    several = any(line["scenario"] for line in telling)
     titles = [word(name, language) for name in (["scenario", *names] if several else names)]
-    rows = [_result(line, language, several) for line in found.results[:SHOWN]]
+    rows = [_result(line, language, several) for line in telling[:SHOWN]]
     _table(console, word("title_results", language), titles, rows, len(titles) - 3)
-    if len(found.results) > SHOWN:
-        console.print(word("smaller", language, count=len(found.results) - SHOWN))
+    if len(telling) > SHOWN:
+        console.print(word("smaller", language, count=len(telling) - SHOWN), highlight=False)
+    if len(telling) < len(found.results):
+        console.print(word("repeated", language, count=len(found.results) - len(telling)), highlight=False)
 
 
 def _input(line: dict[str, Any], language: str) -> list[str]:
@@ -252,7 +303,7 @@ def _short(value: Any) -> str:
 
 def _result(line: dict[str, Any], language: str, several: bool) -> list[str]:
     numbers = [_number(line["first"]), _number(line["second"]), _number(line["change"], sign=True)]
-    name = line[f"name_{language}"] or ""
+    name = getattr(name_of(line), language)
     told = [
         getattr(GROUPS[line["group"]], language),
         name,
@@ -268,6 +319,8 @@ def _number(value: Any, *, sign: bool = False) -> str:
     if isinstance(value, str):
         return value
     plus = "+" if sign else ""
+    if abs(value) < ZERO:
+        return "0"
     return f"{value:{plus},.1f}" if abs(value) >= 10.0 else f"{value:{plus}.4g}"
 
 

@@ -111,9 +111,10 @@ def _series(one: xr.Dataset, other: xr.Dataset) -> list[dict[str, Any]]:
         known = "input_series" in results and "series_id" in results.variables
         names = [str(name) for name in results["series_id"].values] if known else []
         tables.append({name: results["input_series"].values[k] for k, name in enumerate(names)})
-    units = {
-        name: spec.get("units", "") for name, spec in _json(one, "waterbal_config").get("series", {}).items()
-    }
+    told = [
+        one[f"series_{what}"].values.tolist() for what in ("id", "units") if f"series_{what}" in one.variables
+    ]
+    units = dict(zip(*told, strict=True)) if len(told) == 2 else {}
     lines = []
     for name in dict.fromkeys([*tables[0], *tables[1]]):
         if name not in tables[0] or name not in tables[1]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from waterbal.model.rows import Floats
 from waterbal.report.compare_inputs import axes
+from waterbal.results.accessor_tables import yearly_means
+from waterbal.results.accessor_text import ended
 from waterbal.results.terms import BINDING
 
 if TYPE_CHECKING:
     import xarray as xr
-
-DAYS = 365.25
-"""Mean length of a year [d]."""
 
 
 class Key(NamedTuple):
@@ -39,27 +40,23 @@ class Value:
     en: str
 
 
-SERIES = {
-    "demand": {"need": "water_demand", "supply": "water_supply", "shortage": "water_shortage"},
-    "source": {"withdrawal": "source_withdrawal"},
-    "aquifer": {"pumping": "aquifer_pumping"},
-    "quota": {"used": "quota_used"},
+VOLUMES = {
+    "demand": {
+        "need": ("water_demand", "mean_annual_demand"),
+        "supply": ("water_supply", "mean_annual_supply"),
+        "shortage": ("water_shortage", "mean_annual_shortage"),
+    },
+    "source": {"withdrawal": ("source_withdrawal", "mean_annual_source_withdrawal")},
+    "aquifer": {"pumping": ("aquifer_pumping", "mean_annual_aquifer_pumping")},
+    "quota": {"used": ("quota_used", "mean_annual_quota_used")},
 }
-"""Series that are summed over the record, by element and measure."""
+"""Volumes by element and measure: series, and its mean where no series is kept."""
 STATES = {"aquifer": {"depth": "groundwater_depth"}, "store": {"storage": "storage_volume"}}
 """Series that are averaged over the record."""
-MEANS = {
-    "demand": {
-        "need": "mean_annual_demand",
-        "supply": "mean_annual_supply",
-        "shortage": "mean_annual_shortage",
-    },
-    "source": {"withdrawal": "mean_annual_source_withdrawal"},
-    "aquifer": {"pumping": "mean_annual_aquifer_pumping", "depth": "mean_groundwater_depth"},
-    "quota": {"used": "mean_annual_quota_used"},
-    "store": {"storage": "mean_storage_volume"},
-}
-"""Means of a sweep."""
+MEANS = {"aquifer": {"depth": "mean_groundwater_depth"}, "store": {"storage": "mean_storage_volume"}}
+"""Means of states that a sweep keeps."""
+Basis = Literal["years", "record"]
+"""What means of a year are of: complete calendar years, or the whole record as a sweep without years has it."""
 SHARES = {
     "reliability_annual": "demand", "sector_reliability_annual": "sector", "zone_reliability_annual": "zone",
     "district_reliability_annual": "all",
@@ -73,45 +70,78 @@ WORDY = 0.1
 class Reader:
     """Reads the values of a result."""
 
-    def __init__(self, results: xr.Dataset) -> None:
+    def __init__(self, results: xr.Dataset, basis: Basis = "years") -> None:
         """Take a result."""
         self.results = results
+        self.basis = basis
+        self._names: dict[str, list[tuple[str, str, str]]] = {}
         self.axes = list(axes(results))
+        known = {"scenario", "realization"} <= set(results.sizes)
+        self.ended = ended(results) if known else None
+        self.volume = {
+            (element, measure): values
+            for element, measures in VOLUMES.items()
+            for measure, (series, mean) in measures.items()
+            if (values := self._by_year(series, mean)) is not None
+        }
+        """ndarray (scenario, realization, element) [1e4 m3/yr] by element and measure."""
         self.total = self._total()
 
     def _has(self, name: str) -> bool:
         return name in self.results.variables
 
-    def _total(self) -> float:
-        for name in ("mean_annual_demand", "water_demand", "mean_need"):
-            if self._has(name):
-                values = np.nan_to_num(self.results[name].values.astype(np.float64))
-                if name == "water_demand":
-                    values = values.sum(axis=-1) / self._years()
-                summed = values.sum(axis=-1) if name != "mean_need" else values
-                return float(max(np.mean(summed), 1e-9))
-        return 1.0
+    def _by_year(self, series: str, mean: str) -> Floats | None:
+        """Return means of a year as ``ds.waterbal.balance()`` gives them; None where the result has none."""
+        by_step, by_year = self._has(series) and self._has("time"), self._has(f"yearly_{series}")
+        if self.basis == "years" and (by_step or by_year):
+            return yearly_means(self.results, series, mean)
+        return self.results[mean].values.astype(np.float64) if self._has(mean) else None
 
-    def _years(self) -> float:
-        return float(self.results["step_days"].values.sum()) / DAYS if self._has("step_days") else 1.0
+    def _total(self) -> float:
+        """Return the mean need of everyone [1e4 m3/yr]."""
+        need = self.volume.get(("demand", "need"))
+        if need is None and self._has("mean_need"):
+            need = self.results["mean_need"].values.astype(np.float64)[..., None]
+        return 1.0 if need is None else float(max(np.nan_to_num(need).sum(axis=-1).mean(), 1e-9))
+
+    @cached_property
+    def _scenarios(self) -> list[str]:
+        """Names of the scenarios: values of their axes, or ids."""
+        if self.axes:
+            columns = [self.results[axis].values.tolist() for axis in self.axes]
+            return [
+                ", ".join(f"{axis}={value}" for axis, value in zip(self.axes, values, strict=True))
+                for values in zip(*columns, strict=True)
+            ]
+        count = self.results.sizes.get("scenario", 0)
+        names = self.results["scenario_id"].values.tolist() if self._has("scenario_id") else [""] * count
+        return ["" if str(name) == "base" else str(name) for name in names]
+
+    @cached_property
+    def _members(self) -> dict[str, np.ndarray]:
+        """Sector and zone of every user."""
+        return {
+            group: self.results[f"demand_{group}"].values
+            for group in ("sector", "zone")
+            if self._has(f"demand_{group}")
+        }
 
     def scenario(self, number: int) -> str:
         """Name a scenario by the values of its axes, or by its id."""
-        if self.axes:
-            return ", ".join(f"{axis}={self.results[axis].values[number]}" for axis in self.axes)
-        name = str(self.results["scenario_id"].values[number]) if self._has("scenario_id") else ""
-        return "" if name == "base" else name
+        return self._scenarios[number]
 
     def names(self, element: str, number: int) -> tuple[str, str, str]:
         """Give id, Chinese and English name of an element."""
-        id = str(self.results[f"{element}_id"].values[number])
-        told = [
-            str(self.results[f"{element}_name_{tongue}"].values[number])
-            if self._has(f"{element}_name_{tongue}")
-            else id
-            for tongue in ("zh", "en")
-        ]
-        return id, told[0], told[1]
+        if element not in self._names:
+            ids = [str(id) for id in self.results[f"{element}_id"].values.tolist()]
+            told = (
+                [str(name) for name in self.results[f"{element}_name_{tongue}"].values.tolist()]
+                if self._has(f"{element}_name_{tongue}")
+                else ids
+                for tongue in ("zh", "en")
+            )
+            self._names[element] = list(zip(ids, *told, strict=True))
+        return self._names[element][number]
 
     def values(self, kind: str) -> dict[Key, Value]:
         """Read everything that is compared."""
@@ -124,12 +154,7 @@ class Reader:
         return found
 
     def _run(self, number: int) -> Iterator[tuple[Key, Value]]:
-        for element, measures in SERIES.items():
-            for measure, name in measures.items():
-                if self._has(name):
-                    yield from self._volumes(
-                        number, element, measure, self._mean(name, number).sum(axis=-1) / self._years()
-                    )
+        yield from self._all_volumes(number)
         for element, measures in STATES.items():
             for measure, name in measures.items():
                 if self._has(name):
@@ -144,11 +169,19 @@ class Reader:
                     yield self._value(number, element, k, "binding", mostly, WORDY)
 
     def _sweep(self, number: int) -> Iterator[tuple[Key, Value]]:
+        yield from self._all_volumes(number)
         for element, measures in MEANS.items():
             for measure, name in measures.items():
                 if self._has(name):
                     yield from self._volumes(number, element, measure, self._mean(name, number))
         yield from self._shares(number)
+
+    def _all_volumes(self, number: int) -> Iterator[tuple[Key, Value]]:
+        """Give the volumes of a scenario, mean of the realizations that ended well."""
+        for (element, measure), values in self.volume.items():
+            own = values[number] if self.ended is None else values[number][self.ended[number]]
+            mean = own.mean(axis=0) if len(own) else np.full(own.shape[1:], np.nan)
+            yield from self._volumes(number, element, measure, mean)
 
     def _mean(self, name: str, number: int) -> Any:
         """Average a variable over the realizations of a scenario that were simulated."""
@@ -168,9 +201,9 @@ class Reader:
             return
         yield Key(self.scenario(number), "all", "", measure), Value(float(values.sum()), weight, "", "")
         for group in ("sector", "zone"):
-            if not self._has(f"demand_{group}"):
+            if group not in self._members:
                 continue
-            member = self.results[f"demand_{group}"].values
+            member = self._members[group]
             for k in range(self.results.sizes.get(group, 0)):
                 id, _, _ = self.names(group, k)
                 yield self._value(number, group, k, measure, float(values[member == id].sum()), weight)
@@ -237,3 +270,20 @@ class Reader:
         if detailed and self._has("limit_worth") and self._has("limit_id"):
             for k, value in enumerate(results["limit_worth"].values):
                 yield self._value(number, "limit", k, "worth", float(value), 1.0)
+
+
+def common_basis(one: xr.Dataset, other: xr.Dataset) -> Basis:
+    """Choose what means of a year are of in both results: complete years where both know years."""
+    known = [
+        any(name in results.variables for name in ("water_demand", "yearly_water_demand"))
+        for results in (one, other)
+    ]
+    return "record" if any(known) and not all(known) else "years"
+
+
+def users(results: xr.Dataset) -> dict[str, str]:
+    """Return the sector of every user."""
+    if not {"demand_id", "demand_sector"} <= set(results.variables):
+        return {}
+    ids, sectors = (results[name].values.tolist() for name in ("demand_id", "demand_sector"))
+    return {str(id): str(sector) for id, sector in zip(ids, sectors, strict=True)}

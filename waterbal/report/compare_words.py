@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from waterbal.results.terms import Term
 
 KINDS = {
@@ -45,6 +48,9 @@ MEASURES = {
     "worth": Term("放宽 1 % 的效果", "Worth of 1 % more"),
 }
 
+ZERO = 1e-9
+"""Numbers nearer to zero than this are shown as zero."""
+
 WORDS = {
     "identical": Term(
         "两个结果逐位相同（写入时间除外）。",
@@ -67,10 +73,45 @@ WORDS = {
     "measure": Term("指标", "Measure"),
     "files": Term("甲：{first}\n乙：{second}", "A: {first}\nB: {second}"),
     "smaller": Term(
-        "另有 {count} 项更小的变化（--json 全部列出）", "{count} smaller changes more (--json lists all)"
+        "另有 {count} 项更小的变化（--xlsx 或 --json 全部列出）",
+        "{count} smaller changes more (--xlsx or --json list all)",
     ),
+    "repeated": Term(
+        "已省去 {count} 项只是重复上列变化的行（按用户、分区重述，或供水量与缺水量互为镜像；--json 全部列出）",
+        "{count} rows that only say this again, by user or zone or as supply for shortage, are left out "
+        "(--json lists all)",
+    ),
+    "note_means": Term(
+        "年均值为完整日历年的平均（无完整日历年时按 365.25 天折算），各水文样本平均；"
+        "只是重复其他行的变化（单一用户即其行业、分区、供水量与缺水量互为镜像）未列。",
+        "Yearly means are of complete calendar years (per 365.25 days where there is none), over all realizations; "
+        "changes that only say another row again (the one user of a sector, zones, supply for shortage) are left out.",
+    ),
+    "alike": Term("{name}等 {count} 个用户", "{name} and {more} more like it"),
+    "steps": Term("不同的时段数", "Steps that differ"),
+    "units": Term("单位", "Units"),
+    "workbook": Term("结果对比表", "Comparison of results"),
     "series": Term(
         "{steps} 个时段不同，均值 {first} → {second} {units}",
         "{steps} steps differ, mean {first} -> {second} {units}",
     ),
 }
+
+
+def name_of(line: Mapping[str, Any]) -> Term:
+    """Name what a line of results is about, with the number of users that it stands for.
+
+    Parameters
+    ----------
+    line : mapping
+        One of ``compare.Comparison.results``.
+    """
+    name = Term(line["name_zh"], line["name_en"])
+    count = line.get("alike", 1)
+    if count == 1:
+        return name
+    told = (
+        WORDS["alike"].said(tongue, name=getattr(name, tongue), count=count, more=count - 1)
+        for tongue in ("zh", "en")
+    )
+    return Term(*told)

@@ -22,6 +22,15 @@ Sum = tuple[int, Sequence[int]]
 WHOLE = 1e-7
 """[-] of the last printed decimal: a value this close to a printable number is that number."""
 
+REACH = (0, 1, 2, 4)
+"""Printable numbers beyond the neighbours that are tried, in turn, where no nearer ones meet all sums."""
+
+NODES = 1000
+"""Branches of an integer program that are looked at before the next reach is tried."""
+
+GAP = 0.01
+"""[-] by which the distance of an integer solution from the values may miss the least there is."""
+
 HEAVIER = 8.0
 """How much rather a total is rounded to the nearest than any of its parts."""
 
@@ -107,14 +116,14 @@ def controlled(
     high = np.ceil(scaled)
     for number in fixed:
         low[number] = high[number] = nearest(float(scaled[number]))
-    found = _solve(scaled, low, high, sums, at_least)
-    if found is None:  # sums that no rounding to neighbours meets: the next neighbours as well
-        free = scaled != 0.0
-        free[list(fixed)] = False
-        found = _solve(scaled, low - (free & (low != 0.0)), high + free, sums, at_least)
-    if found is None:
-        raise ValueError("the sums contradict each other")
-    return (found + 0.0) / scale
+    free = scaled != 0.0
+    free[list(fixed)] = False
+    for reach in REACH:
+        down = np.where(low < 0.0, reach, np.minimum(reach, low)) * free  # a volume stays one
+        found = _solve(scaled, low - down, high + reach * free, sums, at_least)
+        if found is not None:
+            return (found + 0.0) / scale
+    raise ValueError("the sums contradict each other")
 
 
 def two_way(table: Floats, decimals: int = 0) -> Floats:
@@ -215,6 +224,7 @@ def _whole(cost: Floats, equal: tuple[Any, Floats], less: tuple[Any, Floats]) ->
         ],
         bounds=Bounds(0.0, 1.0),
         integrality=np.ones_like(cost),
+        options={"node_limit": NODES, "mip_rel_gap": GAP},
     )
     return None if answer.x is None else np.asarray(answer.x)
 

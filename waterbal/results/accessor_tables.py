@@ -10,6 +10,7 @@ import numpy as np
 from waterbal.errors import Issue, UsageError, nearest
 from waterbal.model.rows import Floats
 from waterbal.results import metrics
+from waterbal.results.accessor_text import ended, kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +45,8 @@ def balance(results: xr.Dataset, by: Sequence[str], year: int | None, language: 
                 for name in ([by] if isinstance(by, str) else unknown)
             ]
         )  # fmt: skip
-    values = {name: _yearly(results, *variables, year) for name, variables in VOLUMES.items()}
-    good = _good(results)
+    values = {name: yearly_means(results, *variables, year) for name, variables in VOLUMES.items()}
+    good = ended(results)
     columns = [_labels(results, name, language) for name in by if name != "realization"]
     keys = list(dict.fromkeys(zip(*columns, strict=True))) if columns else [()]
     number = {key: place for place, key in enumerate(keys)}
@@ -77,8 +78,8 @@ def budget(results: xr.Dataset, year: int | None, language: str) -> pd.DataFrame
     if not any(name in results for name in ("district_budget", "yearly_district_budget")):
         wanted = "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`"
         raise _wrong("budget", results, wanted)
-    table = _yearly(results, "district_budget", "", year)
-    good = _good(results)
+    table = yearly_means(results, "district_budget", "", year)
+    good = ended(results)
     names = _labels(results, "term", language)
     sides = [str(side) for side in results["term_side"].values]
     lines = []
@@ -108,7 +109,7 @@ def shortages(results: xr.Dataset, by: str, language: str) -> pd.DataFrame:
     keys = list(dict.fromkeys(names))
     first = results["time_bnds"].values[:, 0].astype("datetime64[D]")
     last = results["time_bnds"].values[:, 1].astype("datetime64[D]") - np.timedelta64(1, "D")
-    good = _good(results)
+    good = ended(results)
     lines: list[dict[str, Any]] = []
     for scenario, realization in zip(*np.nonzero(good), strict=True):
         head = _member(results, int(scenario), language)
@@ -149,16 +150,30 @@ def _events(need: Floats, supply: Floats) -> list[tuple[int, int, Floats]]:
     return [(int(asked[b]), int(asked[e]), short) for b, e in zip(begins, ends, strict=True)]
 
 
-def _good(results: xr.Dataset) -> np.ndarray:
-    """Tell which members ended well, ndarray (scenario, realization)."""
-    if "member_status" in results:
-        found: np.ndarray = results["member_status"].values == 0
-        return found
-    return np.ones((results.sizes["scenario"], results.sizes["realization"]), dtype=bool)
+def yearly_means(results: xr.Dataset, series: str, mean: str, year: int | None = None) -> Floats:
+    """Return the mean of the complete calendar years, or one year, ndarray (scenario, realization, element).
 
+    Parameters
+    ----------
+    results : Dataset
+        A run or sweep.
+    series : str
+        Variable of a run whose steps add up [1e4 m3].
+    mean : str
+        Variable of a sweep that has its mean, taken where no series and no years are kept [1e4 m3/yr].
+    year : int, optional
+        Calendar year.
 
-def _yearly(results: xr.Dataset, series: str, mean: str, year: int | None) -> Floats:
-    """Return the mean of the complete years, or one year, ndarray (scenario, realization, element) [1e4 m3/yr]."""
+    Returns
+    -------
+    ndarray (scenario, realization, element) [1e4 m3/yr]
+        Of a record without any complete year, its sum per 365.25 days.
+
+    Raises
+    ------
+    UsageError
+        If the year is not known.
+    """
     if series in results:
         time = results["time"].dt
         years, months = (v.values.astype(np.int64) for v in (time.year, time.month))
@@ -211,7 +226,7 @@ def _labels(results: xr.Dataset, by: str, language: str) -> list[str]:
 
 def _member(results: xr.Dataset, scenario: int, language: str) -> dict[str, Any]:
     """Name a scenario of a sweep and its values; nothing for a run."""
-    if "member_status" not in results:
+    if kind(results) != "sweep":
         return {}
     own = f"scenario_name_{language}" if language else "scenario_id"
     axes = {
@@ -225,8 +240,5 @@ def _member(results: xr.Dataset, scenario: int, language: str) -> dict[str, Any]
 
 def _wrong(what: str, results: xr.Dataset, wanted: str) -> UsageError:
     """Return the error of a result that cannot tell something."""
-    if "waterbal_capacity" in results.attrs:
-        own = "capacities"
-    else:
-        own = "this sweep" if "member_status" in results else "this result"
+    own = {"capacity": "capacities", "sweep": "this sweep"}.get(kind(results), "this result")
     return UsageError(Issue(f"{own} cannot tell: {what}", expected=f"a result of {wanted}"))

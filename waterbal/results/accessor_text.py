@@ -29,6 +29,14 @@ def kind(results: xr.Dataset) -> Literal["run", "sweep", "capacity", ""]:
     return "run" if "waterbal_config" in results.attrs and "scenario_id" in results.coords else ""
 
 
+def ended(results: xr.Dataset) -> np.ndarray:
+    """Tell which members of a run or sweep ended well, ndarray (scenario, realization)."""
+    if kind(results) == "sweep":
+        found: np.ndarray = results["member_status"].values == 0
+        return found
+    return np.ones((results.sizes["scenario"], results.sizes["realization"]), dtype=bool)
+
+
 def assumed(results: xr.Dataset) -> list[str]:
     """List the inputs that no source names."""
     listed: list[str] = json.loads(str(results.attrs.get("waterbal_assumed_inputs", "[]")))

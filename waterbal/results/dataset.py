@@ -16,7 +16,7 @@ import numpy as np
 from waterbal._version import __version__
 from waterbal.errors import BalanceError
 from waterbal.model.rows import Floats, Ints, Rows
-from waterbal.results import closure
+from waterbal.results import closure, input_series
 from waterbal.results.budget import TERMS
 from waterbal.results.facts import Facts
 from waterbal.results.names import Labels, name_of
@@ -212,34 +212,16 @@ def assemble(
         for variable in REGISTRY.values()
         if all(sizes.get(name, 0) for name in variable.dims)
     }
-    if provenance.series:
-        content["input_series"] = xr.Variable(
-            ("series", "time"),
-            np.stack([np.asarray(v, dtype=np.float64) for v in provenance.series.values()]),
-            {"long_name": "input series on the steps of the model, in their own units", "units": "1"},
-        )
-    content |= _sampled_series("planning", provenance.planning, "series that planned reserves are based on")
-    content |= _sampled_series("reference", provenance.reference, "series that means of the record refer to")
+    stored = (
+        ("", provenance.series),
+        ("planning_", provenance.planning),
+        ("reference_", provenance.reference),
+    )
+    for use, series in stored:
+        content |= input_series.variables(series, provenance.config, use)
     result = xr.Dataset(content, coordinates, _attributes(facts, labels, provenance))
-    return result.set_coords([name for name in result.variables if name == "time_bnds"])
-
-
-def _sampled_series(
-    use: str, series: Mapping[str, Floats] | None, description: str
-) -> dict[str, xr.Variable]:
-    """Store series of several samples with their names."""
-    if not series:
-        return {}
-    dimension = f"{use}_site"
-    dims = (dimension, f"{use}_sample", "time") if _has_samples(series) else (dimension, "time")
-    return {
-        f"{use}_series": _variable(dims, np.stack(list(series.values())), long_name=description, units="1"),
-        f"{use}_series_id": _text((dimension,), list(series), f"{use} series id", f"{use} series 标识"),
-    }
-
-
-def _has_samples(series: Mapping[str, Floats]) -> bool:
-    return any(values.ndim > 1 for values in series.values())
+    labels_of = ("time_bnds", "series_id", "series_units")
+    return result.set_coords([name for name in labels_of if name in result.variables])
 
 
 def _level_names(run: RunOutput, levels: Sequence[str]) -> list[str]:
@@ -295,7 +277,6 @@ def _coordinates(
     found["realization"] = realization_coordinate(realizations)
     found |= _names("scenario", list(scenarios), {}, labels=False)
     found |= element_coordinates(facts.view.rows, labels, levels)
-    found |= _names("series", list(provenance.series), {}, labels=False)
     return {name: variable for name, variable in found.items() if 0 not in variable.shape}
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from waterbal.errors import DataError, Issue
 from waterbal.results import probe
 from waterbal.results.probe import DIGESTS, FORMAT, FORMAT_NAME
+from waterbal.results.terms import Term
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 CLASSIC = b"CDF"
@@ -34,6 +35,13 @@ PATIENCE = 60.0
 """Time that a child process has for a small file [s]."""
 PACE = 1e7
 """Bytes for which it has another second."""
+TRUSTED = Term(
+    "{files} 大于 1 GiB：未逐字节核对封签，直接采用",
+    "larger than 1 GiB, so taken without comparing every byte with the seal: {files}",
+)
+"""What is said of files above ``ALWAYS`` that are not read through."""
+RESULTS = "results.nc"
+"""What a sweep calls its result in the folder that it is given."""
 SHOWN = 3
 EXPECTED = "a result written by waterbal"
 
@@ -117,6 +125,8 @@ def check(path: Path, *, thorough: bool = False) -> Condition:
     DataError
         If there is no such file, or it is no result, or of another format, truncated, damaged or altered.
     """
+    if path.is_dir():
+        raise _folder(path)
     if not path.is_file():
         raise _refusal(path, f"there is no file {path}")
     try:
@@ -144,6 +154,27 @@ def check(path: Path, *, thorough: bool = False) -> Condition:
     if ends is not None and size > ends:
         raise _damaged(path)
     return _examined(path, size)
+
+
+def trusted(path: Path) -> bool:
+    """Tell whether a file is opened without being read through: it is sealed, and larger than ``ALWAYS``."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size <= ALWAYS:
+                return False
+            file.seek(size - SEAL_LENGTH)
+            return file.read().startswith(MARK)
+    except OSError:  # what is wrong is told when it is opened
+        return False
+
+
+def _folder(path: Path) -> DataError:
+    """Refuse a folder, and name the result in it."""
+    found = sorted(path.glob("*.nc"), key=lambda one: (one.name != RESULTS, one.name))
+    holds = "" if found else ", with no result in it"
+    near = str(found[0]) if found else ""
+    return DataError(Issue(f"{path} is a folder{holds}", file=str(path), expected=EXPECTED, nearest=near))
 
 
 def _foreign(path: Path, start: bytes) -> str:

@@ -268,13 +268,21 @@ def rebuild(path: str | Path) -> StoredRun:
     Raises
     ------
     DataError
-        If the file is no result of waterbal, or its configuration was altered.
+        If the file is no result of waterbal, or its configuration was altered or its series cut.
     """
     import hashlib
 
+    cut = set(integrity.check(Path(path), thorough=True).cut) & {
+        "input_series",
+        "planning_series",
+        "reference_series",
+    }
+    if cut:
+        message = f"{path} is not a whole result: it holds only a part of {', '.join(sorted(cut))}"
+        raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
     with warnings.catch_warnings():  # what a run needs is looked for below
         warnings.simplefilter("ignore", UserWarning)
-        opened = open_result(path, partial=True, verify=True)
+        opened = open_result(path, partial=True)
     with opened as results:
         needed = ("waterbal_config", "waterbal_config_sha256", "waterbal_overrides")
         missing = [name for name in needed if name not in results.attrs]

@@ -96,8 +96,8 @@ def _weight(element: str, group: str) -> Variable:
 DEMANDS = (
     _volume("water_demand", "demand", "unrestricted gross water need", "需水量（毛）", lambda f: f.view.need),
     _volume(
-        "water_demand_net", "demand", "unrestricted need of the users themselves", "需水量（净）",
-        lambda f: f.view.net_need,
+        "water_demand_net", "demand", "unrestricted need without network leakage; of irrigation at the canal head",
+        "需水量（净，扣除管网漏损；灌溉为渠首需水量）", lambda f: f.view.net_need,
     ),
     _volume("water_demand_restricted", "demand", "need after drought restriction", "限制用水后的需水量", "request"),
     _volume("water_supply", "demand", "water delivered", "供水量", "supply"),

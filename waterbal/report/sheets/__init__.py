@@ -47,7 +47,7 @@ def sheets(material: Material) -> list[Sheet]:
         available.sheet(told),
         allocation.sheet(told),
         *long_series.sheets(told),
-        load.sheet(material.capacities),
+        load.sheet(material.capacities, told, models),
         four_limits.sheet(material.capacities),
         measures.sheet(material.capacities),
         *admissions.sheets(material.admissions),

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.report.rounding import largest_remainder, nearest
+from waterbal.report.sheets import binding
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.origins import FAMILIES, returned_as
 from waterbal.report.sheets.printed import horizon
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.typical import PROBABILITIES, When, lines
 from waterbal.report.sheets.words import term
-from waterbal.results.terms import BINDING, LIMITS, Term
+from waterbal.results.terms import LIMITS, Term
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class Line:
     quotas: tuple[Term, ...]
     """Quotas that count it."""
     binding: Term | None
-    """What held it back, with the share of the steps."""
+    """What held it back, with the share of the steps or years."""
 
 
 def sheet(cases: Sequence[Case]) -> Sheet:
@@ -143,40 +144,11 @@ def _withdrawn(case: Case, element: str, volume: str, types: dict[str, str | Non
                 known,
                 None if available is None else float(available[i]),
                 taken[:, i],
-                _quotas(case, element, i),
-                _binding(case, element, i, known),
+                tuple(binding.quotas_of(case, element, i).values()),
+                binding.told(case, element, i, known),
             )
         )
     return found
-
-
-def _quotas(case: Case, element: str, number: int) -> tuple[Term, ...]:
-    """Name the quotas that count an element."""
-    name = f"quota_{element}_weight"
-    if name not in case.results:
-        return ()
-    weights = case.results[name]
-    if "scenario" in weights.dims:
-        weights = weights.isel(scenario=case.scenario)
-    return tuple(q for q, w in zip(case.names("quota"), weights.values[:, number], strict=True) if w > 0.0)
-
-
-def _binding(case: Case, element: str, number: int, limits: dict[str, float]) -> Term | None:
-    """Tell what held a withdrawal back most often; where steps are not kept, which yearly limit is smallest."""
-    name = f"{element}_binding_limit"
-    if name in case.results and "time" in case.results[name].dims:
-        flags = case.results[name].isel(scenario=case.scenario).values[:, number].ravel()
-        count = np.bincount(flags[flags >= 0].astype(np.int64), minlength=len(BINDING))
-        count[0] = 0
-        if not count.any():
-            return term("bound_by_nothing")
-        most = int(count.argmax())
-        return term(
-            "bound_in", limit=term(f"bound_{BINDING[most]}"), share=f"{100 * count[most] / flags.size:.0f}"
-        )
-    if not limits:
-        return None
-    return term("bound_yearly", limit=LIMITS[min(limits, key=lambda kind: limits[kind])])
 
 
 def _joined(names: Sequence[Term]) -> Term | None:

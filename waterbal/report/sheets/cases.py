@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.report.material import Material
+from waterbal.results import accessor_text
 from waterbal.results.metrics import complete_years, yearly
 from waterbal.results.terms import Term
 
@@ -47,11 +48,7 @@ class Case:
     @cached_property
     def _members(self) -> Ints:
         """Positions of the realizations that ended well."""
-        count = self.results.sizes["realization"]
-        if "member_status" not in self.results:
-            return np.arange(count)
-        status = self.results["member_status"].isel(scenario=self.scenario).values
-        return np.flatnonzero(status == 0)
+        return np.flatnonzero(accessor_text.ended(self.results)[self.scenario])
 
     @property
     def realizations(self) -> int:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterbal.report.rounding import nearest
+from waterbal.report.sheets import quality
+from waterbal.report.sheets.cases import Case
+from waterbal.report.sheets.models import Models
 from waterbal.report.sheets.sheet import Column, Row, Sheet
 from waterbal.report.sheets.three_balances import names
 from waterbal.report.sheets.words import term
@@ -27,13 +30,17 @@ COLUMNS = (
 )
 
 
-def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
+def sheet(capacities: Sequence[xr.Dataset], cases: Sequence[Case], models: Models) -> Sheet:
     """Make the table.
 
     Parameters
     ----------
     capacities : sequence of Dataset
         As ``waterbal capacity`` writes them.
+    cases : sequence of Case
+        Scenarios of runs and sweeps, whose discharges load the receiving waters.
+    models : Models
+        Models that results were made with.
     """
     rows: list[Row] = []
     notes: list[Term] = []
@@ -43,10 +50,29 @@ def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
             notes.append(_set(results))
         if "balances_load_value" in results:
             rows += _of_balances(results)
+    found = quality.loads(cases, models)
+    rows += [_of_water(load) for load in found]
+    if found:
+        told = term("note_quality")
+    else:
+        known = (models.of(results) for results in (*capacities, *(case.results for case in cases)))
+        waters = any(
+            not isinstance(model, str) and model.capacity is not None and model.capacity.receiving_waters
+            for model in known
+        )
+        told = term("note_quality_flows" if waters else "note_no_quality")
     if not rows:
-        return Sheet("T7", term("T7"), (), (), term("unit_volume_year"), (term("note_no_load"),))
-    told = (*dict.fromkeys(notes), term("note_load"))
-    return Sheet("T7", term("T7"), COLUMNS, tuple(rows), term("unit_volume_year"), told)
+        return Sheet("T7", term("T7"), (), (), term("unit_volume_year"), (term("note_no_load"), told))
+    about = (*dict.fromkeys(notes), *((term("note_load"),) if notes else ()), told)
+    return Sheet("T7", term("T7"), COLUMNS, tuple(rows), term("unit_volume_year"), about)
+
+
+def _of_water(load: quality.Load) -> Row:
+    """Make the row of a receiving water."""
+    water = term("load_water", water=load.water)
+    ratio = nearest(load.load / load.room, 3) if load.room > 0.0 else None
+    of = load.case.name
+    return Row((of, water, term("counted_used"), nearest(load.load), nearest(load.room), ratio, load.state))
 
 
 def _rows(results: xr.Dataset) -> list[Row]:
@@ -72,13 +98,16 @@ def _of_balances(results: xr.Dataset) -> list[Row]:
     if "load_element_id" in results:
         known = [str(one) for one in results["load_element_id"].values.tolist()]
         elements = dict(zip(known, names(results, "load_element"), strict=True))
-    zh, states = (results[f"balances_load_{name}"].values for name in ("state_name_zh", "state"))
+    english = (
+        "state_name_en" if "balances_load_state_name_en" in results else "state"
+    )  # files before it was kept
+    zh, en = (results[f"balances_load_{name}"].values for name in ("state_name_zh", english))
     use, limit, value = (results[f"balances_load_{name}"].values for name in ("use", "limit", "value"))
     rows = []
     for b, balance in enumerate(names(results, "balances_balance")):
         for i, one in enumerate(ids):
             element = elements.get(one, Term(quotas[one], quotas[one]))
-            band = Term(str(zh[b, i]), str(states[b, i]).replace("_", " "))
+            band = Term(str(zh[b, i]), str(en[b, i]))
             used, cap, ratio = float(use[b, i]), float(limit[b, i]), float(value[b, i])
             rows.append(_row(balance, element, one, used, cap, ratio, band))
     return rows

@@ -97,16 +97,17 @@ NOTES: dict[str, Term] = {
         "Available: the smallest limit of every step, added up, mean of a year. "
         "Sources share quotas, so availabilities are not added up.",
     ),
-    "note_apart_from_t1": Term(
-        "T1 的分行业与分水源合计各自取整，本表个别合计与 T1 相差一个单位。",
-        "T1 rounds its totals by sector and by source apart: some totals here differ from it by one unit.",
+    "note_same_as_t1": Term(
+        "本表与 T1 一并取整，分区、行业、水源的合计与 T1 完全一致。",
+        "Rounded together with T1: totals by zone, sector and source are those of T1.",
     ),
     "note_binding": Term(
-        "约束：保存逐时段结果时为起约束作用最多的上限及其时段比例；只保存逐年结果时为年累计最小的上限，"
-        "不含年度用水指标：指标由多个水源和时段共用，见“受控指标”列，其用量见配置成果和报告中的指标图。",
+        "约束：保存逐时段结果时为起约束作用最多的上限及其时段比例，只保存逐年结果时为年累计最小的上限；"
+        "其后列出已用完的用水指标及其年份比例。指标年不从 1 月起而结果只保存逐年值时，只能看到日历年末已用完的年份。",
         "What binds: the limit that held the source back in most steps; where only sums by year are kept, the limit "
-        "that is smallest over the year. Yearly quotas, which sources and steps share, are not among these limits: "
-        "see the column of quotas, and their use in the report.",
+        "that is smallest over the year; then the quotas that were used up, with the share of the years. Of a quota "
+        "that begins in another month than January, results by year show only what is used up by the end of "
+        "December.",
     ),
     "note_years_as_t1": Term(
         "各保证率的代表年与 T1 相同。", "The years that stand for guarantee rates are those of T1."
@@ -143,6 +144,21 @@ NOTES: dict[str, Term] = {
     "note_load": Term(
         "承载指数为用水量与控制量之比；总体状况取最不利项。",
         "The ratio is use over cap; the overall state is the worst of all.",
+    ),
+    "note_quality": Term(
+        "水质：P 为排入受纳水体的负荷，P0 为设计枯水流量完全混合后恰好达标的负荷，均由模拟排放量逐年合计、多年平均。"
+        "水功能区达标率 Q/Q0 由监测得出，模型不含。",
+        "Quality: P is the load discharged to a receiving water, P0 the load at which its class just holds after "
+        "complete mixing at the design flow, both from simulated discharges, mean of a year. The compliance rate "
+        "Q/Q0 of monitored zones is not in the model.",
+    ),
+    "note_no_quality": Term(
+        "水质（Q/Q0、P/P0）：模型未设受纳水体（capacity.receiving_waters），未列。",
+        "Quality (Q/Q0, P/P0): not in the model, which has no receiving waters (capacity.receiving_waters).",
+    ),
+    "note_quality_flows": Term(
+        "水质（P/P0）：所给结果没有排放量；同时给出 waterbal run MODEL.yaml -o balance.nc 的结果即可列出。",
+        "Quality (P/P0): the results given have no discharges; add that of waterbal run MODEL.yaml -o balance.nc.",
     ),
     "note_no_capacity": Term(
         "没有承载能力结果；由 waterbal capacity SCENARIOS.yaml -o capacity.nc 给出。",

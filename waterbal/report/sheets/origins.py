@@ -64,13 +64,25 @@ class Supplies:
         )
         return keys, names, volume
 
-    def by_source(self) -> tuple[tuple[str, ...], tuple[Term, ...], Floats]:
-        """Keep sources apart, but those that lie in every zone together; as ``by_family``."""
+    def by_source(self) -> tuple[tuple[str, ...], tuple[Term, ...], tuple[str, ...], Floats]:
+        """Keep sources apart, but those that lie in every zone together.
+
+        Returns
+        -------
+        keys, their names, the family of each, ndarray (year, demand, key)
+        """
         order = sorted(range(len(self.origins)), key=lambda i: FAMILIES.index(self.families[i]))
-        keys = tuple(self.families[i] if self.families[i] in SPREAD else self.origins[i] for i in order)
-        name = {self.origins[i]: self.names[i] for i in order}
+        keys = tuple(self.families[i] if self.families[i] in SPREAD else self._apart(i) for i in order)
+        name = {self._apart(i): self.names[i] for i in order}
+        family = {key: self.families[i] for key, i in zip(keys, order, strict=True)}
         found, volume = _reordered(self, order).grouped(keys)
-        return found, tuple(term(key) if key in SPREAD else name[key] for key in found), volume
+        names = tuple(term(key) if key in SPREAD else name[key] for key in found)
+        return found, names, tuple(family[key] for key in found), volume
+
+    def _apart(self, number: int) -> str:
+        """Return the key of an origin, which differs from those of families that are told together."""
+        origin = self.origins[number]
+        return f"{origin}." if origin in SPREAD else origin
 
 
 def _reordered(supplies: Supplies, order: list[int]) -> Supplies:

@@ -14,6 +14,7 @@ from waterbal.report.sheets.cases import Case, scenario_axes
 from waterbal.report.sheets.printed import horizon, share, together
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.words import term
+from waterbal.results import accessor_text
 from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
@@ -79,11 +80,7 @@ class _Table:
             }
             told = [str(value) for value in coordinate.values.tolist()]
             self.values[name] = [listed.get(value, Term(value, value)) for value in told]
-        ended = (
-            results["member_status"].values == 0
-            if "member_status" in results
-            else np.ones((results.sizes["scenario"], results.sizes["realization"]), dtype=bool)
-        )
+        ended = accessor_text.ended(results)
         self.need, self.supply = (
             self._mean(results, f"mean_annual_{name}", ended) for name in ("demand", "supply")
         )

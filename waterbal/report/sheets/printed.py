@@ -31,6 +31,23 @@ class Rounded:
     """ndarray (zone + 1, family of sources + 1) [1e4 m3]; its totals are those of ``supply``."""
     net: Floats | None
     """ndarray (zone + 1, sector + 1) [1e4 m3], net demand."""
+    users: Floats | None
+    """ndarray (user + zone + 1, source + 1) [1e4 m3]: users, zones, the district; the sums of ``supply`` and
+    ``source``."""
+
+
+@dataclass(frozen=True)
+class Users:
+    """Supply of every user by source: the finest parts of the other supplies."""
+
+    volume: Floats
+    """ndarray (user, source) [1e4 m3]"""
+    zone: Ints
+    """Zone of each user, by position."""
+    sector: Ints
+    """Sector of each user, by position."""
+    family: Ints
+    """Family of each source, by position."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +72,18 @@ class Block:
         traced = supplies(case)
         self.families: dict[str, Term] = {}
         """Families of sources; none where flows are not known."""
+        self.sources: dict[str, Term] = {}
+        """Sources that are told apart; none where flows are not known."""
+        self.family: dict[str, str] = {}
+        """Family of each of them."""
         self._volume: Floats | None = None
-        if traced is not None:
+        if traced is not None and traced.origins:
             keys, names, self._volume = traced.by_family()
             self.families = dict(zip(keys, names, strict=True))
+            own, names, families, self._by_source = traced.by_source()
+            self.sources = dict(zip(own, names, strict=True))
+            self.family = dict(zip(own, families, strict=True))
+            self._family: Ints = np.array([keys.index(one) for one in families], dtype=np.int64)
 
     @classmethod
     def of(cls, case: Case) -> Block:
@@ -78,16 +103,24 @@ class Block:
 
     def _printed(self, when: When) -> Printed:
         need, supply = self.table(when, "water_demand"), self.table(when, "water_supply")
-        source = net = None
+        source = net = users = None
         if self._volume is not None:
             volume = when.of(self._volume)
             source = np.array([volume[self._zone == z].sum(axis=0) for z in self.zones])
+            users = Users(when.of(self._by_source), *self._places(), self._family)
         if self.case.count and self.case.has("water_demand_net"):
             net = self.table(when, "water_demand_net")
-        made = rounded(need, supply, source, net)
+        made = rounded(need, supply, source, net, users)
         shares = [share(a, b) for a, b in zip(need.sum(axis=1), supply.sum(axis=1), strict=True)]
-        return Printed(
-            made.need, made.supply, made.source, made.net, (*shares, share(need.sum(), supply.sum()))
+        short = (*shares, share(need.sum(), supply.sum()))
+        return Printed(made.need, made.supply, made.source, made.net, made.users, short)
+
+    def _places(self) -> tuple[Ints, Ints]:
+        """Return the positions of the zone and the sector of every user."""
+        zones, sectors = list(self.zones), list(self.sectors)
+        return (
+            np.array([zones.index(one) for one in self._zone], dtype=np.int64),
+            np.array([sectors.index(one) for one in self._sector], dtype=np.int64),
         )
 
     def values(self, when: When, name: str) -> Floats:
@@ -114,7 +147,13 @@ class Block:
         )
 
 
-def rounded(need: Floats, supply: Floats, source: Floats | None = None, net: Floats | None = None) -> Rounded:
+def rounded(
+    need: Floats,
+    supply: Floats,
+    source: Floats | None = None,
+    net: Floats | None = None,
+    users: Users | None = None,
+) -> Rounded:
     """Round demand and supply together, each ndarray (zone, item) without totals [1e4 m3].
 
     Parameters
@@ -125,43 +164,89 @@ def rounded(need: Floats, supply: Floats, source: Floats | None = None, net: Flo
         The same supply by source.
     net : ndarray (zone, sector), optional
         Net demand.
+    users : Users, optional
+        The same supply by user and source; needs ``source``.
 
     Returns
     -------
     Rounded
-        With totals. No supply and no net demand is larger than its need, and both kinds of supply have the same
-        totals.
+        With totals. No supply and no net demand is larger than its need, all kinds of supply have the same totals,
+        and those of users add up to them.
     """
-    values: list[float] = []
-    sums: list[Sum] = []
-    fixed: list[int] = []
-
-    def add(part: Floats, totals: Ints | None = None) -> Ints:
-        whole = np.vstack([part, part.sum(axis=0)])
-        own: Ints = np.arange(whole.size).reshape(whole.shape) + len(values)
-        values.extend(whole.ravel().tolist())
-        sums.extend((int(column[-1]), column[:-1].tolist()) for column in own.T)
-        if totals is None:
-            totals = np.arange(len(whole)) + len(values)
-            values.extend(whole.sum(axis=1).tolist())
-            sums.append((int(totals[-1]), totals[:-1].tolist()))
-            fixed.append(int(totals[-1]))
-        sums.extend((int(total), line.tolist()) for total, line in zip(totals, own, strict=True))
-        return np.column_stack([own, totals])
-
-    asked, given = add(need), add(supply)
-    used = None if net is None else add(net)
-    taken = None if source is None else add(source, given[:, -1])
+    problem = _Problem()
+    asked = problem.table(need, fixed=True)
+    given = problem.table(supply, fixed=True)
+    used = None if net is None else problem.table(net, fixed=True)
+    taken = None if source is None else problem.table(source, given[:, -1])
+    told = None if users is None or taken is None else problem.users(users, given, taken)
     order = [
         (int(more), int(less))
         for smaller in (given, used)
         if smaller is not None
         for more, less in zip(asked.ravel(), smaller.ravel(), strict=True)
     ]
-    made = controlled(values, sums, 0, fixed, order)
+    made = controlled(problem.values, problem.sums, 0, problem.fixed, order)
     return Rounded(
-        made[asked], made[given], None if taken is None else made[taken], None if used is None else made[used]
+        made[asked],
+        made[given],
+        *(None if places is None else made[places] for places in (taken, used, told)),
     )
+
+
+class _Problem:
+    """Numbers that are rounded together, and the sums among them."""
+
+    def __init__(self) -> None:
+        self.values: list[float] = []
+        self.sums: list[Sum] = []
+        self.fixed: list[int] = []
+
+    def add(self, values: Floats) -> Ints:
+        """Add numbers; return their places, in the shape of the values."""
+        own: Ints = np.arange(values.size).reshape(values.shape) + len(self.values)
+        self.values.extend(values.ravel().tolist())
+        return own
+
+    def equal(self, total: int, parts: Ints) -> None:
+        """Add a sum."""
+        self.sums.append((int(total), parts.ravel().tolist()))
+
+    def table(self, part: Floats, totals: Ints | None = None, fixed: bool = False) -> Ints:
+        """Add a table by zone with the district below and totals, own ones or those of another table."""
+        own = self.add(np.vstack([part, part.sum(axis=0)]))
+        for column in own.T:
+            self.equal(column[-1], column[:-1])
+        if totals is None:
+            rows = part.sum(axis=1)
+            totals = self.add(np.append(rows, rows.sum()))
+            self.equal(totals[-1], totals[:-1])
+            if fixed:
+                self.fixed.append(int(totals[-1]))
+        for total, line in zip(totals, own, strict=True):
+            self.equal(total, line)
+        return np.column_stack([own, totals])
+
+    def users(self, users: Users, given: Ints, taken: Ints) -> Ints:
+        """Add the table by user and source, with the sums that the tables by zone have of it."""
+        zones = len(given) - 1
+        own = self.add(users.volume)
+        totals = self.add(users.volume.sum(axis=1))
+        by_zone = self.add(np.array([users.volume[users.zone == z].sum(axis=0) for z in range(zones)]))
+        district = self.add(users.volume.sum(axis=0))
+        for total, line in zip(totals, own, strict=True):
+            self.equal(total, line)
+        for total, column in zip(district, by_zone.T, strict=True):
+            self.equal(total, column)
+        for z in range(zones):
+            for total, column in zip(by_zone[z], own[users.zone == z].T, strict=True):
+                self.equal(total, column)
+            for sector in range(given.shape[1] - 1):
+                mine = totals[(users.zone == z) & (users.sector == sector)]
+                if mine.size:
+                    self.equal(given[z, sector], mine)
+            for family in range(taken.shape[1] - 1):
+                self.equal(taken[z, family], by_zone[z, users.family == family])
+        return np.column_stack([np.vstack([own, by_zone, district]), np.concatenate([totals, given[:, -1]])])
 
 
 def share(need: float, supply: float) -> float:

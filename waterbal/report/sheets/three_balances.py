@@ -97,7 +97,11 @@ def _balances(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
     need, supply = (results[f"balances_water_{name}"].values for name in ("demand", "supply"))
     rows: list[Row] = []
     for b, name in enumerate(names(results, "balances_balance")):
-        for w, (label, picked) in enumerate(_whens(results)):
+        largest = 0.0
+        for w, (label, year) in enumerate(_whens(results)):
+            short = share(float(need[b, w].sum()), float(supply[b, w].sum()))
+            picked = term("less_short", picked=year) if year.zh and short < largest else year
+            largest = max(largest, short if year.zh else 0.0)
             asked, given = (np.asarray(values[b, w], dtype=np.float64) for values in (need, supply))
             used = [z for z in range(len(zones)) if asked[z].any()]
             printed = rounded(asked[used], given[used])

@@ -53,6 +53,10 @@ WORDS: dict[str, Term] = {
     "mean": Term("多年平均", "Mean"),
     "at_p": Term("{p}%", "{p}%"),
     "year_of": Term("{year}年", "{year}"),
+    "less_short": Term(
+        "{picked}（按一次平衡排频，本平衡缺水率低于较低保证率的年份）",
+        "{picked} (ranked by the first balance; in this one less short than the year of a lower rate)",
+    ),
     "year_of_sample": Term("样本{realization}·{year}年", "realization {realization}, {year}"),
     # families of sources
     "river_intake": Term("河道引水", "River diversion"),
@@ -119,6 +123,13 @@ WORDS: dict[str, Term] = {
     "bound_by_returns": Term("退水量与处理能力", "returns and capacity of the works"),
     "bound_in": Term("{limit}（{share}%时段）", "{limit} (in {share}% of the steps)"),
     "bound_yearly": Term("{limit}（年累计最小）", "{limit} (smallest over the year)"),
+    "bound_used_up": Term(
+        "{quota}在 {share}% 的指标年用完", "{quota} used up in {share}% of the quota years"
+    ),
+    "bound_none_granted": Term("{quota}为零", "{quota} is zero"),
+    "bound_used_up_calendar": Term(
+        "{quota}在 {share}% 的年份年末已用完", "{quota} used up by the end of {share}% of the calendar years"
+    ),
     "bound_quota": Term("用水指标", "quota"),
     "bound_level_tier": Term("限采水位", "level tier"),
     "bound_storage": Term("地下水储量", "groundwater storage"),
@@ -151,9 +162,14 @@ WORDS: dict[str, Term] = {
     "counted": Term("口径", "Counted"),
     "counted_needed": Term("规划需用", "needed by the plan"),
     "counted_used": Term("模拟使用", "used in the simulation"),
-    "load_use": Term("用水量 W（G）", "Use W (G)"),
-    "load_limit": Term("控制量 W0（G0）", "Cap W0 (G0)"),
-    "load_ratio": Term("承载指数 W/W0（G/G0）", "Ratio W/W0 (G/G0)"),
+    "load_use": Term("用水量 W（G）、入河负荷 P", "Use W (G), load P"),
+    "load_limit": Term("控制量 W0（G0）、纳污能力 P0", "Cap W0 (G0), P0"),
+    "load_ratio": Term("承载指数 W/W0（G/G0、P/P0）", "Ratio W/W0 (G/G0, P/P0)"),
+    "load_water": Term("{water}入河负荷（t/年）", "{water}: load (t/yr)"),
+    "load_class_met": Term("达标", "class holds"),
+    "load_class_missed": Term("超标（{share}%{part}）", "class missed in {share}% of the {part}"),
+    "part_steps": Term("时段", "steps"),
+    "part_years": Term("年份", "years"),
     "load_band": Term("承载状况", "State"),
     # capacities
     "direction": Term("方向", "Direction"),

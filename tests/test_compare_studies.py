@@ -1,0 +1,202 @@
+"""Sweeps and capacities side by side, and shortages in them explained, against numbers read and worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from tests import capacitykit
+from waterbal import api
+from waterbal.capacity import explain, explain_member
+from waterbal.cli.main import app
+from waterbal.errors import UsageError
+from waterbal.report import compare
+from waterbal.results import netcdf
+
+LIBRARY = Path(__file__).parent.parent / "configs" / "library"
+MORE = "demands.homes.people=80 万人"
+"""Twice the people: 8 of the 5 (1e4 m3/d) that half the river gives."""
+
+
+def command(*arguments: object, status: int = 0) -> str:
+    told = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert told.exit_code == status, told.output
+    return told.output
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A town, its study, and two sweeps and capacities of it that differ in the people."""
+    folder = tmp_path_factory.mktemp("studies")
+    capacitykit.town(folder)
+    study = capacitykit.write(folder, capacitykit.STUDY, "scenarios.yaml")
+    for name, more in (("a", ()), ("b", ("--set", MORE))):
+        command("sweep", study, "-o", folder / name, "--keep", "yearly", "--threads", 1, *more, "-q")
+        command(
+            "capacity", study, "-o", folder / f"{name}.nc", "--along", "people", "--audit", 0, "--tolerance", 0.02,
+            "--no-details", "--only", "river=half", *more, "-q",
+        )  # fmt: skip
+    return folder
+
+
+def of(found: compare.Comparison, **wanted: str) -> dict[str, Any]:
+    (line,) = [line for line in found.results if all(line[key] == value for key, value in wanted.items())]
+    return line
+
+
+def test_sweeps_are_compared_scenario_by_scenario(folder: Path) -> None:
+    found = compare.files(folder / "a" / "results.nc", folder / "b" / "results.nc")
+    assert {"path": "demands.homes.people", "first": "40 万人", "second": "80 万人"} in found.inputs
+    assert found.kind == "sweep" and not found.only_first and not found.only_second
+    supplied = []
+    for name in ("a", "b"):
+        with netCDF4.Dataset(folder / name / "results.nc") as file:
+            ids = netCDF4.chartostring(file["demand_id"][:]).tolist()
+            years = file["yearly_water_supply"][:, :, ids.index("mill")].mean(axis=(1, 2))
+            scenarios = netCDF4.chartostring(file["scenario_id"][:]).tolist()
+        supplied.append(dict(zip(scenarios, years.tolist(), strict=True)))
+    half, full = (next(id for id in supplied[0] if river in id) for river in ("half", "full"))
+    line = of(found, scenario="river=half", group="demand", id="mill", measure="supply")
+    assert (line["first"], line["second"]) == pytest.approx((supplied[0][half], supplied[1][half]))
+    assert supplied[0][full] == supplied[1][full]
+    assert not [one for one in found.results if one["scenario"] == "river=full" and one["id"] == "mill"]
+    # by hand: of 10 a day the mill still gets its 2; of 5 a day it had 1 and has none
+    days = 1095 / 3
+    line = of(found, scenario="river=half", group="sector", id="industry", measure="shortage")
+    assert (line["first"], line["second"]) == pytest.approx((1 * days, 2 * days))
+
+
+def test_yearly_means_are_those_of_the_accessor(folder: Path) -> None:
+    paths = [folder / name / "results.nc" for name in ("a", "b")]
+    found = compare.files(*paths)
+    for number, path in enumerate(paths):
+        with netcdf.open_result(path) as results:
+            table = results.waterbal.balance(by=["sector"], language="")
+        for line in found.results:
+            if line["group"] == "sector" and line["measure"] in ("need", "supply", "shortage"):
+                here = table[
+                    (table["river"] == line["scenario"].removeprefix("river="))
+                    & (table["sector"] == line["id"])
+                ]
+                told = line["first" if number == 0 else "second"]
+                assert told == pytest.approx(float(here[line["measure"]].iloc[0]))
+
+
+def test_years_that_are_not_complete_do_not_count() -> None:
+    """A record that begins in July: only the calendar year from the next January on is looked at."""
+    span = ("time.start=2001-07", "time.end=2003-06")
+    one = api.load(LIBRARY / "shared_trunk.yaml", span).run()
+    other = one.copy(deep=True)
+    other["water_supply"].values[..., 6:18] *= 0.5  # July 2001 is step 0
+    other["water_supply"].values[..., :6] *= 0.25
+    mean = float(one["water_supply"].values[0, 0, :, 6:18].sum())
+    line = of(compare.compare(one, other), group="all", measure="supply")
+    assert (line["first"], line["second"]) == pytest.approx((mean, 0.5 * mean))
+
+
+def test_capacities_are_compared_by_direction(folder: Path) -> None:
+    found = compare.files(folder / "a.nc", folder / "b.nc")
+    assert found.kind == "capacity"
+    # by hand: the mill keeps its 2 of 5 a day, so the homes have 3, of the 4 or 8 of the plan
+    line = of(found, scenario="river=half", group="direction", id="people", measure="scale")
+    assert (line["first"], line["second"]) == pytest.approx((0.75, 0.375), abs=0.03)
+    with netCDF4.Dataset(folder / "b.nc") as file:
+        assert (
+            float(file["exceedance_probability"][:].max()) == 1.0
+        )  # of what half the river carries, plan is more
+
+
+def test_nothing_is_said_twice(folder: Path) -> None:
+    found = compare.files(folder / "a" / "results.nc", folder / "b" / "results.nc")
+    for line in found.telling:
+        others = [
+            other for other in found.telling
+            if other is not line and other["scenario"] == line["scenario"] and other["measure"] == line["measure"]
+            and line["change"] is not None and other["change"] is not None
+        ]  # fmt: skip
+        # the district beside its only sector that changes is the one repetition
+        same = [other for other in others if abs(other["change"]) == pytest.approx(abs(line["change"]))]
+        assert all("all" in (other["group"], line["group"]) for other in same), line
+    assert not [line for line in found.telling if line["group"] == "demand"]  # one user in each sector
+    assert {line["repeats"] for line in found.results if line["group"] == "demand"} >= {
+        "sector residential need"
+    }
+
+
+def test_the_workbook_has_inputs_and_results_as_numbers(folder: Path, tmp_path: Path) -> None:
+    pair = [folder / "a" / "results.nc", folder / "b" / "results.nc"]
+    command("compare", *pair, "--xlsx", tmp_path / "new" / "changes.xlsx", "-q")
+    book = openpyxl.load_workbook(tmp_path / "new" / "changes.xlsx")
+    assert len(book.sheetnames) == 3
+    inputs, results = (book[name] for name in book.sheetnames[1:])
+    cells = [[cell.value for cell in row] for row in inputs.iter_rows()]
+    assert any(row[:3] == ["demands.homes.people", "40 万人", "80 万人"] for row in cells)
+    found = compare.files(*pair)
+    rows = [[cell.value for cell in row] for row in results.iter_rows(min_row=5)]
+    for number, line in enumerate(found.telling):
+        assert rows[number][4:6] == pytest.approx([line["first"], line["second"]])
+        assert all(isinstance(value, int | float) for value in rows[number][4:7])
+    command("compare", *pair, "--xlsx", tmp_path / "changes.txt", status=2)
+
+
+def test_a_member_of_a_sweep_is_explained_from_its_study(folder: Path) -> None:
+    asked = ("--demand", "mill", "--time", "2002-03", "--json", "-q")
+    path, study = folder / "a" / "results.nc", folder / "scenarios.yaml"
+    with netcdf.open_result(path) as results:
+        half = next(id for id in results["scenario_id"].values.tolist() if "half" in id)
+    told = json.loads(command("explain", path, *asked, "--study", study, "--scenario", half))
+    assert told["shortage"] == pytest.approx(31.0) and told["scenario"] == half  # 1 of 2 a day, in March
+    assert told["cause"].startswith("sources.river")
+    full = json.loads(command("explain", path, *asked, "--study", study))
+    assert full["shortage"] == 0.0 and full["cause"] is None  # the baseline is the full river
+
+
+def test_a_capacity_is_explained_from_its_study(folder: Path) -> None:
+    with netcdf.open_result(folder / "b.nc") as results:
+        half = next(id for id in results["scenario_id"].values.tolist() if "half" in id)
+    told = command(
+        "explain", folder / "b.nc", "--demand", "homes", "--time", "2001-01", "--json", "-q",
+        "--study", folder / "scenarios.yaml", "--scenario", half,
+    )  # fmt: skip
+    assert json.loads(told)["shortage"] == pytest.approx(31 * 3.0)  # 8 a day are needed, 5 are there
+
+
+def test_a_changed_study_is_refused(folder: Path, tmp_path: Path) -> None:
+    capacitykit.town(tmp_path)
+    changed = capacitykit.STUDY.replace("capacity: 5 万m3/d", "capacity: 6 万m3/d")
+    study = capacitykit.write(tmp_path, changed, "scenarios.yaml")
+    with netcdf.open_result(folder / "a" / "results.nc") as results:
+        half = next(id for id in results["scenario_id"].values.tolist() if "half" in id)
+    path = folder / "a" / "results.nc"
+    with pytest.raises(Exception, match="was changed since"):
+        explain_member.member(path, half, 0, study)
+
+
+def test_everything_that_is_wrong_is_told_before_the_run_is_made_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("case_of", "rebuild"):
+        monkeypatch.setattr(api, name, lambda *given: pytest.fail("the run was made again"))
+    path = folder / "a" / "results.nc"
+    with pytest.raises(UsageError) as caught:
+        explain_member.member(path, "hal", 7, None, "mil", "2031-05")
+    told = {issue.where: issue for issue in caught.value.issues}
+    assert set(told) == {"--scenario", "--realization", "--study", "--demand", "--time"}
+    assert "half" in told["--scenario"].nearest or "half" in told["--scenario"].expected.split(",")[0]
+    assert told["--demand"].nearest == "mill"
+    assert told["--time"].expected == "2001-01 to 2003-12" and told["--time"].nearest == "2003-12"
+
+
+def test_names_most_alike_come_first() -> None:
+    names = [f"{year}-{works}" for year in (2025, 2030, 2035) for works in ("old", "new", "both")]
+    with pytest.raises(UsageError) as caught:
+        explain.find_demand(names, "both")
+    (issue,) = caught.value.issues
+    assert set(issue.expected.split(" (")[0].split(", ")[:3]) == {"2025-both", "2030-both", "2035-both"}
+    assert issue.expected.endswith("(and 1 more)")

@@ -1,0 +1,104 @@
+"""Load of receiving waters against what they can take (纳污能力), from the discharges of runs and sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from waterbal.model.capacity import ReceivingWater
+from waterbal.model.rows import TimeAxis
+from waterbal.model.values import Number
+from waterbal.report.sheets.cases import Case
+from waterbal.report.sheets.models import Models
+from waterbal.report.sheets.words import term
+from waterbal.results.terms import Term
+
+Floats = npt.NDArray[np.float64]
+
+DAYS = 365.25
+"""Mean length of a year [d]."""
+TONNES = 10.0
+"""One kg/m3 of 1e4 m3 [t]."""
+TOLERANCE = 1e-9
+"""[-] of a load that may lie above what can be taken by arithmetic."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Load of one receiving water in one scenario, mean of a year."""
+
+    case: Case
+    water: Term
+    load: float
+    """P [t/yr]"""
+    room: float
+    """P0, the load at which the class just holds [t/yr]."""
+    state: Term
+
+
+def loads(cases: Sequence[Case], models: Models) -> list[Load]:
+    """Return the loads of the receiving waters of the baselines.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        All scenarios; those without discharges are left out.
+    models : Models
+        Models that they were made with.
+    """
+    found = []
+    for case in cases:
+        model = models.of(case.results)
+        if not (case.baseline and case.count and case.has("node_discharge")) or isinstance(model, str):
+            continue
+        waters = model.capacity.receiving_waters if model.capacity is not None else {}
+        found += [_load(case, id, water) for id, water in waters.items()]
+    return found
+
+
+def _load(case: Case, id: str, water: ReceivingWater) -> Load:
+    """Add up the load of a water: P = sum q c, P0 = standard (Q + sum q) - Q c0."""
+    year = case.horizon or int(case.year.max())
+    nodes = case.ids("node")
+    members = [(nodes.index(node), number) for node, number in water.inflows.items() if node in nodes]
+    flow, background = float(_months(water.design_flow, year).min()), _last(water.background, year)
+    standard = _last(water.standard, year)
+
+    def of(discharge: Floats, days: Floats | float) -> tuple[Floats, Floats]:
+        own = [(discharge[:, n], _last(number, year)) for n, number in members]
+        load = np.sum([volume * content for volume, content in own], axis=0)
+        return load, standard * np.sum([v for v, _ in own], axis=0) + flow * days * (standard - background)
+
+    load, room = of(case.by_year("node_discharge"), DAYS)
+    missed, part = load > room * (1.0 + TOLERANCE), "part_years"
+    if "node_discharge" in case.results and "time" in case.results["node_discharge"].dims:
+        steps = case.results["node_discharge"].isel(scenario=case.scenario).values
+        days = np.tile(case.results["step_days"].values, len(steps))
+        by_step = np.moveaxis(steps, 2, 1).reshape(-1, steps.shape[1])
+        some, most = of(by_step, days)
+        missed, part = some > most * (1.0 + TOLERANCE), "part_steps"
+    share = float(missed.mean())
+    state = (
+        term("load_class_missed", share=f"{max(100.0 * share, 1.0):.0f}", part=term(part))
+        if share
+        else term("load_class_met")
+    )
+    name = Term(water.name.zh, water.name.en) if water.name is not None else Term(id, id)
+    return Load(case, name, float(load.mean()) * TONNES, float(room.mean()) * TONNES, state)
+
+
+def _months(number: Number, year: int) -> Floats:
+    """Evaluate a number in every month of a planning year, ndarray (month)."""
+    start = np.arange(f"{year:04d}-01", f"{year + 1:04d}-01", dtype="datetime64[M]").astype("datetime64[D]")
+    end = np.append(start[1:], np.datetime64(f"{year + 1:04d}-01-01"))
+    month = np.arange(12, dtype=np.int64)
+    days = (end - start).astype(np.float64)
+    axis = TimeAxis("month", start, end, days, month * 0 + year, month + 1, month * 0 + year)
+    return np.broadcast_to(np.asarray(number.at(axis), dtype=np.float64), (12,))
+
+
+def _last(number: Number, year: int) -> float:
+    return float(_months(number, year)[-1])
