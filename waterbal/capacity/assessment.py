@@ -73,6 +73,8 @@ class Demand:
     """Budget of a portfolio of measures [1e4 yuan/yr]."""
     extras: tuple[str, ...] = ()
     """What else is told of the baseline: any of ``waterbal.capacity.extras.EXTRAS``."""
+    trajectories: int = 0
+    """Paths of Morris through the ranges of the uncertain inputs, besides one at a time; 0 for none."""
     options: Options = field(default_factory=Options)
     threads: int | None = None
 
@@ -141,6 +143,7 @@ def assess(
     """
     demand = demand or Demand()
     extras.check(demand.extras)
+    extras.check_trajectories(demand.trajectories, demand.extras)
     watcher = watcher or _Silent()
     if output is None:
         return _assessed(path, overrides, demand, watcher)
@@ -188,7 +191,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     sampled = [
         (study.scenarios[number].sampled, answers[k].found[focus])
         for k, number in enumerate(chosen)
-        if study.scenarios[number].values == own
+        if study.scenarios[number].sample and study.scenarios[number].values == own
     ]
     baseline = extras.Baseline(
         study,
@@ -201,6 +204,9 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
         demand.threads,
         horizons,
         sampled,
+        tuple(dict.fromkeys(demand.directions)),
+        watcher,
+        demand.trajectories,
     )
     found = _with_extras(found, baseline, demand, watcher)
     return found.assign_attrs(
@@ -237,7 +243,7 @@ def _with_extras(
 ) -> xr.Dataset:
     """Add what else is told of the baseline."""
     for name in demand.extras:
-        watcher.stage(f"baseline: {name}")
+        watcher.stage(f"baseline: {name}", "searches" if name == "sensitivity" else "")
         told = extras.prefixed(extras.EXTRAS[name](baseline), name)
         found = found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
     return found

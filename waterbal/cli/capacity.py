@@ -69,6 +69,14 @@ def capacity(
             "(records alone), sensitivity (uncertain inputs), bound (perfect foresight), load (W/W0). Repeat for more.",
         ),
     ] = None,
+    trajectories: Annotated[
+        int,
+        typer.Option(
+            "--trajectories",
+            metavar="N",
+            help="With --with sensitivity: also elementary effects (Morris, by SALib) over N paths through the ranges.",
+        ),
+    ] = 0,
     tolerance: Annotated[
         float,
         typer.Option("--tolerance", metavar="X", help="Largest error of a capacity, as share of the plan."),
@@ -101,7 +109,7 @@ def capacity(
         options = assessment.options(tolerance, audit)
         demand = assessment.Demand(
             realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, budget,
-            tuple(extras or ()), options, threads,
+            tuple(extras or ()), trajectories, options, threads,
         )  # fmt: skip
         found = assessment.assess(path, overrides or (), demand, shown, output)
     from waterbal.report import capacity as words

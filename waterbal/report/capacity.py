@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.search import STATUS
-from waterbal.report import capacity_extras
+from waterbal.report import capacity_extras, capacity_tornado
 from waterbal.report.capacity_extras import table as table_of
 from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_words import UNIT_WORDS, say
@@ -164,7 +164,7 @@ class Verdict:
         alike = [
             k
             for k in range(len(self.ids))
-            if all(self.found[name].values[k] == self.found[name].values[self.base] for name in axes)
+            if all(_same(self.found[name].values[k], self.found[name].values[self.base]) for name in axes)
         ]
         return sorted(alike, key=lambda k: int(self.found["planning_year"].values[k]))
 
@@ -198,10 +198,11 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
         console.print(line, markup=False, highlight=False)
     for line in capacity_extras.lines(found, language):
         console.print(line, markup=False, highlight=False)
-    for table in [*tables(verdict), *capacity_extras.tables(found, language)]:
+    more = [*capacity_extras.tables(found, language), *capacity_tornado.tables(found, language)]
+    for table in [*tables(verdict), *more]:
         console.print()
         console.print(table)
-    for line in _after(verdict):
+    for line in [*capacity_tornado.notes(found, language), *_after(verdict)]:
         console.print(line, markup=False, highlight=False)
 
 
@@ -394,6 +395,11 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
     }
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two values of an axis are the same; so are two that are missing, as where nothing was sampled."""
+    return bool(one == other or (one != one and other != other))
 
 
 def _number(value: Any) -> float | None:

@@ -113,7 +113,37 @@ CAPACITY: Mapping[str, Term] = {
         "各措施弥补的缺水量（万m³/年）：与次序有关", "Gap closed by each measure (1e4 m3/yr): it depends on the order"
     ),
     "leading": Term("最敏感的三个不确定参数：", "The three uncertain inputs that matter most:"),
-    "title_tornado": Term("不确定参数逐一取上下限时的承载力", "Capacity at the ends of each uncertain input"),
+    "title_tornado_of": Term(
+        "{year} 年{direction}：不确定参数逐一取下限、上限时的承载规模（各取原值时 {nominal} {unit}，"
+        "{count} 个水文样本；★ 影响最大的三个）",
+        "{direction}, {year}: capacity with one uncertain input at the low and the high end of its range (all as they "
+        "are: {nominal} {unit}, {count} records; ★ the three that matter most)",
+    ),
+    "of_plan": Term("（规划的倍数）", "of the plan"),
+    "range": Term("变幅", "Range"),
+    "range_source": Term("变幅来源", "Source of the range"),
+    "no_range": Term("该年无变幅", "none in this year"),
+    "not_comparable": Term("不可比", "not comparable"),
+    "no_limit": Term("不受限", "unbounded"),
+    "carries_none": Term("不成立", "none"),
+    "grade_found": Term("查得", "found"),
+    "grade_derived": Term("推算", "derived"),
+    "grade_assumed": Term("假定", "assumed"),
+    "tornado_note": Term(
+        "各端用同一组 {count} 个水文样本（各 {years} 年）：两端之差不含抽样误差，排序因此比承载规模本身可靠；"
+        "样本少时规模本身仍不确定（--with risk 给出其区间）。小于搜索精度 {tolerance} 的变幅不算影响。"
+        "变幅为假定时，表中是结论对假定的依赖程度，不是概率。",
+        "Every end is judged on the same {count} records of {years} years: differences carry no sampling error, so "
+        "that the ranking is surer than the capacity itself, which few records leave uncertain (--with risk tells "
+        "its interval). A swing below {tolerance}, the tolerance of the search, is none. Where ranges are assumed "
+        "the table tells how far the answer hangs on them, not how likely it is.",
+    ),
+    "tornado_moves_plan": Term(
+        "“不可比”：该参数改变规划本身，而承载规模是规划的倍数，因此不参加排序；"
+        "“不成立”也可能是规划结构违反非水约束（如人口密度）。",
+        "Not comparable: the input changes the plan itself, of which capacities are multiples, and is not ranked; "
+        "none there may be a limit other than water that the changed plan breaks, such as people per built km².",
+    ),
     "input": Term("参数", "Input"),
     "at_low": Term("下限", "at low"),
     "at_high": Term("上限", "at high"),
