@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.capacity import dataset, extras
+from waterbal.capacity import dataset, extras, overshoot
 from waterbal.capacity.binding import failure, worths
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.journal import kept
@@ -30,6 +30,7 @@ from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versio
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterbal.api import Case
     from waterbal.scenarios.study import Study
 
 
@@ -73,6 +74,8 @@ class Demand:
     """Budget of a portfolio of measures [1e4 yuan/yr]."""
     extras: tuple[str, ...] = ()
     """What else is told of the baseline: any of ``waterbal.capacity.extras.EXTRAS``."""
+    risk_realizations: int = 0
+    """Records in which the plan of every planning year is tried, at least; those of the search if it has more."""
     trajectories: int = 0
     """Paths of Morris through the ranges of the uncertain inputs, besides one at a time; 0 for none."""
     options: Options = field(default_factory=Options)
@@ -143,6 +146,7 @@ def assess(
     """
     demand = demand or Demand()
     extras.check(demand.extras)
+    overshoot.check(demand.risk_realizations)
     extras.check_trajectories(demand.trajectories, demand.extras)
     watcher = watcher or _Silent()
     if output is None:
@@ -187,6 +191,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     alike = _alike(study, chosen, base, horizon)
     horizons = {str(answers[k].planning_year): study.case(chosen[k]) for k in alike} if demand.extras else {}
     focus = _focus(answers[base], demand)
+    found = _with_overshoot(found, {k: study.case(chosen[k]) for k in alike}, focus, count, demand, watcher)
     own = study.scenarios[chosen[base]].values
     sampled = [
         (study.scenarios[number].sampled, answers[k].found[focus])
@@ -249,6 +254,29 @@ def _with_extras(
     return found
 
 
+def _with_overshoot(
+    found: xr.Dataset, cases: Mapping[int, Case], focus: str, count: int, demand: Demand, watcher: Watcher
+) -> xr.Dataset:
+    """Add how likely the plan is more than the water carries, from more records than were searched."""
+    if demand.risk_realizations <= count:
+        return found
+    counts = {}
+    watcher.stage("trying the plan", "scenarios")
+    for done, (k, case) in enumerate(cases.items()):
+        size = count if case.ensemble is None else case.ensemble.size
+        records = demand.risk_realizations if size is None else min(size, demand.risk_realizations)
+        counted = (
+            overshoot.overshoot(Ground(case, records, demand.threads), focus) if records > count else None
+        )
+        if counted is not None:
+            counts[k] = counted
+        watcher(done + 1, len(cases))
+    if not counts:
+        return found
+    told = overshoot.dataset(focus, counts, found.sizes["scenario"])
+    return found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
+
+
 def _alike(study: Study, chosen: Sequence[int], base: int, horizon: str) -> list[int]:
     """Return the positions of the scenarios that differ from the baseline in the planning year only."""
     own = study.scenarios[chosen[base]].values
@@ -306,6 +334,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     }
     found = dataset.build(answers, scenario, details)
     focus = _focus(answers[0], demand)
+    found = _with_overshoot(found, {0: case}, focus, count, demand, watcher)
     horizons = {str(answers[0].planning_year): case}
     baseline = extras.Baseline(
         None, 0, case, answers[0], focus, count, demand.options, demand.threads, horizons

@@ -69,6 +69,15 @@ def capacity(
             "(records alone), sensitivity (uncertain inputs), bound (perfect foresight), load (W/W0). Repeat for more.",
         ),
     ] = None,
+    risk_realizations: Annotated[
+        int,
+        typer.Option(
+            "--risk-realizations",
+            metavar="N",
+            help="Records in which the plan of each planning year is tried for P(plan > capacity): one trial each, so "
+            "that many more are affordable than a capacity is searched in. 0: only those of the search.",
+        ),
+    ] = 200,
     trajectories: Annotated[
         int,
         typer.Option(
@@ -109,7 +118,7 @@ def capacity(
         options = assessment.options(tolerance, audit)
         demand = assessment.Demand(
             realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, budget,
-            tuple(extras or ()), trajectories, options, threads,
+            tuple(extras or ()), risk_realizations, trajectories, options, threads,
         )  # fmt: skip
         found = assessment.assess(path, overrides or (), demand, shown, output)
     from waterbal.report import capacity as words

@@ -170,13 +170,27 @@ class Verdict:
 
     def probability(self, scenario: int, direction: int) -> str:
         """Tell the probability that the plan is more than the water carries, with its interval."""
-        value, low, high = (
-            float(self.found[name].values[scenario, direction])
-            for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
-        )
+        if self.tried(scenario, direction):
+            value, low, high = (
+                float(self.found[f"overshoot_{name}"].values[scenario])
+                for name in ("probability", "low", "high")
+            )
+        else:
+            value, low, high = (
+                float(self.found[name].values[scenario, direction])
+                for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
+            )
         if np.isnan(value):
             return "–"
-        return f"{100 * value:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
+        return f"{100 * value:.0f} % ({_percent(low)}–{_percent(high)})"
+
+    def tried(self, scenario: int, direction: int) -> bool:
+        """Tell whether the plan was tried in more records than the capacity was searched in."""
+        return (
+            "overshoot_records" in self.found
+            and self.direction_ids[direction] == str(self.found.attrs["overshoot_direction"])
+            and int(self.found["overshoot_records"].values[scenario]) > 0
+        )
 
 
 def render(found: xr.Dataset, language: str, console: Console) -> None:
@@ -315,7 +329,7 @@ def _after(v: Verdict) -> list[str]:
     lang, attrs = v.language, v.found.attrs
     told = not_water(v) + portfolio(v)
     conditions = json.loads(attrs.get("capacity_conditions", "{}"))
-    told += ["", probability_note(v)]
+    told += ["", probability_note(v), *overshoot_notes(v)]
     told.append(say("conditions", lang))
     for name, text in conditions.items():
         key = "horizon_condition" if name == "horizon" else name
@@ -337,8 +351,31 @@ def probability_note(v: Verdict) -> str:
     attrs = v.found.attrs
     known = bool(np.isfinite(v.found["exceedance_probability"].values).all())
     note = "probability_note" if known else "probability_none"
+    if known and all(v.tried(k, v.focus) for k in v.horizons()):
+        note = "probability_note_tried"
     count, years = int(attrs.get("realizations", 1)), int(attrs.get("record_years", 0))
     return say(note, v.language, count=count, years=years)
+
+
+def overshoot_notes(v: Verdict) -> list[str]:
+    """Tell in how many records the plan of each planning year fails, and how many more would narrow the interval."""
+    told = []
+    for k in v.horizons():
+        if not v.tried(k, v.focus):
+            continue
+        failures, records, more = (
+            int(v.found[f"overshoot_{name}"].values[k]) for name in ("failures", "records", "more_needed")
+        )
+        target = f"{100 * float(v.found.attrs['overshoot_target']):g} %"
+        enough = say(
+            "overshoot_more" if more else "overshoot_enough", v.language, more=f"{more:,}", target=target
+        )
+        year = int(v.found["planning_year"].values[k])
+        told.append(
+            say("overshoot", v.language, year=year, failures=f"{failures:,}", records=f"{records:,}",
+                probability=v.probability(k, v.focus), enough=enough)
+        )  # fmt: skip
+    return told
 
 
 def portfolio(v: Verdict) -> list[str]:
@@ -392,9 +429,26 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
         "plan_grade": found.attrs.get("plan_grade"),
         "baseline": found.attrs.get("baseline"),
         "capacities": rows,
+        "overshoot": {
+            id: {
+                "direction": str(found.attrs["overshoot_direction"]),
+                **{
+                    name: _number(found[f"overshoot_{name}"].values[k])
+                    for name in ("probability", "low", "high", "records", "failures", "more_needed")
+                },
+            }
+            for k, id in enumerate(verdict.ids)
+            if "overshoot_records" in found and found["overshoot_records"].values[k] > 0
+        },
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
     }
+
+
+def _percent(share: float) -> str:
+    """Tell an end of an interval in percent; with a decimal near 0 and 1, where whole numbers hide what was learnt."""
+    value = 100.0 * share
+    return f"{value:.0f}" if 10.0 <= value <= 90.0 or value in (0.0, 100.0) else f"{value:.1f}"
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -86,6 +86,21 @@ CAPACITY: Mapping[str, Term] = {
         "The probability is the share of records that miss any requirement, with its 95 % interval (Clopper-Pearson), "
         "of {count} records of {years} years.",
     ),
+    "probability_note_tried": Term(
+        "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson）；单个样本 {years} 年；"
+        "下列之外的方案只用搜索所用的 {count} 个样本。",
+        "The probability is the share of records of {years} years that miss any requirement, with its 95 % interval "
+        "(Clopper-Pearson); scenarios that are not listed here have the {count} records of the search only.",
+    ),
+    "overshoot": Term(
+        "{year} 年：{records} 个样本中规划在 {failures} 个中不成立，{probability}；{enough}。",
+        "{year}: the plan fails in {failures} of {records} records, {probability}; {enough}.",
+    ),
+    "overshoot_more": Term(
+        "区间收窄到 ±{target} 还需 {more} 个样本（若比例不变）",
+        "{more} more records would narrow the interval to {target} to either side, if the share stays",
+    ),
+    "overshoot_enough": Term("区间已不宽于 ±{target}", "the interval is within {target} to either side"),
     "probability_none": Term(
         "概率不给出：单个样本 {years} 年，不足以单独支持所要求的保证率；各样本合计 {count} 个可以支持承载规模。",
         "No probability is told: a record of {years} years is too short to support the guarantee rates alone; the "
