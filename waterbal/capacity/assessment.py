@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +18,7 @@ from waterbal.capacity.journal import kept
 from waterbal.capacity.limits import EN, ZH, LimitPath
 from waterbal.capacity.question import MIX
 from waterbal.capacity.relief import Reliefs
+from waterbal.capacity.relief_next import next_limit, requirement_label
 from waterbal.capacity.search import Options
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
 from waterbal.capacity.trial import Ground, complete_years
@@ -70,6 +71,8 @@ class Demand:
     """Direction whose binding limits and relief are told; ``mix``, or the first that has a capacity."""
     details: bool = True
     """Whether binding limits and relief of the baseline are told."""
+    next_limits: int = 0
+    """Measures, the best per cost first, of which the limit that binds next is sought besides the requirement."""
     budget: float | None = None
     """Budget of a portfolio of measures [1e4 yuan/yr]."""
     extras: tuple[str, ...] = ()
@@ -402,7 +405,30 @@ def _details(
             watcher.stage("combining measures")
             details.portfolio = reliefs.portfolio(demand.budget)
         details.names = {**details.names, **{id: measure.name for id, measure in study.measures.items()}}
+        _put_next(
+            details, lambda names: Ground(study.case(number, names), count, demand.threads), demand, watcher
+        )
     return details
+
+
+def _put_next(
+    details: dataset.Details, ground: Callable[[tuple[str, ...]], Ground], demand: Demand, watcher: Watcher
+) -> None:
+    """Tell what binds next after each measure and after the best set of them."""
+    best = None if details.portfolio is None else details.portfolio.best
+    for relief in [*details.reliefs, *([] if best is None else [best])]:
+        question = ground(relief.measures).question
+        details.stops[relief.measures] = requirement_label(question, relief)
+    helping = [relief for relief in details.reliefs if relief.change > demand.options.tolerance]
+    wanted = [*helping[: demand.next_limits], *([] if best is None or not demand.next_limits else [best])]
+    watcher.stage("what binds next", "measures")
+    for done, relief in enumerate(wanted):
+        if relief.measures not in details.next:
+            own = ground(relief.measures)
+            found = next_limit(own, details.direction, relief)
+            if found is not None:
+                details.next[relief.measures] = (found, limit_label(own.case.model, found.limit))
+        watcher(done + 1, len(wanted))
 
 
 def limit_label(model: Model, limit: LimitPath) -> Label:

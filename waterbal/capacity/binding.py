@@ -10,7 +10,7 @@ import numpy as np
 from waterbal.capacity.limits import LimitPath, limits, relaxing
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground
-from waterbal.model.rows import Floats, Rows, realization
+from waterbal.model.rows import Floats, Ints, Rows, realization
 from waterbal.network.simulate import Simulation, simulate
 
 SHARE = 0.01
@@ -99,15 +99,15 @@ def planned_from(ground: Ground, limit: LimitPath) -> list[str]:
 
 def _change(ground: Ground, direction: str, base: float) -> float:
     """Return the change of the scale from ``base``, 0 where it is below ``FINE``: most limits need two trials."""
-    if _holds(ground, direction, base + FINE):
+    if holds_at(ground, direction, base + FINE):
         above = _search(ground, direction, base + FINE)
         return np.inf if STATUS[above.status] == "unbounded" else above.scale - base
-    if _holds(ground, direction, base):
+    if holds_at(ground, direction, base):
         return 0.0
     return _search(ground, direction, base).scale - base
 
 
-def _holds(ground: Ground, direction: str, scale: float) -> bool:
+def holds_at(ground: Ground, direction: str, scale: float) -> bool:
     """Try one scale; beyond the limits that are not water nothing holds."""
     low, _, high, _ = ground.question.room(direction)
     return low <= scale <= high and trials(ground)([Search(direction, -1, low, high)], [scale])[0]
@@ -123,7 +123,7 @@ def _search(ground: Ground, direction: str, scale: float) -> Found:
 def binding_limits(ground: Ground, direction: str, found: Found) -> list[LimitPath]:
     """List the limits that bind in some step of the record that fails first, and all quotas."""
     rows, simulation = failing_run(ground, direction, found)
-    return [limit for limit in limits(rows) if limit.section == "quotas" or _binds(limit, rows, simulation)]
+    return [limit for limit in limits(rows) if limit.section == "quotas" or binds(limit, rows, simulation)]
 
 
 def failing_run(ground: Ground, direction: str, found: Found) -> tuple[Rows, Simulation]:
@@ -137,18 +137,31 @@ def failing_run(ground: Ground, direction: str, found: Found) -> tuple[Rows, Sim
     return realization(rows, int(position)), run_
 
 
-def _binds(limit: LimitPath, rows: Rows, simulation: Simulation) -> bool:
-    """Tell whether a limit binds in some step of a run."""
+def binds(limit: LimitPath, rows: Rows, simulation: Simulation, steps: Ints | None = None) -> bool:
+    """Tell whether a limit binds in some step of a run.
+
+    Parameters
+    ----------
+    limit : LimitPath
+        Limit, of no quota.
+    rows : Rows
+        Record that was run.
+    simulation : Simulation
+        Its one run, with series.
+    steps : ndarray (step), optional
+        Steps that count; all if not given.
+    """
     group = getattr(rows, limit.section)
     place = next(k for k, row in enumerate(group) if row.id == limit.id)
     row, series = group[place], simulation.series
     assert series is not None
+    counted = slice(None) if steps is None else steps
     bound: Floats
     if limit.section == "sources":
         used, bound = series["source_withdrawal"][0, :, place], row.limits[limit.part]
     elif limit.section == "aquifers":
         if limit.part == "recharge":
-            return bool((series["aquifer_storage"][0, :, place] <= ACTIVE).any())
+            return bool((series["aquifer_storage"][0, :, place] <= ACTIVE)[counted].any())
         used, bound = series["aquifer_pumping"][0, :, place], row.limits[limit.part]
     elif limit.section == "links":
         used, bound = series["link_flow"][0, :, place], row.capacity
@@ -163,7 +176,7 @@ def _binds(limit: LimitPath, rows: Rows, simulation: Simulation) -> bool:
             np.zeros(rows.axis.size),
         )
         bound = row.output_limit if limit.part == "output" else row.usable * inflow
-    return bool(((used >= bound * (1.0 - ACTIVE)) & (bound > ACTIVE)).any())
+    return bool(((used >= bound * (1.0 - ACTIVE)) & (bound > ACTIVE))[counted].any())
 
 
 def failure(ground: Ground, direction: str, found: Found) -> Failure | None:

@@ -60,6 +60,14 @@ def capacity(
         float | None,
         typer.Option("--budget", metavar="N", help="Best measures within so many 1e4 yuan a year."),
     ] = None,
+    next_limits: Annotated[
+        int,
+        typer.Option(
+            "--next-limits",
+            metavar="N",
+            help="Measures, the best per cost first, of which also the limit that binds next is sought.",
+        ),
+    ] = 1,
     extras: Annotated[
         list[str] | None,
         typer.Option(
@@ -117,8 +125,8 @@ def capacity(
 
         options = assessment.options(tolerance, audit)
         demand = assessment.Demand(
-            realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, budget,
-            tuple(extras or ()), risk_realizations, trajectories, options, threads,
+            realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, next_limits,
+            budget, tuple(extras or ()), risk_realizations, trajectories, options, threads,
         )  # fmt: skip
         found = assessment.assess(path, overrides or (), demand, shown, output)
     from waterbal.report import capacity as words

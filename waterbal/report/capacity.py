@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,6 +113,40 @@ class Verdict:
         }.get(kind, ("", ""))  # fmt: skip
         word = words[0] if self.language == "zh" else words[1]
         return f"{name} {word}".strip() if self.language == "en" else f"{name}{word}"
+
+    def then(self, measure: int) -> str:
+        """Tell what binds once a measure is taken: the requirement, and the limit that is worth most where known."""
+        if f"relief_next_name_{self.language}" not in self.found:
+            return ""
+        id = text_at(self.found, "relief_next_id", measure)
+        stops = self.requirement(id, text_at(self.found, f"relief_next_name_{self.language}", measure))
+        limit = text_at(self.found, f"relief_next_limit_name_{self.language}", measure)
+        return say("then_limit", self.language, stops=stops, limit=limit) if limit else stops
+
+    def ceiling(self) -> list[str]:
+        """Say where the best measures all end at one scale, because the same limit stops them."""
+        if "relief_next_limit_id" not in self.found:
+            return []
+        change, scale = (self.found[f"relief_{name}"].values for name in ("change", "scale"))
+        helping = [k for k in range(change.size) if change[k] > 1e-9]
+        known = [k for k in helping if text_at(self.found, "relief_next_limit_id", k)]
+        ids = [text_at(self.found, "relief_next_limit_id", k) for k in known]
+        told = []
+        for id, _ in Counter(ids).most_common():
+            own = [k for k, other in zip(known, ids, strict=True) if other == id]
+            level = scale[own[0]]
+            alike = [k for k in helping if abs(scale[k] - level) <= NEAR]
+            if len(alike) > 1:
+                names = texts(self.found, f"measure_name_{self.language}")
+                told.append(
+                    say(
+                        "ceiling", self.language, scale=f"{level:.3f}",
+                        measures=("、" if self.language == "zh" else ", ").join(names[k] for k in alike),
+                        limit=text_at(self.found, f"relief_next_limit_name_{self.language}", own[0]),
+                    )
+                )  # fmt: skip
+                break
+        return told
 
     def lines(self) -> list[str]:
         """Tell the verdict in sentences."""
@@ -289,6 +324,7 @@ def reliefs_table(v: Verdict) -> Table:
         ("annual_cost", "right"),
         ("per_cost", "right"),
         ("lead", "right"),
+        ("then", "left"),
     )
     table = table_of(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
     names = texts(v.found, f"measure_name_{lang}")
@@ -303,6 +339,7 @@ def reliefs_table(v: Verdict) -> Table:
             say("unknown", lang) if np.isnan(cost) else f"{cost:,.0f}",
             per,
             say("unknown", lang) if np.isnan(lead) else f"{lead:g}",
+            v.then(k) if helps else "",
         )
     return table
 
@@ -327,7 +364,7 @@ def scenarios_table(v: Verdict) -> Table:
 def _after(v: Verdict) -> list[str]:
     """Tell the portfolio, how the probability is counted, and the seven conditions."""
     lang, attrs = v.language, v.found.attrs
-    told = not_water(v) + portfolio(v)
+    told = not_water(v) + (v.ceiling() if "relief_change" in v.found else []) + portfolio(v)
     conditions = json.loads(attrs.get("capacity_conditions", "{}"))
     told += ["", probability_note(v), *overshoot_notes(v)]
     told.append(say("conditions", lang))
@@ -394,9 +431,19 @@ def portfolio(v: Verdict) -> list[str]:
         say(
             "portfolio", v.language, budget=f"{known['budget']:,.0f}", measures=measures,
             cost=f"{known['cost']:,.0f}", change=f"{known['change']:.3f}", how=how,
-            next=known.get("next") or "–",
+            next=_after_portfolio(v, known),
         )
     ]  # fmt: skip
+
+
+def _after_portfolio(v: Verdict, known: dict[str, Any]) -> str:
+    """Name what binds after the best set of measures."""
+    id = known.get("next") or ""
+    if not id:
+        return "–"
+    stops = v.requirement(id, known.get(f"next_{v.language}") or id)
+    limit = known.get(f"next_limit_{v.language}")
+    return say("then_limit", v.language, stops=stops, limit=limit) if limit else stops
 
 
 def as_dict(found: xr.Dataset) -> dict[str, Any]:

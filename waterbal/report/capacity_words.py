@@ -41,6 +41,12 @@ CAPACITY: Mapping[str, Term] = {
     "annual_cost": Term("年费用(万元)", "Cost a year (1e4 yuan)"),
     "per_cost": Term("每千万元增量", "Per 1e7 yuan"),
     "lead": Term("见效(年)", "Years to act"),
+    "then": Term("其后的约束", "What binds then"),
+    "then_limit": Term("{stops}（{limit}）", "{stops} ({limit})"),
+    "ceiling": Term(
+        "{measures}单独采取时都止于 {scale}：同一上限，其后起约束的是{limit}。",
+        "Each alone, {measures} end at the same ceiling of {scale}: what binds then is {limit}.",
+    ),
     "horizon": Term("水平年", "Year"),
     "headroom": Term("余量(+) / 超出(-)", "Headroom (+) / overshoot (-)"),
     "probability": Term("规划超过承载力的概率", "P(plan > capacity)"),
