@@ -15,7 +15,7 @@ from waterbal.capacity import dataset, extras, overshoot
 from waterbal.capacity.binding import failure, worths
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.journal import kept
-from waterbal.capacity.limits import EN, ZH, LimitPath
+from waterbal.capacity.limits import DRIVERS, EN, LEVELS, WATERS, ZH, LimitPath
 from waterbal.capacity.question import MIX
 from waterbal.capacity.relief import Reliefs
 from waterbal.capacity.relief_next import next_limit, requirement_label
@@ -379,7 +379,8 @@ def _binding(ground: Ground, scenario: int, focus: str, answer: Answer, watcher:
     details.zones = {id: zone.name or Label(zh=id, en=id) for id, zone in ground.case.model.zones.items()}
     details.worths = worths(ground, focus, found, progress=watcher)
     model = ground.case.model
-    details.names = {worth.limit.path: limit_label(model, worth.limit) for worth in details.worths}
+    names = {limit.id: limit.name for limit in ground.question.limits} | dict(ground.question.names)
+    details.names = {worth.limit.path: limit_label(model, worth.limit, names) for worth in details.worths}
     return details
 
 
@@ -431,8 +432,13 @@ def _put_next(
         watcher(done + 1, len(wanted))
 
 
-def limit_label(model: Model, limit: LimitPath) -> Label:
-    """Name a limit for readers: the element and what of it limits."""
+def limit_label(model: Model, limit: LimitPath, names: Mapping[str, Label] | None = None) -> Label:
+    """Name a limit for readers: the element and what of it limits; those of the question have names of their own."""
+    if limit.section == DRIVERS and names and limit.id in names:
+        return names[limit.id]
+    if limit.section in (WATERS, LEVELS):
+        own = (names or {}).get(f"{limit.section}.{limit.id}", Label(zh=limit.id, en=limit.id))
+        return Label(zh=f"{own.zh}·{ZH[limit.part]}", en=f"{own.en}: {EN[limit.part]}")
     groups: list[Any] = [model.sources, model.stores, model.works, model.links, model.quotas]
     element = next((group[limit.id] for group in groups if limit.id in group), None)
     if element is None and limit.id.endswith("_allotment"):

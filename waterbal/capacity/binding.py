@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from waterbal.capacity.limits import LimitPath, limits, relaxing
+from waterbal.capacity.limits import (
+    DRIVERS,
+    LEVELS,
+    WATERS,
+    LimitPath,
+    asking_less,
+    limits,
+    of_question,
+    relaxing,
+)
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground
 from waterbal.model.rows import Floats, Ints, Rows, realization
@@ -64,7 +73,8 @@ def worths(
     found : Found
         The capacity.
     chosen : sequence of LimitPath, optional
-        Limits that are relaxed; those that bind in some step of the record that fails, and all quotas, if not given.
+        Limits that are relaxed; if not given those that bind in some step of the record that fails, all quotas, and
+        those of the question that are not limits on water.
     progress : callable, optional
         Called with (limits done, limits in all).
 
@@ -75,18 +85,38 @@ def worths(
     """
     if not np.isfinite(found.scale):
         return []
-    candidates = binding_limits(ground, direction, found) if chosen is None else list(chosen)
+    if chosen is None:
+        candidates = [*binding_limits(ground, direction, found), *of_question(ground.question)]
+    else:
+        candidates = list(chosen)
     base = _search(ground, direction, found.scale).scale
     result = []
     for number, limit in enumerate(candidates):
-        change = relaxing(limit, SHARE, planned_from(ground, limit))
-        relaxed = Ground(replace(ground.case, change=change), ground.realizations, ground.threads)
+        relaxed = relaxed_by(ground, limit)
         result.append(Worth(limit, _change(relaxed, direction, base)))
         ground.count.runs += relaxed.count.runs
         ground.count.steps += relaxed.count.steps
         if progress is not None:
             progress(number + 1, len(candidates))
     return sorted(result, key=lambda worth: -np.nan_to_num(worth.change))
+
+
+def relaxed_by(ground: Ground, limit: LimitPath, share: float = SHARE) -> Ground:
+    """Return the same future with one limit relaxed.
+
+    Parameters
+    ----------
+    ground : Ground
+        The future.
+    limit : LimitPath
+        A limit on water, or one of the question.
+    share : float
+        By how much [-].
+    """
+    if limit.section in (DRIVERS, WATERS, LEVELS):
+        return ground.asking(asking_less(ground.question, limit, share))
+    change = relaxing(limit, share, planned_from(ground, limit))
+    return Ground(replace(ground.case, change=change), ground.realizations, ground.threads)
 
 
 def planned_from(ground: Ground, limit: LimitPath) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from waterbal.capacity.binding import SHARE, binds, failing_run, holds_at, planned_from
-from waterbal.capacity.limits import LimitPath, limits, relaxing
+from waterbal.capacity.binding import binds, failing_run, holds_at, relaxed_by
+from waterbal.capacity.limits import LimitPath, limits
 from waterbal.capacity.question import Question
 from waterbal.capacity.relief import Relief
 from waterbal.capacity.search import STATUS, Found
@@ -59,7 +59,7 @@ def next_limit(ground: Ground, direction: str, relief: Relief) -> Next | None:
     if STATUS[found.status] != "found" or found.item < 0 or found.step < 0:
         return None
     best: Next | None = None
-    left = [(limit, _relaxed(ground, limit)) for limit in candidates(ground, direction, found)]
+    left = [(limit, relaxed_by(ground, limit)) for limit in candidates(ground, direction, found)]
     for scale in (found.fails, *(found.scale + level for level in LEVELS)):
         if scale < found.fails:
             continue
@@ -91,12 +91,6 @@ def candidates(ground: Ground, direction: str, found: Found) -> list[LimitPath]:
         if _reaches(limit, rows, places)
         and (limit.section == "quotas" or binds(limit, rows, simulation, steps))
     ]
-
-
-def _relaxed(ground: Ground, limit: LimitPath) -> Ground:
-    """Give the same future with a limit relaxed by 1 %."""
-    change = relaxing(limit, SHARE, planned_from(ground, limit))
-    return Ground(replace(ground.case, change=change), ground.realizations, ground.threads)
 
 
 def upstream(rows: Rows, users: Sequence[str]) -> set[str]:
