@@ -827,7 +827,8 @@ def test_example_projects_fit_the_model_of_jinan() -> None:
     assert office.ledger is not None and office.rules is not None
     files = [read_project(folder / f"{name}.yaml") for name in ("chip_plant", "data_centre", "campus")]
     futures = outlook(Request(ROOT / "scenarios" / "jinan" / "core.yaml", realizations=1), files).futures
-    assert [future.year for future in futures] == [2025, 2030, 2035]
+    between = [2026, 2027, 2028, 2032]  # where one of them begins or grows
+    assert [future.year for future in futures] == sorted([2025, 2030, 2035, *between])
     rows = {row.id: row for row in futures[-1].rows.demands}
     assert rows["chip_plant"].gross.sum() / 39 == pytest.approx(192.0, rel=1e-3)  # 240 less a fifth reused
     assert rows["data_centre"].gross.sum() / 39 == pytest.approx(90 / 0.95, rel=1e-3)

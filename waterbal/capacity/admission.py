@@ -123,7 +123,7 @@ def admit(
     )
     say = progress or (lambda _: None)
     say("reading the model")
-    found = outlook(request, [*promised, *files])
+    found = outlook(request, [*promised, *files], files)
     desk = Desk(found, office.office.ledger if office else None, judged_by, tolerance, seek, say)
     known = {file.project.id for file in promised}
     desk.prepare([one for one in found.projects if one.project.id not in known])

@@ -58,8 +58,19 @@ class Request:
     threads: int | None = None
 
 
-def outlook(request: Request, files: Sequence[ProjectFile]) -> Outlook:
+def outlook(
+    request: Request, files: Sequence[ProjectFile], asked: Sequence[ProjectFile] | None = None
+) -> Outlook:
     """Load the model in every future, with all projects in it.
+
+    Parameters
+    ----------
+    request : Request
+        Where projects are to be judged.
+    files : sequence of ProjectFile
+        All projects, first those that are committed.
+    asked : sequence of ProjectFile, optional
+        Those that are to be judged, in whose years between the planning years of a study they are; all if not given.
 
     Raises
     ------
@@ -75,7 +86,7 @@ def outlook(request: Request, files: Sequence[ProjectFile]) -> Outlook:
                     expected="--only horizon=2030",
                 )
             )
-        return _of_study(request, files)
+        return _of_study(request, files, files if asked is None else asked)
     if request.only:
         raise UsageError(
             Issue("a model has no axes to choose from", "--only", expected="a scenario file, or --year 2030")
@@ -111,7 +122,7 @@ def _future(
     return Future(id, name, year, case, count, projects, request.threads)
 
 
-def _of_study(request: Request, files: Sequence[ProjectFile]) -> Outlook:
+def _of_study(request: Request, files: Sequence[ProjectFile], asked: Sequence[ProjectFile]) -> Outlook:
     study = studies.load(request.path, request.overrides, check=False)
     numbers = choose(study, request.only) if request.only else _usual(study)
     futures = []
@@ -127,7 +138,7 @@ def _of_study(request: Request, files: Sequence[ProjectFile]) -> Outlook:
             )
         )  # fmt: skip
     unjudged: list[Unjudged] = []
-    for number, year, plain in _between(study, numbers, files):
+    for number, year, plain in _between(study, numbers, asked):
         if not plain:
             reason = "the planning years around it differ in more than the year"
             unjudged.append(Unjudged(year, reason, beyond=False))
