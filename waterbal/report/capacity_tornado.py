@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 LEADING = 3
-"""Inputs with the largest swing that are marked."""
-MARK = "★"
+"""Inputs with the largest swing that are numbered."""
 
 
 def tables(found: xr.Dataset, language: str) -> list[Table]:
@@ -86,7 +85,7 @@ def _table(
     order = sorted(range(len(labels)), key=lambda k: (moves[k], -swing[k]))
     leading = [k for k in order if not moves[k] and swing[k] > 0.0][:LEADING]
     for k in order:
-        row = [MARK if k in leading else "", labels[k]]
+        row = [str(leading.index(k) + 1) if k in leading else "", labels[k]]
         row += [_range(found, k, language)] if ranges else []
         row += [_value(float(end[k]), unit, language) for end in ends]
         row.append(
