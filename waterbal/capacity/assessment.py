@@ -444,10 +444,24 @@ def limit_label(model: Model, limit: LimitPath, names: Mapping[str, Label] | Non
     if element is None and limit.id.endswith("_allotment"):
         element = model.sources.get(limit.id.removesuffix("_allotment"))
     name = getattr(element, "name", None)
+    if name is None and limit.id in model.links:
+        name = _ends(model, limit.id)
     return Label(
         zh=f"{label(limit.id, name, 'zh')}·{ZH[limit.part]}",
         en=f"{label(limit.id, name, 'en')}: {EN[limit.part]}",
     )
+
+
+def _ends(model: Model, id: str) -> Label:
+    """Name a link that has no name by what it leads from and to."""
+    groups: list[Any] = [model.sources, model.stores, model.works, model.demands]
+    ends = [model.links[id].from_, model.links[id].to]
+    names = [next((group[end].name for group in groups if end in group), None) for end in ends]
+    zh, en = (
+        " → ".join(label(end, name, language) for end, name in zip(ends, names, strict=True))
+        for language in ("zh", "en")
+    )
+    return Label(zh=zh, en=en)
 
 
 def _attributes(case: Any, answer: Answer, count: int, name: Label, description: str) -> dict[str, Any]:

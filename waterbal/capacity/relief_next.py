@@ -18,6 +18,8 @@ from waterbal.model.rows import Rows
 
 NATURE = ("hydrology", "recharge", "inflow")
 """Parts of limits that nobody can relax."""
+HALVINGS = 4
+"""Halvings of the last step where several limits are left."""
 SHORT = 1e-6
 """A user is short who lacks more than this share of the need [-]."""
 LEVELS = (0.002, 0.003, 0.004, 0.006, 0.008, 0.012, 0.016, 0.024, 0.032)
@@ -60,15 +62,29 @@ def next_limit(ground: Ground, direction: str, relief: Relief) -> Next | None:
         return None
     best: Next | None = None
     left = [(limit, relaxed_by(ground, limit)) for limit in candidates(ground, direction, found)]
-    for scale in (found.fails, *(found.scale + level for level in LEVELS)):
-        if scale < found.fails:
-            continue
-        left = [(limit, other) for limit, other in left if holds_at(other, direction, scale)]
-        left = [(limit, other) for limit, other in left if limit.part not in NATURE] or left
-        if not left:
-            break
-        best = Next(left[0][0], scale - found.scale)
+    scales = [found.fails, *(found.scale + level for level in LEVELS if found.scale + level > found.fails)]
+    below = found.scale
+    for scale in scales:
+        more = [(limit, other) for limit, other in left if holds_at(other, direction, scale)]
+        more = [(limit, other) for limit, other in more if limit.part not in NATURE] or more
+        if not more:
+            return best if best is None else _between(left, direction, below, scale, found.scale)
+        best, left, below = Next(more[0][0], scale - found.scale), more, scale
     return best
+
+
+def _between(
+    left: list[tuple[LimitPath, Ground]], direction: str, low: float, high: float, base: float
+) -> Next:
+    """Choose among limits that all carry a scale and none of which carries a larger one."""
+    for _ in range(HALVINGS if len(left) > 1 else 0):
+        middle = 0.5 * (low + high)
+        more = [(limit, other) for limit, other in left if holds_at(other, direction, middle)]
+        low, high = (middle, high) if more else (low, middle)
+        left = more or left
+        if len(left) == 1:
+            break
+    return Next(left[0][0], low - base)
 
 
 def candidates(ground: Ground, direction: str, found: Found) -> list[LimitPath]:
