@@ -25,6 +25,7 @@ from waterbal.capacity.admission_runs import periods
 from waterbal.capacity.admission_terms import Admitted, Evidence, Terms, Test, scales
 from waterbal.capacity.project import project_issues, read_project
 from waterbal.errors import ConfigError, DataError, UsageError
+from waterbal.report import admission as words
 
 ROOMY = kit.MODEL.replace("volume: 3650 万m3/yr", "volume: 365000 万m3/yr")
 """No quota that could bind."""
@@ -613,6 +614,51 @@ def test_of_a_study_the_baseline_counts_in_all_its_planning_years(tmp_path: Path
         studied(tmp_path, years=(2030,))
 
 
+def between(folder: Path, scenarios: str = STUDY, **options: Any) -> Admission:
+    """The permit is tight in 2027 only, halfway between planning years that both have room for the project."""
+    town(folder)
+    model = (folder / "model.yaml").read_text(encoding="utf-8")
+    assert model.count("volume: 365000 万m3/yr") == 1
+    tight = "volume: {2025: 3650 万m3/yr, 2027: 3000 万m3/yr, 2030: 3650 万m3/yr}"
+    (folder / "model.yaml").write_text(model.replace("volume: 365000 万m3/yr", tight), encoding="utf-8")
+    (folder / "study.yaml").write_text(scenarios, encoding="utf-8")
+    path = kit.project(folder, start_year=2027)
+    return admit(folder / "study.yaml", [path], commitments=kit.office(folder), seek=False, **options)
+
+
+def test_a_year_between_planning_years_is_judged_where_a_project_begins_in_it(tmp_path: Path) -> None:
+    found = between(tmp_path)
+    assert [(id, year) for id, _, year in found.futures] == [
+        ("2025-small", 2025), ("2027-as-2030-small", 2027), ("2030-small", 2030),
+    ]  # fmt: skip
+    verdict = found.verdicts[0]
+    assert (verdict.start_year, verdict.judged_from) == (2027, 2027)
+    assert verdict.verdict == REFUSED  # 8 a day are 2,922 a year, of 3,000; the project takes 365 more
+    assert "2027, between planning years" in "\n".join(words.note_lines(found, "en"))
+    assert "水平年之间" in "\n".join(words.note_lines(found, "zh"))
+    of_2030 = between(tmp_path, only=["horizon=2030,farms=small"])  # who chooses planning years gets these
+    assert [year for _, _, year in of_2030.futures] == [2030]
+    assert of_2030.verdicts[0].verdict == ADMITTED
+    assert "begins in 2027, but is judged from the planning year 2030 on" in "\n".join(
+        words.note_lines(of_2030, "en")
+    )
+
+
+def test_nothing_is_read_between_planning_years_that_differ_in_more_than_the_year(tmp_path: Path) -> None:
+    own = "2030: {set: {time.planning_year: 2030, works.works.own_use: 0}, provenance: {source: test, grade: assumed}}"
+    assert "2030: {set: {time.planning_year: 2030}}" in STUDY
+    found = between(tmp_path, STUDY.replace("2030: {set: {time.planning_year: 2030}}", own))
+    assert [year for _, _, year in found.futures] == [2025, 2030]
+    assert [(one.year, one.beyond) for one in found.unjudged] == [(2027, False)]
+    assert found.verdicts[0].verdict == ON_CONDITION
+    last = found.verdicts[0].tests[-1]
+    assert last.reason is not None
+    assert (
+        last.reason.en
+        == "the planning years around 2027 differ in more than the year: not judged between them"
+    )
+
+
 # ---- what is wrong with the input
 
 
@@ -781,7 +827,8 @@ def test_example_projects_fit_the_model_of_jinan() -> None:
     assert office.ledger is not None and office.rules is not None
     files = [read_project(folder / f"{name}.yaml") for name in ("chip_plant", "data_centre", "campus")]
     futures = outlook(Request(ROOT / "scenarios" / "jinan" / "core.yaml", realizations=1), files).futures
-    assert [future.year for future in futures] == [2025, 2030, 2035]
+    between = [2026, 2027, 2028, 2032]  # where one of them begins or grows
+    assert [future.year for future in futures] == sorted([2025, 2030, 2035, *between])
     rows = {row.id: row for row in futures[-1].rows.demands}
     assert rows["chip_plant"].gross.sum() / 39 == pytest.approx(192.0, rel=1e-3)  # 240 less a fifth reused
     assert rows["data_centre"].gross.sum() / 39 == pytest.approx(90 / 0.95, rel=1e-3)

@@ -141,6 +141,29 @@ priorities: [{demands: [homes]}, {demands: [mill]}, {demands: [park]}]
     assert found["capacity_fails"].values[0, at[0]] != found["capacity_fails"].values[0, at[0]]
 
 
+@pytest.mark.parametrize(
+    ("limit", "base", "more"),
+    [
+        ("{driver: people, at_most: 60}", 1.5, 0.015),
+        ("{driver: people, per: production, at_most: 1}", 50 / 40, 0.0125),
+        ("{driver: production, per: people, at_least: 1.2}", 50 / 48, 50 / 48 / 0.99 - 50 / 48),
+        ("{driver: production, at_least: 20}", 2.0, 0.0),  # does not bound people
+    ],
+)
+def test_one_percent_of_a_limit_that_is_not_water_is_in_the_ranking(tmp_path, limit, base, more):
+    """People are 40 x scale, production 50; the river carries twice the people."""
+    text = CAPACITY + "  limits: {own: {name: {zh: 限, en: own limit}, " + limit[1:] + "}\n"
+    told = assess(town(tmp_path, text), (), Demand(options=Options(1e-3, 3, 1), focus="people"))
+    worth = dict(zip(told["limit_id"].values.tolist(), told["limit_worth"].values.tolist(), strict=True))
+    names = dict(zip(told["limit_id"].values.tolist(), told["limit_name_zh"].values.tolist(), strict=True))
+    (id,) = (id for id in worth if id.startswith("capacity.limits.own."))
+    assert scale(told, "people") == pytest.approx(base, abs=1e-3)
+    assert worth[id] == pytest.approx(more, abs=2e-4)
+    assert names[id] == "限"
+    if more:  # then more water is worth nothing
+        assert worth.get("sources.river.conveyance", 0.0) == 0.0
+
+
 def test_groundwater_level_and_receiving_water(tmp_path):
     """20 a day may be pumped until the table falls too deep; effluent is diluted by 100 a day."""
     body = """\
@@ -164,9 +187,20 @@ capacity:
     found = assess(write(tmp_path, HEAD + body + level), (), QUICK)
     days = 3 * 365
     assert scale(found, "people") == pytest.approx(3.0 + 2000.0 / days, abs=2e-3)
+    details = Demand(options=Options(1e-3, 3, 1), focus="people")
+    found = assess(tmp_path / "model.yaml", (), details)
+    worth = dict(zip(found["limit_id"].values.tolist(), found["limit_worth"].values.tolist(), strict=True))
+    assert worth["capacity.groundwater.wells.deepest"] == pytest.approx(
+        0.05 * 1000 / days, abs=2e-3
+    )  # 5 cm more
     # q (0.05 - 0.03) <= 2 (0.03 - 0.01): q = 2 a day, half of what is used
     found = assess(write(tmp_path, HEAD + body + water), (), QUICK)
     assert scale(found, "people") == pytest.approx(4.0, abs=1e-3)
+    found = assess(tmp_path / "model.yaml", (), details)
+    worth = dict(zip(found["limit_id"].values.tolist(), found["limit_worth"].values.tolist(), strict=True))
+    assert worth["capacity.receiving_waters.ditch.load"] == pytest.approx(
+        0.04, abs=2e-4
+    )  # 1 % of what may be discharged
 
 
 def test_reuse_lowers_the_load_and_is_counted_on_both_sides(tmp_path):

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from tests import admissionkit as kit
+from tests.conftest import ROOT
 from waterbal.capacity.admission_ledger import read_office
+from waterbal.capacity.project import read_project
+from waterbal.errors import ConfigError
 
 Run = Callable[..., tuple[int, str, str]]
 ROOMY = kit.MODEL.replace("volume: 3650 万m3/yr", "volume: 365000 万m3/yr")
@@ -131,3 +136,56 @@ def test_all_files_are_read_before_anything_is_said(cli: Run, tmp_path: Path, mo
     assert code == 3
     assert "one.yaml" in err and "'zone' is missing" in err
     assert "two.yaml" in err and "'brutto' is not valid here" in err
+
+
+PROJECTS = sorted((ROOT / "configs" / "jinan" / "projects").glob("*.yaml"))
+
+
+def schema(cli: Run, kind: str) -> Draft202012Validator:
+    code, out, err = cli("schema", kind)
+    assert (code, err) == (0, "")
+    Draft202012Validator.check_schema(json.loads(out))
+    return Draft202012Validator(json.loads(out))
+
+
+def faults(validator: Draft202012Validator, path: Path) -> list[str]:
+    """What another program says of a file by the schema: places."""
+    content = json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str))
+    return [
+        ".".join(map(str, error.absolute_path)) or error.message for error in validator.iter_errors(content)
+    ]
+
+
+def test_schemas_of_projects_and_ledgers_accept_what_the_readers_do(cli: Run, tmp_path: Path) -> None:
+    project, ledger = schema(cli, "project"), schema(cli, "ledger")
+    assert len(PROJECTS) > 2
+    for path in [*PROJECTS, kit.project(tmp_path), kit.office(tmp_path)]:
+        office = path.stem in ("commitments", "office")
+        (read_office if office else read_project)(path)
+        assert faults(ledger if office else project, path) == [], path.name
+        assert faults(project if office else ledger, path) != [], path.name
+    assert "annual" in project.schema["required"]
+    scenarios = schema(cli, "scenarios")
+    assert cli("schema", "--scenarios")[1] == cli("schema", "scenarios")[1]
+    assert faults(scenarios, ROOT / "scenarios" / "jinan" / "sensitivity.yaml") == []
+    assert cli("schema", "model")[1] == cli("schema")[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"annual": None}, "'annual' is a required property"),
+        ({"start_year": "soon"}, "start_year"),
+        ({"basis": "both"}, "basis"),
+        ({"feeds": [{"grade": "fresh"}]}, "feeds.0"),
+        ({"colour": "red"}, "Additional properties are not allowed ('colour' was unexpected)"),
+        ({"schema_version": 2}, "schema_version"),
+    ],
+)
+def test_schemas_refuse_what_the_readers_refuse(
+    cli: Run, tmp_path: Path, changes: dict[str, Any], place: str
+) -> None:
+    path = kit.project(tmp_path, **changes)
+    with pytest.raises(ConfigError):
+        read_project(path)
+    assert place in faults(schema(cli, "project"), path)

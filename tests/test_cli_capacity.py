@@ -191,3 +191,58 @@ def test_where_it_is_not_the_water_that_limits_relief_says_so(cli, tmp_path):
     code, out, err = cli("capacity", study, *QUICK, "--lang", "en", "--focus", "people", "--along", "people")
     assert (code, err) == (0, "")
     assert "What limits the scale is not water but most people" in out
+
+
+CEILING = """\
+schema_version: 1
+model: model.yaml
+name: {zh: 情景, en: Scenarios}
+provenance: {source: worked example, grade: assumed}
+axes: {river: {values: {full: {}}}}
+baseline: {river: full}
+measures:
+  gate: {name: {zh: 扩闸, en: larger gate}, set: {sources.river.capacity: 12 万m3/d}, cost: 100 万元/yr}
+  wide: {name: {zh: 大闸, en: largest gate}, set: {sources.river.capacity: 14 万m3/d}, cost: 300 万元/yr}
+  pipe:
+    name: {zh: 扩管, en: larger pipe}
+    set: {sources.river.capacity: 12 万m3/d, links.river_homes.capacity: 100 万m3/d}
+    cost: 900 万元/yr
+"""
+
+
+def test_measures_that_end_at_one_ceiling_name_the_limit_that_is_then_worth_most(cli, tmp_path):
+    """Homes take 4 x scale, the mill 2: the river of 10 ends at 2; with more river the pipe of 8.4 ends at 2.1."""
+    body = TOWN.replace(
+        "{from: river, to: homes}", "{from: river, to: homes, capacity: 8.4 万m3/d, name: {zh: 管, en: pipe}}"
+    )
+    town(tmp_path, body=body)
+    study = write(tmp_path, CEILING, "study.yaml")
+    asked = ("capacity", study, *QUICK, "--along", "people", "--next-limits", "3", "--budget", "350")
+    code, out, err = cli(*asked, "--lang", "en", "-o", tmp_path / "c.nc")
+    assert (code, err) == (0, "")
+    with xr.open_dataset(tmp_path / "c.nc") as kept:
+        ids = kept["measure_id"].values.astype(str).tolist()
+        change = dict(zip(ids, kept["relief_change"].values.tolist(), strict=True))
+        limits = dict(zip(ids, kept["relief_next_limit_id"].values.astype(str).tolist(), strict=True))
+        worth = dict(zip(ids, kept["relief_next_limit_worth"].values.tolist(), strict=True))
+    assert change["gate"] == pytest.approx(0.1, abs=2e-3)
+    assert change["pipe"] == pytest.approx(0.5, abs=2e-3)
+    pipe = "links.river_homes.capacity"
+    assert limits == {"gate": pipe, "wide": pipe, "pipe": "sources.river.conveyance"}
+    assert 0.5 * 0.021 < worth["gate"] <= 0.021 + 1e-3  # 1 % of 8.4 over 4
+    assert (
+        "Each alone, larger gate, largest gate end at the same ceiling of 2.100: what binds then is pipe: capacity."
+        in out
+    )
+    rows = [
+        line for line in out.splitlines() if line.split()[:2] in (["larger", "gate"], ["largest", "gate"])
+    ]
+    assert all(line.rstrip().endswith("homes guarantee rate (pipe: capacity)") for line in rows)
+    assert len(rows) == 2
+    assert (
+        "what binds next: homes guarantee rate (pipe: capacity)" in out
+    )  # of the best set within the budget
+    assert "demands.homes" not in out.split("Conditions")[0]
+    code, zh, _ = cli(*asked, "--lang", "zh")
+    assert "扩闸、大闸单独采取时都止于 2.100" in zh
+    assert "管·能力" in zh

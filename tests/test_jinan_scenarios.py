@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import time
 from functools import lru_cache
@@ -18,7 +19,14 @@ from waterbal.scenarios.study import Study, load
 
 FOLDER = Path(__file__).parent.parent / "scenarios" / "jinan"
 FILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-SIZES = {"core": 54, "full": 1458, "uncertainty": 2 * 129, "outages": 32, "typical_years": 9}
+SIZES = {
+    "core": 54,
+    "full": 1458,
+    "uncertainty": 2 * 129,
+    "outages": 32,
+    "typical_years": 9,
+    "sensitivity": 3,
+}
 
 
 @lru_cache
@@ -46,8 +54,34 @@ def gross(lowered: Rows, kind: str) -> float:
     return float(sum(row.gross.sum() for row in lowered.demands if row.kind == kind))
 
 
+def content(row: Any) -> dict[str, Any]:
+    """Every number of a row, to the last bit."""
+    return {k: v.tobytes() if isinstance(v, np.ndarray) else repr(v) for k, v in vars(row).items()}
+
+
 def quota(lowered: Rows, id: str) -> np.ndarray:
     return next(row.volume for row in lowered.quotas if row.id == id)
+
+
+def test_the_inputs_of_the_tornado_are_those_of_the_samples_with_the_ranges_of_the_table():
+    """Read from the table by other code; the scenario is the baseline of the core set, water for water."""
+    with (FOLDER.parent.parent / "configs" / "jinan" / "parameters.csv").open(encoding="utf-8") as file:
+        table = {row["key"]: row for row in csv.DictReader(file)}
+    own = {factor.id: factor for factor in study("sensitivity").factors}
+    assert set(own) == {factor.id for factor in study("uncertainty").factors}
+    for id, factor in own.items():
+        for change, margin in factor.targets:
+            assert margin.source, id
+            assert margin.grade == "assumed", id
+            if id != "population":
+                row = table[change.path.removeprefix("parameters.")]
+                assert (margin.low, margin.high) == (float(row["low"]), float(row["high"]))
+                assert (margin.unit, margin.source) == (row["unit"], row["source"])
+    core = rows("core", horizon=2035, works="taiping", cut="normal", saving="current")
+    alone = rows("sensitivity", horizon=2035)
+    for section in ("demands", "links", "nodes", "stores", "quotas", "sources"):
+        pairs = zip(getattr(core, section), getattr(alone, section), strict=True)
+        assert all(content(one) == content(other) for one, other in pairs), section
 
 
 def test_every_file_is_known_and_has_its_size():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -201,6 +202,38 @@ def test_probability_counts_the_records_that_fail_at_plan(town):
     assert not told.non_monotone
     assert told.limits == ()
     assert exceedance(town).disagree is None
+
+
+def test_the_plan_is_tried_in_more_records_than_the_capacity_is_searched_in(tmp_path, town, cli, monkeypatch):
+    """Of 40 records the driest months say which fail; the capacity is searched in 3 of them."""
+    monkeypatch.setenv("COLUMNS", "200")
+    failures = int((np.sort(yearly_ratios(town), axis=1)[:, 1] < 1.0).sum())
+    path = kit.write(tmp_path, kit.drawn_town(2_400.0), years=LONG)
+    asked = ("capacity", path, "--realizations", "3", "--audit", "1", "--no-details", "--lang", "en")
+    code, out, _ = cli(*asked, "--risk-realizations", "40", "-o", tmp_path / "c.nc")
+    assert code == 0
+    own = scipy.stats.binomtest(failures, 40).proportion_ci(0.95, "exact")
+    with xr.open_dataset(tmp_path / "c.nc") as kept:
+        assert int(kept["overshoot_failures"].values[0]) == failures
+        assert int(kept["overshoot_records"].values[0]) == 40
+        ends = [float(kept[f"overshoot_{end}"].values[0]) for end in ("low", "high")]
+        assert ends == pytest.approx([own.low, own.high], abs=1e-9)
+        assert int(kept["overshoot_more_needed"].values[0]) == more_needed(failures, 40, 0.05)
+        assert kept.sizes["realization"] == 3
+    share = f"{100 * failures / 40:.0f} % ({100 * own.low:.0f}–{100 * own.high:.0f})"
+    assert f"2030: the plan fails in {failures} of 40 records, {share}; " in out
+    assert f"{more_needed(failures, 40, 0.05):,} more records would narrow the interval to 5 %" in out
+    row = next(line for line in out.splitlines() if line.split()[:1] == ["2030"])
+    assert share in row
+    code, out, _ = cli(*asked, "--risk-realizations", "0", "--json")
+    few = json.loads(out)
+    assert few["overshoot"] == {}
+    code, out, _ = cli(*asked, "--risk-realizations", "40", "--json")
+    told = json.loads(out)["overshoot"]["model"]
+    assert (told["failures"], told["records"]) == (failures, 40)
+    code, _, err = cli(*asked, "--risk-realizations", "-1")
+    assert code == 2
+    assert "-1 records" in err
 
 
 def test_probability_grows_with_the_plan_of_the_horizon(tmp_path, town):

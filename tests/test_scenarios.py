@@ -630,7 +630,8 @@ WRONG = [
         "sampling.size: 100 samples of a Sobol sequence do not fill the space evenly; "
         "expected a power of 2 such as 128",
     ),
-    ("size: 16", "size: 0", "sampling.size: 0 is too small; expected at least 1"),
+    ("size: 16", "size: 0", "sampling.size: no samples and no scenario as it is; expected 1 or more"),
+    ("size: 16", "size: -1", "sampling.size: -1 is too small; expected at least 0"),
     (
         "{set: parameters.own_use}", "{set: parameters.norm}",
         "sampling.factors.own_use.set: the factor has no low and high and parameter 'norm' has no range; "

@@ -8,13 +8,14 @@ import warnings
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tests import frontierkit as kit
 from waterbal.capacity.datasets import sensitivity_dataset
 from waterbal.capacity.search import FOUND, INFEASIBLE, Found, Options
 from waterbal.capacity.sensitivity import Indices, indices, leading, screening, table
 from waterbal.capacity.tornado import Bar, Carried, Nominal, Tornado, at_quantile, tornado
-from waterbal.errors import UsageError
+from waterbal.errors import ConfigError, UsageError
 from waterbal.model.base import Label
 from waterbal.scenarios.study import load
 
@@ -110,6 +111,104 @@ def test_scales_are_told_where_several_grow_and_move_with_the_plan(nominal):
     by_id = {factor.id: factor for factor in mix.factors}
     more = mix.carried(at_quantile(by_id["population"], 1.0))
     assert more.value == pytest.approx(people() / 65.0, rel=2e-5)
+
+
+def test_an_input_that_moves_the_plan_is_told_apart_from_those_that_are_ranked(nominal):
+    """Population scales the plan: multiples of it move though the water carries what it did."""
+    own = tornado(Nominal(nominal.study, 0, "mix", 1, FINE))
+    bars = {bar.factor: bar for bar in own.bars}
+    assert [id for id, bar in bars.items() if bar.moves_plan] == ["population"]
+    assert [bar.factor for bar in own.bars][:3] == ["norm", "water", "loss"]  # population would be the second
+    assert bars["population"].swing > bars["water"].swing
+    assert [one.factor for one in leading(own)] == ["norm", "water", "loss"]
+    assert bars["population"].at_low.value * 0.7 == pytest.approx(own.nominal.value, rel=2e-5)
+
+
+def test_ranges_say_their_unit_source_and_grade(tmp_path):
+    (tmp_path / "table.csv").write_text(
+        "key,value,low,high,unit,grade,source,note\n"
+        "depth.2030,100,90,120,mm/yr,found,gauge of 2020,\n"
+        "depth.2035,100,80,150,mm/yr,assumed,plan of the city,\n",
+        encoding="utf-8",
+    )
+    path = write(tmp_path)
+    model = (tmp_path / "model.yaml").read_text(encoding="utf-8")
+    depth = "'@depth.{year}'"
+    assert "100 mm/yr" in model
+    (tmp_path / "model.yaml").write_text(
+        model.replace("100 mm/yr", depth) + "parameters: [table.csv]\n", encoding="utf-8"
+    )
+    text = path.read_text(encoding="utf-8").replace(
+        "colour: {times: demands.park.area, low: 0.5, high: 1.5}", "depth: {set: 'parameters.depth.{year}'}"
+    )
+    text = text.replace(
+        "low: 90, high: 150}", "low: 90, high: 150, provenance: {source: survey, grade: derived}}"
+    )
+    text = text.replace("method: sobol\n  size: 8", "size: 0\n  nominal: true")
+    path.write_text(text, encoding="utf-8")
+    study = load(path)
+    assert [scenario.sample for scenario in study.scenarios] == [0, 0]
+    for number, (low, high, source) in enumerate(
+        [(90.0, 120.0, "gauge of 2020"), (80.0, 150.0, "plan of the city")]
+    ):
+        bars = {bar.factor: bar for bar in tornado(Nominal(study, number, "people", 1, FINE)).bars}
+        own = bars["depth"]
+        assert (own.low, own.high, own.unit, own.source, own.grade) == (low, high, "mm/yr", source, "assumed")
+        assert (bars["norm"].source, bars["norm"].grade, bars["norm"].unit) == (
+            "survey",
+            "derived",
+            "L/(person d)",
+        )
+        assert bars["population"].unit == ""
+    path.write_text(text.replace("nominal: true", "nominal: false"), encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"no samples and no scenario as it is.*1 or more, or nominal: true"
+    ):
+        load(path)
+
+
+def test_the_table_ranks_marks_and_tells_what_it_rests_on(tmp_path, cli, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    path = write(tmp_path)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("method: sobol\n  size: 8", "size: 0\n  nominal: true"),
+        encoding="utf-8",
+    )
+    asked = (
+        "capacity",
+        path,
+        "--only",
+        "horizon=2035",
+        "--realizations",
+        "1",
+        "--no-details",
+        "--audit",
+        "2",
+    )
+    more = ("--along", "mix", "--along", "people", "--with", "sensitivity", "--lang", "en")
+    code, out, _ = cli(*asked, *more, "-o", tmp_path / "c.nc", "--trajectories", "2")
+    assert code == 0
+    assert "all together, 2035: capacity with one uncertain input" in out
+    rows = [line.split() for line in out.splitlines() if line.split()[:1] in (["1"], ["2"], ["3"])]
+    assert [row[1] for row in rows] == ["norm", "water", "loss"] * 2  # along the mix and along people
+    assert float(rows[0][5]) == pytest.approx(people(9.0, norm=90.0) / 50.0, abs=2e-3)
+    assert float(rows[3][2]) == pytest.approx(people(9.0, norm=90.0), abs=0.2)
+    assert "not comparable" in next(line for line in out.splitlines() if line.split()[:1] == ["population"])
+    assert "the same 1 records of" in out
+    assert any(line.split()[:1] == ["2035"] for line in out.splitlines())  # the row of the planning year
+    with xr.open_dataset(tmp_path / "c.nc") as kept:
+        ids = kept["sensitivity_factor"].values.astype(str).tolist()
+        at = dict(zip(ids, range(5), strict=True))
+        low = kept["sensitivity_other_at_low"].values[0]  # people
+        assert low[at["water"]] == pytest.approx(people(8.0 * 0.9), rel=2e-3)
+        assert kept["sensitivity_input_effect"].values[at["norm"]] > 0.0
+    for bad, text in (
+        (("--trajectories", "1"), "1 paths tell no spread"),
+        (("--trajectories", "2"), "--with sensitivity"),
+    ):
+        code, _, err = cli(*asked, *bad)
+        assert code == 2
+        assert text in err
 
 
 def test_any_sample_of_a_scenario_has_the_same_nominal_capacity(nominal):

@@ -12,6 +12,7 @@ import numpy as np
 
 from waterbal.errors import BalanceError, InfeasibleError, Issue, UsageError
 from waterbal.model.load import Loaded, load_config, load_model
+from waterbal.model.remarks import remarks
 from waterbal.model.rows import Floats, Rows
 
 if TYPE_CHECKING:
@@ -178,24 +179,28 @@ class Case:
         grades: dict[str, int] = {}
         for entry in self.model.assumptions():
             grades[entry.grade] = grades.get(entry.grade, 0) + 1
-        return {
-            "model": self.model.id,
-            "name": self.model.name.model_dump(),
-            "step": rows.axis.step,
-            "first": str(rows.axis.start[0].astype("datetime64[D]")),
-            "last": str(rows.axis.end[-1].astype("datetime64[D]") - np.timedelta64(1, "D")),
-            "steps": rows.axis.size,
-            "elements": {
-                name: len(getattr(rows, name))
-                for name in ("sources", "aquifers", "nodes", "stores", "links", "demands", "quotas")
-            },
-            "program": {
-                "columns": int(self.network().problem.matrix.shape[2]),
-                "rows": int(self.network().problem.matrix.shape[1]),
-                "levels": int(self.network().problem.kind.size),
-            },
-            "numbers": grades,
-        } | self._of_series()
+        return (
+            {
+                "model": self.model.id,
+                "name": self.model.name.model_dump(),
+                "step": rows.axis.step,
+                "first": str(rows.axis.start[0].astype("datetime64[D]")),
+                "last": str(rows.axis.end[-1].astype("datetime64[D]") - np.timedelta64(1, "D")),
+                "steps": rows.axis.size,
+                "elements": {
+                    name: len(getattr(rows, name))
+                    for name in ("sources", "aquifers", "nodes", "stores", "links", "demands", "quotas")
+                },
+                "program": {
+                    "columns": int(self.network().problem.matrix.shape[2]),
+                    "rows": int(self.network().problem.matrix.shape[1]),
+                    "levels": int(self.network().problem.kind.size),
+                },
+                "numbers": grades,
+            }
+            | self._of_series()
+            | ({"warnings": told} if (told := remarks(rows)) else {})
+        )
 
     def _of_series(self) -> dict[str, Any]:
         """Return what is drawn, what of its statistics is not kept, and what was filled."""

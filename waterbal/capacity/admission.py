@@ -123,7 +123,7 @@ def admit(
     )
     say = progress or (lambda _: None)
     say("reading the model")
-    found = outlook(request, [*promised, *files])
+    found = outlook(request, [*promised, *files], files)
     desk = Desk(found, office.office.ledger if office else None, judged_by, tolerance, seek, say)
     known = {file.project.id for file in promised}
     desk.prepare([one for one in found.projects if one.project.id not in known])
@@ -317,7 +317,8 @@ class Desk:
             if e.met is not None
         )
         statuses = [test.status for future in later for test in judged[future.id].values()]
-        missing = [one.year for one in self.outlook.unjudged]
+        missing = [one.year for one in self.outlook.unjudged if one.beyond]
+        between = [one.year for one in self.outlook.unjudged if not one.beyond]
         reason = None
         if built_out > last:
             reason = Label(
@@ -329,6 +330,12 @@ class Desk:
             reason = Label(
                 zh=f"模型没有 {years} 年的数据，无法判断", en=f"the model does not reach {years}: not judged"
             )
+        elif between:
+            years = ", ".join(map(str, between))
+            reason = Label(
+                zh=f"{years} 年前后的水平年不只年份不同，其间无法内插判断",
+                en=f"the planning years around {years} differ in more than the year: not judged between them",
+            )
         status = worst([s for s in statuses if s != NOT_APPLICABLE])
         if status == NOT_APPLICABLE:
             status = PASS
@@ -336,7 +343,7 @@ class Desk:
                 zh=f"{first} 年已达最终规模且为最后一个水平年",
                 en=f"built out in {first}, the last planning year",
             )
-            if built_out <= last and not missing:
+            if built_out <= last and not missing and not between:
                 return Test(HORIZON, PASS, evidence, reason)
         if reason is not None and status != FAIL:
             status = CONDITIONAL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +26,12 @@ PLANNING_YEAR = "time.planning_year"
 
 @dataclass(frozen=True)
 class Unjudged:
-    """A planning year that the model does not reach."""
+    """A year in which a project begins or grows and that is not judged."""
 
     year: int
     reason: str
+    beyond: bool = True
+    """Whether the model does not reach it; else the scenarios of the planning years around it are not of one kind."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,19 @@ class Request:
     threads: int | None = None
 
 
-def outlook(request: Request, files: Sequence[ProjectFile]) -> Outlook:
+def outlook(
+    request: Request, files: Sequence[ProjectFile], asked: Sequence[ProjectFile] | None = None
+) -> Outlook:
     """Load the model in every future, with all projects in it.
+
+    Parameters
+    ----------
+    request : Request
+        Where projects are to be judged.
+    files : sequence of ProjectFile
+        All projects, first those that are committed.
+    asked : sequence of ProjectFile, optional
+        Those that are to be judged, in whose years between the planning years of a study they are; all if not given.
 
     Raises
     ------
@@ -73,7 +86,7 @@ def outlook(request: Request, files: Sequence[ProjectFile]) -> Outlook:
                     expected="--only horizon=2030",
                 )
             )
-        return _of_study(request, files)
+        return _of_study(request, files, files if asked is None else asked)
     if request.only:
         raise UsageError(
             Issue("a model has no axes to choose from", "--only", expected="a scenario file, or --year 2030")
@@ -109,7 +122,7 @@ def _future(
     return Future(id, name, year, case, count, projects, request.threads)
 
 
-def _of_study(request: Request, files: Sequence[ProjectFile]) -> Outlook:
+def _of_study(request: Request, files: Sequence[ProjectFile], asked: Sequence[ProjectFile]) -> Outlook:
     study = studies.load(request.path, request.overrides, check=False)
     numbers = choose(study, request.only) if request.only else _usual(study)
     futures = []
@@ -124,8 +137,64 @@ def _of_study(request: Request, files: Sequence[ProjectFile]) -> Outlook:
                 scenario.id, scenario.name, study.loaded(number), request, study.wanted, files, build
             )
         )  # fmt: skip
+    unjudged: list[Unjudged] = []
+    for number, year, plain in _between(study, numbers, asked):
+        if not plain:
+            reason = "the planning years around it differ in more than the year"
+            unjudged.append(Unjudged(year, reason, beyond=False))
+            continue
+        at = Change(PLANNING_YEAR, year, MarkNode("", 0, 0))
+        try:
+            base = study.loaded(number, edits=[at])
+        except ConfigError as error:
+            unjudged.append(Unjudged(year, str(error.issues[0])))
+            continue
+
+        def built(changes: Sequence[Change], number: int = number, at: Change = at) -> Case:
+            return study.case(number, edits=[at, *changes])
+
+        name = Label(zh=f"{year} 年（水平年之间）", en=f"{year}, between planning years")
+        id = f"{year}-as-{study.scenarios[number].id}"
+        futures.append(_future(id, name, base, request, study.wanted, files, built))
     futures.sort(key=lambda future: future.year)
-    return Outlook(tuple(futures), (), futures[0].projects)
+    one_each = dict.fromkeys(unjudged)
+    return Outlook(tuple(futures), tuple(one_each), futures[0].projects)
+
+
+def _between(
+    study: Study, numbers: Sequence[int], files: Sequence[ProjectFile]
+) -> Iterator[tuple[int, int, bool]]:
+    """List the years before the last planning year in which projects begin or grow and that no scenario has.
+
+    Yields
+    ------
+    int, int, bool
+        Scenario that is the same but for the planning year, the year, and whether all that such scenarios differ in is
+        the planning year, so that the model itself says what the year between them is. Nothing where planning years
+        were chosen out of those that there are.
+    """
+    horizons = {
+        axis.id: all(change.path == PLANNING_YEAR for value in axis.values for change in value.changes)
+        for axis in study.axes
+        if any(change.path == PLANNING_YEAR for value in axis.values for change in value.changes)
+    }
+    if not horizons:
+        return
+    of_all = {(study.scenarios[n].sample, *_other(study, n, horizons)) for n in numbers}
+    for kind in sorted(of_all, key=str):
+        alike = [s.number for s in study.scenarios if (s.sample, *_other(study, s.number, horizons)) == kind]
+        if not set(alike) <= set(numbers):
+            continue
+        have = {study.loaded(number).model.time.planning_year: number for number in alike}
+        last = max(year for year in have if year is not None)
+        for year in sorted(set(_grows(files)) - set(have)):
+            if year < last:
+                yield have[last], year, all(horizons.values())
+
+
+def _other(study: Study, number: int, horizons: Mapping[str, bool]) -> tuple[object, ...]:
+    """Give the values of a scenario on the axes that are not planning years."""
+    return tuple(value for axis, value in study.scenarios[number].values.items() if axis not in horizons)
 
 
 def _usual(study: Study) -> list[int]:
@@ -181,11 +250,15 @@ def _of_model(request: Request, files: Sequence[ProjectFile]) -> Outlook:
 def _years(own: Loaded, files: Sequence[ProjectFile]) -> Iterator[int]:
     """List the planning year of the model, and the years in which projects begin or grow."""
     found = set() if own.model.time.planning_year is None else {own.model.time.planning_year}
+    yield from sorted(found | set(_grows(files)))
+
+
+def _grows(files: Sequence[ProjectFile]) -> Iterator[int]:
+    """List the years in which projects begin or grow."""
     for file in files:
-        found.add(file.project.start_year)
+        yield file.project.start_year
         if file.project.build_up is not None:
-            found |= {year for year, _ in file.project.build_up.by_year}
-    yield from sorted(found)
+            yield from (year for year, _ in file.project.build_up.by_year)
 
 
 def _loaded(draft: Draft, changes: Sequence[Change], overrides: Sequence[str]) -> Loaded:

@@ -13,6 +13,7 @@ from waterbal.capacity.project import Concentration, FixedAnnual, Project, Proje
 from waterbal.model.base import Id, Label, Provenance, Strict, Year
 from waterbal.model.marks import Marks
 from waterbal.model.quantities import AnnualVolume, FixedShare
+from waterbal.model.schema import DIALECT
 from waterbal.model.values import Number
 
 
@@ -199,3 +200,8 @@ def read_office(path: str | Path) -> OfficeFile:
     """Read a file with a ledger, rules, or both; see ``waterbal.capacity.project.read_project``."""
     office, marks, config = read_form(path, Office, "a ledger of commitments or rules")
     return OfficeFile(office, marks, Path(path), config)
+
+
+def json_schema() -> dict[str, Any]:
+    """Describe ledgers and rules as JSON schema, for editors; ``read_office`` checks against the same."""
+    return {"$schema": DIALECT, **Office.model_json_schema(by_alias=True)}

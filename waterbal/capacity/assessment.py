@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.capacity import dataset, extras
+from waterbal.capacity import dataset, extras, overshoot
 from waterbal.capacity.binding import failure, worths
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.journal import kept
-from waterbal.capacity.limits import EN, ZH, LimitPath
+from waterbal.capacity.limits import DRIVERS, EN, LEVELS, WATERS, ZH, LimitPath
 from waterbal.capacity.question import MIX
 from waterbal.capacity.relief import Reliefs
+from waterbal.capacity.relief_next import next_limit, requirement_label
 from waterbal.capacity.search import Options
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
 from waterbal.capacity.trial import Ground, complete_years
@@ -30,6 +31,7 @@ from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versio
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterbal.api import Case
     from waterbal.scenarios.study import Study
 
 
@@ -69,10 +71,16 @@ class Demand:
     """Direction whose binding limits and relief are told; ``mix``, or the first that has a capacity."""
     details: bool = True
     """Whether binding limits and relief of the baseline are told."""
+    next_limits: int = 0
+    """Measures, the best per cost first, of which the limit that binds next is sought besides the requirement."""
     budget: float | None = None
     """Budget of a portfolio of measures [1e4 yuan/yr]."""
     extras: tuple[str, ...] = ()
     """What else is told of the baseline: any of ``waterbal.capacity.extras.EXTRAS``."""
+    risk_realizations: int = 0
+    """Records in which the plan of every planning year is tried, at least; those of the search if it has more."""
+    trajectories: int = 0
+    """Paths of Morris through the ranges of the uncertain inputs, besides one at a time; 0 for none."""
     options: Options = field(default_factory=Options)
     threads: int | None = None
 
@@ -141,6 +149,8 @@ def assess(
     """
     demand = demand or Demand()
     extras.check(demand.extras)
+    overshoot.check(demand.risk_realizations)
+    extras.check_trajectories(demand.trajectories, demand.extras)
     watcher = watcher or _Silent()
     if output is None:
         return _assessed(path, overrides, demand, watcher)
@@ -184,11 +194,12 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     alike = _alike(study, chosen, base, horizon)
     horizons = {str(answers[k].planning_year): study.case(chosen[k]) for k in alike} if demand.extras else {}
     focus = _focus(answers[base], demand)
+    found = _with_overshoot(found, {k: study.case(chosen[k]) for k in alike}, focus, count, demand, watcher)
     own = study.scenarios[chosen[base]].values
     sampled = [
         (study.scenarios[number].sampled, answers[k].found[focus])
         for k, number in enumerate(chosen)
-        if study.scenarios[number].values == own
+        if study.scenarios[number].sample and study.scenarios[number].values == own
     ]
     baseline = extras.Baseline(
         study,
@@ -201,6 +212,9 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
         demand.threads,
         horizons,
         sampled,
+        tuple(dict.fromkeys(demand.directions)),
+        watcher,
+        demand.trajectories,
     )
     found = _with_extras(found, baseline, demand, watcher)
     return found.assign_attrs(
@@ -237,10 +251,33 @@ def _with_extras(
 ) -> xr.Dataset:
     """Add what else is told of the baseline."""
     for name in demand.extras:
-        watcher.stage(f"baseline: {name}")
+        watcher.stage(f"baseline: {name}", "searches" if name == "sensitivity" else "")
         told = extras.prefixed(extras.EXTRAS[name](baseline), name)
         found = found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
     return found
+
+
+def _with_overshoot(
+    found: xr.Dataset, cases: Mapping[int, Case], focus: str, count: int, demand: Demand, watcher: Watcher
+) -> xr.Dataset:
+    """Add how likely the plan is more than the water carries, from more records than were searched."""
+    if demand.risk_realizations <= count:
+        return found
+    counts = {}
+    watcher.stage("trying the plan", "scenarios")
+    for done, (k, case) in enumerate(cases.items()):
+        size = count if case.ensemble is None else case.ensemble.size
+        records = demand.risk_realizations if size is None else min(size, demand.risk_realizations)
+        counted = (
+            overshoot.overshoot(Ground(case, records, demand.threads), focus) if records > count else None
+        )
+        if counted is not None:
+            counts[k] = counted
+        watcher(done + 1, len(cases))
+    if not counts:
+        return found
+    told = overshoot.dataset(focus, counts, found.sizes["scenario"])
+    return found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
 
 
 def _alike(study: Study, chosen: Sequence[int], base: int, horizon: str) -> list[int]:
@@ -300,6 +337,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     }
     found = dataset.build(answers, scenario, details)
     focus = _focus(answers[0], demand)
+    found = _with_overshoot(found, {0: case}, focus, count, demand, watcher)
     horizons = {str(answers[0].planning_year): case}
     baseline = extras.Baseline(
         None, 0, case, answers[0], focus, count, demand.options, demand.threads, horizons
@@ -341,7 +379,8 @@ def _binding(ground: Ground, scenario: int, focus: str, answer: Answer, watcher:
     details.zones = {id: zone.name or Label(zh=id, en=id) for id, zone in ground.case.model.zones.items()}
     details.worths = worths(ground, focus, found, progress=watcher)
     model = ground.case.model
-    details.names = {worth.limit.path: limit_label(model, worth.limit) for worth in details.worths}
+    names = {limit.id: limit.name for limit in ground.question.limits} | dict(ground.question.names)
+    details.names = {worth.limit.path: limit_label(model, worth.limit, names) for worth in details.worths}
     return details
 
 
@@ -367,20 +406,62 @@ def _details(
             watcher.stage("combining measures")
             details.portfolio = reliefs.portfolio(demand.budget)
         details.names = {**details.names, **{id: measure.name for id, measure in study.measures.items()}}
+        _put_next(
+            details, lambda names: Ground(study.case(number, names), count, demand.threads), demand, watcher
+        )
     return details
 
 
-def limit_label(model: Model, limit: LimitPath) -> Label:
-    """Name a limit for readers: the element and what of it limits."""
+def _put_next(
+    details: dataset.Details, ground: Callable[[tuple[str, ...]], Ground], demand: Demand, watcher: Watcher
+) -> None:
+    """Tell what binds next after each measure and after the best set of them."""
+    best = None if details.portfolio is None else details.portfolio.best
+    for relief in [*details.reliefs, *([] if best is None else [best])]:
+        question = ground(relief.measures).question
+        details.stops[relief.measures] = requirement_label(question, relief)
+    helping = [relief for relief in details.reliefs if relief.change > demand.options.tolerance]
+    wanted = [*helping[: demand.next_limits], *([] if best is None or not demand.next_limits else [best])]
+    watcher.stage("what binds next", "measures")
+    for done, relief in enumerate(wanted):
+        if relief.measures not in details.next:
+            own = ground(relief.measures)
+            found = next_limit(own, details.direction, relief)
+            if found is not None:
+                details.next[relief.measures] = (found, limit_label(own.case.model, found.limit))
+        watcher(done + 1, len(wanted))
+
+
+def limit_label(model: Model, limit: LimitPath, names: Mapping[str, Label] | None = None) -> Label:
+    """Name a limit for readers: the element and what of it limits; those of the question have names of their own."""
+    if limit.section == DRIVERS and names and limit.id in names:
+        return names[limit.id]
+    if limit.section in (WATERS, LEVELS):
+        own = (names or {}).get(f"{limit.section}.{limit.id}", Label(zh=limit.id, en=limit.id))
+        return Label(zh=f"{own.zh}·{ZH[limit.part]}", en=f"{own.en}: {EN[limit.part]}")
     groups: list[Any] = [model.sources, model.stores, model.works, model.links, model.quotas]
     element = next((group[limit.id] for group in groups if limit.id in group), None)
     if element is None and limit.id.endswith("_allotment"):
         element = model.sources.get(limit.id.removesuffix("_allotment"))
     name = getattr(element, "name", None)
+    if name is None and limit.id in model.links:
+        name = _ends(model, limit.id)
     return Label(
         zh=f"{label(limit.id, name, 'zh')}·{ZH[limit.part]}",
         en=f"{label(limit.id, name, 'en')}: {EN[limit.part]}",
     )
+
+
+def _ends(model: Model, id: str) -> Label:
+    """Name a link that has no name by what it leads from and to."""
+    groups: list[Any] = [model.sources, model.stores, model.works, model.demands]
+    ends = [model.links[id].from_, model.links[id].to]
+    names = [next((group[end].name for group in groups if end in group), None) for end in ends]
+    zh, en = (
+        " → ".join(label(end, name, language) for end, name in zip(ends, names, strict=True))
+        for language in ("zh", "en")
+    )
+    return Label(zh=zh, en=en)
 
 
 def _attributes(case: Any, answer: Answer, count: int, name: Label, description: str) -> dict[str, Any]:

@@ -7,10 +7,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from waterbal.capacity.limits import LimitPath, limits, relaxing
+from waterbal.capacity.limits import (
+    DRIVERS,
+    LEVELS,
+    WATERS,
+    LimitPath,
+    asking_less,
+    limits,
+    of_question,
+    relaxing,
+)
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground
-from waterbal.model.rows import Floats, Rows, realization
+from waterbal.model.rows import Floats, Ints, Rows, realization
 from waterbal.network.simulate import Simulation, simulate
 
 SHARE = 0.01
@@ -64,7 +73,8 @@ def worths(
     found : Found
         The capacity.
     chosen : sequence of LimitPath, optional
-        Limits that are relaxed; those that bind in some step of the record that fails, and all quotas, if not given.
+        Limits that are relaxed; if not given those that bind in some step of the record that fails, all quotas, and
+        those of the question that are not limits on water.
     progress : callable, optional
         Called with (limits done, limits in all).
 
@@ -75,18 +85,38 @@ def worths(
     """
     if not np.isfinite(found.scale):
         return []
-    candidates = binding_limits(ground, direction, found) if chosen is None else list(chosen)
+    if chosen is None:
+        candidates = [*binding_limits(ground, direction, found), *of_question(ground.question)]
+    else:
+        candidates = list(chosen)
     base = _search(ground, direction, found.scale).scale
     result = []
     for number, limit in enumerate(candidates):
-        change = relaxing(limit, SHARE, planned_from(ground, limit))
-        relaxed = Ground(replace(ground.case, change=change), ground.realizations, ground.threads)
+        relaxed = relaxed_by(ground, limit)
         result.append(Worth(limit, _change(relaxed, direction, base)))
         ground.count.runs += relaxed.count.runs
         ground.count.steps += relaxed.count.steps
         if progress is not None:
             progress(number + 1, len(candidates))
     return sorted(result, key=lambda worth: -np.nan_to_num(worth.change))
+
+
+def relaxed_by(ground: Ground, limit: LimitPath, share: float = SHARE) -> Ground:
+    """Return the same future with one limit relaxed.
+
+    Parameters
+    ----------
+    ground : Ground
+        The future.
+    limit : LimitPath
+        A limit on water, or one of the question.
+    share : float
+        By how much [-].
+    """
+    if limit.section in (DRIVERS, WATERS, LEVELS):
+        return ground.asking(asking_less(ground.question, limit, share))
+    change = relaxing(limit, share, planned_from(ground, limit))
+    return Ground(replace(ground.case, change=change), ground.realizations, ground.threads)
 
 
 def planned_from(ground: Ground, limit: LimitPath) -> list[str]:
@@ -99,15 +129,15 @@ def planned_from(ground: Ground, limit: LimitPath) -> list[str]:
 
 def _change(ground: Ground, direction: str, base: float) -> float:
     """Return the change of the scale from ``base``, 0 where it is below ``FINE``: most limits need two trials."""
-    if _holds(ground, direction, base + FINE):
+    if holds_at(ground, direction, base + FINE):
         above = _search(ground, direction, base + FINE)
         return np.inf if STATUS[above.status] == "unbounded" else above.scale - base
-    if _holds(ground, direction, base):
+    if holds_at(ground, direction, base):
         return 0.0
     return _search(ground, direction, base).scale - base
 
 
-def _holds(ground: Ground, direction: str, scale: float) -> bool:
+def holds_at(ground: Ground, direction: str, scale: float) -> bool:
     """Try one scale; beyond the limits that are not water nothing holds."""
     low, _, high, _ = ground.question.room(direction)
     return low <= scale <= high and trials(ground)([Search(direction, -1, low, high)], [scale])[0]
@@ -123,7 +153,7 @@ def _search(ground: Ground, direction: str, scale: float) -> Found:
 def binding_limits(ground: Ground, direction: str, found: Found) -> list[LimitPath]:
     """List the limits that bind in some step of the record that fails first, and all quotas."""
     rows, simulation = failing_run(ground, direction, found)
-    return [limit for limit in limits(rows) if limit.section == "quotas" or _binds(limit, rows, simulation)]
+    return [limit for limit in limits(rows) if limit.section == "quotas" or binds(limit, rows, simulation)]
 
 
 def failing_run(ground: Ground, direction: str, found: Found) -> tuple[Rows, Simulation]:
@@ -137,18 +167,31 @@ def failing_run(ground: Ground, direction: str, found: Found) -> tuple[Rows, Sim
     return realization(rows, int(position)), run_
 
 
-def _binds(limit: LimitPath, rows: Rows, simulation: Simulation) -> bool:
-    """Tell whether a limit binds in some step of a run."""
+def binds(limit: LimitPath, rows: Rows, simulation: Simulation, steps: Ints | None = None) -> bool:
+    """Tell whether a limit binds in some step of a run.
+
+    Parameters
+    ----------
+    limit : LimitPath
+        Limit, of no quota.
+    rows : Rows
+        Record that was run.
+    simulation : Simulation
+        Its one run, with series.
+    steps : ndarray (step), optional
+        Steps that count; all if not given.
+    """
     group = getattr(rows, limit.section)
     place = next(k for k, row in enumerate(group) if row.id == limit.id)
     row, series = group[place], simulation.series
     assert series is not None
+    counted = slice(None) if steps is None else steps
     bound: Floats
     if limit.section == "sources":
         used, bound = series["source_withdrawal"][0, :, place], row.limits[limit.part]
     elif limit.section == "aquifers":
         if limit.part == "recharge":
-            return bool((series["aquifer_storage"][0, :, place] <= ACTIVE).any())
+            return bool((series["aquifer_storage"][0, :, place] <= ACTIVE)[counted].any())
         used, bound = series["aquifer_pumping"][0, :, place], row.limits[limit.part]
     elif limit.section == "links":
         used, bound = series["link_flow"][0, :, place], row.capacity
@@ -163,7 +206,7 @@ def _binds(limit: LimitPath, rows: Rows, simulation: Simulation) -> bool:
             np.zeros(rows.axis.size),
         )
         bound = row.output_limit if limit.part == "output" else row.usable * inflow
-    return bool(((used >= bound * (1.0 - ACTIVE)) & (bound > ACTIVE)).any())
+    return bool(((used >= bound * (1.0 - ACTIVE)) & (bound > ACTIVE))[counted].any())
 
 
 def failure(ground: Ground, direction: str, found: Found) -> Failure | None:

@@ -13,6 +13,7 @@ from scipy.stats import binomtest
 from waterbal.capacity.binding import Failure, Worth
 from waterbal.capacity.question import UDUNITS, UNITS
 from waterbal.capacity.relief import Portfolio, Relief
+from waterbal.capacity.relief_next import Next
 from waterbal.capacity.search import STATUS, Found
 from waterbal.capacity.survey import Answer, exceedance, plan_holds
 from waterbal.capacity.trial import MINIMUM_FLOW
@@ -39,6 +40,10 @@ class Details:
     """Names of measures by id, and of limits by path."""
     zones: Mapping[str, Label] = field(default_factory=dict)
     """Names of zones."""
+    stops: dict[tuple[str, ...], Label] = field(default_factory=dict)
+    """Measures -> name of the requirement, or the limit that is not water, that stops the capacity with them."""
+    next: dict[tuple[str, ...], tuple[Next, Label]] = field(default_factory=dict)
+    """Measures -> limit that is worth most then, with its name, where it was sought."""
 
 
 def build(
@@ -405,6 +410,41 @@ def _put_details(put: Any, found: xr.Dataset, details: Details) -> None:
             "采取措施后的下一个约束",
         )
         put(
+            "relief_next_limit_id",
+            ("measure",),
+            [details.next[r.measures][0].limit.path if r.measures in details.next else "" for r in reliefs],
+            "limit that is worth most with the measure; empty where none was sought or found",
+            "采取措施后最值得放宽的限值",
+        )
+        put(
+            "relief_next_limit_worth",
+            ("measure",),
+            [details.next[r.measures][0].worth if r.measures in details.next else np.nan for r in reliefs],
+            "change of the scale that 1 % more of that limit carries at least",
+            "该限值放宽 1 % 的承载规模变化(至少)",
+        )
+        for language in ("zh", "en"):
+            put(
+                f"relief_next_name_{language}",
+                ("measure",),
+                [
+                    getattr(details.stops[r.measures], language) if r.measures in details.stops else ""
+                    for r in reliefs
+                ],
+                "who it is that a requirement fails for next, or the limit that is not water",
+                "采取措施后先失效的用户或非水约束",
+            )
+            put(
+                f"relief_next_limit_name_{language}",
+                ("measure",),
+                [
+                    getattr(details.next[r.measures][1], language) if r.measures in details.next else ""
+                    for r in reliefs
+                ],
+                "limit that is worth most with the measure",
+                "采取措施后最值得放宽的限值",
+            )
+        put(
             "relief_cost",
             ("measure",),
             [r.cost for r in reliefs],
@@ -445,6 +485,8 @@ def _told(details: Details) -> dict[str, Any]:
                 "cost": None if best is None else best.cost,
                 "change": None if best is None else best.change,
                 "next": None if best is None else best.stopped_by,
+                **{f"next_{lang}": _after(details, lang) for lang in ("zh", "en")},
+                **{f"next_limit_{lang}": _limit_after(details, lang) for lang in ("zh", "en")},
                 "greedy": list(details.portfolio.greedy),
                 "exhaustive": details.portfolio.exhaustive,
                 "tried": details.portfolio.tried,
@@ -452,3 +494,23 @@ def _told(details: Details) -> dict[str, Any]:
             ensure_ascii=False,
         )
     return told
+
+
+def _after(details: Details, language: str) -> str:
+    """Name who a requirement fails for next after the best set of measures, or the limit that is not water."""
+    best = None if details.portfolio is None else details.portfolio.best
+    return (
+        ""
+        if best is None or best.measures not in details.stops
+        else str(getattr(details.stops[best.measures], language))
+    )
+
+
+def _limit_after(details: Details, language: str) -> str:
+    """Name the limit that is worth most after the best set of measures."""
+    best = None if details.portfolio is None else details.portfolio.best
+    return (
+        ""
+        if best is None or best.measures not in details.next
+        else str(getattr(details.next[best.measures][1], language))
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -261,14 +262,26 @@ def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
 
 
 def sensitivity_dataset(
-    swings: Tornado, given: Indices | None = None, screened: Screening | None = None
+    swings: Tornado,
+    given: Indices | None = None,
+    screened: Screening | None = None,
+    others: Sequence[Tornado] = (),
 ) -> xr.Dataset:
     """Return all measures of every uncertain input, the largest swing first.
 
+    Parameters
+    ----------
+    swings : Tornado
+        Inputs one at a time along the direction that is told in detail.
+    given, screened : Indices, Screening, optional
+        All inputs together.
+    others : sequence of Tornado
+        The same inputs one at a time along further directions.
+
     Returns
     -------
-    Dataset (factor)
-        As ``waterbal.capacity.sensitivity.table``.
+    Dataset (factor, other)
+        As ``waterbal.capacity.sensitivity.table``; ``other`` counts the further directions.
     """
     told = {
         "low": ("lower end of the range", "下限"), "high": ("upper end of the range", "上限"),
@@ -290,14 +303,66 @@ def sensitivity_dataset(
         for name, words in told.items()
         if lines and name in lines[0]
     }
+    variables["input_moves_plan"] = (
+        "factor",
+        np.array([line["moves_plan"] for line in lines], dtype=np.int8),
+        _attributes(
+            "the input changes the plan that capacities are multiples of, so that they cannot be compared",
+            "该参数改变规划本身, 倍数不可比",
+        ),
+    )
+    variables |= _others(others, [line["factor"] for line in lines])
     coordinates = {
         "factor": [line["factor"] for line in lines],
         "factor_name": ("factor", [line["name"].en for line in lines]),
         "factor_name_zh": ("factor", [line["name"].zh for line in lines]),
     }
+    if others:
+        coordinates["other"] = [one.direction for one in others]
     attributes = {
         "sensitivity_direction": swings.direction,
         "sensitivity_driver": swings.driver,
         "sensitivity_nominal": swings.nominal.value,
+        "sensitivity_ranges": json.dumps(
+            [{name: line[name] for name in ("factor", "unit", "source", "grade")} for line in lines],
+            ensure_ascii=False,
+        ),
     }
     return xr.Dataset(variables, coordinates, attributes)
+
+
+def _others(others: Sequence[Tornado], factors: Sequence[str]) -> dict[str, Any]:
+    """Give the capacities at the ends of the inputs along further directions."""
+    if not others:
+        return {}
+    bars = [{bar.factor: bar for bar in one.bars} for one in others]
+    ends = {
+        "at_low": ("capacity at the lower end, along a further direction", "下限时承载能力(其他方向)"),
+        "at_high": ("capacity at the upper end, along a further direction", "上限时承载能力(其他方向)"),
+    }
+    found: dict[str, Any] = {
+        f"other_{end}": (
+            ("other", "factor"),
+            np.array([[getattr(own[factor], end).value for factor in factors] for own in bars]),
+            _attributes(*words),
+        )
+        for end, words in ends.items()
+    }
+    found["other_moves_plan"] = (
+        ("other", "factor"),
+        np.array([[own[factor].moves_plan for factor in factors] for own in bars], dtype=np.int8),
+        _attributes("the input changes the plan that capacities are multiples of", "该参数改变规划本身"),
+    )
+    found["other_nominal"] = (
+        "other",
+        np.array([one.nominal.value for one in others]),
+        _attributes(
+            "capacity with every input as it is, along a further direction", "各参数取原值时承载能力"
+        ),
+    )
+    found["other_driver"] = (
+        "other",
+        [one.driver for one in others],
+        _attributes("driver whose amount is told; empty where scales are", "承载数量所指的驱动因素"),
+    )
+    return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.api import Case
-from waterbal.capacity.search import Found, Options, run, trials
+from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, run, trials
 from waterbal.capacity.survey import Answer
 from waterbal.capacity.trial import Ground
 from waterbal.errors import Issue, UsageError, nearest
@@ -39,6 +39,12 @@ class Baseline:
     """Planning year -> case that is otherwise the baseline."""
     sampled: Sequence[tuple[Mapping[str, float], Found]] = ()
     """Uncertain inputs and capacity along the direction of every sample of the baseline that was searched."""
+    along: Sequence[str] = ()
+    """Directions that were asked for by name."""
+    watch: Callable[[int, int], None] | None = None
+    """Called with (searches done, searches in all) where a part is long."""
+    trajectories: int = 0
+    """Paths of Morris through the ranges of the uncertain inputs; 0 for none."""
 
 
 def frontier(base: Baseline) -> xr.Dataset:
@@ -142,32 +148,40 @@ def risk(base: Baseline) -> xr.Dataset:
 def sensitivity(base: Baseline) -> xr.Dataset:
     """Move every uncertain input of the study over its range; with enough samples also tell global indices."""
     from waterbal.capacity.datasets import sensitivity_dataset
-    from waterbal.capacity.sensitivity import FEWEST, indices, leading
+    from waterbal.capacity.sensitivity import FEWEST, indices, leading, screening
     from waterbal.capacity.tornado import Carried, Nominal, tornado
 
     if base.study is None:
         raise UsageError(
             Issue("uncertain inputs are listed in a scenario file", "--with", expected="a scenario file")
         )
-    nominal = Nominal(
-        base.study, base.number, base.direction, base.realizations, base.options.coarser(), base.threads
-    )
-    swings = tornado(nominal)
+    directions = [base.direction, *(d for d in base.along if d != base.direction)]
+    searched = [
+        Nominal(base.study, base.number, d, base.realizations, base.options.coarser(), base.threads)
+        for d in directions
+    ]
+    nominal = searched[0]
+    swings, *others = [tornado(one, base.watch) for one in searched]
     given = None
-    sampled = [(values, found) for values, found in base.sampled if values]
-    if len(sampled) >= FEWEST:
+    if len(base.sampled) >= FEWEST:
         names = [factor.id for factor in nominal.factors]
-        inputs = np.array([[values[name] for name in names] for values, _ in sampled])
-        carried = [Carried(found, found.scale if np.isfinite(found.scale) else 0.0) for _, found in sampled]
-        given = indices(names, inputs, carried, seed=0)
-    told = sensitivity_dataset(swings, given)
+        inputs = np.array([[values[name] for name in names] for values, _ in base.sampled])
+        given = indices(names, inputs, [Carried(found, _scale(found)) for _, found in base.sampled], seed=0)
+    screened = screening(nominal, base.trajectories, seed=0) if base.trajectories else None
+    told = sensitivity_dataset(swings, given, screened, others)
+    told.attrs["sensitivity_tolerance"] = nominal.options.tolerance
     for language in ("zh", "en"):
         lines = [
             f"{getattr(leader.name, language)}: {getattr(leader.evidence, language)}"
-            for leader in leading(swings, given)
+            for leader in leading(swings, given, screened)
         ]
         told.attrs[f"sensitivity_leading_{language}"] = "\n".join(lines)
     return told
+
+
+def _scale(found: Found) -> float:
+    """Give a scale that can be compared: 0 where nothing is carried, infinite where nothing stops it."""
+    return {INFEASIBLE: 0.0, UNBOUNDED: np.inf}.get(found.status, found.scale)
 
 
 EXTRAS: Mapping[str, Callable[[Baseline], xr.Dataset]] = {
@@ -199,6 +213,28 @@ def check(names: Sequence[str]) -> None:
         for name in names
         if name not in EXTRAS
     ]
+    if issues:
+        raise UsageError(issues)
+
+
+def check_trajectories(count: int, names: Sequence[str]) -> None:
+    """Refuse a number of paths through the ranges that tells nothing, or that nothing is told of.
+
+    Raises
+    ------
+    UsageError
+        If there is one path only, or no sensitivity is asked for.
+    """
+    if not count:
+        return
+    issues = []
+    if count < 2:
+        issues.append(Issue(f"{count} paths tell no spread", "--trajectories", expected="2 or more"))
+    if "sensitivity" not in names:
+        expected = "--with sensitivity"
+        issues.append(
+            Issue("paths through the ranges are for sensitivity", "--trajectories", expected=expected)
+        )
     if issues:
         raise UsageError(issues)
 

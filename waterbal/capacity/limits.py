@@ -8,20 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from waterbal.capacity.question import Limit, Question
 from waterbal.model.rows import Rows, SourceRow
 
 ZH = {
     "hydrology": "来水", "conveyance": "取水能力", "plan": "取水计划", "legal": "许可", "pumping": "开采能力",
     "capacity": "能力", "output": "出水能力", "volume": "指标", "recharge": "补给", "inflow": "入流",
-    "usable": "利用率",
+    "usable": "利用率", "at_most": "上限", "at_least": "下限", "load": "允许负荷", "deepest": "允许埋深",
 }  # fmt: skip
 """Chinese names of what limits."""
 EN = {
     "hydrology": "river and weather", "conveyance": "intake capacity", "plan": "monthly plan", "legal": "permit",
     "pumping": "well capacity", "capacity": "capacity", "output": "output", "volume": "quota", "recharge": "recharge",
     "inflow": "inflow", "usable": "share in use",
+    "at_most": "upper limit", "at_least": "floor", "load": "allowed load", "deepest": "allowed depth",
 }  # fmt: skip
 """English names of what limits."""
+
+
+DRIVERS, WATERS, LEVELS = "capacity.limits", "capacity.receiving_waters", "capacity.groundwater"
+"""Sections of a model whose limits are no limits on water: on what grows, on what is discharged, on levels."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +35,13 @@ class LimitPath:
     """A limit of a model."""
 
     section: str
-    """``sources``, ``aquifers``, ``nodes``, ``stores``, ``links`` or ``quotas``, as the rows have them."""
+    """``sources``, ``aquifers``, ``nodes``, ``stores``, ``links`` or ``quotas``, as the rows have them; or one of
+    ``DRIVERS``, ``WATERS``, ``LEVELS``, of the question."""
     id: str
     """Element."""
     part: str
-    """Kind of limit of a source or aquifer; ``capacity``, ``output``, ``usable``, ``volume``, ``recharge``."""
+    """Kind of limit of a source or aquifer; ``capacity``, ``output``, ``usable``, ``volume``, ``recharge``; of the
+    question ``at_most``, ``at_least``, ``load``, ``deepest``."""
 
     @property
     def path(self) -> str:
@@ -66,6 +74,55 @@ def limits(rows: Rows) -> Iterator[LimitPath]:
     for quota in rows.quotas:
         if _binds(quota.volume):
             yield LimitPath("quotas", quota.id, "volume")
+
+
+def of_question(question: Question) -> Iterator[LimitPath]:
+    """List the limits of a question that are not limits on water."""
+    for limit in question.limits:
+        yield LimitPath(DRIVERS, limit.id, "at_most" if _upper(limit) else "at_least")
+    for item in question.requirements:
+        for section, kind, part in ((WATERS, "load", "load"), (LEVELS, "aquifer_depth", "deepest")):
+            if item.kind == kind:
+                yield LimitPath(section, item.id.removeprefix(f"{section}."), part)
+
+
+def asking_less(question: Question, limit: LimitPath, share: float) -> Question:
+    """Return the same question with one of its own limits relaxed.
+
+    Parameters
+    ----------
+    question : Question
+        What is asked.
+    limit : LimitPath
+        One of ``of_question``.
+    share : float
+        Share of itself by which an upper limit is raised, or a floor lowered [-].
+    """
+    if limit.section == DRIVERS:
+        found = tuple(_wider(own, share) if own.id == limit.id else own for own in question.limits)
+        return replace(question, limits=found)
+    path = f"{limit.section}.{limit.id}"
+    items = tuple(
+        replace(item, limit=item.limit + share * abs(item.limit)) if item.id == path else item
+        for item in question.requirements
+    )
+    return replace(question, requirements=items)
+
+
+def _upper(limit: Limit) -> bool:
+    """Tell an upper limit from a floor, which is written with the opposite sign: the driver limited comes first."""
+    return next(iter(limit.weights.values())) > 0.0
+
+
+def _wider(limit: Limit, share: float) -> Limit:
+    """Return a limit on drivers that leaves more room."""
+    factor = 1.0 + share if _upper(limit) else 1.0 - share
+    (driver, own), *per = limit.weights.items()
+    return replace(
+        limit,
+        weights={driver: own, **{id: weight * factor for id, weight in per}},
+        bound=limit.bound * factor,
+    )
 
 
 def _binds(values: Any) -> bool:

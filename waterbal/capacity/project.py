@@ -25,6 +25,7 @@ from waterbal.model.quantities import (
     Rate,
 )
 from waterbal.model.root import Model
+from waterbal.model.schema import DIALECT
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.values import Number, Quantity
 from waterbal.model.version import version_problem
@@ -251,6 +252,11 @@ def read_project(path: str | Path) -> ProjectFile:
     """
     project, marks, config = read_form(path, Project, "a project that asks for water")
     return ProjectFile(project, marks, config=config)
+
+
+def json_schema() -> dict[str, Any]:
+    """Describe project files as JSON schema, for editors; ``read_project`` checks against the same."""
+    return {"$schema": DIALECT, **Project.model_json_schema(by_alias=True)}
 
 
 def read_form(path: str | Path, form: type[Format], wanted: str) -> tuple[Format, Marks, Any]:

@@ -218,7 +218,9 @@ def leading(
     measures = _measures(swings, given, screened)
     ranks = {name: _ranks(values) for name, values in measures.items()}
     bars = {bar.factor: bar for bar in swings.bars}
-    moving = [id for id in bars if any(measures[name][id] > 0.0 for name in measures)]
+    moving = [
+        id for id in bars if not bars[id].moves_plan and any(measures[name][id] > 0.0 for name in measures)
+    ]
     order = sorted(moving, key=lambda id: (np.mean([ranks[name][id] for name in ranks]), -bars[id].swing))
     return [
         Leader(
@@ -233,7 +235,7 @@ def _measures(
     swings: Tornado, given: Indices | None, screened: Screening | None
 ) -> dict[str, dict[str, float]]:
     """Give measure -> input -> value."""
-    found = {"swing": {bar.factor: bar.swing for bar in swings.bars}}
+    found = {"swing": {bar.factor: 0.0 if bar.moves_plan else bar.swing for bar in swings.bars}}
     if given is not None:
         found["first"] = dict(zip(given.factors, map(float, given.first), strict=True))
         found["delta"] = dict(zip(given.factors, map(float, given.delta), strict=True))
@@ -282,8 +284,11 @@ def table(
         line: dict[str, Any] = {
             "factor": bar.factor, "name": bar.name, "low": bar.low, "high": bar.high,
             "at_low": bar.at_low.value, "at_high": bar.at_high.value, "extreme": bar.extreme,
+            "unit": "quantile" if bar.unit is None else bar.unit, "source": bar.source, "grade": bar.grade,
+            "moves_plan": bar.moves_plan,
         }  # fmt: skip
         for name, values in measures.items():
             line |= {name: values[bar.factor], f"rank_{name}": ranks[name][bar.factor]}
+        line["swing"] = bar.swing
         lines.append(line)
     return lines

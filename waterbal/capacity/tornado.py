@@ -37,6 +37,8 @@ class Carried:
     value: float
     """Amount of the driver that grows; the scale where several grow. 0 where the requirements do not hold at the
     smallest scale there is, so that nothing is carried; inf where nothing stops it."""
+    plan: tuple[float, ...] = ()
+    """Amounts at plan of the drivers that grow; empty where they are not known."""
 
     @property
     def extreme(self) -> bool:
@@ -51,10 +53,18 @@ class Bar:
     factor: str
     name: Label
     low: float
-    """Value at the lower end; its quantile, 0, where the input moves several ranges."""
+    """Value at the lower end, in the planning year; its quantile, 0, where the input has no range in that year."""
     high: float
     at_low: Carried
     at_high: Carried
+    unit: str | None = ""
+    """Unit of the values, empty for factors; None where they are quantiles."""
+    source: str = ""
+    """Where the range comes from."""
+    grade: str = "assumed"
+    """Grade of the range."""
+    moves_plan: bool = False
+    """Whether the input changes the plan that the capacities are multiples of, so that they cannot be compared."""
 
     @property
     def swing(self) -> float:
@@ -78,6 +88,7 @@ class Tornado:
     """Driver whose amount is told; empty where scales are."""
     nominal: Carried
     bars: tuple[Bar, ...]
+    """The largest swing first, at the end those that change the plan itself."""
 
 
 @dataclass
@@ -160,7 +171,8 @@ class Nominal:
         ground.refuse_unsupported(alone=False)
         low, _, high, above = question.room(self.direction)
         if low > high:
-            return Carried(Found(status=INFEASIBLE, limit=above), 0.0)
+            plan = _plan(question, self.direction)
+            return Carried(Found(status=INFEASIBLE, limit=above), 0.0, plan)
         search = Search(self.direction, -1, low, high)
         if self._near is not None:
             search.guess, search.step = self._near.scale, max(FIRST * self._near.scale, 0.01)
@@ -170,13 +182,19 @@ class Nominal:
         if self._near is None and np.isfinite(found.scale):
             self._near = found
         self.runs += ground.count.runs
-        return Carried(found, _value(question, self.direction, found))
+        return Carried(found, _value(question, self.direction, found), _plan(question, self.direction))
 
 
 def driver_of(question: Question, direction: str) -> str:
     """Return the driver that alone grows along a direction, empty if several do."""
     growing = [id for id, factor in question.directions[direction].along.items() if factor > 0.0]
     return growing[0] if len(growing) == 1 else ""
+
+
+def _plan(question: Question, direction: str) -> tuple[float, ...]:
+    """Give the amounts at plan of the drivers that grow along a direction."""
+    along = question.directions[direction].along
+    return tuple(float(question.drivers[id].at(1.0)) for id, factor in along.items() if factor > 0.0)
 
 
 def _value(question: Question, direction: str, found: Found) -> float:
@@ -232,7 +250,8 @@ def tornado(nominal: Nominal, progress: Callable[[int, int], None] | None = None
         Called with (searches done, searches in all).
     """
     base = nominal.carried()
-    ground_question = Ground(nominal.plain.case(0), 1).question
+    own = Ground(nominal.plain.case(0), 1)
+    driver, year = driver_of(own.question, nominal.direction), int(own.case.rows().axis.planning_year[-1])
     bars = []
     for number, factor in enumerate(nominal.factors):
         ends = []
@@ -240,8 +259,23 @@ def tornado(nominal: Nominal, progress: Callable[[int, int], None] | None = None
             ends.append(nominal.carried(at_quantile(factor, side)))
             if progress is not None:
                 progress(2 * number + int(side) + 1, 2 * len(nominal.factors))
-        margin = factor.targets[0][1]
-        told = [_quantile(factor, margin, side) if factor.shared else side for side in (0.0, 1.0)]
-        bars.append(Bar(factor.id, factor.name, told[0], told[1], ends[0], ends[1]))
-    order = sorted(bars, key=lambda bar: -bar.swing)
-    return Tornado(nominal.direction, driver_of(ground_question, nominal.direction), base, tuple(order))
+        bars.append(_bar(factor, year, ends, moves_plan=not driver and _moved(base, ends)))
+    order = sorted(bars, key=lambda bar: (bar.moves_plan, -bar.swing))
+    return Tornado(nominal.direction, driver, base, tuple(order))
+
+
+def _bar(factor: Factor, year: int, ends: Sequence[Carried], *, moves_plan: bool) -> Bar:
+    """Describe an input by its range in the planning year."""
+    own = [margin for change, margin in factor.targets if str(year) in change.path.split(".")]
+    margin = own[0] if own else factor.targets[0][1]
+    ranged = factor.shared or bool(own)
+    low, high = (_quantile(factor, margin, side) if ranged else side for side in (0.0, 1.0))
+    return Bar(
+        factor.id, factor.name, low, high, ends[0], ends[1],
+        margin.unit if ranged else None, margin.source, margin.grade, moves_plan,
+    )  # fmt: skip
+
+
+def _moved(base: Carried, ends: Sequence[Carried]) -> bool:
+    """Tell whether the plan of a driver that grows is another at an end."""
+    return any(not np.allclose(base.plan, end.plan, rtol=1e-9, atol=0.0) for end in ends)

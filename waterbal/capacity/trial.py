@@ -83,6 +83,12 @@ class Ground:
         context = context_of(model, self.case.series, self.case.reference)
         return question(model, context, self.case.rows())
 
+    def asking(self, other: Question) -> Ground:
+        """Return the same records under another question."""
+        made = Ground(self.case, self.realizations, self.threads, stop=self.stop)
+        made.__dict__ |= {"question": other, "pieces": self.pieces, "place": self.place}
+        return made
+
     @cached_property
     def pieces(self) -> list[tuple[Rows, Network, int]]:
         """Rows and tables of all realizations, with the number of the first one of each piece."""

@@ -60,6 +60,14 @@ def capacity(
         float | None,
         typer.Option("--budget", metavar="N", help="Best measures within so many 1e4 yuan a year."),
     ] = None,
+    next_limits: Annotated[
+        int,
+        typer.Option(
+            "--next-limits",
+            metavar="N",
+            help="Measures, the best per cost first, of which also the limit that binds next is sought.",
+        ),
+    ] = 1,
     extras: Annotated[
         list[str] | None,
         typer.Option(
@@ -69,6 +77,23 @@ def capacity(
             "(records alone), sensitivity (uncertain inputs), bound (perfect foresight), load (W/W0). Repeat for more.",
         ),
     ] = None,
+    risk_realizations: Annotated[
+        int,
+        typer.Option(
+            "--risk-realizations",
+            metavar="N",
+            help="Records in which the plan of each planning year is tried for P(plan > capacity): one trial each, so "
+            "that many more are affordable than a capacity is searched in. 0: only those of the search.",
+        ),
+    ] = 200,
+    trajectories: Annotated[
+        int,
+        typer.Option(
+            "--trajectories",
+            metavar="N",
+            help="With --with sensitivity: also elementary effects (Morris, by SALib) over N paths through the ranges.",
+        ),
+    ] = 0,
     tolerance: Annotated[
         float,
         typer.Option("--tolerance", metavar="X", help="Largest error of a capacity, as share of the plan."),
@@ -100,8 +125,8 @@ def capacity(
 
         options = assessment.options(tolerance, audit)
         demand = assessment.Demand(
-            realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, budget,
-            tuple(extras or ()), options, threads,
+            realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, next_limits,
+            budget, tuple(extras or ()), risk_realizations, trajectories, options, threads,
         )  # fmt: skip
         found = assessment.assess(path, overrides or (), demand, shown, output)
     from waterbal.report import capacity as words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +32,7 @@ from waterbal.cli.options import (
     progress,
 )
 from waterbal.cli.report import register as register_report
+from waterbal.cli.schema import register as register_schema
 from waterbal.cli.sweep import register as register_sweep
 
 app = typer.Typer(
@@ -195,34 +195,6 @@ def run(
 
 @app.command()
 @guarded
-def schema(
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
-    ] = None,
-    scenarios: Annotated[bool, typer.Option("--scenarios", help="The schema of scenario files.")] = False,
-    debug: Debug = False,
-) -> None:
-    """Print the JSON schema of model files, or of scenario files.
-
-    Editors use it to complete and check while you type.
-    """
-    if scenarios:
-        from waterbal.scenarios.spec import json_schema
-    else:
-        from waterbal.model.schema import json_schema
-
-    text = json.dumps(json_schema(), ensure_ascii=False, indent=2)
-    if output is None:
-        print(text)
-    else:
-        from waterbal import outputs
-
-        outputs.check(output, outputs.JSON)
-        outputs.write_text(text + "\n", output)
-
-
-@app.command()
-@guarded
 def doctor(as_json: AsJson = False, debug: Debug = False) -> None:
     """Show versions, threads, cache and memory."""
     from waterbal import machine
@@ -252,6 +224,7 @@ def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
 register_sweep(app)
 register_capacity(app)
 register_admit(app)
+register_schema(app)
 register_export(app)
 register_report(app)
 register_explain(app)

@@ -99,6 +99,11 @@ def notes(told: dict[str, Any], language: str) -> list[str]:
     found.append(word("closure", language, value=f"{record['largest_residual']:.1e}"))
     if record["assumed_inputs"]:
         found.append(word("assumed", language, count=record["assumed_inputs"]))
+    for store in record["unsettled"]:
+        numbers = {"steps": f"{store['steps']:,}", "largest": f"{store['largest']:.3g}"}
+        found.append(
+            word("note_unsettled", language, store=store["store"], passes=store["passes"], **numbers)
+        )
     for outage in record["outages"]:
         found.append(_outage(outage, language))
     typical = record["typical_year"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterbal.capacity.search import STATUS
-from waterbal.report import capacity_extras
+from waterbal.report import capacity_extras, capacity_tornado
 from waterbal.report.capacity_extras import limit_names, text_at, texts
 from waterbal.report.capacity_extras import table as table_of
 from waterbal.report.capacity_words import UNIT_WORDS, say
@@ -113,6 +114,40 @@ class Verdict:
         word = words[0] if self.language == "zh" else words[1]
         return f"{name} {word}".strip() if self.language == "en" else f"{name}{word}"
 
+    def then(self, measure: int) -> str:
+        """Tell what binds once a measure is taken: the requirement, and the limit that is worth most where known."""
+        if f"relief_next_name_{self.language}" not in self.found:
+            return ""
+        id = text_at(self.found, "relief_next_id", measure)
+        stops = self.requirement(id, text_at(self.found, f"relief_next_name_{self.language}", measure))
+        limit = text_at(self.found, f"relief_next_limit_name_{self.language}", measure)
+        return say("then_limit", self.language, stops=stops, limit=limit) if limit else stops
+
+    def ceiling(self) -> list[str]:
+        """Say where the best measures all end at one scale, because the same limit stops them."""
+        if "relief_next_limit_id" not in self.found:
+            return []
+        change, scale = (self.found[f"relief_{name}"].values for name in ("change", "scale"))
+        helping = [k for k in range(change.size) if change[k] > 1e-9]
+        known = [k for k in helping if text_at(self.found, "relief_next_limit_id", k)]
+        ids = [text_at(self.found, "relief_next_limit_id", k) for k in known]
+        told = []
+        for id, _ in Counter(ids).most_common():
+            own = [k for k, other in zip(known, ids, strict=True) if other == id]
+            level = scale[own[0]]
+            alike = [k for k in helping if abs(scale[k] - level) <= NEAR]
+            if len(alike) > 1:
+                names = texts(self.found, f"measure_name_{self.language}")
+                told.append(
+                    say(
+                        "ceiling", self.language, scale=f"{level:.3f}",
+                        measures=("、" if self.language == "zh" else ", ").join(names[k] for k in alike),
+                        limit=text_at(self.found, f"relief_next_limit_name_{self.language}", own[0]),
+                    )
+                )  # fmt: skip
+                break
+        return told
+
     def lines(self) -> list[str]:
         """Tell the verdict in sentences."""
         lang, found = self.language, self.found
@@ -164,19 +199,33 @@ class Verdict:
         alike = [
             k
             for k in range(len(self.ids))
-            if all(self.found[name].values[k] == self.found[name].values[self.base] for name in axes)
+            if all(_same(self.found[name].values[k], self.found[name].values[self.base]) for name in axes)
         ]
         return sorted(alike, key=lambda k: int(self.found["planning_year"].values[k]))
 
     def probability(self, scenario: int, direction: int) -> str:
         """Tell the probability that the plan is more than the water carries, with its interval."""
-        value, low, high = (
-            float(self.found[name].values[scenario, direction])
-            for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
-        )
+        if self.tried(scenario, direction):
+            value, low, high = (
+                float(self.found[f"overshoot_{name}"].values[scenario])
+                for name in ("probability", "low", "high")
+            )
+        else:
+            value, low, high = (
+                float(self.found[name].values[scenario, direction])
+                for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
+            )
         if np.isnan(value):
             return "–"
-        return f"{100 * value:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
+        return f"{100 * value:.0f} % ({_percent(low)}–{_percent(high)})"
+
+    def tried(self, scenario: int, direction: int) -> bool:
+        """Tell whether the plan was tried in more records than the capacity was searched in."""
+        return (
+            "overshoot_records" in self.found
+            and self.direction_ids[direction] == str(self.found.attrs["overshoot_direction"])
+            and int(self.found["overshoot_records"].values[scenario]) > 0
+        )
 
 
 def render(found: xr.Dataset, language: str, console: Console) -> None:
@@ -198,10 +247,11 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
         console.print(line, markup=False, highlight=False)
     for line in capacity_extras.lines(found, language):
         console.print(line, markup=False, highlight=False)
-    for table in [*tables(verdict), *capacity_extras.tables(found, language)]:
+    more = [*capacity_extras.tables(found, language), *capacity_tornado.tables(found, language)]
+    for table in [*tables(verdict), *more]:
         console.print()
         console.print(table)
-    for line in _after(verdict):
+    for line in [*capacity_tornado.notes(found, language), *_after(verdict)]:
         console.print(line, markup=False, highlight=False)
 
 
@@ -274,6 +324,7 @@ def reliefs_table(v: Verdict) -> Table:
         ("annual_cost", "right"),
         ("per_cost", "right"),
         ("lead", "right"),
+        ("then", "left"),
     )
     table = table_of(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
     names = texts(v.found, f"measure_name_{lang}")
@@ -288,6 +339,7 @@ def reliefs_table(v: Verdict) -> Table:
             say("unknown", lang) if np.isnan(cost) else f"{cost:,.0f}",
             per,
             say("unknown", lang) if np.isnan(lead) else f"{lead:g}",
+            v.then(k) if helps else "",
         )
     return table
 
@@ -312,9 +364,9 @@ def scenarios_table(v: Verdict) -> Table:
 def _after(v: Verdict) -> list[str]:
     """Tell the portfolio, how the probability is counted, and the seven conditions."""
     lang, attrs = v.language, v.found.attrs
-    told = not_water(v) + portfolio(v)
+    told = not_water(v) + (v.ceiling() if "relief_change" in v.found else []) + portfolio(v)
     conditions = json.loads(attrs.get("capacity_conditions", "{}"))
-    told += ["", probability_note(v)]
+    told += ["", probability_note(v), *overshoot_notes(v)]
     told.append(say("conditions", lang))
     for name, text in conditions.items():
         key = "horizon_condition" if name == "horizon" else name
@@ -336,8 +388,31 @@ def probability_note(v: Verdict) -> str:
     attrs = v.found.attrs
     known = bool(np.isfinite(v.found["exceedance_probability"].values).all())
     note = "probability_note" if known else "probability_none"
+    if known and all(v.tried(k, v.focus) for k in v.horizons()):
+        note = "probability_note_tried"
     count, years = int(attrs.get("realizations", 1)), int(attrs.get("record_years", 0))
     return say(note, v.language, count=count, years=years)
+
+
+def overshoot_notes(v: Verdict) -> list[str]:
+    """Tell in how many records the plan of each planning year fails, and how many more would narrow the interval."""
+    told = []
+    for k in v.horizons():
+        if not v.tried(k, v.focus):
+            continue
+        failures, records, more = (
+            int(v.found[f"overshoot_{name}"].values[k]) for name in ("failures", "records", "more_needed")
+        )
+        target = f"{100 * float(v.found.attrs['overshoot_target']):g} %"
+        enough = say(
+            "overshoot_more" if more else "overshoot_enough", v.language, more=f"{more:,}", target=target
+        )
+        year = int(v.found["planning_year"].values[k])
+        told.append(
+            say("overshoot", v.language, year=year, failures=f"{failures:,}", records=f"{records:,}",
+                probability=v.probability(k, v.focus), enough=enough)
+        )  # fmt: skip
+    return told
 
 
 def portfolio(v: Verdict) -> list[str]:
@@ -356,9 +431,19 @@ def portfolio(v: Verdict) -> list[str]:
         say(
             "portfolio", v.language, budget=f"{known['budget']:,.0f}", measures=measures,
             cost=f"{known['cost']:,.0f}", change=f"{known['change']:.3f}", how=how,
-            next=known.get("next") or "–",
+            next=_after_portfolio(v, known),
         )
     ]  # fmt: skip
+
+
+def _after_portfolio(v: Verdict, known: dict[str, Any]) -> str:
+    """Name what binds after the best set of measures."""
+    id = known.get("next") or ""
+    if not id:
+        return "–"
+    stops = v.requirement(id, known.get(f"next_{v.language}") or id)
+    limit = known.get(f"next_limit_{v.language}")
+    return say("then_limit", v.language, stops=stops, limit=limit) if limit else stops
 
 
 def as_dict(found: xr.Dataset) -> dict[str, Any]:
@@ -391,9 +476,31 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
         "plan_grade": found.attrs.get("plan_grade"),
         "baseline": found.attrs.get("baseline"),
         "capacities": rows,
+        "overshoot": {
+            id: {
+                "direction": str(found.attrs["overshoot_direction"]),
+                **{
+                    name: _number(found[f"overshoot_{name}"].values[k])
+                    for name in ("probability", "low", "high", "records", "failures", "more_needed")
+                },
+            }
+            for k, id in enumerate(verdict.ids)
+            if "overshoot_records" in found and found["overshoot_records"].values[k] > 0
+        },
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
     }
+
+
+def _percent(share: float) -> str:
+    """Tell an end of an interval in percent; with a decimal near 0 and 1, where whole numbers hide what was learnt."""
+    value = 100.0 * share
+    return f"{value:.0f}" if 10.0 <= value <= 90.0 or value in (0.0, 100.0) else f"{value:.1f}"
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two values of an axis are the same; so are two that are missing, as where nothing was sampled."""
+    return bool(one == other or (one != one and other != other))
 
 
 def _number(value: Any) -> float | None:

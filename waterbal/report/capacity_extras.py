@@ -82,8 +82,6 @@ def tables(found: xr.Dataset, language: str) -> list[Table]:
         made += [balances_table(found, language), closed_table(found, language)]
     if "frontier_point_carried" in found:
         made.append(frontier_table(found, language))
-    if "sensitivity_input_swing" in found:
-        made.append(tornado_table(found, language))
     return made
 
 
@@ -156,16 +154,7 @@ def frontier_table(found: xr.Dataset, language: str) -> Table:
 
 
 def tornado_table(found: xr.Dataset, language: str) -> Table:
-    """Every uncertain input with the capacities at the ends of its range."""
-    made = table(
-        say("title_tornado", language),
-        [
-            (say("input", language), "left"),
-            *((say(k, language), "right") for k in ("at_low", "at_high", "swing")),
-        ],
-    )
-    names = texts(found, "sensitivity_factor_name_zh" if language == "zh" else "sensitivity_factor_name")
-    columns = [found[f"sensitivity_input_{k}"].values for k in ("at_low", "at_high", "swing")]
-    for k, name in enumerate(names):
-        made.add_row(name, *(f"{column[k]:.4g}" for column in columns))
-    return made
+    """Every uncertain input with the capacities at the ends of its range, along the direction told in detail."""
+    from waterbal.report.capacity_tornado import tables as of_inputs  # which needs the above
+
+    return of_inputs(found, language)[0]

@@ -41,6 +41,12 @@ CAPACITY: Mapping[str, Term] = {
     "annual_cost": Term("年费用(万元)", "Cost a year (1e4 yuan)"),
     "per_cost": Term("每千万元增量", "Per 1e7 yuan"),
     "lead": Term("见效(年)", "Years to act"),
+    "then": Term("其后的约束", "What binds then"),
+    "then_limit": Term("{stops}（{limit}）", "{stops} ({limit})"),
+    "ceiling": Term(
+        "{measures}单独采取时都止于 {scale}：同一上限，其后起约束的是{limit}。",
+        "Each alone, {measures} end at the same ceiling of {scale}: what binds then is {limit}.",
+    ),
     "horizon": Term("水平年", "Year"),
     "headroom": Term("余量(+) / 超出(-)", "Headroom (+) / overshoot (-)"),
     "probability": Term("规划超过承载力的概率", "P(plan > capacity)"),
@@ -86,6 +92,21 @@ CAPACITY: Mapping[str, Term] = {
         "The probability is the share of records that miss any requirement, with its 95 % interval (Clopper-Pearson), "
         "of {count} records of {years} years.",
     ),
+    "probability_note_tried": Term(
+        "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson）；单个样本 {years} 年；"
+        "下列之外的方案只用搜索所用的 {count} 个样本。",
+        "The probability is the share of records of {years} years that miss any requirement, with its 95 % interval "
+        "(Clopper-Pearson); scenarios that are not listed here have the {count} records of the search only.",
+    ),
+    "overshoot": Term(
+        "{year} 年：{records} 个样本中规划在 {failures} 个中不成立，{probability}；{enough}。",
+        "{year}: the plan fails in {failures} of {records} records, {probability}; {enough}.",
+    ),
+    "overshoot_more": Term(
+        "区间收窄到 ±{target} 还需 {more} 个样本（若比例不变）",
+        "{more} more records would narrow the interval to {target} to either side, if the share stays",
+    ),
+    "overshoot_enough": Term("区间已不宽于 ±{target}", "the interval is within {target} to either side"),
     "probability_none": Term(
         "概率不给出：单个样本 {years} 年，不足以单独支持所要求的保证率；各样本合计 {count} 个可以支持承载规模。",
         "No probability is told: a record of {years} years is too short to support the guarantee rates alone; the "
@@ -113,7 +134,37 @@ CAPACITY: Mapping[str, Term] = {
         "各措施弥补的缺水量（万m³/年）：与次序有关", "Gap closed by each measure (1e4 m3/yr): it depends on the order"
     ),
     "leading": Term("最敏感的三个不确定参数：", "The three uncertain inputs that matter most:"),
-    "title_tornado": Term("不确定参数逐一取上下限时的承载力", "Capacity at the ends of each uncertain input"),
+    "title_tornado_of": Term(
+        "{year} 年{direction}：不确定参数逐一取下限、上限时的承载规模（各取原值时 {nominal} {unit}，"
+        "{count} 个水文样本；有编号者为影响最大的三个）",
+        "{direction}, {year}: capacity with one uncertain input at the low and the high end of its range (all as they "
+        "are: {nominal} {unit}, {count} records; numbered: the three that matter most)",
+    ),
+    "of_plan": Term("（规划的倍数）", "of the plan"),
+    "range": Term("变幅", "Range"),
+    "range_source": Term("变幅来源", "Source of the range"),
+    "no_range": Term("该年无变幅", "none in this year"),
+    "not_comparable": Term("不可比", "not comparable"),
+    "no_limit": Term("不受限", "unbounded"),
+    "carries_none": Term("不成立", "none"),
+    "grade_found": Term("查得", "found"),
+    "grade_derived": Term("推算", "derived"),
+    "grade_assumed": Term("假定", "assumed"),
+    "tornado_note": Term(
+        "各端用同一组 {count} 个水文样本（各 {years} 年）：两端之差不含抽样误差，排序因此比承载规模本身可靠；"
+        "样本少时规模本身仍不确定（--with risk 给出其区间）。小于搜索精度 {tolerance} 的变幅不算影响。"
+        "变幅为假定时，表中是结论对假定的依赖程度，不是概率。",
+        "Every end is judged on the same {count} records of {years} years: differences carry no sampling error, so "
+        "that the ranking is surer than the capacity itself, which few records leave uncertain (--with risk tells "
+        "its interval). A swing below {tolerance}, the tolerance of the search, is none. Where ranges are assumed "
+        "the table tells how far the answer hangs on them, not how likely it is.",
+    ),
+    "tornado_moves_plan": Term(
+        "“不可比”：该参数改变规划本身，而承载规模是规划的倍数，因此不参加排序；"
+        "“不成立”也可能是规划结构违反非水约束（如人口密度）。",
+        "Not comparable: the input changes the plan itself, of which capacities are multiples, and is not ranked; "
+        "none there may be a limit other than water that the changed plan breaks, such as people per built km².",
+    ),
     "input": Term("参数", "Input"),
     "at_low": Term("下限", "at low"),
     "at_high": Term("上限", "at high"),

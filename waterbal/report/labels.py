@@ -120,6 +120,12 @@ WORDS: dict[str, Term] = {
         "1e4 m³/yr (万m³), mean of {realizations} realizations; sectors: annual guarantee rate, "
         "mean (lowest realization)",
     ),
+    "note_unsettled": Term(
+        "{store}：{steps} 个时段内水面蒸发、渗漏在 {passes} 次迭代后仍未收敛，"
+        "与按平均库容计算的最大相差 {largest} 万m³；加大 passes",
+        "{store}: evaporation and seepage had not settled after {passes} passes in {steps} steps, at most {largest} "
+        "(1e4 m3) off those of the mean volume; raise passes",
+    ),
     "note_outage": Term(
         "停供：{of}，{first} 至 {last}，剩余能力 {left}",
         "Outage of {of} from {first} to {last}: {left} is left",

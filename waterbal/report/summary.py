@@ -118,6 +118,7 @@ def _record(record: Record) -> Line:
         "reliability_conventions": str(results.attrs["reliability_conventions"]),
         "largest_residual": float(np.nanmax(record.values("balance_residual"))),
         "outages": json.loads(results.attrs.get("waterbal_outages", "[]")),
+        "unsettled": json.loads(results.attrs.get("waterbal_unsettled", "[]")),
         "typical_year": json.loads(results.attrs.get("waterbal_typical_year", "null")),
     }
 

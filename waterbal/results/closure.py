@@ -16,6 +16,7 @@ import numpy as np
 
 from waterbal.errors import BalanceError, Issue
 from waterbal.model.rows import Floats, Ints, Rows
+from waterbal.results import settling
 from waterbal.results.output import RunOutput
 from waterbal.results.view import View, view
 
@@ -228,28 +229,23 @@ def _stores(seen: View) -> Iterator[Equation]:
     unlinked = before + run.store_inflow + run.store_rain - losing
     floor = np.minimum(np.minimum(dead, np.maximum(unlinked, 0.0)), capacity)
     yield "dead volume is not drawn", "stores", over(floor, after), (before, after, dead)
-    yield from _surfaces(seen, before)
+    yield from _surfaces(seen)
 
 
-def _surfaces(seen: View, before: Floats) -> Iterator[Equation]:
-    """Losses of stores whose area is that of the start of the step."""
-    run = seen.run
-    single = np.array([row.passes == 1 for row in seen.rows.stores], dtype=bool)
-    area = np.zeros_like(before)
-    for s, row in enumerate(seen.rows.stores):
-        area[:, :, s] = np.interp(before[:, :, s], row.curve_volume, row.curve_area)
-    rain = 0.1 * area * seen.series("stores", lambda row: row.rain)
-    evaporation = 0.1 * area * seen.series("stores", lambda row: row.evaporation)
-    seepage = 0.1 * area * seen.series("stores", lambda row: row.seepage)
-    water = before + run.store_inflow + rain
-    asked = evaporation + seepage
-    part = np.where(asked > water, water / np.where(asked > 0.0, asked, 1.0), 1.0)
-    for name, computed, given in (
-        ("rain", rain, run.store_rain),
-        ("evaporation", part * evaporation, run.store_evaporation),
-        ("seepage", part * seepage, run.store_seepage),
-    ):
-        yield f"{name} = depth x area", "stores", np.where(single, computed - given, 0.0), (computed, water)
+def _surfaces(seen: View) -> Iterator[Equation]:
+    """Losses of stores by their area.
+
+    A store that repeats has those of its mean volume to ``settling.SETTLED``; where it has not, which the result tells,
+    they are at most those of a volume that a pass can have had.
+    """
+    found = settling.losses(seen)
+    off, water = found.unsettled, found.water
+    for name, booked in found.booked.items():
+        own, least, most = found.of_area[name], found.least[name], found.most[name]
+        yield f"{name} = depth x area", "stores", np.where(found.repeats, 0.0, own - booked), (own, water)
+        outside = over(booked, most) + (over(least, booked) if name == "rain" else 0.0)
+        equation = f"{name} of an area that the store can have"
+        yield equation, "stores", np.where(off, outside, 0.0), (most, water)
 
 
 def _aquifers(seen: View) -> Iterator[Equation]:

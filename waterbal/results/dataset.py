@@ -16,7 +16,7 @@ import numpy as np
 from waterbal._version import __version__
 from waterbal.errors import BalanceError
 from waterbal.model.rows import Floats, Ints, Rows
-from waterbal.results import closure, input_series
+from waterbal.results import closure, input_series, settling
 from waterbal.results.budget import TERMS
 from waterbal.results.facts import Facts
 from waterbal.results.names import Labels, name_of
@@ -115,6 +115,9 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     result = assemble(
         run, case.rows(), labels, provenance, levels=levels, check=check, realization=case.realization
     )
+    unsettled = settling.told(view(run, case.rows(), None))
+    if unsettled:
+        result.attrs["waterbal_unsettled"] = json.dumps(unsettled, ensure_ascii=False)
     outages = getattr(getattr(case, "model", None), "outages", {})
     if outages:
         told = [outage.told(id, case.rows().axis) for id, outage in outages.items()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,12 @@ class Margin:
     high: float
     centre: float
     """Mode of ``triangular``, mean of ``normal`` and ``lognormal``."""
+    unit: str = field(default="", compare=False)
+    """Unit of the values; empty for factors."""
+    source: str = field(default="", compare=False)
+    """Where the range comes from."""
+    grade: str = field(default="assumed", compare=False)
+    """Grade of the range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +108,9 @@ def plan(spec: StudySpec, marks: Marks, table: Parameters) -> Plan:
         near = 2 ** round(math.log2(sampling.size))
         message = f"{sampling.size} samples of a Sobol sequence do not fill the space evenly"
         result.problems.append(Problem(("sampling", "size"), message, f"a power of 2 such as {near}"))
+    if not sampling.size and not sampling.nominal:
+        expected = "1 or more, or nominal: true where only the ranges are used"
+        result.problems.append(Problem(("sampling", "size"), "no samples and no scenario as it is", expected))
     matrix = _correlations(sampling, result.problems)
     if not result.problems:
         quantiles = _quantiles(sampling, matrix)
@@ -139,10 +148,20 @@ def _factor(
         for change, row in _changes(place, spec, study, at, marks, table):
             margin = _margin(spec, row, at, problems)
             if margin is not None:
-                targets.append((change, margin))
+                targets.append((change, _told(margin, spec, row, study)))
     if len(problems) > before or not targets:
         return None
     return Factor(id, spec.name or Label(zh=id, en=id), spec, tuple(targets))
+
+
+def _told(margin: Margin, spec: FactorSpec, row: Parameter | None, study: StudySpec) -> Margin:
+    """Say of a range which unit it has and where it comes from."""
+    unit = "" if spec.times is not None else row.unit if row is not None else spec.unit
+    of_table = row is not None and spec.times is None and (spec.low is None or spec.high is None)
+    stated = spec.provenance or (None if of_table else study.provenance)
+    if stated is not None:
+        return replace(margin, unit=unit, source=stated.source, grade=stated.grade)
+    return replace(margin, unit=unit, source=row.source if row is not None and of_table else spec.note)
 
 
 def _changes(
@@ -230,6 +249,8 @@ def _quantiles(sampling: SamplingSpec, matrix: Floats) -> Floats:
 
     rng = np.random.default_rng(sampling.seed)
     count = len(sampling.factors)
+    if not sampling.size:
+        return np.zeros((0, count))
     engine = qmc.Sobol(count, rng=rng) if sampling.method == "sobol" else qmc.LatinHypercube(count, rng=rng)
     drawn: Floats = np.asarray(engine.random(sampling.size), dtype=np.float64)
     if not sampling.correlations:

@@ -80,6 +80,9 @@ class FactorSpec(Strict):
     """Label in tables and figures; the id where it is missing."""
     note: str = ""
     """Remark for readers of the file."""
+    provenance: Provenance | None = None
+    """Source and grade of the range; where it is missing the source is that of the parameter table and the grade
+    ``assumed``."""
     set: ChangePath | Annotated[list[ChangePath], Field(min_length=1)] | None = None
     """Place or places that get the sampled value; this or ``times``. Several parameters that have ranges of their
     own move together: each has the same quantile of its range."""
@@ -119,8 +122,9 @@ class SamplingSpec(Strict):
 
     method: Literal["latin_hypercube", "sobol"] = "latin_hypercube"
     """How the samples fill the space; the number of ``sobol`` samples is a power of 2."""
-    size: int = Field(ge=1, le=100_000)
-    """Number of samples."""
+    size: int = Field(ge=0, le=100_000)
+    """Number of samples; 0 with ``nominal`` where only the ranges are used, by ``waterbal capacity --with
+    sensitivity``."""
     seed: int = Field(ge=0)
     """Seed of the random numbers."""
     nominal: bool = False

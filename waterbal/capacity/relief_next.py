@@ -1,0 +1,141 @@
+"""What binds once a measure is taken: the requirement that fails beyond, and the limit that is worth most there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from waterbal.capacity.binding import binds, failing_run, holds_at, relaxed_by
+from waterbal.capacity.limits import LimitPath, limits
+from waterbal.capacity.question import Question
+from waterbal.capacity.relief import Relief
+from waterbal.capacity.search import STATUS, Found
+from waterbal.capacity.trial import MINIMUM_FLOW, Ground
+from waterbal.model.base import Label
+from waterbal.model.rows import Rows
+
+NATURE = ("hydrology", "recharge", "inflow")
+"""Parts of limits that nobody can relax."""
+HALVINGS = 4
+"""Halvings of the last step where several limits are left."""
+SHORT = 1e-6
+"""A user is short who lacks more than this share of the need [-]."""
+LEVELS = (0.002, 0.003, 0.004, 0.006, 0.008, 0.012, 0.016, 0.024, 0.032)
+"""Changes of the scale that limits are tried at in turn, until none is left [-]."""
+
+
+@dataclass(frozen=True)
+class Next:
+    """What binds after a measure."""
+
+    limit: LimitPath
+    """Limit that is worth most."""
+    worth: float
+    """Change of the scale that 1 % more of it carries at least, with the measure taken, by simulation [-]."""
+
+
+def next_limit(ground: Ground, direction: str, relief: Relief) -> Next | None:
+    """Find the limit that is worth most once measures are taken.
+
+    Limits are tried that bind in the steps in which the users are short that the requirement fails for beyond the new
+    capacity, and from which water can come to them; quotas on this water always are. Each is relaxed by 1 %, and the
+    one that carries most is told; what nature gives is told only where nothing else carries more.
+
+    Parameters
+    ----------
+    ground : Ground
+        The future with the measures.
+    direction : str
+        Direction of the capacity.
+    relief : Relief
+        Capacity with the measures.
+
+    Returns
+    -------
+    Next or None
+        None where no limit on water stops the capacity, or 1 % of no single one carries more.
+    """
+    found = relief.found
+    if STATUS[found.status] != "found" or found.item < 0 or found.step < 0:
+        return None
+    best: Next | None = None
+    left = [(limit, relaxed_by(ground, limit)) for limit in candidates(ground, direction, found)]
+    scales = [found.fails, *(found.scale + level for level in LEVELS if found.scale + level > found.fails)]
+    below = found.scale
+    for scale in scales:
+        more = [(limit, other) for limit, other in left if holds_at(other, direction, scale)]
+        more = [(limit, other) for limit, other in more if limit.part not in NATURE] or more
+        if not more:
+            return best if best is None else _between(left, direction, below, scale, found.scale)
+        best, left, below = Next(more[0][0], scale - found.scale), more, scale
+    return best
+
+
+def _between(
+    left: list[tuple[LimitPath, Ground]], direction: str, low: float, high: float, base: float
+) -> Next:
+    """Choose among limits that all carry a scale and none of which carries a larger one."""
+    for _ in range(HALVINGS if len(left) > 1 else 0):
+        middle = 0.5 * (low + high)
+        more = [(limit, other) for limit, other in left if holds_at(other, direction, middle)]
+        low, high = (middle, high) if more else (low, middle)
+        left = more or left
+        if len(left) == 1:
+            break
+    return Next(left[0][0], low - base)
+
+
+def candidates(ground: Ground, direction: str, found: Found) -> list[LimitPath]:
+    """List the limits that can be what keeps water from the users that fail first beyond a capacity."""
+    rows, simulation = failing_run(ground, direction, found)
+    assert simulation.series is not None
+    users = [name for name, _ in ground.question.requirements[found.item].members]
+    needs, _ = ground.question.scales(direction, np.array([found.fails]), rows)
+    need, supply = np.zeros(rows.axis.size), np.zeros(rows.axis.size)
+    for d, row in enumerate(rows.demands):
+        if row.id in users:
+            need += row.gross * needs[0, d]
+            supply += simulation.series["supply"][0][:, d]
+    of_year = rows.axis.year == rows.axis.year[found.step]
+    steps = np.flatnonzero(of_year & (supply < need * (1.0 - SHORT)))
+    places = upstream(rows, users)
+    return [
+        limit
+        for limit in limits(rows)
+        if _reaches(limit, rows, places)
+        and (limit.section == "quotas" or binds(limit, rows, simulation, steps))
+    ]
+
+
+def upstream(rows: Rows, users: Sequence[str]) -> set[str]:
+    """Name the users, all places from which links lead to them, and these links."""
+    places, open_ = set(users), list(users)
+    while open_:
+        head = open_.pop()
+        for link in rows.links:
+            if link.head == head:
+                places.add(link.id)
+                if link.tail not in places:
+                    places.add(link.tail)
+                    open_.append(link.tail)
+    return places
+
+
+def _reaches(limit: LimitPath, rows: Rows, places: set[str]) -> bool:
+    """Tell whether a limit is on the way of water to some places."""
+    if limit.section != "quotas":
+        return limit.id in places
+    members = next(quota.members for quota in rows.quotas if quota.id == limit.id)
+    return any(name in places for name, _ in members)
+
+
+def requirement_label(question: Question, relief: Relief) -> Label:
+    """Name the requirement, or the limit that is not water, that stops a capacity; empty if nothing does."""
+    if relief.found.item == MINIMUM_FLOW:
+        return Label(zh="最小流量", en="a minimum flow")
+    limit = next((limit.name for limit in question.limits if limit.id == relief.stopped_by), None)
+    if limit is not None:
+        return limit
+    return question.names.get(relief.stopped_by, Label(zh=relief.stopped_by, en=relief.stopped_by))
