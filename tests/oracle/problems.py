@@ -73,6 +73,7 @@ class Draft:
             np.array(start, np.int64),
             np.array(member, np.int64),
             np.array(scale, np.float64),
+            np.zeros(matrix.shape[1] + matrix.shape[2], np.int64),
         )
 
 

@@ -176,7 +176,9 @@ def list_terms(problem, work, k, s, own, sign, size):
     for c in range(work.state[PROOF_SIZE]):
         v = work.proof[c]
         z = work.certificate[v]
-        if sign * z > 0.0 and v != own and not (z < -BLOCKING and is_member(problem, start, end, v)):
+        if sign * z <= 0.0 or v == own or (z < -BLOCKING and is_member(problem, start, end, v)):
+            continue
+        if z > 0.0 or problem.floorless[v] == 0 or is_foreseen(problem, v):
             work.cut_variable[k, s, size] = v
             work.cut_value[k, s, size] = z
             size += 1
@@ -190,6 +192,15 @@ def is_member(problem, start, end, v):
         if problem.member[i] == v:
             return True
     return False
+
+
+@part
+def is_foreseen(problem, v):
+    """Return whether the lower bound of a variable is what is foreseen for a level."""
+    for k in range(problem.kind.size):
+        if problem.variable[k] == v:
+            return True
+    return is_member(problem, 0, problem.member.size, v)
 
 
 @part
@@ -285,16 +296,17 @@ def foresee_class(problem, work, k):
         active += work.active[i]
         if not rises:
             work.lower[problem.member[i]] = work.cap[i]
-    top = top_mark(work, start, end)
     for s in range(work.cut_count[k]):
         binds = pull_at_caps(work, k, s, start, end) > work.cut_allowed[s]
-        work.cut_mark[s] = mark_of_cut(problem, work, k, s, top) if binds else top
+        work.cut_mark[s] = 0.0 if binds else np.inf
     reached = 0.0
     while active > 0:
         mark = top_mark(work, start, end)
         best = tightest_cut(problem, work, k, mark)
         if best >= 0:
             mark = work.cut_mark[best]
+            if reached == 0.0:
+                work.cut_first[k] = best
         mark = max(mark, reached)
         if mark < NOTHING / largest_weight(work, start, end):
             mark = 0.0
@@ -333,20 +345,20 @@ def pull_at_caps(work, k, s, start, end):
 def tightest_cut(problem, work, k, top):
     """Return the cut that allows the lowest water mark to the deliveries that still rise; -1 if none is below ``top``.
 
-    Marks only rise while deliveries are frozen, so one found before is computed again only when it is the lowest.
+    ``cut_mark`` of the cut returned is its water mark; of the others it is no more than theirs. Since these only rise
+    while deliveries are frozen, most need no second look. The cut that was the tightest in the step before goes first.
     """
-    while True:
-        best = -1
-        mark = top
-        for s in range(work.cut_count[k]):
-            if work.cut_mark[s] < mark:
-                mark = work.cut_mark[s]
+    best = -1
+    lowest = top
+    count = work.cut_count[k]
+    for c in range(count):
+        s = (work.cut_first[k] + c) % count
+        if work.cut_mark[s] < lowest:
+            work.cut_mark[s] = mark_of_cut(problem, work, k, s, lowest)
+            if work.cut_mark[s] < lowest:
+                lowest = work.cut_mark[s]
                 best = s
-        if best < 0:
-            return best
-        work.cut_mark[best] = mark_of_cut(problem, work, k, best, top)
-        if work.cut_mark[best] <= mark:
-            return best
+    return best
 
 
 @part

@@ -102,6 +102,7 @@ class Problem(NamedTuple):
     member_start: I1  # (level + 1) slices into the next two
     member: I1  # (member) variable of each delivery
     member_scale: F1  # (member) delivered volume = scale x value of the variable
+    floorless: I1  # (variable) 1 if its lower bound is 0 in every step, 0 if that is not known
 
 
 class Work(NamedTuple):
@@ -156,6 +157,7 @@ class Work(NamedTuple):
     active: I1  # (member) 1 while its share may still rise, 2 if it is also in the last proof
     level_floor: F1  # (level) lower bound of a linear level's variable before anything is foreseen
     cut_count: I1  # (level) cuts that are remembered
+    cut_first: I1  # (level) the one that is looked at first
     cut_clock: I1  # (1) counts when cuts were of use
     cut_stamp: I1  # (level, cut) when it was of use last
     cut_stage: I1  # (level, cut) whose matrix it holds for
@@ -165,7 +167,7 @@ class Work(NamedTuple):
     cut_value: F1  # (level, cut, entry) their coefficients
     cut_own: F1  # (level, cut) coefficient of a linear level's variable
     cut_pull: F1  # (level, cut, delivery of the class) coefficients of a class' deliveries
-    cut_mark: F1  # (cut) scratch: the highest water mark that it allows
+    cut_mark: F1  # (cut) scratch: the highest water mark that it allows, or less
     cut_allowed: F1  # (cut) scratch: the most that the variables that are not the level's own add
 
 
@@ -252,6 +254,7 @@ def workspace(problem: Problem) -> Work:
         active=np.zeros(members, np.int64),
         level_floor=np.zeros(levels),
         cut_count=np.zeros(levels, np.int64),
+        cut_first=np.zeros(levels, np.int64),
         cut_clock=np.zeros(1, np.int64),
         cut_stamp=np.zeros((levels, SLOTS), np.int64),
         cut_stage=np.zeros((levels, SLOTS), np.int64),
@@ -283,6 +286,7 @@ def reset(problem, stage, work):
     slack_dictionary(problem, work)
     for k in range(work.cut_count.size):
         work.cut_count[k] = 0
+        work.cut_first[k] = 0
     work.cut_clock[0] = 0
     work.state[PAUSE] = 0
     work.state[WAIT] = 0

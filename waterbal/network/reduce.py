@@ -143,7 +143,16 @@ def reduce(build: Assembly, known: KnownBounds) -> Reduced:
     order = columns + rows
     position = {v: k for k, v in enumerate(order)}
     return Reduced(
-        problem=reduced_problem(build, expression, objective, rows, target, factor, position),
+        problem=reduced_problem(
+            build,
+            expression,
+            objective,
+            rows,
+            target,
+            factor,
+            position,
+            floorless(build, known, target, order),
+        ),
         reduction=reduction(build, expression, columns, target, factor, position),
         names=tuple(program.variable_name(v) for v in order),
     )
@@ -255,6 +264,7 @@ def reduced_problem(
     target: list[int],
     factor: Floats,
     position: dict[int, int],
+    without_floor: Flags,
 ) -> Problem:
     """Build the kernel's problem in the remaining variables."""
     program, levels = build.program, build.program.levels
@@ -274,7 +284,20 @@ def reduced_problem(
         member_start=starts(groups),
         member=integers([position[target[v]] for v in flat]),
         member_scale=floats([1.0 / factor[0, v] for v in flat]),
+        floorless=integers(without_floor),
     )
+
+
+def floorless(build: Assembly, known: KnownBounds, target: list[int], order: list[int]) -> Flags:
+    """Tell which remaining variables have a lower bound of 0 at all times; ndarray (variable)."""
+    zero = known.lower_zero.copy()
+    zero[[zone for zones in build.places.store_zone for zone in zones if zone is not None]] = False
+    found = []
+    for v in order:
+        bounds = [i for i, place in enumerate(target) if place == v]
+        closed = [i for i in bounds if not known.lower_open[i]]
+        found.append(bool(closed) and bool(zero[closed].all()))
+    return np.array(found, dtype=bool)
 
 
 def reduction(
