@@ -53,8 +53,8 @@ class Issue:
 
 
 def _names(message: str, file: str) -> bool:
-    """Tell whether a message has the name of a file in it, as a word of its own."""
-    return bool(file) and re.search(rf"(?<![\w./\\-]){re.escape(file)}(?![\w/\\-])", message) is not None
+    """Tell whether a message has the name of a file in it, as a word of its own and not as a place in it."""
+    return bool(file) and re.search(rf"(?<![\w./\\-]){re.escape(file)}(?![\w/\\-]|:\d)", message) is not None
 
 
 class WaterbalError(Exception):

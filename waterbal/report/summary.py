@@ -245,11 +245,18 @@ def _mostly(flags: np.ndarray) -> Line:
 
 
 def _budget(record: Record) -> Line:
-    """Tell the mean yearly budget of the whole record, so that it closes with the change of storage."""
+    """Tell the mean budget of a complete calendar year, so that it closes with the change of storage.
+
+    Of a record without any complete year, its sum per 365.25 days.
+    """
     table = record.values("district_budget")
     known = ~np.isnan(table).any(axis=0)
-    days = float(record.results["step_days"].values[known].sum())
-    per_year = 365.25 / days if days else float("nan")
+    if record.years.size:
+        known &= np.isin(record.year, record.years)
+        per_year = 1.0 / record.years.size
+    else:
+        days = float(record.results["step_days"].values[known].sum())
+        per_year = 365.25 / days if days else float("nan")
     mean = table[:, known].sum(axis=-1) * per_year
     sides = {side: [i for i, t in enumerate(TERMS) if t.side == side] for side in ("in", "out", "storage")}
     return {

@@ -76,7 +76,14 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
         traces.append(go.Scatter(x=x, y=high, fill="tonexty", fillcolor=style.shade(colour, 0.18), **edge))
         over = float(capacities["risk_exceedance"].values[h])
         low_over, high_over = (float(v) for v in capacities["risk_exceedance_exact"].values[h])
-        about = say("exceeds", language, share=f"{over:.0%}", low=f"{low_over:.0%}", high=f"{high_over:.0%}")
+        about = say(
+            "exceeds",
+            language,
+            share=f"{over:.0%}",
+            low=f"{low_over:.0%}",
+            high=f"{high_over:.0%}",
+            count=own.size,
+        )
         titles.append(
             style.note(f"<b>{label}</b>  {about}", x=0.0, y=top, yanchor="bottom",
                        font={"size": 12, "color": style.INK})

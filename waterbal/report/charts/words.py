@@ -137,7 +137,8 @@ WORDS: Mapping[str, Term] = {
     "at_low": Term("下限", "at low"),
     "at_high": Term("上限", "at high"),
     "exceeds": Term(
-        "P(规划>承载力) = {share}（{low}–{high}）", "P(plan > capacity) = {share} ({low}–{high})"
+        "P(规划>承载力) = {share}（{low}–{high}），逐一求解的样本 {count} 个",
+        "P(plan > capacity) = {share} ({low}–{high}), {count} records searched",
     ),
     "carry_shares": Term(
         "纵轴：能承载该规模的样本比例（{counted}；虚线为规划）",

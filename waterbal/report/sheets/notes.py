@@ -119,8 +119,10 @@ NOTES: dict[str, Term] = {
         "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly gives them.",
     ),
     "note_rates": Term(
-        "年保证率 P=m/(n+1)，为各水文样本的平均；“最低样本”为其中最低者；破坏深度、历时取各样本最大。",
-        "Guarantee rates by year are m/(n+1), mean of realizations, with the lowest beside; "
+        "年保证率 P=m/(n+1)，为各水文样本的平均；“最低样本”为其中最低者；"
+        "承载能力按全部样本的年份合并计算，短样本时高于此平均；破坏深度、历时取各样本最大。",
+        "Guarantee rates by year are m/(n+1), mean of realizations, with the lowest beside; capacities count the "
+        "years of all realizations together, which gives more than the mean where they are short; "
         "failure depth and longest event are the largest of all realizations.",
     ),
     "note_extremes": Term(
