@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 import yaml
 
 from waterbal import starter
@@ -265,3 +266,23 @@ def test_contradictions_between_large_bounds_in_the_last_digit_are_settled(facto
     ground = Ground(nominal.plain.case(0, edits=at_quantile(changed, side)), 2, stop=False)
     trial = ground.trial("people_first", np.array([scale]), np.array([1]))
     assert (trial.worst[0] > -np.inf).all()
+
+
+@pytest.mark.long
+def test_the_table_of_what_the_answer_hangs_on_is_what_its_command_gives(cli, tmp_path):
+    """The rows of 2035 in the page of the scenarios, by the command that stands above them."""
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    command = next(
+        line for line in page.splitlines() if line.startswith("waterbal capacity") and "sensitivity" in line
+    )
+    words = command.replace("scenarios/jinan", str(FOLDER)).split()[1:]
+    status, _, _ = cli(*words, "-o", tmp_path / "found.nc", "--quiet")
+    assert status == 0
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()]
+    first = next(i for i, row in enumerate(rows) if row[:2] == ["2035", "0.377"])
+    with xr.open_dataset(tmp_path / "found.nc") as found:
+        for place, row in enumerate(rows[first : first + 3]):
+            assert str(found["sensitivity_factor_name_zh"].values[place]) == row[2]
+            for name, told in (("at_low", row[5]), ("at_high", row[6]), ("swing", row[7])):
+                value = float(found[f"sensitivity_input_{name}"].values[place])
+                assert abs(value - float(told)) <= 1.5e-3, (row[2], name)
