@@ -282,7 +282,7 @@ def foresee_value(problem, work, k):
             best = s
     if best >= 0:
         stamp(work, k, best)
-    work.lower[v] = max(work.level_floor[k], most)
+    work.lower[v] = max(work.lower[v], most)  # a level before may share the variable
 
 
 @part
@@ -295,7 +295,8 @@ def foresee_class(problem, work, k):
         work.active[i] = 1 if rises else 0
         active += work.active[i]
         if not rises:
-            work.lower[problem.member[i]] = work.cap[i]
+            v = problem.member[i]
+            work.lower[v] = max(work.lower[v], work.cap[i])
     for s in range(work.cut_count[k]):
         binds = pull_at_caps(work, k, s, start, end) > work.cut_allowed[s]
         work.cut_mark[s] = 0.0 if binds else np.inf
@@ -316,7 +317,8 @@ def foresee_class(problem, work, k):
         for i in range(start, end):
             if work.active[i] != 0:
                 floor = max(work.floor[i], min(mark * work.weight[i], work.cap[i]))
-                work.lower[problem.member[i]] = floor
+                v = problem.member[i]
+                work.lower[v] = max(work.lower[v], floor)
                 if (
                     best < 0
                     or work.cut_pull[k, best, i - start] > 0.0
