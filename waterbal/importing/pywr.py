@@ -14,7 +14,8 @@ from waterbal.importing.frames import Frames
 from waterbal.importing.ids import Ids
 from waterbal.importing.json_text import read_json
 from waterbal.importing.listing import Listing
-from waterbal.importing.network import NetworkReader, check_type, named, storages
+from waterbal.importing.network_reader import NetworkReader, named, storages
+from waterbal.importing.node_types import check_type
 from waterbal.importing.order import order
 from waterbal.importing.parameters import Parameters, check_types
 from waterbal.importing.steps import read_steps
