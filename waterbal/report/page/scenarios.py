@@ -115,5 +115,5 @@ def _signed(value: float | None) -> str:
 
 
 def _rate(rate: Line) -> str:
-    """Give the mean guarantee rate and the lowest of a realization."""
-    return "–" if rate["mean"] is None else f"{rate['mean']:.1%} ({rate['lowest']:.1%})"
+    """Give the guarantee rate and the lowest of a realization."""
+    return "–" if rate["rate"] is None else f"{rate['rate']:.1%} ({rate['lowest']:.1%})"

@@ -13,6 +13,8 @@ from waterbal.report.sheets.printed import Block, horizon, share
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.typical import MEAN, named
 from waterbal.report.sheets.words import term
+from waterbal.results import pooled
+from waterbal.results.pooled import Rates
 from waterbal.results.terms import Term
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +27,7 @@ RATES = (
     ("reliability_step", "rate_step"),
     ("reliability_volumetric", "rate_volume"),
 )
-"""Metric and word of each guarantee rate."""
+"""Column and word of each guarantee rate."""
 
 COLUMNS = (
     Column("horizon", term("horizon"), "text"),
@@ -72,7 +74,7 @@ def sheets(cases: Sequence[Case]) -> list[Sheet]:
         return [Sheet("T6", term("T6"), (), (), term("unit_volume_year"), (term("note_no_cases"),))]
     rows = [row for case in told for row in _rows(case)]
     critical = [row for case in told for row in _critical(case)]
-    notes = (term("note_rates"), term("note_extremes"), term("note_balance"))
+    notes = (term("note_pooled"), term("note_rates"), term("note_extremes"), term("note_balance"))
     return [
         Sheet("T6", term("T6"), COLUMNS, tuple(rows), term("unit_volume_year"), notes),
         Sheet("T6b", term("T6b"), CRITICAL, tuple(critical), term("unit_volume"), (term("note_critical"),)),
@@ -120,13 +122,31 @@ def _row(
         share(float(need[worst]), float(supply[worst])),
         named(case, worst) if nearest(float(gap[worst])) > 0.0 else None,
     ]
-    rates = [_metric(case, group, metric, place) for metric, _ in RATES]
-    cells += [None if values is None else nearest(float(values.mean()), 3) for values in rates]
-    cells.append(None if rates[0] is None else nearest(float(rates[0].min()), 3))
+    annual, lowest = _annual(case, group, place)
+    steps = _metric(case, group, "reliability_step", place)
+    asked = float(need.sum())
+    cells += [
+        annual,
+        None if steps is None else nearest(float(steps.mean()), 3),
+        nearest(float(supply.sum()) / asked, 3) if asked > 0.0 else None,
+        lowest,
+    ]
     depth, longest = (_metric(case, group, metric, place) for metric in ("failure_depth", "event_longest"))
     cells.append(None if depth is None else nearest(float(depth.max()), 3))
     cells.append(None if longest is None else nearest(float(longest.max())))
     return Row(tuple(cells), total=group == "district")
+
+
+def _annual(case: Case, group: str, place: int) -> tuple[float | None, float | None]:
+    """Return the annual guarantee rate over the years of all realizations, and the lowest of one, as printed."""
+    if place < 0 or any(name not in case.results for name in pooled.names(group)):
+        return None, None
+    if f"rates {group}" not in case.kept:
+        case.kept[f"rates {group}"] = pooled.annual(case.results.isel(scenario=[case.scenario]), group)
+    rates: Rates = case.kept[f"rates {group}"]
+    values = float(rates.pooled[0, place]), float(rates.lowest[0, place])
+    found = [nearest(value, 3) if np.isfinite(value) else None for value in values]
+    return found[0], found[1]
 
 
 def _metric(case: Case, group: str, metric: str, place: int) -> Floats | None:

@@ -14,7 +14,7 @@ from waterbal.report.sheets.cases import Case, scenario_axes
 from waterbal.report.sheets.printed import horizon, share, together
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.words import term
-from waterbal.results import accessor_text
+from waterbal.results import accessor_text, pooled
 from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def sheet(cases: Sequence[Case], sweeps: Sequence[xr.Dataset]) -> Sheet | None:
         _row(case, tables.get(id(case.results)) or _Table(case.results), list(axes), list(sectors))
         for case in cases
     ]
-    notes = (term("note_overview"), term("note_balance"))
+    notes = (term("note_overview"), term("note_pooled"), term("note_balance"))
     return Sheet("T1b", term("T1b"), columns, tuple(rows), term("unit_volume_year"), notes)
 
 
@@ -84,8 +84,7 @@ class _Table:
         self.need, self.supply = (
             self._mean(results, f"mean_annual_{name}", ended) for name in ("demand", "supply")
         )
-        reliable = results["sector_reliability_annual"].values
-        self.reliable = _over(reliable, ended)
+        self.reliable = pooled.annual(results, "sector").pooled
 
     @staticmethod
     def _mean(results: xr.Dataset, name: str, ended: npt.NDArray[np.bool_]) -> Floats | None:
