@@ -11,6 +11,7 @@ import numpy as np
 
 from waterbal.report.balance import make, show
 from waterbal.report.labels import WORDS, word
+from waterbal.report.rounding import volumes
 from waterbal.report.sensitivity import chance, sensitivity
 from waterbal.results import pooled
 from waterbal.results.accessor import POSITION, VALUES
@@ -241,7 +242,7 @@ def _columns(sectors: list[str]) -> list[Any]:
     """Give the columns that both tables have: heading and function of line and language."""
     columns: list[Any] = [
         ("need", lambda line, _: _volume(line["need"])),
-        ("supply", lambda line, _: _volume(line["supply"])),
+        ("supply", lambda line, _: _volume(supplied(line))),
         ("shortage_share", lambda line, _: _percent(line["short"])),
     ]
     for kind in sectors:
@@ -268,6 +269,12 @@ def _axis_label(line: Line, language: str) -> str:
 
 def _volume(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
+
+
+def supplied(line: Line) -> float | None:
+    """Return what is supplied as printed, which is the need less the gap; None if not known."""
+    known = line["need"] is not None and line["supply"] is not None
+    return volumes(line["need"], line["supply"])[1] if known else None
 
 
 def _signed(value: float | None) -> str:

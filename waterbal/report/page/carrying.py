@@ -10,6 +10,7 @@ from waterbal.report.page.blocks import Block, Section, Text
 from waterbal.report.page.figures import pictures
 from waterbal.report.page.subject import Subject
 from waterbal.report.page.tables import grid
+from waterbal.report.sheets.three_balances import order_note
 
 
 def carrying(subject: Subject) -> Section | None:
@@ -71,8 +72,8 @@ def balances(subject: Subject) -> Section | None:
             continue
         blocks += pictures(charts.balances, number, found, lang, subject.say("caption_balances"))
         blocks += [grid(extras.balances_table(found, lang)), grid(extras.closed_table(found, lang))]
-        suffix = "_zh" if lang == "zh" else ""
-        notes = [str(found.attrs.get(f"balances_{name}{suffix}", "")) for name in ("order", "notes")]
+        more = str(found.attrs.get("balances_notes_zh" if lang == "zh" else "balances_notes", ""))
+        notes = [getattr(order_note(found), lang), more]
         if any(notes):
             blocks.append(Text([note for note in notes if note], "note"))
     return Section("balances", subject.say("balances"), blocks) if blocks else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.report.rounding import nearest
+from waterbal.report.rounding import nearest, volumes
 from waterbal.report.sheets.cases import Case, scenario_axes
 from waterbal.report.sheets.printed import horizon, share, together
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
@@ -108,10 +108,10 @@ def _row(case: Case, table: _Table, axes: list[str], sectors: list[str]) -> Row:
     else:
         need, supply = (float(case.mean(name).sum()) for name in ("water_demand", "water_supply"))
     known = np.isfinite(need) and np.isfinite(supply)
-    volumes: list[Cell] = [None, None, None, None]
+    told: list[Cell] = [None, None, None, None]
     if known:
-        asked, given = nearest(need), min(nearest(supply), nearest(need))
-        volumes = [asked, given, given - asked, share(need, supply)]
+        asked, given = volumes(need, supply)
+        told = [asked, given, given - asked, share(need, supply)]
     reliable = dict(zip(case.ids("sector"), table.reliable[case.scenario].tolist(), strict=True))
     cells: list[Cell] = [
         horizon(case),
@@ -121,7 +121,7 @@ def _row(case: Case, table: _Table, axes: list[str], sectors: list[str]) -> Row:
             for one in axes
             if one != "horizon"
         ),
-        *volumes,
+        *told,
         *(nearest(reliable[one], 3) if np.isfinite(reliable.get(one, np.nan)) else None for one in sectors),
     ]
     return Row(tuple(cells), total=case.baseline)
