@@ -385,6 +385,26 @@ def test_the_frontier_marks_alternatives_and_plans(capacities):
     assert ("被其他点支配" in groups) == (known & dominated).any()
 
 
+def test_a_point_of_the_frontier_that_is_a_direction_has_its_capacity(capacities):
+    """One question has one answer: to the last bit, not within the tolerance of two searches."""
+    base = capacities["scenario_id"].values.tolist().index(capacities.attrs["baseline"])
+    amounts = dict(
+        zip(
+            capacities["direction_id"].values.tolist(),
+            capacities["capacity_amount"].values[base],
+            strict=True,
+        )
+    )
+    of = {kind: capacities[f"frontier_{kind}_carried"].values for kind in ("point", "alternative", "plan")}
+    even = np.isclose(capacities["frontier_point_along"].values, 1.0).all(axis=1)
+    assert even.sum() == 1
+    assert of["point"][even][0] == pytest.approx(amounts["mix"], rel=1e-12)
+    for along, carried in zip(capacities["frontier_plan_along"].values, of["plan"], strict=True):
+        assert not np.isclose(along, 1.0).all() or carried == pytest.approx(amounts["mix"], rel=1e-12)
+    for driver, alone in zip(capacities["frontier_driver"].values.tolist(), of["alternative"], strict=True):
+        assert alone == pytest.approx(amounts[driver], rel=1e-12, nan_ok=True)
+
+
 def test_plans_that_stand_together_share_a_label(capacities):
     amount = capacities["frontier_plan_amount"]
     near = amount.copy(data=np.stack([amount.values[0], amount.values[0] * 1.01]))
