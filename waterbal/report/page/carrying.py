@@ -11,6 +11,7 @@ from waterbal.report.page.figures import pictures
 from waterbal.report.page.subject import Subject
 from waterbal.report.page.tables import grid
 from waterbal.report.sheets.three_balances import order_note
+from waterbal.report.sheets.words import term
 
 
 def carrying(subject: Subject) -> Section | None:
@@ -59,7 +60,8 @@ def risk(subject: Subject) -> Section | None:
         if leading:
             blocks.append(Text([say_capacity("leading", lang), *leading.splitlines()]))
         if drawn:
-            blocks.append(Text([told.probability_note(verdict)], "note"))
+            apart = getattr(term("note_judged_apart"), lang)
+            blocks.append(Text([told.probability_note(verdict), apart], "note"))
     return Section("risk", subject.say("risk"), blocks) if blocks else None
 
 

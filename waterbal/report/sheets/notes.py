@@ -200,6 +200,13 @@ NOTES: dict[str, Term] = {
         "规划超载概率为规划规模下不满足要求的水文样本比例及 Clopper–Pearson 区间。",
         "P(plan > capacity): share of realizations that fail at plan, with the Clopper-Pearson interval.",
     ),
+    "note_judged_apart": Term(
+        "规划超载概率按各水文样本单独、各用自身年份判别；最大规模与“状态”把全部样本的年份合在一起判别，"
+        "因此“可承载规划”可以与不小的超载概率并存。",
+        "For P(plan > capacity) each realization is judged alone on its own years; the largest scale and the state are "
+        "judged on the years of all realizations together, so that a plan that is carried can stand beside a "
+        "probability that is not small.",
+    ),
     "note_relief": Term(
         "缓解措施只对详细分析的方案和方向给出，详见 T9。",
         "Relief is told for the scenario and direction that were looked at closely; see T9.",
