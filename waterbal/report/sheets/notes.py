@@ -135,17 +135,17 @@ NOTES: dict[str, Term] = {
         "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly gives them.",
     ),
     "note_rates": Term(
-        "水量保证率为供水量与需水量之比；时段保证率为不缺水时段所占比例，取各样本平均；"
-        "破坏深度、历时取各样本最大。",
-        "The rate by volume is supply over need; that by step the share of steps without failure, mean of "
-        "realizations; failure depth and longest event are the largest of all realizations.",
+        "“各样本中最低”为单个水文样本年保证率的最低值；水量保证率为供水量与需水量之比；"
+        "时段保证率为不缺水时段所占比例，取各样本平均；破坏深度、历时取各样本最大。",
+        "'Lowest of a realization' is the annual rate of the one with the lowest; the rate by volume is supply over "
+        "need; that by step the share of steps without failure, mean of realizations; failure depth and longest event "
+        "are the largest of all realizations.",
     ),
     "note_pooled": Term(
         "年供水保证率 P=m/(n+1)，全部水文样本的年份合并计算（n 为各样本有需水的完整年数之和，m 为其中满足的年数），"
-        "与承载能力、预警等级的算法相同；“各样本中最低”为单个样本的最低值。",
+        "与承载能力、预警等级的算法相同。",
         "Annual guarantee rates are P = m/(n+1) with the complete years with need of all realizations counted "
-        "together, m of n without failure, as for capacities and warning levels; 'lowest of a realization' is that "
-        "of the one with the lowest.",
+        "together, m of n without failure, as for capacities and warning levels.",
     ),
     "note_extremes": Term(
         "极值年在全部样本全部完整年中选取，各行各自选取，不能相加。",
