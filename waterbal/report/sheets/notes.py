@@ -83,9 +83,9 @@ NOTES: dict[str, Term] = {
         "same realization in every balance, so that what measures close adds up.",
     ),
     "note_own_years": Term(
-        "各平衡各自排频时 P={p}% 的缺水量：{told}；年份各不相同，不能相减。",
-        "Deficit at P = {p}% where every balance ranks its own years: {told}; they are of other years and do not "
-        "subtract.",
+        "各平衡各自排频时 P={p}% 的缺水量：{told}；各平衡的年份可能不同，不能相减。",
+        "Deficit at P = {p}% where every balance ranks its own years: {told}; they may be of different years, "
+        "so that they do not subtract.",
     ),
     "note_order": Term(
         "各措施弥补的缺水量取决于次序：相差最大的是“{measure}”，按所列次序 {listed} 万m³，反序 {reversed} 万m³"
