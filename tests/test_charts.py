@@ -385,6 +385,26 @@ def test_the_frontier_marks_alternatives_and_plans(capacities):
     assert ("被其他点支配" in groups) == (known & dominated).any()
 
 
+def test_a_point_of_the_frontier_that_is_a_direction_has_its_capacity(capacities):
+    """One question has one answer: to the last bit, not within the tolerance of two searches."""
+    base = capacities["scenario_id"].values.tolist().index(capacities.attrs["baseline"])
+    amounts = dict(
+        zip(
+            capacities["direction_id"].values.tolist(),
+            capacities["capacity_amount"].values[base],
+            strict=True,
+        )
+    )
+    of = {kind: capacities[f"frontier_{kind}_carried"].values for kind in ("point", "alternative", "plan")}
+    even = np.isclose(capacities["frontier_point_along"].values, 1.0).all(axis=1)
+    assert even.sum() == 1
+    assert of["point"][even][0] == pytest.approx(amounts["mix"], rel=1e-12)
+    for along, carried in zip(capacities["frontier_plan_along"].values, of["plan"], strict=True):
+        assert not np.isclose(along, 1.0).all() or carried == pytest.approx(amounts["mix"], rel=1e-12)
+    for driver, alone in zip(capacities["frontier_driver"].values.tolist(), of["alternative"], strict=True):
+        assert alone == pytest.approx(amounts[driver], rel=1e-12, nan_ok=True)
+
+
 def test_plans_that_stand_together_share_a_label(capacities):
     amount = capacities["frontier_plan_amount"]
     near = amount.copy(data=np.stack([amount.values[0], amount.values[0] * 1.01]))
@@ -479,16 +499,26 @@ def test_the_balances_fall_from_the_first_gap_to_the_last(capacities):
 
 def test_scenarios_at_a_glance(full):
     heat = draw("scenarios", full).data[0]
-    rates = full["sector_reliability_annual"].mean("realization").values
-    assert np.asarray(heat.z)[:, :-1] == pytest.approx(rates, abs=6e-5, nan_ok=True)
-    supplied = (full["mean_annual_supply"].sum("demand") / full["mean_annual_demand"].sum("demand")).mean(
-        "realization"
+    need, supply = (
+        full[name].groupby("time.year").sum().groupby(full["demand_sector"]).sum()
+        for name in ("water_demand", "water_supply")
     )
+    good = ((need - supply <= 1e-6 * need) & (need > 0)).sum(("realization", "year"))
+    rates = (good / ((need > 0).sum(("realization", "year")) + 1)).transpose("scenario", "demand_sector")
+    told = rates.sel(demand_sector=full["sector_id"].values).values
+    assert np.asarray(heat.z)[:, :-1] == pytest.approx(told, abs=6e-5)
+    own = (full["sector_reliability_annual"]).min("realization").values
+    assert np.asarray(heat.customdata)[:, :-1] == pytest.approx(own, abs=6e-5)
+    needed, given = (full[f"mean_annual_{n}"].sum(("demand", "realization")) for n in ("demand", "supply"))
+    supplied = given / needed
     assert np.asarray(heat.z)[:, -1] == pytest.approx(supplied.values, abs=6e-5)
 
 
 def test_of_many_scenarios_the_worst_are_drawn(full):
-    small = full[["member_status", "sector_reliability_annual", "mean_annual_demand", "mean_annual_supply"]]
+    small = full[[
+        "member_status", "sector_reliability_annual", "sector_years_with_need", "mean_annual_demand",
+        "mean_annual_supply",
+    ]]  # fmt: skip
     many = small.isel(scenario=np.arange(520) % small.sizes["scenario"])
     figure = draw("scenarios", many)
     assert len(figure.data[0].z) == 500

@@ -13,9 +13,10 @@ import openpyxl
 import pytest
 import xarray as xr
 
+from tests import sheetkit
 from waterbal.cli.main import main
 from waterbal.errors import DataError
-from waterbal.report import workbook
+from waterbal.report import capacity_extras, workbook
 from waterbal.report.material import Material, opened
 from waterbal.report.sheets import Sheet, sheets
 from waterbal.report.tracing import trace
@@ -37,7 +38,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command("init", folder / "city")
     command("run", folder / "city" / "model.yaml", "-o", folder / "balance.nc", "-q")
     study = folder / "city" / "scenarios.yaml"
-    command("sweep", study, "-o", folder / "sweep", "--keep", "yearly", "--realizations", 2, *ONLY, "-q")
+    command("sweep", study, "-o", folder / "sweep", "--keep", "yearly", "--realizations", 3, *ONLY, "-q")
     command(
         "capacity", study, "-o", folder / "capacity.nc", "--only", "horizon=2035", *ONLY, "--realizations", 3,
         "--along", "mix", "--audit", 0, "--tolerance", 0.05, "--with", "balances", "-q",
@@ -123,7 +124,8 @@ def test_means_of_t1_are_those_of_the_file(city, swept):
             assert len(rows) == 3
             total = rows[-1]
             assert total["need.total"] == round(float(need.sum()))
-            assert total["supply.total"] == total["source.total"] == round(float(supply.sum()))
+            short = round(float((need - supply).sum()))
+            assert total["supply.total"] == total["source.total"] == round(float(need.sum())) - short
             assert total["short_share"] == pytest.approx(1.0 - supply.sum() / need.sum(), abs=5.1e-4)
             for row, zone in zip(rows, ("town", "country"), strict=False):
                 for sector in dict.fromkeys(sectors):
@@ -139,19 +141,19 @@ def test_years_that_stand_for_guarantee_rates_are_real(city, swept):
         ids = list(file["scenario_id"].values.astype(str))
         own = file.isel(scenario=ids.index("2035-as_is-none-record"))
         need, supply = (own[f"yearly_water_{of}"].sum("demand").values for of in ("demand", "supply"))
-        index = supply / need
-        count = index.size
+        gap = need - supply
+        count = gap.size
         for label, wanted in (("50%", 0.5), ("75%", 0.75), ("95%", 0.95)):
             total = lines(one(swept, "T1"), "2035", label)[-1]
             realization, year = (int(part.split()[-1]) for part in total["picked"].en.split(","))
             place = (list(own["realization"].values).index(realization), list(own["year"].values).index(year))
             assert total["need.total"] == round(need[place])
-            assert total["supply.total"] == round(supply[place])
-            better = int((index > index[place] + 1e-9).sum())
-            alike = int((np.abs(index - index[place]) <= 1e-9).sum())
+            assert total["supply.total"] == round(need[place]) - round(gap[place])
+            better = int((gap < gap[place] - 1e-6).sum())
+            alike = int((np.abs(gap - gap[place]) <= 1e-6).sum())
             rank = int(np.ceil(wanted * (count + 1) - 1e-9))
             assert better < rank <= better + alike
-        assert not lines(one(swept, "T1"), "2035", "97%")  # 20 years support 95 %, not 97 %
+        assert not lines(one(swept, "T1"), "2035", "97%")  # 30 years support 95 %, not 97 %
     assert any("97%" in note.en for note in one(swept, "T1").notes)
 
 
@@ -161,7 +163,7 @@ def test_overview_tells_every_scenario(city, swept):
         need = file["mean_annual_demand"].sum("demand").mean("realization").values
         supply = file["mean_annual_supply"].sum("demand").mean("realization").values
     assert sorted(sheet.values("need")) == sorted(np.round(need).tolist())
-    assert sorted(sheet.values("supply")) == sorted(np.round(supply).tolist())
+    assert sorted(sheet.values("supply")) == sorted((np.round(need) - np.round(need - supply)).tolist())
     assert sum(row.total for row in sheet.rows) == 3
 
 
@@ -227,9 +229,67 @@ def test_balances_are_those_of_the_file(city, everything):
     place = sheet.column("need.total")
     assert [row.cells[place] for row in totals] == np.round(need).ravel().tolist()
     place = sheet.column("supply.total")
-    assert [row.cells[place] for row in totals] == np.round(supply).ravel().tolist()
+    gap = np.round(need - supply)
+    assert [row.cells[place] for row in totals] == (np.round(need) - gap).ravel().tolist()
     last = one(everything, "T2c").rows[-1].cells[2:]
-    assert list(last) == np.round(closed).ravel().tolist()
+    assert list(last) == np.tile(gap[0] - gap[-1], closed.shape[0]).tolist()
+    assert last == pytest.approx(closed.ravel(), abs=2.0)
+
+
+def test_all_tables_choose_the_same_years(everything):
+    """The first balance of the starter city is its baseline, so that T2 has the years of T1, T4 and T5."""
+    of = {}
+    for id in ("T1", "T5", "T2", "T2b"):
+        sheet = one(everything, id)
+        first = sheet.columns[0].id == "balance"
+        for row in sheet.rows:
+            cells = dict(zip((column.id for column in sheet.columns), row.cells, strict=True))
+            if row.cells[0].en == ("first balance" if first else "2035") and cells["picked"].en:
+                of.setdefault(id, {})[cells["probability"].en] = cells["picked"].en
+    assert of["T1"].keys() == {"50%", "75%", "95%"}
+    assert of["T2"] == of["T2b"] == of["T1"]
+    assert of["T5"] == {"95%": of["T1"]["95%"]}
+    volumes = {
+        id: {
+            row.cells[one(everything, id).column("probability")].en: (
+                row.cells[one(everything, id).column("need.total")],
+                row.cells[one(everything, id).column("supply.total")],
+            )
+            for row in one(everything, id).rows
+            if row.total and row.cells[0].en in ("first balance", "2035")
+        }
+        for id in ("T1", "T2")
+    }
+    assert volumes["T1"] == volumes["T2"]
+
+
+def test_the_gap_at_p_is_that_of_one_year_in_every_balance(city, everything):
+    """The file, the text and T2 tell the gap of the year that the first balance ranks; own ranks stand beside it."""
+    with xr.open_dataset(city / "capacity.nc") as file:
+        years = file["balances_water_shortage"].sum(("balances_zone", "balances_sector"))
+        at = years.sel(balances_when=[b"p50", b"p75", b"p95"]).values
+        assert file["balances_gap_quantile"].values == pytest.approx(at)
+        own = file["balances_gap_quantile_own"].values
+        assert own[0] == pytest.approx(at[0]) and (np.abs(own[1:] - at[1:]) > 1.0).any()
+        assert "same year" in file["balances_gap_quantile"].attrs["long_name"]
+        closed = file["balances_gap_closed"].sum("balances_measure").values
+        assert closed[:, 1:] == pytest.approx(np.broadcast_to(at[0] - at[-1], closed[:, 1:].shape))
+        table = capacity_extras.balances_table(file, "en")
+    sheet = one(everything, "T2")
+    place = sheet.column("gap")
+    told = [[-row.cells[place] for row in sheet.rows if row.total][k::4][:3] for k in range(4)]
+    for when, column in enumerate(list(table.columns)[3:]):
+        printed = [float(str(cell).split(" (")[0].replace(",", "")) for cell in column.cells]
+        assert printed == told[when]
+        assert printed == pytest.approx(years.values[:, when], abs=1.0)
+    assert "first balance" in str(table.title) and "first balance" in sheet.notes[1].en
+    assert all(f"{value:,.0f}" in sheet.notes[2].en for value in own[:, 2])
+
+
+def test_printed_figures_agree_across_tables_text_and_figures(city, everything):
+    assert sheetkit.compare_demand_and_supply(everything) > 50
+    with netcdf.open_result(city / "capacity.nc") as results:
+        assert sheetkit.compare_balances(results, everything) > 20
 
 
 def test_every_number_of_the_model_has_its_source(city, swept):

@@ -193,3 +193,55 @@ def test_an_office_suite_computes_the_same_totals(tmp_path: Path):
     computed = openpyxl.load_workbook(tmp_path / "computed" / "bare.xlsx", data_only=True)
     for (sheet, cell), (_, cached) in recomputed(content).items():
         assert computed[sheet][cell].value == pytest.approx(cached, abs=1e-9)
+
+
+SENTENCES = (
+    "工程能力（39%时段）；用水总量控制指标在 56% 的指标年用完",
+    "Conveyance (in 46% of the steps); Yangtze transfer: allotment used up in 97% of the quota years; total-use cap",
+    "用水总量控制指标、引江水分配水量",
+    "W0（G0）、P0",
+)
+
+
+def sentences() -> Sheet:
+    """Long texts in a column of words, in one of sentences, and a heading that is long itself."""
+    columns = (
+        Column("name", Term("名称", "Name"), "text"),
+        Column("why", Term("约束", "What binds"), "text", wide=True),
+        Column("load", Term("控制量 W0（G0）、纳污能力 P0", "Cap W0 (G0), assimilative capacity P0")),
+    )
+    rows = [Row((Term(text, text), Term(f"{text}；{text}", f"{text}; {text}"), 1.0)) for text in SENTENCES]
+    return Sheet("T1", Term("测试表", "Test"), columns, tuple(rows))
+
+
+def test_lines_are_counted_as_they_wrap():
+    """Worked out by hand: words stay whole, a stop never begins a line, a word too long for a line is cut."""
+    assert workbook._lines("一二三四五", 10.0) == 1
+    assert workbook._lines("一二三四五，", 10.0) == 2  # the stop takes its character with it
+    assert workbook._lines("aaa bbb ccc", 7.0) == 2
+    assert workbook._lines("aaa bbb ccc", 6.9) == 3
+    assert workbook._lines("a" * 25, 10.0) == 3
+    assert workbook._lines("一\n二", 10.0) == 2
+    assert workbook._lines("", 10.0) == 1
+
+
+def test_a_column_of_sentences_is_as_wide_as_it_has_to_be():
+    short = Sheet("T1", Term("测试表", "Test"), sentences().columns, ())
+    for sheet, wide in ((short, False), (sentences(), True)):
+        page = openpyxl.load_workbook(io.BytesIO(workbook.made([sheet])))["T1 测试表"]
+        found = page.column_dimensions["B"].width
+        assert (found > 55.0) == wide and found < 65.0
+
+
+def test_rows_are_as_high_as_their_lines():
+    """Counted here by breaking the text anywhere, which never takes more lines than wrapping it."""
+    sheet = sentences()
+    for language, line in (("zh", 16.0), ("en", 14.5)):  # what a line of 11 points takes at least
+        page = openpyxl.load_workbook(io.BytesIO(workbook.made([sheet], language))).worksheets[1]
+        for row in range(5, 5 + len(SENTENCES)):
+            least = 0.0
+            for letter in "AB":
+                room = page.column_dimensions[letter].width - 1.0
+                least = max(least, line * -(-workbook.width(page[f"{letter}{row}"].value) // room))
+            height = page.row_dimensions[row].height or page.sheet_format.defaultRowHeight
+            assert least <= height <= 2.0 * least

@@ -76,15 +76,17 @@ def test_axes_average_the_scenarios_that_have_a_value(swept):
     assert "其他取值都相同" in swept[1]
 
 
-def test_rates_are_the_mean_and_the_lowest_realization(swept):
+def test_rates_count_the_years_of_all_realizations_together(swept):
     results, _, _ = swept
     told = scenarios.summarise(results)
-    rates = results["sector_reliability_annual"].values
+    rates, years = (results[f"sector_{name}"].values for name in ("reliability_annual", "years_with_need"))
     kinds = results["sector_id"].values.tolist()
+    assert (years > 1.0).any()
     for s, line in enumerate(told["scenarios"]):
         for kind in kinds:
-            values = rates[s, :, kinds.index(kind)]
-            assert line["sectors"][kind]["mean"] == pytest.approx(values.mean())
+            values, count = rates[s, :, kinds.index(kind)], years[s, :, kinds.index(kind)]
+            good = sum(round(p * (n + 1)) for p, n in zip(values, count, strict=True))
+            assert line["sectors"][kind]["rate"] == pytest.approx(good / (count.sum() + 1))
             assert line["sectors"][kind]["lowest"] == values.min()
 
 

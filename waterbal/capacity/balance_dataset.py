@@ -30,8 +30,9 @@ def dataset(told: Balances) -> xr.Dataset:
     -------
     Dataset
         ``water_demand``, ``water_supply``, ``water_shortage`` (balance, when, zone, sector); ``water_by_origin``
-        (balance, when, origin); ``gap_share`` (balance, when); ``gap_quantile`` (balance, probability); ``gap_closed``
-        (order, measure, when); ``load_ratio`` and its state (balance, load); ``fit_scale`` (balance, condition) and
+        (balance, when, origin); ``gap_share`` (balance, when); ``gap_quantile`` (balance, probability), of the year at
+        P of the first balance, and ``gap_quantile_own``, ranked by each balance; ``gap_closed`` (order, measure,
+        when); ``load_ratio`` and its state (balance, load); ``fit_scale`` (balance, condition) and
         ``fit_amount`` (balance, condition, driver) where scales were sought. What does not exist is left out.
     """
     import xarray as xr
@@ -81,8 +82,21 @@ def dataset(told: Balances) -> xr.Dataset:
     )
     variables["gap_quantile"] = (
         ("balance", "probability"),
+        _gaps_at(told, coordinates["probability"][1]),
+        _told(
+            RATE,
+            "gap in the year at P of the first balance, the same year in every balance",
+            "一次平衡频率 P 年份的缺水量（各平衡取同一年）",
+        ),
+    )
+    variables["gap_quantile_own"] = (
+        ("balance", "probability"),
         np.stack([layer.quantiles for layer in told.layers]),
-        _told(RATE, "gap not exceeded in a share of the balance's own years", "各频率缺水量（各自排频）"),
+        _told(
+            RATE,
+            "gap not exceeded in a share of the years of the balance itself, another year in each balance",
+            "各平衡各自排频的缺水量（各平衡年份不同）",
+        ),
     )
     attributes = {
         "scenario": told.scenario,
@@ -119,6 +133,13 @@ def _cells(told: Balances, zones: Sequence[str], sectors: Sequence[str]) -> Floa
     for d, (zone, sector) in enumerate(zip(told.zone, told.sector, strict=True)):
         cells[d, zones.index(zone) * len(sectors) + sectors.index(sector)] = 1.0
     return cells
+
+
+def _gaps_at(told: Balances, probabilities: Sequence[float]) -> Floats:
+    """Give the gap of each balance in the years at P, ndarray (balance, probability); nan if the sample is small."""
+    place = {year.probability: k for k, year in enumerate(told.years, 1)}
+    gaps = [layer.total_gap for layer in told.layers]
+    return np.array([[gap[place[p]] if p in place else np.nan for p in probabilities] for gap in gaps])
 
 
 def _closed(told: Balances) -> xr.Dataset | None:
@@ -180,7 +201,7 @@ def _loads(told: Balances) -> xr.Dataset | None:
             "load_state_overall": (
                 ("balance", "counted"),
                 [[state.overall(counted).id for counted in (NEEDED, USED)] for state in known],
-                {"long_name": "state of the worst element", "long_name_zh": "综合超载状态(短板)"},
+                {"long_name": "state of the worst element", "long_name_zh": "综合超载状态（短板）"},
             ),
         },
         coordinates,

@@ -25,6 +25,7 @@ from waterbal.errors import ConfigError, Issue, UsageError, nearest
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
 from waterbal.network.requirements import misses, years_needed
+from waterbal.results.metrics import years_by_gap
 from waterbal.results.names import Labels, name_of
 from waterbal.results.terms import sector
 from waterbal.scenarios.measures import with_required
@@ -267,7 +268,7 @@ def _adds(layers: Sequence[Layer], name: str) -> str:
 def _years_at(table: Yearly) -> tuple[tuple[Year, ...], tuple[Label, ...]]:
     """Choose the years at P by the gap of the first balance; see ``balance_tables.HOW_CHOSEN``."""
     gap, need = table.gap.ravel(), table.need.sum(axis=2).ravel()
-    ranked = np.lexsort((need, gap))
+    ranked = years_by_gap(gap, need)
     found, notes = [], []
     for probability in PROBABILITIES:
         name = f"p{100.0 * probability:.0f}"
@@ -277,7 +278,7 @@ def _years_at(table: Yearly) -> tuple[tuple[Year, ...], tuple[Label, ...]]:
             percent = f"{100.0 * probability:.0f} %"
             notes.append(
                 Label(
-                    zh=f"共 {gap.size} 年,不足以给出 P={percent} 的年份(至少需要 {least} 年)",
+                    zh=f"共 {gap.size} 年，不足以给出 P={percent} 的年份（至少需要 {least} 年）",
                     en=f"{gap.size} years are too few for a year at P = {percent}: it takes {least}",
                 )
             )

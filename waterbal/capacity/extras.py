@@ -63,7 +63,7 @@ def frontier(base: Baseline) -> xr.Dataset:
         raise UsageError(
             Issue("a frontier needs two drivers or more", "--with", expected="'drivers' under 'capacity'")
         )
-    return frontier_dataset(search(ground, drivers, RAYS, base.options.coarser(), plans))
+    return frontier_dataset(search(ground, drivers, RAYS, base.options.coarser(), plans, base.answer.found))
 
 
 def balances(base: Baseline) -> xr.Dataset:

@@ -6,6 +6,7 @@ kind: two of them never hold at once, which is why the frontier is what is told.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -88,6 +89,7 @@ def frontier(
     directions: int = DIRECTIONS,
     options: Options | None = None,
     plans: Mapping[str, Mapping[str, float]] | None = None,
+    known: Mapping[str, Found] | None = None,
 ) -> Frontier:
     """Search the frontier of some drivers; the others stay at plan.
 
@@ -103,6 +105,9 @@ def frontier(
         How thoroughly is searched.
     plans : mapping, optional
         Name -> amount of every driver of the frontier, as ``plan_amounts`` gives it for another case.
+    known : mapping, optional
+        Direction of the question -> answer of all records together. A ray that is such a direction has that answer and
+        is not searched again: another search ends elsewhere within the tolerance.
 
     Raises
     ------
@@ -121,7 +126,7 @@ def frontier(
     question = replace(
         asked, directions={id: Direction(id, Label(zh=id, en=id), ray) for id, ray in along.items()}
     )
-    points = search_rays(ground, question, options)
+    points = search_rays(ground, question, options, _answered(asked, along, known or {}))
     own = [points[f"ray {k}"] for k in range(directions)]
     reach = {id: 2.0 * options.tolerance * question.drivers[id].amount for id in drivers}
     flagged = [
@@ -174,7 +179,27 @@ def rays(drivers: Sequence[str], count: int) -> list[dict[str, float]]:
     return [dict(zip(drivers, map(float, row), strict=True)) for row in made]
 
 
-def search_rays(ground: Ground, question: Question, options: Options) -> dict[str, Point]:
+def _answered(
+    asked: Question, along: Mapping[str, Mapping[str, float]], known: Mapping[str, Found]
+) -> dict[str, Found]:
+    """Give the rays whose answer is known, because they are directions along which everything is judged."""
+    whole = [id for id in known if asked.judged(id).all()]
+    return {
+        ray: known[id]
+        for ray, factors in along.items()
+        for id in whole
+        if _alike(asked.directions[id].along, factors)
+    }
+
+
+def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Tell whether the same drivers grow in the same way."""
+    return one.keys() == other.keys() and all(math.isclose(one[id], other[id]) for id in one)
+
+
+def search_rays(
+    ground: Ground, question: Question, options: Options, known: Mapping[str, Found] | None = None
+) -> dict[str, Point]:
     """Search along every direction of a question at once, all records judged together.
 
     Parameters
@@ -185,10 +210,19 @@ def search_rays(ground: Ground, question: Question, options: Options) -> dict[st
         Its question, with the directions to be searched; all requirements count along them.
     options : Options
         How thoroughly.
+    known : mapping, optional
+        Direction -> answer that is known already.
     """
+    known = known or {}
     room = {id: question.room(id) for id in question.directions}
-    open_ = {id: Search(id, -1, low, high) for id, (low, _, high, _) in room.items() if low <= high}
-    answers = dict(zip(open_, run(list(open_.values()), together(ground, question), options), strict=True))
+    open_ = {
+        id: Search(id, -1, low, high)
+        for id, (low, _, high, _) in room.items()
+        if low <= high and id not in known
+    }
+    answers = {**known} | dict(
+        zip(open_, run(list(open_.values()), together(ground, question), options), strict=True)
+    )
     found = {}
     for id, direction in question.directions.items():
         _, below, high, above = room[id]

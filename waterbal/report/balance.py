@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from waterbal.report.labels import BINDING_KEYS, word
+from waterbal.report.rounding import volumes
 from waterbal.report.summary import Line, summarise
 
 if TYPE_CHECKING:
@@ -125,10 +126,15 @@ def _outage(outage: Line, language: str) -> str:
 
 
 def volume(line: Line, key: str) -> str:
-    """Format a volume [1e4 m3] or a cost: thousands apart, decimals where they matter."""
+    """Format a volume [1e4 m3] or a cost: thousands apart, decimals where they matter.
+
+    What is supplied of a need is printed as the tables that are filed have it, so that the gap is the difference.
+    """
     value = line[key]
     if value is None:
         return "–"
+    if key == "supply" and line.get("need") is not None and abs(value) >= 1000.0:
+        value = volumes(line["need"], value)[1]
     return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:,.1f}"
 
 

@@ -112,10 +112,10 @@ def balances_table(found: xr.Dataset, language: str) -> Table:
         ]
         + [(f"{say('gap', language)} {w}", "right") for w in when],
     )
-    need, supply, gap = (
-        found[f"balances_water_{v}"].sum(("balances_zone", "balances_sector")).values
-        for v in ("demand", "supply", "shortage")
-    )
+    from waterbal.report.printed_balances import printed
+
+    volumes = printed(found)
+    need, supply, gap = volumes.total_need, volumes.total_supply, volumes.gap
     share = found["balances_gap_share"].values
     for k, name in enumerate(names):
         gaps = [f"{gap[k, w]:,.0f} ({100 * share[k, w]:.1f} %)" for w in range(len(when))]
@@ -131,9 +131,11 @@ def closed_table(found: xr.Dataset, language: str) -> Table:
         [(say("measure", language), "left")]
         + [(say(f"order_{o}", language) if f"order_{o}" in CAPACITY else o, "right") for o in orders],
     )
-    values = found["balances_gap_closed"].transpose("balances_measure", "balances_order", ...).values
-    for name, row in zip(texts(found, f"balances_measure_name_{language}"), values, strict=True):
-        made.add_row(name, *(f"{value:,.0f}" for value in np.asarray(row).reshape(len(orders), -1)[:, 0]))
+    from waterbal.report.printed_balances import printed
+
+    mean = printed(found).closed[:, :, 0]
+    for name, row in zip(texts(found, f"balances_measure_name_{language}"), mean.T, strict=True):
+        made.add_row(name, *(f"{value + 0.0:,.0f}" for value in row))
     return made
 
 

@@ -124,7 +124,11 @@ CAPACITY: Mapping[str, Term] = {
         "Upper bound: with perfect foresight record {record} carries {scale} of the plan (linear program, without "
         "rules, misses shared out in parts); the distance from the simulation is foresight, rules and that relaxation.",
     ),
-    "title_balances": Term("三次平衡（基准方案，万m³/年）", "Balances of demand and supply (baseline, 1e4 m3/yr)"),
+    "title_balances": Term(
+        "三次平衡（基准方案，万m³/年；P50、P75、P95 为按一次平衡缺水量排频的年份，各平衡取同一年）",
+        "Balances of demand and supply (baseline, 1e4 m3/yr; P50, P75, P95: years ranked by the gap of the first "
+        "balance, the same year in each)",
+    ),
     "balance": Term("平衡", "Balance"),
     "need": Term("需水", "Need"),
     "supply": Term("供水", "Supply"),

@@ -23,10 +23,10 @@ HYDROLOGY: dict[str, Term] = {
         "{name}：按标准化指数划分的干旱过程", "Droughts of {name} by the standardised index"
     ),
     # columns
-    "index_scale": Term("时间尺度(月)", "Scale (months)"),
+    "index_scale": Term("时间尺度（月）", "Scale (months)"),
     "drought_first": Term("开始", "Begins"),
     "drought_last": Term("结束", "Ends"),
-    "drought_months": Term("历时(月)", "Months"),
+    "drought_months": Term("历时（月）", "Months"),
     "drought_lowest": Term("最小指数", "Lowest"),
     "drought_magnitude": Term("烈度", "Magnitude"),
     "series": Term("系列", "Series"),

@@ -64,7 +64,7 @@ WORDS: dict[str, Term] = {
     "cap": Term("年上限", "Cap"),
     "share": Term("占比", "Share"),
     "binding": Term("主要约束", "Mostly bound by"),
-    "cost": Term("费用(万元)", "Cost (1e4 CNY)"),
+    "cost": Term("费用（万元）", "Cost (1e4 CNY)"),
     "term": Term("收支项", "Term"),
     "volume": Term("水量", "Volume"),
     "store": Term("水库", "Reservoir"),
@@ -77,8 +77,8 @@ WORDS: dict[str, Term] = {
     "aquifer": Term("含水层", "Aquifer"),
     "pumping": Term("开采量", "Pumping"),
     "recharge": Term("补给量", "Recharge"),
-    "depth_mean": Term("平均埋深(m)", "Mean depth (m)"),
-    "depth_max": Term("最大埋深(m)", "Deepest (m)"),
+    "depth_mean": Term("平均埋深（m）", "Mean depth (m)"),
+    "depth_max": Term("最大埋深（m）", "Deepest (m)"),
     "quota": Term("指标", "Quota"),
     "largest_use": Term("最大年用量", "Largest use"),
     "entitlement": Term("年指标", "Cap"),
@@ -116,9 +116,10 @@ WORDS: dict[str, Term] = {
     "unit": Term("单位：万m³", "Volumes in 1e4 m³ (万m³)"),
     "period": Term("{first} 至 {last}，{years} 个完整年", "{first} to {last}, {years} complete years"),
     "scenario_unit": Term(
-        "单位：万m³/年，{realizations} 个水文样本平均；行业列为年供水保证率：样本平均（最低样本）",
-        "1e4 m³/yr (万m³), mean of {realizations} realizations; sectors: annual guarantee rate, "
-        "mean (lowest realization)",
+        "单位：万m³/年，{realizations} 个水文样本平均；行业列为年供水保证率 m/(n+1)，各样本的年份合并计算"
+        "（括号内为各样本中最低）",
+        "1e4 m³/yr (万m³), mean of {realizations} realizations; sectors: annual guarantee rate m/(n+1), the years of "
+        "all realizations together (lowest of a single realization)",
     ),
     "note_unsettled": Term(
         "{store}：{steps} 个时段内水面蒸发、渗漏在 {passes} 次迭代后仍未收敛，"

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Sum = tuple[int, Sequence[int]]
 """Number of a total and the numbers of its parts."""
 
@@ -51,6 +52,23 @@ def nearest(value: float, decimals: int = 0) -> float:
     scaled = abs(value) * scale
     whole = math.floor(scaled + 0.5 + min(1e-12 * max(scaled, 1.0), 1e-3))
     return math.copysign(whole / scale, value) if whole else 0.0
+
+
+def volumes(need: float, supply: float) -> tuple[float, float]:
+    """Round a need and what is supplied of it as every table does: need and gap to the nearest, supply is the rest.
+
+    Parameters
+    ----------
+    need, supply : float
+        Volumes [1e4 m3].
+
+    Returns
+    -------
+    tuple of float
+        Need and supply, whose difference is the gap as printed.
+    """
+    asked = nearest(need)
+    return asked, asked - min(nearest(max(need - supply, 0.0)), asked)
 
 
 def largest_remainder(
@@ -151,6 +169,62 @@ def two_way(table: Floats, decimals: int = 0) -> Floats:
     sums: list[Sum] = [(int(line[-1]), line[:-1].tolist()) for line in number]
     sums += [(int(line[-1]), line[:-1].tolist()) for line in number.T]
     return controlled(whole.ravel(), sums, decimals, [int(number[-1, -1])]).reshape(whole.shape)
+
+
+class Together:
+    """Numbers that are rounded together, and the sums among them."""
+
+    def __init__(self) -> None:
+        self.values: list[float] = []
+        self.sums: list[Sum] = []
+        self.fixed: list[int] = []
+        self.order: list[tuple[int, int]] = []
+
+    def add(self, values: Floats) -> Ints:
+        """Add numbers; return their places, in the shape of the values."""
+        own: Ints = np.arange(values.size).reshape(values.shape) + len(self.values)
+        self.values.extend(values.ravel().tolist())
+        return own
+
+    def equal(self, total: int, parts: Ints) -> None:
+        """Add a sum."""
+        self.sums.append((int(total), parts.ravel().tolist()))
+
+    def table(self, part: Floats, totals: Ints | None = None, fixed: bool = False) -> Ints:
+        """Add a table by zone with the district below and totals, own ones or those of another table."""
+        own = self.add(np.vstack([part, part.sum(axis=0)]))
+        for column in own.T:
+            self.equal(column[-1], column[:-1])
+        if totals is None:
+            rows = part.sum(axis=1)
+            totals = self.add(np.append(rows, rows.sum()))
+            self.equal(totals[-1], totals[:-1])
+            if fixed:
+                self.fixed.append(int(totals[-1]))
+        for total, line in zip(totals, own, strict=True):
+            self.equal(total, line)
+        return np.column_stack([own, totals])
+
+    def gap(self, larger: int, smaller: int) -> int:
+        """Add the difference of two totals, rounded to the nearest: equal gaps are printed alike; returns its place."""
+        (place,) = self.add(np.array([max(self.values[larger] - self.values[smaller], 0.0)]))
+        self.equal(larger, np.array([smaller, place]))
+        self.fixed.append(int(place))
+        return int(place)
+
+    def at_most(self, smaller: Ints, larger: Ints) -> None:
+        """Keep the numbers at some places from becoming more than those at others."""
+        self.order += [(int(a), int(b)) for a, b in zip(larger.ravel(), smaller.ravel(), strict=True)]
+
+    def rounded(self, decimals: int = 0) -> Floats:
+        """Round everything; the numbers in the order in which they were added.
+
+        Raises
+        ------
+        ValueError
+            If the sums contradict each other.
+        """
+        return controlled(self.values, self.sums, decimals, self.fixed, self.order)
 
 
 def _snapped(scaled: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,11 @@ import numpy as np
 
 from waterbal.report.balance import make, show
 from waterbal.report.labels import WORDS, word
+from waterbal.report.rounding import volumes
 from waterbal.report.sensitivity import chance, sensitivity
+from waterbal.results import pooled
 from waterbal.results.accessor import POSITION, VALUES
+from waterbal.results.pooled import Rates
 from waterbal.results.terms import TYPICAL_YEARS, Term, sector
 
 if TYPE_CHECKING:
@@ -41,10 +45,11 @@ def summarise(results: xr.Dataset) -> Line:
     dict
         ``scenarios``: a line for each, or for each typical year of each. ``axes``: for each axis a line for each
         value, the mean of the scenarios that have it and differ from others in nothing else. ``factors``: what
-        depends on sampled numbers. Volumes are [1e4 m3/yr], means over realizations; ``sectors``: mean and lowest
-        guarantee rate over realizations [-].
+        depends on sampled numbers. Volumes are [1e4 m3/yr], means over realizations; ``sectors``: guarantee ``rate``
+        over the years of all realizations together, and the ``lowest`` of a realization [-].
     """
-    lines = [line for s in range(results.sizes["scenario"]) for line in _lines(results, s)]
+    rates = _rates(results)
+    lines = [line for s in range(results.sizes["scenario"]) for line in _lines(results, s, rates)]
     sectors = [name for name in SECTORS if name in results["sector_id"].values.tolist()]
     return {
         "realizations": int(results.sizes["realization"]),
@@ -111,16 +116,24 @@ def render_file(path: str | Path, language: str, console: Console) -> None:
         render(results, language, console)
 
 
-def _lines(results: xr.Dataset, number: int) -> list[Line]:
+def _rates(results: xr.Dataset) -> list[Rates]:
+    """Give the guarantee rates of all scenarios over the years of all realizations; of typical years one by one."""
+    kept = results[["member_status", *pooled.names("sector")]]
+    if PROBABILITY not in results.coords:
+        return [pooled.annual(kept, "sector")]
+    return [pooled.annual(kept.isel(realization=[r]), "sector") for r in range(results.sizes["realization"])]
+
+
+def _lines(results: xr.Dataset, number: int, rates: Sequence[Rates]) -> list[Line]:
     """Sum up one scenario; typical years one by one, because a mean over their probabilities means nothing."""
     if PROBABILITY not in results.coords:
-        return [_scenario(results, number)]
+        return [_scenario(results, number, rates[0])]
     lines = []
     probabilities = results[PROBABILITY]
     if "scenario" in probabilities.dims:
         probabilities = probabilities.isel(scenario=number)
     for r, probability in enumerate(probabilities.values.tolist()):
-        line = _scenario(results.isel(realization=[r]), number)
+        line = _scenario(results.isel(realization=[r]), number, rates[r])
         told = f"P = {100 * probability:g}%"
         line |= {"zh": f"{line['zh']}、{told}", "en": f"{line['en']}, {told}"}
         line["values"][PROBABILITY] = probability
@@ -128,7 +141,7 @@ def _lines(results: xr.Dataset, number: int) -> list[Line]:
     return lines
 
 
-def _scenario(results: xr.Dataset, number: int) -> Line:
+def _scenario(results: xr.Dataset, number: int, rates: Rates) -> Line:
     """Sum up one scenario."""
     one = results.isel(scenario=number)
     good = one["member_status"].values == 0
@@ -144,11 +157,16 @@ def _scenario(results: xr.Dataset, number: int) -> Line:
     line |= {"need": _mean(need), "supply": _mean(supply), "short": None, "sectors": {}}
     if good.any() and need.sum() > 0:
         line["short"] = float(1.0 - supply.sum() / need.sum())
-    rates = one["sector_reliability_annual"].values[good]
     for i, kind in enumerate(one["sector_id"].values.tolist()):
-        known = rates[:, i][~np.isnan(rates[:, i])]
-        line["sectors"][kind] = {"mean": _mean(known), "lowest": float(known.min()) if known.size else None}
+        line["sectors"][kind] = {
+            "rate": _number(rates.pooled[number, i]),
+            "lowest": _number(rates.lowest[number, i]),
+        }
     return line
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _mean(values: Any) -> float | None:
@@ -213,7 +231,7 @@ def _average(lines: list[Line]) -> Line:
         of_kind = [line["sectors"][kind] for line in lines]
         lowest = [rate["lowest"] for rate in of_kind if rate["lowest"] is not None]
         sectors[kind] = {
-            "mean": mean([rate["mean"] for rate in of_kind]),
+            "rate": mean([rate["rate"] for rate in of_kind]),
             "lowest": min(lowest) if lowest else None,
         }
     averages = {name: mean([line[name] for line in lines]) for name in ("need", "supply", "short")}
@@ -224,7 +242,7 @@ def _columns(sectors: list[str]) -> list[Any]:
     """Give the columns that both tables have: heading and function of line and language."""
     columns: list[Any] = [
         ("need", lambda line, _: _volume(line["need"])),
-        ("supply", lambda line, _: _volume(line["supply"])),
+        ("supply", lambda line, _: _volume(supplied(line))),
         ("shortage_share", lambda line, _: _percent(line["short"])),
     ]
     for kind in sectors:
@@ -253,6 +271,12 @@ def _volume(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
+def supplied(line: Line) -> float | None:
+    """Return what is supplied as printed, which is the need less the gap; None if not known."""
+    known = line["need"] is not None and line["supply"] is not None
+    return volumes(line["need"], line["supply"])[1] if known else None
+
+
 def _signed(value: float | None) -> str:
     return "–" if value is None else f"{value:+.2f}"
 
@@ -262,7 +286,7 @@ def _percent(value: float | None) -> str:
 
 
 def _rate(rate: Line) -> str:
-    """Give the mean guarantee rate and the lowest of a realization."""
-    if rate["mean"] is None:
+    """Give the guarantee rate and the lowest of a realization."""
+    if rate["rate"] is None:
         return "–"
-    return f"{rate['mean']:.1%} ({rate['lowest']:.1%})"
+    return f"{rate['rate']:.1%} ({rate['lowest']:.1%})"

@@ -29,7 +29,7 @@ LONGEST = 32_767
 """Characters that a cell of Excel holds."""
 NAME = 31
 """Characters that the name of a sheet has at most."""
-NARROW, BROAD, SENTENCE = 7.0, 22.0, 60.0
+NARROW, BROAD, SENTENCE = 7.0, 26.0, 60.0
 """Least and largest width of a column, and that of one with sentences [characters]."""
 FROZEN = 64.0
 """Largest width of the columns that stay in sight [characters]."""
@@ -37,8 +37,16 @@ A4_WIDTH = 150.0
 """Width up to which a table is readable on a page of A4 [characters]; wider ones are printed on A3."""
 A3, A4 = 8, 9
 """Paper sizes as Excel numbers them."""
-LINE = 14.5
-"""Height of a line of text [points]."""
+INDENT = 1.5
+"""Distance of sentences from the line before them [characters]."""
+EMPTY = 90.0
+"""Width of a sheet that has notes only [characters]."""
+LINES = {"zh": 16.5, "en": 15.0}
+"""Height of a line of text [points], of the tallest fonts that stand for those named."""
+TALLEST = 400.0
+"""Largest height of a row; Excel has 409 [points]."""
+SHUT = "，。；：、！？）》”’】%"
+"""Characters that never begin a line."""
 TITLE_ROW, UNIT_ROW, HEAD_ROW = 0, 1, 2
 HEAD_ROWS = 2
 """Rows of headings: groups, then columns."""
@@ -48,6 +56,10 @@ SHADE = "#F2F2F2"
 """Fill of headings and totals."""
 
 _UNNAMEABLE = re.compile(r"[\[\]:*?/\\']")
+_PARTS = re.compile(
+    rf"[\u2e80-\u9fff\uff00-\uffef][{SHUT}]*\s*|[^\u2e80-\u9fff\uff00-\uffef\s]+[{SHUT}]*\s*|\s+"
+)
+"""What stays together: a Chinese character or a word, with the stops behind it."""
 _NO_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
@@ -129,8 +141,22 @@ def width(text: str) -> float:
 
 
 def _lines(text: str, room: float) -> int:
-    """Count the lines that a text takes in a column."""
-    return sum(max(1, -int(-width(line) // max(room, 1.0))) for line in text.split("\n"))
+    """Count the lines that a text takes in a column, where words stay whole and no stop begins a line."""
+    return sum(_wrapped(line, max(room, 1.0)) for line in text.split("\n"))
+
+
+def _wrapped(line: str, room: float) -> int:
+    """Count the lines that one line takes."""
+    count, used = 1, 0.0
+    for part in _PARTS.findall(line):
+        wide, bare = width(part), width(part.rstrip())
+        if used and used + bare > room:
+            count, used = count + 1, 0.0
+        if bare > room:  # a word that is longer than a line is cut
+            count += int((bare - 1e-9) // room)
+            wide = bare % room
+        used += wide
+    return count
 
 
 class _Style:
@@ -159,7 +185,8 @@ class _Style:
         if row.total:
             look |= {"bold": True, "bg_color": SHADE}
         if column.kind == "text":
-            return self.of(**look, align="left" if column.wide else "center", text_wrap=True, num_format="@")
+            look |= {"align": "left", "indent": 1} if column.wide else {"align": "center"}
+            return self.of(**look, text_wrap=True, num_format="@")
         return self.of(**look, align="right", num_format=number_format(column))
 
 
@@ -176,7 +203,7 @@ class _Page:
 
     def __init__(self, page: Worksheet, sheet: Sheet, language: str, style: _Style) -> None:
         self._page, self._sheet, self._language, self._style = page, sheet, language, style
-        self._first = HEAD_ROW + HEAD_ROWS
+        self._first, self._line = HEAD_ROW + HEAD_ROWS, LINES[language]
         self._heads = [self._head(column) for column in sheet.columns]
         self._widths = [self._width(i) for i in range(len(sheet.columns))]
         self._places = {column.id: i for i, column in enumerate(sheet.columns)}
@@ -189,11 +216,11 @@ class _Page:
 
     def _width(self, place: int) -> float:
         column = self._sheet.columns[place]
-        if column.wide:
-            return SENTENCE
         shown = (column.shown(row.cells[place], self._language) for row in self._sheet.rows)
         cells = max((width(text) for text in shown), default=0.0)
         head = width(self._heads[place])
+        if column.wide:
+            return min(SENTENCE, max(head, cells) + INDENT + 2.0)
         return min(BROAD, max(NARROW, cells, head if column.kind == "text" else min(head, 12.0)) + 2.0)
 
     def write(self) -> None:
@@ -201,10 +228,11 @@ class _Page:
         sheet, language = self._sheet, self._language
         across = max(len(sheet.columns), 1) - 1
         page = self._page
+        page.set_default_row(self._line)
         for place, room in enumerate(self._widths):
             page.set_column(place, place, room)
         if not sheet.columns:
-            page.set_column(0, 0, SENTENCE * 2)
+            page.set_column(0, 0, EMPTY)
         heading = self._style.of(bold=True, font_size=16, align="center")
         self._merged(TITLE_ROW, TITLE_ROW, 0, across, f"{sheet.id} {_text(sheet.title, language)}", heading)
         page.set_row(TITLE_ROW, 28)
@@ -245,8 +273,11 @@ class _Page:
             else:
                 self._merged(HEAD_ROW, HEAD_ROW + 1, place, place, self._heads[place], look)
             place = last + 1
-        lines = max(_lines(text, room - 1.0) for text, room in zip(self._heads, self._widths, strict=True))
-        self._page.set_row(HEAD_ROW + 1, LINE * max(lines, 1) + 4)
+        lines = max(
+            _lines(text, room - 1.0) - (not group)  # without a group a head has the row above as well
+            for text, room, group in zip(self._heads, self._widths, groups, strict=True)
+        )
+        self._page.set_row(HEAD_ROW + 1, self._line * max(lines, 1) + 4)
 
     def _write_row(self, number: int, row: Row) -> None:
         line = self._first + number
@@ -256,7 +287,7 @@ class _Page:
             if cell is None or isinstance(cell, Term):
                 text = _text(cell, self._language) if cell else column.shown(None, self._language)
                 self._put(line, place, text, look)
-                lines = max(lines, _lines(text, self._widths[place] - 1.0))
+                lines = max(lines, _lines(text, self._widths[place] - 1.0 - INDENT * column.wide))
                 continue
             formula = self._formula(number, row, column, place)
             if formula:
@@ -264,7 +295,7 @@ class _Page:
             else:
                 self._page.write_number(line, place, cell, look)
         if lines > 1:
-            self._page.set_row(line, min(LINE * lines + 2, 400.0))
+            self._page.set_row(line, min(self._line * lines + 2, TALLEST))
 
     def _formula(self, number: int, row: Row, column: Column, place: int) -> str:
         """Return the formula of a total; empty where a cell is a number of its own."""
@@ -291,14 +322,14 @@ class _Page:
     def _write_notes(self, across: int) -> None:
         line = self._first + len(self._sheet.rows) if self._sheet.columns else HEAD_ROW
         look = self._style.of(text_wrap=True, valign="top", align="left", font_size=10)
-        reach, room = 0, self._widths[0] if self._widths else SENTENCE * 2
+        reach, room = 0, self._widths[0] if self._widths else EMPTY
         while reach < across and room < A4_WIDTH:
             reach += 1
             room += self._widths[reach]
         for note in self._sheet.notes:
             text = f"{_text(term('note'), self._language)}{_text(note, self._language)}"
             self._merged(line, line, 0, reach, text, look)
-            self._page.set_row(line, min(LINE * _lines(text, room) + 2, 400.0))
+            self._page.set_row(line, min(self._line * _lines(text, room - 1.0) + 2, TALLEST))
             line += 1
 
     def _set_up(self) -> None:

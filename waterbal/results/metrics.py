@@ -17,6 +17,9 @@ Bools = npt.NDArray[np.bool_]
 STEP_TOLERANCE = 1e-6
 """[-] share of a step's need that may be short before the step fails: rounding, not water."""
 
+YEAR_DECIMALS = 6
+"""Decimals [1e4 m3] in which volumes of two years are compared: beyond is rounding, not water."""
+
 RESILIENCE = {
     "excluding_final_state": "recoveries / failing steps that have a step after them",
     "transitions_over_failures": "recoveries / failing steps; a record that ends in failure lowers it",
@@ -252,6 +255,22 @@ def plotting_position(good: Ints | int, years: Ints | int) -> Floats:
 def largest_guarantee(years: Ints | int) -> Floats:
     """Return n / (n + 1) [-]: what a record of n years without any failure supports; nan for n = 0."""
     return plotting_position(years, years)
+
+
+def years_by_gap(gap: Floats, need: Floats) -> Ints:
+    """Put years in order of what is short, the least first; those equally short in order of need, then of place.
+
+    Parameters
+    ----------
+    gap, need : ndarray (year) [1e4 m3]
+        Of the years of all records; differences that are arithmetic and not water are none.
+
+    Returns
+    -------
+    ndarray (year)
+        Positions: the year at P is that of the first rank m with m / (n + 1) >= P.
+    """
+    return np.lexsort((np.round(need, YEAR_DECIMALS), np.round(gap, YEAR_DECIMALS)))
 
 
 def failure_depth(need: Floats, supply: Floats) -> Floats:

@@ -10,6 +10,7 @@ from waterbal.report.capacity_extras import texts
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
 from waterbal.report.charts.words import say
+from waterbal.report.printed_balances import printed
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -50,6 +51,8 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
 
     verdict(capacities, language, "balances", "balances_gap_closed", option="--with balances")
     when = texts(capacities, "balances_when").index(MEAN)
+    shown = printed(capacities)
+    told = {"need": shown.total_need, "supply": shown.total_supply, "gap": shown.gap}
     need, supply, gap = (
         capacities[f"balances_water_{part}"].sum(("balances_zone", "balances_sector")).values[:, when]
         for part in ("demand", "supply", "shortage")
@@ -58,19 +61,19 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
     unit = say("per_year", language)
     above = [
         f"{say('need', language)} {wanted:,.0f}<br>{say('gap', language)} {short:,.0f}"
-        for wanted, short in zip(need, gap, strict=True)
+        for wanted, short in zip(told["need"][:, when], told["gap"][:, when], strict=True)
     ]
     traces: list[Any] = []
     for key, values, colour in (("supply", supply, style.SUPPLY), ("gap", gap, style.SHORT)):
         traces.append(
             go.Bar(
                 x=names, y=values, name=say(key, language), marker={"color": colour},
-                text=[f"{v:,.0f}" if v > INSIDE * need.max() else "" for v in values],
+                text=[f"{v:,.0f}" if v > INSIDE * need.max() else "" for v in told[key][:, when]],
                 textposition="inside", insidetextanchor="middle",
                 constraintext="none",
-                customdata=need,
-                hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{y:,.1f}} {unit}<br>"
-                f"{say('need', language)} %{{customdata:,.1f}} {unit}<extra></extra>",
+                customdata=np.column_stack([told[key][:, when], told["need"][:, when]]),
+                hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{customdata[0]:,.0f}} {unit}<br>"
+                f"{say('need', language)} %{{customdata[1]:,.0f}} {unit}<extra></extra>",
             )
         )  # fmt: skip
     traces.append(
@@ -84,10 +87,18 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
     closed = capacities["balances_gap_closed"].values
     orders = texts(capacities, "balances_order")
     for panel, order in enumerate(ORDERS):
-        values = closed[orders.index(order), :, when]
+        place = orders.index(order)
+        values = closed[place, :, when]
         sequence = range(len(measures)) if order == "listed" else range(len(measures) - 1, -1, -1)
         traces.append(
-            _waterfall([measures[k] for k in sequence], values[list(sequence)], gap, panel + 2, language)
+            _waterfall(
+                [measures[k] for k in sequence],
+                values[list(sequence)],
+                gap,
+                [told["gap"][0, when], *-shown.closed[place, list(sequence), when], told["gap"][-1, when]],
+                panel + 2,
+                language,
+            )
         )
     tall = ROW * (len(measures) + 2)
     height = UPPER + 2 * (tall + BETWEEN)
@@ -146,8 +157,10 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
     return style.narrowed(drawn, **wrapped)
 
 
-def _waterfall(names: list[str], closed: np.ndarray, gap: np.ndarray, axis: int, language: str) -> Any:
-    """Draw the way from the first gap to the last."""
+def _waterfall(
+    names: list[str], closed: np.ndarray, gap: np.ndarray, shown: list[float], axis: int, language: str
+) -> Any:
+    """Draw the way from the first gap to the last, with the numbers that are shown beside the steps."""
     import plotly.graph_objects as go
 
     first, last = say("gap_first", language), say("gap_last", language)
@@ -158,7 +171,7 @@ def _waterfall(names: list[str], closed: np.ndarray, gap: np.ndarray, axis: int,
         y=[first, *(style.wrap(name, 26) for name in numbered), last],
         x=values,
         measure=["absolute", *["relative"] * len(names), "total"],
-        text=[f"{round(value) + 0:,d}" for value in values],
+        text=[f"{value + 0.0:,.0f}" for value in shown],
         textposition="outside",
         cliponaxis=False,
         textfont={"size": 11},

@@ -12,6 +12,7 @@ from waterbal.report.charts import style
 from waterbal.report.charts.reading import refuse, sector_name
 from waterbal.report.charts.words import say
 from waterbal.report.material import kind
+from waterbal.results import pooled
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -44,7 +45,8 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
     Returns
     -------
     Figure
-        Heat map of means over the realizations that ended well [-]; the label of the pointer also has the lowest.
+        Heat map of guarantee rates over the years of all realizations that ended well, and of need supplied [-]; the
+        label of the pointer also has the lowest of a realization.
 
     Raises
     ------
@@ -57,19 +59,22 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
         raise refuse("scenarios", sweep, "sweep")
     good = sweep["member_status"].values == 0
     kinds = texts(sweep, "sector_id")
-    rates = np.where(good[:, :, None], sweep["sector_reliability_annual"].values, np.nan)
+    rates = pooled.annual(sweep, "sector")
     need = np.where(good, sweep["mean_annual_demand"].values.sum(axis=-1), np.nan)
     given = np.where(good, sweep["mean_annual_supply"].values.sum(axis=-1), np.nan)
     share = np.divide(given, need, out=np.full_like(need, np.nan), where=need > 0.0)
-    mean, low = (_over(np.concatenate([rates, share[:, :, None]], axis=2), how) for how in ("mean", "min"))
-    chosen = _chosen(mean[:, -1])
+    total, supplied = (np.nansum(values, axis=1) for values in (need, given))
+    whole = np.divide(supplied, total, out=np.full_like(total, np.nan), where=total > 0.0)
+    told = np.column_stack([rates.pooled, whole])
+    low = np.column_stack([rates.lowest, _lowest(share)])
+    chosen = _chosen(whole)
     names = _names(sweep, language, chosen)
     shown = [style.escape(name) for name in names]
     columns = [*(style.wrap(sector_name(k, language), 10) for k in kinds), say("supplied", language)]
     row = int(min(max(TALL / max(len(chosen), 1), LOW), HIGH))
     tall = max(row * len(chosen), LEAST)
     trace = go.Heatmap(
-        z=np.round(mean[chosen], 4),
+        z=np.round(told[chosen], 4),
         x=columns,
         y=shown,
         customdata=np.round(low[chosen], 4),
@@ -120,15 +125,10 @@ def scenarios(sweep: xr.Dataset, language: str) -> go.Figure:
     )
 
 
-def _over(values: Floats, how: str) -> Floats:
-    """Reduce over realizations, ndarray (scenario, column); nan where none is known."""
-    known = ~np.isnan(values)
-    if how == "min":
-        lowest = np.where(known, values, np.inf).min(axis=1)
-        return np.where(np.isinf(lowest), np.nan, lowest)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+def _lowest(values: Floats) -> Floats:
+    """Return the lowest of all realizations, ndarray (scenario); nan where none is known."""
+    lowest = np.where(np.isnan(values), np.inf, values).min(axis=1)
+    return np.where(np.isinf(lowest), np.nan, lowest)
 
 
 def _chosen(supplied: Floats) -> list[int]:

@@ -156,7 +156,7 @@ WORDS: Mapping[str, Term] = {
     # scenarios
     "rate": Term("年保证率", "Yearly rate"),
     "supplied": Term("供水<br>满足率", "Share<br>supplied"),
-    "lowest_realization": Term("最低样本", "lowest realization"),
+    "lowest_realization": Term("各样本中最低", "lowest of a realization"),
     "scenario_axis": Term("{count} 个方案", "{count} scenarios"),
     "left_out": Term(
         "另有 {count} 个供水满足率更高的方案未画出",

@@ -10,6 +10,8 @@ from waterbal.report.page.blocks import Block, Section, Text
 from waterbal.report.page.figures import pictures
 from waterbal.report.page.subject import Subject
 from waterbal.report.page.tables import grid
+from waterbal.report.sheets.three_balances import order_note
+from waterbal.report.sheets.words import term
 
 
 def carrying(subject: Subject) -> Section | None:
@@ -58,7 +60,8 @@ def risk(subject: Subject) -> Section | None:
         if leading:
             blocks.append(Text([say_capacity("leading", lang), *leading.splitlines()]))
         if drawn:
-            blocks.append(Text([told.probability_note(verdict)], "note"))
+            apart = getattr(term("note_judged_apart"), lang)
+            blocks.append(Text([told.probability_note(verdict), apart], "note"))
     return Section("risk", subject.say("risk"), blocks) if blocks else None
 
 
@@ -71,8 +74,8 @@ def balances(subject: Subject) -> Section | None:
             continue
         blocks += pictures(charts.balances, number, found, lang, subject.say("caption_balances"))
         blocks += [grid(extras.balances_table(found, lang)), grid(extras.closed_table(found, lang))]
-        suffix = "_zh" if lang == "zh" else ""
-        notes = [str(found.attrs.get(f"balances_{name}{suffix}", "")) for name in ("order", "notes")]
+        more = str(found.attrs.get("balances_notes_zh" if lang == "zh" else "balances_notes", ""))
+        notes = [getattr(order_note(found), lang), more]
         if any(notes):
             blocks.append(Text([note for note in notes if note], "note"))
     return Section("balances", subject.say("balances"), blocks) if blocks else None

@@ -10,7 +10,7 @@ from waterbal.report.labels import word
 from waterbal.report.page.blocks import Block, Folded, Grid, Heading, Section, Text
 from waterbal.report.page.figures import pictures
 from waterbal.report.page.subject import Subject, baseline
-from waterbal.report.scenarios import LISTED, PROBABILITY, Line
+from waterbal.report.scenarios import LISTED, PROBABILITY, Line, supplied
 from waterbal.report.sensitivity import chance
 from waterbal.results.terms import TYPICAL_YEARS, sector
 
@@ -98,7 +98,7 @@ def _heads(sectors: Sequence[str], language: str) -> list[Heading]:
 
 
 def _numbers(line: Line, sectors: Sequence[str]) -> list[str]:
-    told = [_volume(line["need"]), _volume(line["supply"]), _percent(line["short"])]
+    told = [_volume(line["need"]), _volume(supplied(line)), _percent(line["short"])]
     return told + [_rate(line["sectors"][kind]) for kind in sectors]
 
 
@@ -115,5 +115,5 @@ def _signed(value: float | None) -> str:
 
 
 def _rate(rate: Line) -> str:
-    """Give the mean guarantee rate and the lowest of a realization."""
-    return "–" if rate["mean"] is None else f"{rate['mean']:.1%} ({rate['lowest']:.1%})"
+    """Give the guarantee rate and the lowest of a realization."""
+    return "–" if rate["rate"] is None else f"{rate['rate']:.1%} ({rate['lowest']:.1%})"

@@ -12,7 +12,8 @@ from waterbal.report.capacity import Verdict
 from waterbal.report.capacity_extras import texts
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.blocks import Block, Section, State, States, Text
-from waterbal.report.page.subject import Subject, baseline
+from waterbal.report.page.subject import DRAWN, Subject, baseline
+from waterbal.results import pooled
 from waterbal.results.metrics import NO_GUARANTEE, NOT_MET, RECORD_TOO_SHORT
 from waterbal.results.terms import sector
 
@@ -37,14 +38,12 @@ ORDER = ("green", "none", "yellow", "orange", "red")
 def section(subject: Subject) -> Section | None:
     """Make the section."""
     blocks: list[Block] = []
-    for member in subject.drawn:
+    for member in subject.members[: min(len(subject.material.runs), DRAWN)]:
         blocks += _zones(subject, member.results, member.name)
-    drawn_sweeps = [m.results.attrs.get("waterbal_sweep") for m in subject.drawn]
-    for sweep in subject.material.sweeps:
-        if sweep.attrs.get("waterbal_sweep") not in drawn_sweeps or not drawn_sweeps:
-            place = baseline(sweep)
-            name = str(sweep[f"scenario_name_{subject.language}"].values[place])
-            blocks += _zones(subject, sweep.isel(scenario=[place]), name)
+    for sweep in subject.material.sweeps:  # of which members have the first realization alone
+        place = baseline(sweep)
+        name = str(sweep[f"scenario_name_{subject.language}"].values[place])
+        blocks += _zones(subject, sweep.isel(scenario=[place]), name)
     if blocks:
         blocks.append(Text([subject.say("rule_of_states")], "note"))
     for verdict in subject.verdicts:
@@ -57,23 +56,26 @@ def _zones(subject: Subject, results: xr.Dataset, name: str) -> list[Block]:
     if "guarantee_state" not in results or "zone_id" not in results.coords:
         return []
     lang = subject.language
-    judged = results["guarantee_state"].isel(scenario=0).values
-    required = np.asarray(results["guarantee_required"].values).reshape(-1, judged.shape[-1])[0]
-    rates = results["reliability_annual"].isel(scenario=0).values
+    found = pooled.annual(results, "demand")
+    judged, required = pooled.state(results, found)[0], pooled.required(results)[0]
+    rates, lowest = found.pooled[0], found.lowest[0]
+    several = results.sizes["realization"] > 1
     zones, kinds = results["demand_zone"].values, results["demand_sector"].values
     states = []
     for id, label in zip(results["zone_id"].values, results[f"zone_name_{lang}"].values, strict=True):
         level, lines, asked = "green", [], False
         for kind in dict.fromkeys(kinds[zones == id]):
             here = (zones == id) & (kinds == kind)
-            found = judged[:, here]
-            asked |= bool((found != NO_GUARANTEE).any())
-            if (found == NOT_MET).any():
-                worst = np.nanmin(np.where(found == NOT_MET, rates[:, here], np.nan))
-                told = {"value": f"{worst:.1%}", "required": f"{required[here].max():.0%}"}
-                lines.append(subject.say("missed", sector=getattr(sector(str(kind)), lang), **told))
+            asked |= bool((judged[here] != NO_GUARANTEE).any())
+            missed = np.flatnonzero(here & (judged == NOT_MET))
+            if missed.size:
+                worst = missed[rates[missed].argmin()]
+                told = {"value": f"{rates[worst]:.1%}", "required": f"{required[worst]:.0%}"}
+                told |= {"lowest": f"{lowest[worst]:.1%}"} if several else {}
+                key = "missed_lowest" if several else "missed"
+                lines.append(subject.say(key, sector=getattr(sector(str(kind)), lang), **told))
                 level = max(level, LEVEL.get(str(kind), "yellow"), key=ORDER.index)
-            elif (found == RECORD_TOO_SHORT).any():
+            elif (judged[here] == RECORD_TOO_SHORT).any():
                 level = max(level, "none", key=ORDER.index)
         if not asked:
             level, lines = "none", [subject.say("no_guarantee")]

@@ -14,6 +14,7 @@ from waterbal.report.page.words import say
 from waterbal.report.scenarios import summarise as told_of
 from waterbal.report.sheets import Sheet, sheets
 from waterbal.report.summary import summarise
+from waterbal.results import pooled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 DRAWN = 3
 """Runs that figures are drawn for; a page with more is read by nobody."""
 
-SUMMED = ("member_status", "mean_annual_demand", "mean_annual_supply", "sector_reliability_annual")
+SUMMED = ("member_status", "mean_annual_demand", "mean_annual_supply", *pooled.names("sector"))
 """What the scenarios of a sweep are told from; the rest of it is not read."""
 
 

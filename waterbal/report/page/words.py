@@ -152,11 +152,16 @@ PAGE: Mapping[str, Term] = {
         "{counted} {use} / {limit} 万m³ = {value}", "{counted} {use} of {limit} (1e4 m³) = {value}"
     ),
     "rule_of_states": Term(
-        "分级规则：看哪一类用户未达到要求的年保证率（实际 < 要求，取最低的用户）；任一水文样本未达即计。",
+        "分级规则：看哪一类用户未达到要求的年保证率（实际 < 要求，取最低的用户）；"
+        "保证率为 m/(n+1)，全部水文样本的年份合并计算，与承载能力相同。",
         "The level tells which users miss the annual guarantee rate that is required (rate < required, of the user "
-        "with the lowest), in any realization.",
+        "with the lowest); rates are m/(n+1) over the years of all realizations together, as capacities count them.",
     ),
     "missed": Term("{sector} {value} < {required}", "{sector} {value} < {required}"),
+    "missed_lowest": Term(
+        "{sector} {value} < {required}（各样本中最低 {lowest}）",
+        "{sector} {value} < {required} (lowest of a realization {lowest})",
+    ),
     "no_guarantee": Term("没有规定保证率", "no guarantee rate is required"),
     # scenarios
     "scenario": Term("方案", "Scenario"),

@@ -59,8 +59,8 @@ def sheet(cases: Sequence[Case]) -> Sheet:
         Column("available", term("available")),
         Column("taken.mean", term("mean"), group=term("withdrawal")),
         *(Column(f"taken.{p}", term("at_p", p=f"{100 * p:.0f}"), group=term("withdrawal")) for p in shown),
-        Column("quotas", term("quotas"), "text"),
-        Column("binding", term("binding"), "text"),
+        Column("quotas", term("quotas"), "text", wide=True),
+        Column("binding", term("binding"), "text", wide=True),
     )
     rows: list[Row] = []
     for case in told:

@@ -50,7 +50,8 @@ def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
     if not capacities:
         return Sheet("T8", term("T8"), (), (), term("unit_none"), (term("note_no_capacity"),))
     rows = [row for results in capacities for row in _rows(results)]
-    notes = [term("note_single"), term("note_ratio"), term("note_exceedance"), term("note_relief")]
+    notes = [term("note_single"), term("note_ratio"), term("note_exceedance"), term("note_judged_apart"),
+             term("note_relief")]  # fmt: skip
     if any(results.attrs.get("plan_grade") == "assumed" for results in capacities):
         notes.insert(0, term("note_plan_assumed"))
     return Sheet("T8", term("T8"), COLUMNS, tuple(rows), term("unit_none"), tuple(notes))

@@ -13,7 +13,7 @@ from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.models import Models
 from waterbal.report.sheets.sheet import Column, Row, Sheet
 from waterbal.report.sheets.three_balances import names
-from waterbal.report.sheets.words import term
+from waterbal.report.sheets.words import WORDS, term
 from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
@@ -124,4 +124,5 @@ def _row(of: Term, element: Term, id: str, use: float, limit: float, value: floa
 
 def _set(results: xr.Dataset) -> Term:
     told = {name: str(results.attrs.get(f"load_{name}", "")) for name in ("set", "set_version", "set_grade")}
-    return term("note_load_set", **told)
+    grade = f"grade_{told['set_grade']}"
+    return term("note_load_set", **told | ({"set_grade": term(grade)} if grade in WORDS else {}))

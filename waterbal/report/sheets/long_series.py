@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.report.rounding import nearest
+from waterbal.report.rounding import nearest, volumes
 from waterbal.report.sheets.cases import Case
-from waterbal.report.sheets.printed import Block, horizon, share
+from waterbal.report.sheets.printed import Block, Printed, horizon, share
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
-from waterbal.report.sheets.typical import MEAN, named
+from waterbal.report.sheets.typical import MEAN, When, named
 from waterbal.report.sheets.words import term
+from waterbal.results import pooled
+from waterbal.results.pooled import Rates
 from waterbal.results.terms import Term
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +27,7 @@ RATES = (
     ("reliability_step", "rate_step"),
     ("reliability_volumetric", "rate_volume"),
 )
-"""Metric and word of each guarantee rate."""
+"""Column and word of each guarantee rate."""
 
 COLUMNS = (
     Column("horizon", term("horizon"), "text"),
@@ -72,7 +74,7 @@ def sheets(cases: Sequence[Case]) -> list[Sheet]:
         return [Sheet("T6", term("T6"), (), (), term("unit_volume_year"), (term("note_no_cases"),))]
     rows = [row for case in told for row in _rows(case)]
     critical = [row for case in told for row in _critical(case)]
-    notes = (term("note_rates"), term("note_extremes"), term("note_balance"))
+    notes = (term("note_pooled"), term("note_rates"), term("note_extremes"), term("note_balance"))
     return [
         Sheet("T6", term("T6"), COLUMNS, tuple(rows), term("unit_volume_year"), notes),
         Sheet("T6b", term("T6b"), CRITICAL, tuple(critical), term("unit_volume"), (term("note_critical"),)),
@@ -82,30 +84,30 @@ def sheets(cases: Sequence[Case]) -> list[Sheet]:
 def _rows(case: Case) -> list[Row]:
     """Make the rows of the district, its zones and its sectors."""
     block = Block.of(case)
-    printed = block.printed(MEAN)
     zone, sector = np.array(case.of_demands("zone")), np.array(case.of_demands("sector"))
     last = (len(block.zones), len(block.sectors))
     everything = np.ones(zone.size, dtype=bool)
-    rows = [
-        _row(case, term("district"), everything, (printed.need[last], printed.supply[last]), "district", 0)
-    ]
+    rows = [_row(case, term("district"), everything, last, "district", 0)]
     for group, items, members in (("zone", block.zones, zone), ("sector", block.sectors, sector)):
         ids = case.ids(group)
         for i, (one, name) in enumerate(items.items()):
-            place = (i, last[1]) if group == "zone" else (last[0], i)
-            told = (float(printed.need[place]), float(printed.supply[place]))
-            rows.append(_row(case, name, members == one, told, group, ids.index(one) if one in ids else -1))
+            cell = (i, last[1]) if group == "zone" else (last[0], i)
+            rows.append(_row(case, name, members == one, cell, group, ids.index(one) if one in ids else -1))
     return rows
 
 
 def _row(
-    case: Case, name: Term, members: npt.NDArray[np.bool_], told: tuple[float, float], group: str, place: int
-) -> Row:  # fmt: skip
+    case: Case, name: Term, members: npt.NDArray[np.bool_], cell: tuple[int, int], group: str, place: int
+) -> Row:
+    """Make a row; ``cell`` is where the tables of printed volumes have it."""
+    printed = Block.of(case).printed(MEAN)
     need = case.by_year("water_demand")[:, members].sum(axis=1)
     supply = case.by_year("water_supply")[:, members].sum(axis=1)
     gap = need - supply
     least, worst = int(supply.argmin()), int(gap.argmax())
-    mean = float(supply.mean())
+    in_year = [_of_year(case, one) for one in (least, worst)]
+    deepest = float(in_year[1].need[cell] - in_year[1].supply[cell])
+    mean, told = float(supply.mean()), [float(values[cell]) for values in (printed.need, printed.supply)]
     cells: list[Cell] = [
         horizon(case),
         name,
@@ -114,19 +116,42 @@ def _row(
         told[1] - told[0],
         share(float(need.mean()), mean),
         nearest(float(supply.std()) / mean, 3) if mean > 0.0 else None,
-        nearest(float(supply[least])),
+        in_year[0].supply[cell],
         named(case, least),
-        nearest(max(float(gap[worst]), 0.0)),
+        deepest,
         share(float(need[worst]), float(supply[worst])),
-        named(case, worst) if nearest(float(gap[worst])) > 0.0 else None,
+        named(case, worst) if deepest > 0.0 else None,
     ]
-    rates = [_metric(case, group, metric, place) for metric, _ in RATES]
-    cells += [None if values is None else nearest(float(values.mean()), 3) for values in rates]
-    cells.append(None if rates[0] is None else nearest(float(rates[0].min()), 3))
+    annual, lowest = _annual(case, group, place)
+    steps = _metric(case, group, "reliability_step", place)
+    asked = float(need.sum())
+    cells += [
+        annual,
+        None if steps is None else nearest(float(steps.mean()), 3),
+        nearest(float(supply.sum()) / asked, 3) if asked > 0.0 else None,
+        lowest,
+    ]
     depth, longest = (_metric(case, group, metric, place) for metric in ("failure_depth", "event_longest"))
     cells.append(None if depth is None else nearest(float(depth.max()), 3))
     cells.append(None if longest is None else nearest(float(longest.max())))
     return Row(tuple(cells), total=group == "district")
+
+
+def _of_year(case: Case, place: int) -> Printed:
+    """Return the volumes of a year as every table prints them."""
+    return Block.of(case).printed(When(Term("", ""), Term("", ""), place))
+
+
+def _annual(case: Case, group: str, place: int) -> tuple[float | None, float | None]:
+    """Return the annual guarantee rate over the years of all realizations, and the lowest of one, as printed."""
+    if place < 0 or any(name not in case.results for name in pooled.names(group)):
+        return None, None
+    if f"rates {group}" not in case.kept:
+        case.kept[f"rates {group}"] = pooled.annual(case.results.isel(scenario=[case.scenario]), group)
+    rates: Rates = case.kept[f"rates {group}"]
+    values = float(rates.pooled[0, place]), float(rates.lowest[0, place])
+    found = [nearest(value, 3) if np.isfinite(value) else None for value in values]
+    return found[0], found[1]
 
 
 def _metric(case: Case, group: str, metric: str, place: int) -> Floats | None:
@@ -159,7 +184,10 @@ def _critical(case: Case) -> list[Row]:
         first = found[1]
         asked = float(need[first : first + span].sum())
         given = asked - found[0]
-        shown = (nearest(asked), min(nearest(given), nearest(asked)))
+        shown = volumes(asked, given)
+        if span == 1:
+            year = _of_year(case, first)
+            shown = (float(year.need[-1, -1]), float(year.supply[-1, -1]))
         rows.append(
             Row(
                 (

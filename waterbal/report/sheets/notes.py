@@ -6,12 +6,14 @@ from waterbal.results.terms import Term
 
 NOTES: dict[str, Term] = {
     "note_picked": Term(
-        "各保证率行为真实年份：{count} 个完整年（{realizations} 个水文样本）按“全区总供水量÷总需水量”由大到小排序"
+        "各保证率行为真实年份：{count} 个完整年（{realizations} 个水文样本）按全区缺水量由小到大排序"
         "（相同时按需水量由小到大），经验频率 P=m/(n+1) 首次达到该保证率的年份；同一行各列均取自该年，"
-        "不由分项频率相加。",
+        "不由分项频率相加。T1、T2、T4、T5 用同一规则；T2 按一次平衡的缺水量排序，样本数或措施不同时年份可以不同。",
         "Rows of guarantee rates are real years: of {count} complete years ({realizations} realizations) in order of "
-        "total supply over total need of the district, best first (equal ones in order of need), the first whose "
-        "empirical frequency P = m/(n+1) reaches the rate. All columns are of that year; no quantiles are added.",
+        "the deficit of the district, least first (equal ones in order of need), the first whose empirical frequency "
+        "P = m/(n+1) reaches the rate. All columns are of that year; no quantiles are added. T1, T2, T4 and T5 have "
+        "one rule; T2 ranks by the deficit of the first balance: with other realizations or measures the year may "
+        "be another.",
     ),
     "note_unsupported": Term(
         "{case}：{count} 个完整年不支持的保证率未列：{left}。",
@@ -21,13 +23,14 @@ NOTES: dict[str, Term] = {
         "多年平均为全部完整年、全部水文样本的平均。", "Means are of all complete years of all realizations."
     ),
     "note_rounding": Term(
-        "各表合计数与分项之和严格一致：总合计四舍五入，分项与小计按控制取整（Cox–Ernst 1982）取相邻整数，"
-        "与原值相差不足 1 个末位单位。",
-        "Parts add up to totals as printed: the overall total is rounded to the nearest, parts and subtotals to a "
-        "neighbour (controlled rounding, Cox & Ernst 1982), each less than one unit of the last digit from its value.",
+        "各表合计数与分项之和严格一致：全区需水量与缺水量四舍五入，供水量为二者之差；分项与小计按控制取整"
+        "（Cox–Ernst 1982）取相邻整数，与原值相差不足 1 个末位单位。",
+        "Parts add up to totals as printed: demand and deficit of the district are rounded to the nearest, supply is "
+        "their difference, parts and subtotals are rounded to a neighbour (controlled rounding, Cox & Ernst 1982), "
+        "each less than one unit of the last digit from its value.",
     ),
     "note_balance": Term(
-        "余缺水量＝供水量−需水量（按表列数）；缺水率＝(需水量−供水量)/需水量，按未取整数计算。",
+        "余缺水量＝供水量−需水量（按表列数）；缺水率＝（需水量−供水量）/需水量，按未取整数计算。",
         "Surplus or deficit = supply - demand as printed; short = (demand - supply) / demand before rounding.",
     ),
     "note_origin": Term(
@@ -73,9 +76,22 @@ NOTES: dict[str, Term] = {
     ),
     "note_of_scenario": Term("方案：{scenario}。", "Scenario: {scenario}."),
     "note_when": Term(
-        "多年平均为全部水文样本全部完整年的平均；各保证率行为按一次平衡总缺水量排频选取的真实年份，"
-        "各平衡取同一样本的同一年。",
-        "",
+        "多年平均为全部水文样本全部完整年的平均；各保证率行为真实年份，选年规则与 T1 相同（全区缺水量由小到大，"
+        "P=m/(n+1)），按一次平衡排序，各平衡取同一样本的同一年，各措施弥补的缺水量因而可以相加。",
+        "Means are of all complete years of all realizations; rows of guarantee rates are real years, chosen by the "
+        "rule of T1 (deficit of the district, least first, P = m/(n+1)) in the first balance: the same year of the "
+        "same realization in every balance, so that what measures close adds up.",
+    ),
+    "note_own_years": Term(
+        "各平衡各自排频时 P={p}% 的缺水量：{told}；各平衡的年份可能不同，不能相减。",
+        "Deficit at P = {p}% where every balance ranks its own years: {told}; they may be of different years, "
+        "so that they do not subtract.",
+    ),
+    "note_order": Term(
+        "各措施弥补的缺水量取决于次序：相差最大的是“{measure}”，按所列次序 {listed} 万m³，反序 {reversed} 万m³"
+        "（多年平均）",
+        "what each measure closes depends on the order: most of all {measure}, {listed} as listed and {reversed} "
+        "reversed (1e4 m³/yr, mean)",
     ),
     "note_closed": Term(
         "各措施弥补量之和等于首末平衡缺水量之差；负值表示该措施使缺水增加。",
@@ -119,11 +135,17 @@ NOTES: dict[str, Term] = {
         "waterbal sweep SCENARIOS.yaml -o OUT --keep yearly gives them.",
     ),
     "note_rates": Term(
-        "年保证率 P=m/(n+1)，为各水文样本的平均；“最低样本”为其中最低者；"
-        "承载能力按全部样本的年份合并计算，短样本时高于此平均；破坏深度、历时取各样本最大。",
-        "Guarantee rates by year are m/(n+1), mean of realizations, with the lowest beside; capacities count the "
-        "years of all realizations together, which gives more than the mean where they are short; "
-        "failure depth and longest event are the largest of all realizations.",
+        "“各样本中最低”为单个水文样本年保证率的最低值；水量保证率为供水量与需水量之比；"
+        "时段保证率为不缺水时段所占比例，取各样本平均；破坏深度、历时取各样本最大。",
+        "'Lowest of a realization' is the annual rate of the one with the lowest; the rate by volume is supply over "
+        "need; that by step the share of steps without failure, mean of realizations; failure depth and longest event "
+        "are the largest of all realizations.",
+    ),
+    "note_pooled": Term(
+        "年供水保证率 P=m/(n+1)，全部水文样本的年份合并计算（n 为各样本有需水的完整年数之和，m 为其中满足的年数），"
+        "与承载能力、预警等级的算法相同。",
+        "Annual guarantee rates are P = m/(n+1) with the complete years with need of all realizations counted "
+        "together, m of n without failure, as for capacities and warning levels.",
     ),
     "note_extremes": Term(
         "极值年在全部样本全部完整年中选取，各行各自选取，不能相加。",
@@ -177,6 +199,13 @@ NOTES: dict[str, Term] = {
     "note_exceedance": Term(
         "规划超载概率为规划规模下不满足要求的水文样本比例及 Clopper–Pearson 区间。",
         "P(plan > capacity): share of realizations that fail at plan, with the Clopper-Pearson interval.",
+    ),
+    "note_judged_apart": Term(
+        "规划超载概率按各水文样本单独、各用自身年份判别；最大规模与“状态”把全部样本的年份合在一起判别，"
+        "因此“可承载规划”可以与不小的超载概率并存。",
+        "For P(plan > capacity) each realization is judged alone on its own years; the largest scale and the state are "
+        "judged on the years of all realizations together, so that a plan that is carried can stand beside a "
+        "probability that is not small.",
     ),
     "note_relief": Term(
         "缓解措施只对详细分析的方案和方向给出，详见 T9。",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.report.rounding import nearest
+from waterbal.report.rounding import nearest, volumes
 from waterbal.report.sheets.cases import Case, scenario_axes
 from waterbal.report.sheets.printed import horizon, share, together
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.words import term
-from waterbal.results import accessor_text
+from waterbal.results import accessor_text, pooled
 from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def sheet(cases: Sequence[Case], sweeps: Sequence[xr.Dataset]) -> Sheet | None:
         _row(case, tables.get(id(case.results)) or _Table(case.results), list(axes), list(sectors))
         for case in cases
     ]
-    notes = (term("note_overview"), term("note_balance"))
+    notes = (term("note_overview"), term("note_pooled"), term("note_balance"))
     return Sheet("T1b", term("T1b"), columns, tuple(rows), term("unit_volume_year"), notes)
 
 
@@ -84,8 +84,7 @@ class _Table:
         self.need, self.supply = (
             self._mean(results, f"mean_annual_{name}", ended) for name in ("demand", "supply")
         )
-        reliable = results["sector_reliability_annual"].values
-        self.reliable = _over(reliable, ended)
+        self.reliable = pooled.annual(results, "sector").pooled
 
     @staticmethod
     def _mean(results: xr.Dataset, name: str, ended: npt.NDArray[np.bool_]) -> Floats | None:
@@ -109,10 +108,10 @@ def _row(case: Case, table: _Table, axes: list[str], sectors: list[str]) -> Row:
     else:
         need, supply = (float(case.mean(name).sum()) for name in ("water_demand", "water_supply"))
     known = np.isfinite(need) and np.isfinite(supply)
-    volumes: list[Cell] = [None, None, None, None]
+    told: list[Cell] = [None, None, None, None]
     if known:
-        asked, given = nearest(need), min(nearest(supply), nearest(need))
-        volumes = [asked, given, given - asked, share(need, supply)]
+        asked, given = volumes(need, supply)
+        told = [asked, given, given - asked, share(need, supply)]
     reliable = dict(zip(case.ids("sector"), table.reliable[case.scenario].tolist(), strict=True))
     cells: list[Cell] = [
         horizon(case),
@@ -122,7 +121,7 @@ def _row(case: Case, table: _Table, axes: list[str], sectors: list[str]) -> Row:
             for one in axes
             if one != "horizon"
         ),
-        *volumes,
+        *told,
         *(nearest(reliable[one], 3) if np.isfinite(reliable.get(one, np.nan)) else None for one in sectors),
     ]
     return Row(tuple(cells), total=case.baseline)

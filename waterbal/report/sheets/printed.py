@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.report.rounding import Sum, controlled
+from waterbal.report.rounding import Together
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.origins import supplies
 from waterbal.report.sheets.typical import MEAN, When, lines
@@ -170,22 +170,21 @@ def rounded(
     Returns
     -------
     Rounded
-        With totals. No supply and no net demand is larger than its need, all kinds of supply have the same totals,
-        and those of users add up to them.
+        With totals: need and gap of the district are the nearest, its supply is their difference. No supply and no
+        net demand is larger than its need, all kinds of supply have the same totals, and those of users add up to
+        them.
     """
     problem = _Problem()
     asked = problem.table(need, fixed=True)
-    given = problem.table(supply, fixed=True)
+    given = problem.table(supply)
+    problem.gap(asked[-1, -1], given[-1, -1])
     used = None if net is None else problem.table(net, fixed=True)
     taken = None if source is None else problem.table(source, given[:, -1])
     told = None if users is None or taken is None else problem.users(users, given, taken)
-    order = [
-        (int(more), int(less))
-        for smaller in (given, used)
-        if smaller is not None
-        for more, less in zip(asked.ravel(), smaller.ravel(), strict=True)
-    ]
-    made = controlled(problem.values, problem.sums, 0, problem.fixed, order)
+    for smaller in (given, used):
+        if smaller is not None:
+            problem.at_most(smaller, asked)
+    made = problem.rounded()
     return Rounded(
         made[asked],
         made[given],
@@ -193,38 +192,8 @@ def rounded(
     )
 
 
-class _Problem:
-    """Numbers that are rounded together, and the sums among them."""
-
-    def __init__(self) -> None:
-        self.values: list[float] = []
-        self.sums: list[Sum] = []
-        self.fixed: list[int] = []
-
-    def add(self, values: Floats) -> Ints:
-        """Add numbers; return their places, in the shape of the values."""
-        own: Ints = np.arange(values.size).reshape(values.shape) + len(self.values)
-        self.values.extend(values.ravel().tolist())
-        return own
-
-    def equal(self, total: int, parts: Ints) -> None:
-        """Add a sum."""
-        self.sums.append((int(total), parts.ravel().tolist()))
-
-    def table(self, part: Floats, totals: Ints | None = None, fixed: bool = False) -> Ints:
-        """Add a table by zone with the district below and totals, own ones or those of another table."""
-        own = self.add(np.vstack([part, part.sum(axis=0)]))
-        for column in own.T:
-            self.equal(column[-1], column[:-1])
-        if totals is None:
-            rows = part.sum(axis=1)
-            totals = self.add(np.append(rows, rows.sum()))
-            self.equal(totals[-1], totals[:-1])
-            if fixed:
-                self.fixed.append(int(totals[-1]))
-        for total, line in zip(totals, own, strict=True):
-            self.equal(total, line)
-        return np.column_stack([own, totals])
+class _Problem(Together):
+    """Demand and supply of one line, with the table of users."""
 
     def users(self, users: Users, given: Ints, taken: Ints) -> Ints:
         """Add the table by user and source, with the sums that the tables by zone have of it."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from waterbal.capacity.balance_tables import ROUNDING
+from waterbal.report.printed_balances import printed
 from waterbal.report.rounding import largest_remainder, nearest
-from waterbal.report.sheets.printed import rounded, share
+from waterbal.report.sheets.printed import share
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet, columns_of
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
@@ -36,8 +38,8 @@ def sheets(capacities: Sequence[xr.Dataset]) -> list[Sheet]:
         mark = "" if len(found) == 1 else f"-{number + 1}"
         notes = (term("note_of_scenario", scenario=_scenario(results)), *_notes(results))
         made.append(_balances(results, f"T2{mark}", notes))
-        made.append(_sources(results, f"T2b{mark}", notes[:1]))
-        closed = _closed(results, f"T2c{mark}", notes[:1]) if "balances_gap_closed" in results else None
+        made.append(_sources(results, f"T2b{mark}", notes[:2]))
+        closed = _closed(results, f"T2c{mark}", notes[:2]) if "balances_gap_closed" in results else None
         fits = _fits(results, f"T2d{mark}", notes[:1]) if "balances_fit_scale" in results else None
         made += [sheet for sheet in (closed, fits) if sheet is not None]
     return made
@@ -95,6 +97,7 @@ def _balances(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
         Column("short_share", term("short_share"), "share", 1),
     ]
     need, supply = (results[f"balances_water_{name}"].values for name in ("demand", "supply"))
+    made = printed(results)
     rows: list[Row] = []
     for b, name in enumerate(names(results, "balances_balance")):
         largest = 0.0
@@ -104,16 +107,14 @@ def _balances(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
             largest = max(largest, short if year.zh else 0.0)
             asked, given = (np.asarray(values[b, w], dtype=np.float64) for values in (need, supply))
             used = [z for z in range(len(zones)) if asked[z].any()]
-            printed = rounded(asked[used], given[used])
             first = len(rows)
-            for i, zone in enumerate([*(zones[z] for z in used), term("district")]):
-                total = i == len(used)
-                wet, dry = (
-                    float((values[used] if total else values[used[i]]).sum()) for values in (given, asked)
-                )
+            for i in [*used, len(zones)]:
+                total = i == len(zones)
+                wet, dry = (float((values if total else values[i]).sum()) for values in (given, asked))
+                wanted, got = made.need[b, w, i], made.supply[b, w, i]
                 cells: list[Cell] = [
-                    name, label, picked, zone, *printed.need[i].tolist(), *printed.supply[i].tolist(),
-                    float(printed.supply[i, -1] - printed.need[i, -1]), share(dry, wet),
+                    name, label, picked, term("district") if total else zones[i], *wanted.tolist(), *got.tolist(),
+                    float(got[-1] - wanted[-1]), share(dry, wet),
                 ]  # fmt: skip
                 places = tuple(range(first, first + len(used))) if total else ()
                 rows.append(Row(tuple(cells), 0 if total else 1, total, places))
@@ -138,8 +139,8 @@ def _sources(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
     rows = []
     for b, name in enumerate(names(results, "balances_balance")):
         for w, (label, picked) in enumerate(_whens(results)):
-            printed = largest_remainder(water[b, w, used])
-            cells: tuple[Cell, ...] = (name, label, picked, *printed.tolist(), float(printed.sum()))
+            taken = largest_remainder(water[b, w, used])
+            cells: tuple[Cell, ...] = (name, label, picked, *taken.tolist(), float(taken.sum()))
             rows.append(Row(cells))
     told = (*notes, term("note_withdrawal"))
     return Sheet(id, term("T2b"), columns, tuple(rows), term("unit_volume_year"), told)
@@ -148,7 +149,6 @@ def _sources(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
 def _closed(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet | None:
     """Make the table of the gap that each measure closes, in both orders."""
     whens = _whens(results)
-    closed = results["balances_gap_closed"].values
     orders = _ids(results, "order")
     balances = dict(zip(_ids(results, "balance"), names(results, "balances_balance"), strict=True))
     adds = [str(one) for one in results["balances_measure_balance"].values.tolist()]
@@ -163,21 +163,37 @@ def _closed(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet | No
             for w, (label, _) in enumerate(whens)
         ),
     )
-    printed = np.array(
-        [[largest_remainder(closed[o, :, w]) for w in range(len(whens))] for o in range(len(orders))]
-    )
+    closed = printed(results).closed
     rows: list[Row] = []
     for m, name in enumerate(names(results, "balances_measure")):
         cells: list[Cell] = [balances.get(adds[m], Term(adds[m], adds[m])), name]
-        rows.append(Row((*cells, *printed[:, :, m].ravel().tolist()), 1))
-    totals = (Term("", ""), term("total"), *printed.sum(axis=2).ravel().tolist())
+        rows.append(Row((*cells, *closed[:, m].ravel().tolist()), 1))
+    totals = (Term("", ""), term("total"), *closed.sum(axis=1).ravel().tolist())
     rows.append(Row(totals, 0, True, tuple(range(len(rows)))))
-    order = Term(
-        str(results.attrs.get("balances_order_zh", "")), str(results.attrs.get("balances_order", ""))
-    )
     summed = frozenset(c.id for c in columns[2:])
-    told = (*notes, order, term("note_closed"))
+    told = (*notes, order_note(results), term("note_closed"))
     return Sheet(id, term("T2c"), columns, tuple(rows), term("unit_volume_year"), told, summed)
+
+
+def order_note(results: xr.Dataset) -> Term:
+    """Say whether the order of the measures matters, with the volumes that the tables print.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``waterbal capacity --with balances`` writes it.
+    """
+    orders = _ids(results, "order") if "balances_gap_closed" in results else []
+    if {"listed", "reversed"} <= set(orders):
+        pair = [orders.index(one) for one in ("listed", "reversed")]
+        forth, back = results["balances_gap_closed"].values[pair, :, 0]
+        least = ROUNDING * float(results["balances_water_demand"].values[:, 0].sum(axis=(1, 2)).max())
+        if forth.size and np.abs(forth - back).max() > least:
+            most = int(np.abs(forth - back).argmax())
+            listed, reversed = (f"{value + 0.0:,.0f}" for value in printed(results).closed[pair, most, 0])
+            measure = names(results, "balances_measure")[most]
+            return term("note_order", measure=measure, listed=listed, reversed=reversed)
+    return Term(*(str(results.attrs.get(f"balances_order{tail}", "")) for tail in ("_zh", "")))
 
 
 def _fits(results: xr.Dataset, id: str, notes: tuple[Term, ...]) -> Sheet:
@@ -220,6 +236,26 @@ def _known(value: float, decimals: int) -> float | None:
 
 def _notes(results: xr.Dataset) -> tuple[Term, ...]:
     attrs = results.attrs
-    when = Term(term("note_when").zh, str(attrs.get("balances_when", "")))
     more = Term(str(attrs.get("balances_notes_zh", "")), str(attrs.get("balances_notes", "")))
-    return (when, more) if more.zh else (when,)
+    return (term("note_when"), *_own_years(results), *((more,) if more.zh else ()))
+
+
+def _own_years(results: xr.Dataset) -> tuple[Term, ...]:
+    """Tell the gap at the largest P that is known where every balance ranks its own years."""
+    own = "balances_gap_quantile_own"
+    name = own if own in results else "balances_gap_quantile"  # which files had before the gaps of one year
+    if name not in results:
+        return ()
+    values = results[name].values
+    known = np.flatnonzero(np.isfinite(values).all(axis=0))
+    if not known.size:
+        return ()
+    probability = float(results["balances_probability"].values[known[-1]])
+    told = [
+        (n, f"{nearest(v):,.0f}")
+        for n, v in zip(names(results, "balances_balance"), values[:, known[-1]], strict=True)
+    ]
+    zh, en = (
+        stop.join(f"{getattr(n, lang)} {v}" for n, v in told) for lang, stop in (("zh", "、"), ("en", ", "))
+    )
+    return (term("note_own_years", p=f"{100 * probability:.0f}", told=Term(zh, en)),)

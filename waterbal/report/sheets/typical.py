@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.words import term
+from waterbal.results.metrics import years_by_gap
 from waterbal.results.terms import Term
 
 Floats = npt.NDArray[np.float64]
@@ -38,8 +39,9 @@ MEAN = When(term("mean"), Term("", ""), None)
 def lines(case: Case) -> tuple[list[When], list[float]]:
     """Choose the years that stand for the guarantee rates.
 
-    Years of all realizations stand in order of total supply over total need of the district, best first, equal ones
-    in order of need, then of realization and year; the year at P is the first whose rank m has m / (n + 1) >= P.
+    Years of all realizations stand in order of the gap of the district, least first, equal ones in order of need,
+    then of realization and year, as those of the first balance do; the year at P is the first whose rank m has
+    m / (n + 1) >= P.
 
     Parameters
     ----------
@@ -55,10 +57,8 @@ def lines(case: Case) -> tuple[list[When], list[float]]:
     """
     if not case.count or not case.has("water_demand"):
         return [MEAN], []
-    need = case.by_year("water_demand").sum(axis=1)
-    supply = case.by_year("water_supply").sum(axis=1)
-    index = np.divide(supply, need, out=np.ones_like(need), where=need > 0.0)
-    order = np.lexsort((case.year, case.realization, need, -np.round(index, 9)))
+    need, supply = case.by_year("water_demand"), case.by_year("water_supply")
+    order = years_by_gap(np.maximum(need - supply, 0.0).sum(axis=1), need.sum(axis=1))
     told, left = [MEAN], []
     for probability in PROBABILITIES:
         rank = int(np.ceil(probability * (case.count + 1) - 1e-9))

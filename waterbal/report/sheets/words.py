@@ -98,7 +98,7 @@ WORDS: dict[str, Term] = {
     "norm_mm": Term("mm", "mm"),
     "norm_days": Term("d", "d"),
     # scenarios
-    "reliability_sector": Term("年供水保证率（样本平均）", "Guarantee rate, mean of realizations"),
+    "reliability_sector": Term("年供水保证率（各样本年份合并）", "Guarantee rate, all years together"),
     # balances
     "T2b": Term("三次平衡各水源取用水量", "Water taken in each balance"),
     "T2c": Term("各措施弥补的缺水量", "Deficit closed by each measure"),
@@ -149,7 +149,7 @@ WORDS: dict[str, Term] = {
     "rate_annual": Term("年", "By year"),
     "rate_step": Term("时段", "By step"),
     "rate_volume": Term("水量", "By volume"),
-    "rate_lowest": Term("年（最低样本）", "By year, lowest realization"),
+    "rate_lowest": Term("年（各样本中最低）", "By year, lowest of a realization"),
     "failures": Term("破坏情况", "Failures"),
     "depth": Term("最大破坏深度", "Failure depth"),
     "longest": Term("最长缺水历时（时段数）", "Longest event (steps)"),
