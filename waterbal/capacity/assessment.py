@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.capacity import dataset, extras, overshoot
+from waterbal.capacity import dataset, extras, overshoot, samples
 from waterbal.capacity.binding import failure, worths
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.journal import kept
@@ -188,7 +188,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     answers = _survey(subjects, count, demand, watcher)
     details = _details(study, chosen[base], base, answers[base], count, demand, watcher)
     case = study.case(chosen[base])
-    found = dataset.build(answers, scenario_coordinates(study, chosen), details)
+    found = samples.put(dataset.build(answers, scenario_coordinates(study, chosen), details), base)
     changes = {study.scenarios[n].id: study.scenarios[n].changes for n in chosen}
     horizon = next((a.id for a in study.axes if _sets_year(a)), "")
     alike = _alike(study, chosen, base, horizon)

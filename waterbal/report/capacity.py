@@ -12,6 +12,7 @@ from waterbal.capacity.search import STATUS
 from waterbal.report import capacity_extras, capacity_tornado
 from waterbal.report.capacity_extras import limit_names, text_at, texts
 from waterbal.report.capacity_extras import table as table_of
+from waterbal.report.capacity_samples import of_samples, sample_of
 from waterbal.report.capacity_words import UNIT_WORDS, say
 from waterbal.results.terms import sector
 
@@ -45,6 +46,8 @@ class Verdict:
         focus = str(found.attrs.get("details_direction", ""))
         preferred = [focus, "mix", *self.direction_ids]
         self.focus = self.direction_ids.index(next(d for d in preferred if d in self.direction_ids))
+        self.sample = sample_of(found, self.base, language)
+        self.samples = of_samples(found, language)
 
     def scale(self, scenario: int, direction: int) -> float:
         """Return the scale of a capacity [-], nan where there is none."""
@@ -161,7 +164,8 @@ class Verdict:
         else:
             amounts = self.amounts(self.base, self.focus)
             told.append(say("headline", lang, direction=name, scale=f"{100 * scale:.1f} %", amounts=amounts))
-        told += self._failure()
+        told = self._sampled(told)
+        told += [*self._failure(), *self._judged_apart()]
         naive = float(found["naive_scale"].values[self.base])
         relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
         if abs(naive - scale) <= NEAR:
@@ -169,6 +173,39 @@ class Verdict:
         if np.isfinite(naive) and self.direction_ids[self.focus] == MIX:
             told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
         return told
+
+    def _sampled(self, told: list[str]) -> list[str]:
+        """Put the headline over all samples before, or in place of, that of one; nothing changes without samples."""
+        if self.sample is None:
+            return told
+        samples = self.samples
+        if samples is None or samples.count(self.base) < 2:
+            return [*told, say("sample_only", self.language, sample=self.sample)]
+        name = self.directions[self.focus]
+        return [
+            *told[:-1],
+            say("headline_samples", self.language, direction=name, **samples.words(self.base, self.focus)),
+            say("sample_is", self.language, sample=self.sample, direction=name, scale=self._percent_of_plan()),
+        ]  # fmt: skip
+
+    def _percent_of_plan(self) -> str:
+        """Tell the scale of the baseline in percent, or how the search ended."""
+        scale = self.scale(self.base, self.focus)
+        return f"{100 * scale:.1f} %" if np.isfinite(scale) else self.scale_text(self.base, self.focus)
+
+    def _judged_apart(self) -> list[str]:
+        """Say why a probability and a capacity need not agree; nothing where both are of one and the same record."""
+        attrs, told = self.found.attrs, self.probability(self.base, self.focus)
+        alone = int(attrs.get("realizations", 1)) < 2 and not self.tried(self.base, self.focus)
+        if told == "–" or alone:
+            return []
+        return [
+            say(
+                "judged_apart", self.language, probability=told.split(" (")[0],
+                scale=self._percent_of_plan(), years=int(attrs.get("record_years", 0)),
+                count=int(attrs.get("realizations", 1)),
+            )
+        ]  # fmt: skip
 
     def _failure(self) -> list[str]:
         text = self.found.attrs.get("first_failure")
@@ -267,34 +304,36 @@ def tables(verdict: Verdict) -> list[Table]:
 def horizons_table(v: Verdict) -> Table:
     """Make the table of the planning years."""
     lang = v.language
+    title = say("title_horizon", lang)
+    if v.samples is not None:
+        title = say("title_horizon_samples", lang, range=v.samples.range(v.base), sample=v.sample)
     table = table_of(
-        say("title_horizon", lang),
+        title,
         [(say(k, lang), j) for k, j in (("horizon", "left"), ("scale", "right"), ("headroom", "right"),
                                         ("probability", "right"), ("naive", "right"), ("stops", "left"))],
     )  # fmt: skip
     for k in v.horizons():
-        scale = v.scale(k, v.focus)
-        room = "" if np.isnan(scale) else f"{100 * (scale - 1.0):+.1f} %"
+        scale, text = v.scale(k, v.focus), v.scale_text(k, v.focus)
+        if v.samples is not None:
+            scale, text = v.samples.median(k, v.focus), v.samples.text(k, v.focus)
+        room = f"{100 * (scale - 1.0):+.1f} %" if np.isfinite(scale) else ""
         naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
         year = str(int(v.found["planning_year"].values[k]))
-        table.add_row(
-            year, v.scale_text(k, v.focus), room, v.probability(k, v.focus), naive, v.stops(k, v.focus)
-        )
+        table.add_row(year, text, room, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table
 
 
 def directions_table(v: Verdict) -> Table:
     """Make the table of the baseline by direction."""
     lang = v.language
-    table = table_of(
-        say("title_single", lang, scenario=v.scenarios[v.base]),
-        [
-            (say(k, lang), j)
-            for k, j in (("direction", "left"), ("scale", "right"), ("amount", "left"), ("stops", "left"))
-        ],
-    )
+    columns = [(say(key, lang), side) for key, side in (("direction", "left"), ("scale", "right"))]
+    if v.samples is not None:
+        columns.append((say("samples_median", lang, count=v.samples.count(v.base)), "right"))
+    columns += [(say(key, lang), "left") for key in ("amount", "stops")]
+    table = table_of(say("title_single", lang, scenario=v.scenarios[v.base]), columns)
     for d, name in enumerate(v.directions):
-        table.add_row(name, v.scale_text(v.base, d), v.amounts(v.base, d), v.stops(v.base, d))
+        over = [] if v.samples is None else [v.samples.text(v.base, d)]
+        table.add_row(name, v.scale_text(v.base, d), *over, v.amounts(v.base, d), v.stops(v.base, d))
     return table
 
 
@@ -487,6 +526,7 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
             for k, id in enumerate(verdict.ids)
             if "overshoot_records" in found and found["overshoot_records"].values[k] > 0
         },
+        "samples": {} if verdict.samples is None else verdict.samples.as_dict(),
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
     }

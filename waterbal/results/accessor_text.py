@@ -143,7 +143,18 @@ def _capacity(results: xr.Dataset) -> list[str]:
     name = str(results["direction_name_en"].values[d])
     grade = " (assumed)" if results.attrs.get("plan_grade") == "assumed" else ""
     number = f"{scale:.1%} of the plan{grade} is carried" if known else how
-    return [f"{name}, {ids[k]}: {number}"]
+    return [*_over_samples(results, name, k, d), f"{name}, {ids[k]}: {number}"]
+
+
+def _over_samples(results: xr.Dataset, direction: str, scenario: int, place: int) -> list[str]:
+    """Tell the median and the range of the samples of uncertain inputs; nothing where none was drawn."""
+    if "samples_count" not in results or int(results["samples_count"].values[scenario]) < 2:
+        return []
+    median, low, high = (
+        float(results[f"samples_{part}"].values[scenario, place]) for part in ("median", "low", "high")
+    )
+    count = int(results["samples_count"].values[scenario])
+    return [f"{direction}, median of {count} samples: {median:.1%} of the plan ({low:.1%} to {high:.1%})"]
 
 
 def _texts(values: Any) -> list[str]:
