@@ -13,6 +13,7 @@ import numpy as np
 from waterbal._version import __version__
 from waterbal.capacity import dataset, extras, overshoot, samples
 from waterbal.capacity.binding import failure, worths
+from waterbal.capacity.command import above, of_capacity
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.journal import kept
 from waterbal.capacity.limits import DRIVERS, EN, LEVELS, WATERS, ZH, LimitPath
@@ -109,7 +110,7 @@ def options(tolerance: float, audit: int) -> Options:
         issues.append(Issue(f"{audit} scales cannot be tried", "--audit", expected="0 or more"))
     if issues:
         raise UsageError(issues)
-    return Options(tolerance, audit, -(-audit // 4))
+    return Options(tolerance, audit, above(audit))
 
 
 def assess(
@@ -166,9 +167,9 @@ def _assessed(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     from waterbal.scenarios.overview import is_study
 
     watcher.stage("checking every scenario")
-    if is_study(path):
-        return _of_study(path, overrides, demand, watcher)
-    return _of_model(path, overrides, demand, watcher)
+    found = (_of_study if is_study(path) else _of_model)(path, overrides, demand, watcher)
+    command = of_capacity(path, overrides, demand)
+    return found if command is None else found.assign_attrs(waterbal_command=command)
 
 
 def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher) -> xr.Dataset:

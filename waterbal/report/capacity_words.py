@@ -206,6 +206,10 @@ CAPACITY: Mapping[str, Term] = {
         "Not comparable: the input changes the plan itself, of which capacities are multiples, and is not ranked; "
         "none there may be a limit other than water that the changed plan breaks, such as people per built km².",
     ),
+    "command_older": Term(
+        "（旧版 waterbal 写出的文件未记录 --audit、--budget 等选项，须自行补上）",
+        "(an older waterbal wrote the file and did not record options such as --audit and --budget: add them)",
+    ),
     "tornado_older": Term(
         "不确定参数表从略：该文件由旧版 waterbal 写出，没有变幅的单位和来源；重新计算即可得到。",
         "The table of uncertain inputs is left out: an older waterbal wrote the file, without unit and source of the "
