@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 METHODS = {
-    "run": "balance() budget() shortages() config assumed rebuild() plot",
-    "sweep": "axes sel() grid() balance() budget() config assumed plot",
-    "capacity": "axes sel() grid() config assumed plot",
+    "run": "balance() budget() shortages() config assumed rebuild() save() plot",
+    "sweep": "axes sel() grid() balance() budget() config assumed save() plot",
+    "capacity": "axes sel() grid() config assumed save() plot",
     "": "axes sel() grid()",
 }
 """What the accessor offers, by kind of result."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, UsageError
 from waterbal.model.rows import Floats
 from waterbal.results import integrity
 
@@ -49,6 +49,34 @@ def write(results: xr.Dataset, path: str | Path) -> None:
     with whole(path) as part:
         _write(results, part)
         integrity.enclose(part)
+
+
+def save(results: xr.Dataset, path: str | Path) -> None:
+    """Write a result that was opened from its file, whole or in part, so that it can be opened as one again.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``open_result`` gives it, or a selection from that.
+    path : str or Path
+        File to write.
+
+    Raises
+    ------
+    UsageError
+        If it was not read from a file.
+    DataError
+        If values or meanings were changed, the file it was read from is no result, or the target cannot be written.
+    """
+    places = [results.encoding, *(variable.encoding for variable in results.variables.values())]
+    source = next((str(place["source"]) for place in places if place.get("source")), "")
+    if not source:
+        raise UsageError(
+            Issue("this was not read from a file", expected="a result that was opened from its file")
+        )
+    with whole(path) as part:
+        _write(results, part)
+        integrity.vouch(part, Path(source))
 
 
 @contextlib.contextmanager
