@@ -16,7 +16,7 @@ from waterbal.capacity.binding import failure, worths
 from waterbal.capacity.command import above, of_capacity
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.journal import kept
-from waterbal.capacity.limits import DRIVERS, EN, LEVELS, WATERS, ZH, LimitPath
+from waterbal.capacity.limit_names import limit_label
 from waterbal.capacity.question import MIX
 from waterbal.capacity.relief import Reliefs
 from waterbal.capacity.relief_next import next_limit, requirement_label
@@ -24,8 +24,7 @@ from waterbal.capacity.search import Options
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
 from waterbal.capacity.trial import Ground, complete_years
 from waterbal.errors import Issue, UsageError
-from waterbal.model.base import Label, label
-from waterbal.model.root import Model
+from waterbal.model.base import Label
 from waterbal.results import netcdf
 from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versions
 
@@ -379,9 +378,9 @@ def _binding(ground: Ground, scenario: int, focus: str, answer: Answer, watcher:
     details = dataset.Details(scenario, focus, failure(ground, focus, found))
     details.zones = {id: zone.name or Label(zh=id, en=id) for id, zone in ground.case.model.zones.items()}
     details.worths = worths(ground, focus, found, progress=watcher)
-    model = ground.case.model
+    config = ground.case.loaded.config
     names = {limit.id: limit.name for limit in ground.question.limits} | dict(ground.question.names)
-    details.names = {worth.limit.path: limit_label(model, worth.limit, names) for worth in details.worths}
+    details.names = {worth.limit.path: limit_label(config, worth.limit, names) for worth in details.worths}
     return details
 
 
@@ -429,40 +428,8 @@ def _put_next(
             own = ground(relief.measures)
             found = next_limit(own, details.direction, relief)
             if found is not None:
-                details.next[relief.measures] = (found, limit_label(own.case.model, found.limit))
+                details.next[relief.measures] = (found, limit_label(own.case.loaded.config, found.limit))
         watcher(done + 1, len(wanted))
-
-
-def limit_label(model: Model, limit: LimitPath, names: Mapping[str, Label] | None = None) -> Label:
-    """Name a limit for readers: the element and what of it limits; those of the question have names of their own."""
-    if limit.section == DRIVERS and names and limit.id in names:
-        return names[limit.id]
-    if limit.section in (WATERS, LEVELS):
-        own = (names or {}).get(f"{limit.section}.{limit.id}", Label(zh=limit.id, en=limit.id))
-        return Label(zh=f"{own.zh}·{ZH[limit.part]}", en=f"{own.en}: {EN[limit.part]}")
-    groups: list[Any] = [model.sources, model.stores, model.works, model.links, model.quotas]
-    element = next((group[limit.id] for group in groups if limit.id in group), None)
-    if element is None and limit.id.endswith("_allotment"):
-        element = model.sources.get(limit.id.removesuffix("_allotment"))
-    name = getattr(element, "name", None)
-    if name is None and limit.id in model.links:
-        name = _ends(model, limit.id)
-    return Label(
-        zh=f"{label(limit.id, name, 'zh')}·{ZH[limit.part]}",
-        en=f"{label(limit.id, name, 'en')}: {EN[limit.part]}",
-    )
-
-
-def _ends(model: Model, id: str) -> Label:
-    """Name a link that has no name by what it leads from and to."""
-    groups: list[Any] = [model.sources, model.stores, model.works, model.demands]
-    ends = [model.links[id].from_, model.links[id].to]
-    names = [next((group[end].name for group in groups if end in group), None) for end in ends]
-    zh, en = (
-        " → ".join(label(end, name, language) for end, name in zip(ends, names, strict=True))
-        for language in ("zh", "en")
-    )
-    return Label(zh=zh, en=en)
 
 
 def _attributes(case: Any, answer: Answer, count: int, name: Label, description: str) -> dict[str, Any]:
@@ -471,7 +438,7 @@ def _attributes(case: Any, answer: Answer, count: int, name: Label, description:
     return {
         "Conventions": CONVENTIONS,
         "title": f"{name.en}: capacities",
-        "title_zh": f"{name.zh}:水资源承载能力",
+        "title_zh": f"{name.zh}：水资源承载能力",
         "summary": "How much of the plan the water carries along each direction at which everything required holds; "
         "1 is the plan. Single-driver capacities are alternatives, not sums.",
         "source": f"waterbal {__version__}",

@@ -180,7 +180,7 @@ def _loads(told: Balances) -> xr.Dataset | None:
             "load_state_overall": (
                 ("balance", "counted"),
                 [[state.overall(counted).id for counted in (NEEDED, USED)] for state in known],
-                {"long_name": "state of the worst element", "long_name_zh": "综合超载状态(短板)"},
+                {"long_name": "state of the worst element", "long_name_zh": "综合超载状态（短板）"},
             ),
         },
         coordinates,

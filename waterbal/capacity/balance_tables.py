@@ -166,13 +166,13 @@ class Balances:
             return Label(zh="各层之间没有措施", en="no measure stands between the balances")
         if not self.order_matters:
             return Label(
-                zh="各措施弥补的缺水量与次序无关(按所列次序与反序相同)",
+                zh="各措施弥补的缺水量与次序无关（按所列次序与反序相同）",
                 en="what each measure closes is the same in the listed and in the reversed order",
             )
         part = max(self.closed, key=lambda p: abs(float(p.listed[0] - p.reversed[0])))
         forth, back = f"{part.listed[0]:,.0f}", f"{part.reversed[0]:,.0f}"
         return Label(
-            zh=f"各措施弥补的缺水量取决于次序:相差最大的是“{part.name.zh}”,按所列次序 {forth} 万m³,反序 {back} 万m³",
+            zh=f"各措施弥补的缺水量取决于次序：相差最大的是“{part.name.zh}”，按所列次序 {forth} 万m³，反序 {back} 万m³",
             en=f"what each measure closes depends on the order: most of all {part.name.en}, {forth} as listed and "
             f"{back} reversed (1e4 m3/yr)",
         )

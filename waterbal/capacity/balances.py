@@ -277,7 +277,7 @@ def _years_at(table: Yearly) -> tuple[tuple[Year, ...], tuple[Label, ...]]:
             percent = f"{100.0 * probability:.0f} %"
             notes.append(
                 Label(
-                    zh=f"共 {gap.size} 年,不足以给出 P={percent} 的年份(至少需要 {least} 年)",
+                    zh=f"共 {gap.size} 年，不足以给出 P={percent} 的年份（至少需要 {least} 年）",
                     en=f"{gap.size} years are too few for a year at P = {percent}: it takes {least}",
                 )
             )

@@ -94,7 +94,7 @@ def build(
         grid,
         each(lambda f: f.scale),
         "largest scale of the plan at which everything holds, and at every smaller one",
-        "承载规模(规划倍数)",
+        "承载规模（规划倍数）",
     )
     put(
         "capacity_status",
@@ -176,7 +176,7 @@ def build(
         (*grid, "driver"),
         [[_amounts(a, d, drivers) for d in directions] for a in answers],
         "amount of every driver at the capacity",
-        "承载规模(数量)",
+        "承载规模（数量）",
         comment="in the unit of the driver",
     )
     plan = [[float(a.question.drivers[d].at(1.0)) for d in drivers] for a in answers]
@@ -196,7 +196,7 @@ def build(
                 ("scenario",),
                 values,
                 f"most {first.question.drivers[driver].name.en} with all others at plan",
-                f"单项极限:{first.question.drivers[driver].name.zh}",
+                f"单项极限：{first.question.drivers[driver].name.zh}",
                 units=UDUNITS[kinds[k]],
                 comment=f"in {kinds[k]}",
             )
@@ -205,7 +205,7 @@ def build(
         ("scenario",),
         [a.naive for a in answers],
         "scale by the formula supply / need with the mix frozen",
-        "经验公式规模(可供水量/综合用水定额)",
+        "经验公式规模（可供水量/综合用水定额）",
     )
     put(
         "mean_need",
@@ -236,14 +236,14 @@ def build(
         grid,
         [[low for _, low, _ in row] for row in probabilities],
         "lower end of its 95 % interval (Clopper and Pearson 1934)",
-        "概率下限(95 %)",
+        "概率下限（95 %）",
     )
     put(
         "exceedance_high",
         grid,
         [[high for _, _, high in row] for row in probabilities],
         "upper end of its 95 % interval (Clopper and Pearson 1934)",
-        "概率上限(95 %)",
+        "概率上限（95 %）",
     )
     put(
         "plan_holds",
@@ -421,7 +421,7 @@ def _put_details(put: Any, found: xr.Dataset, details: Details) -> None:
             ("measure",),
             [details.next[r.measures][0].worth if r.measures in details.next else np.nan for r in reliefs],
             "change of the scale that 1 % more of that limit carries at least",
-            "该限值放宽 1 % 的承载规模变化(至少)",
+            "该限值放宽 1 % 的承载规模变化（至少）",
         )
         for language in ("zh", "en"):
             put(
@@ -449,7 +449,7 @@ def _put_details(put: Any, found: xr.Dataset, details: Details) -> None:
             ("measure",),
             [r.cost for r in reliefs],
             "cost of a year in 1e4 yuan",
-            "年费用(万元)",
+            "年费用（万元）",
         )
         put(
             "relief_lead_time",

@@ -254,16 +254,16 @@ def _evidence(id: str, swings: Tornado, given: Indices | None, screened: Screeni
     bar = next(bar for bar in swings.bars if bar.factor == id)
     ends = f"{bar.at_low.value:.4g} .. {bar.at_high.value:.4g}"
     en = f"alone {ends}" + (" (an end without a capacity)" if bar.extreme else "")
-    zh = f"单因素 {ends}" + ("(一端无可承载规模或不受限)" if bar.extreme else "")
+    zh = f"单因素 {ends}" + ("（一端无可承载规模或不受限）" if bar.extreme else "")
     if given is not None:
         k = given.factors.index(id)
         numbers = [given.first[k], given.first_error[k], given.delta[k], given.delta_error[k]]
         told = "S1 {:.2f} ± {:.2f}, δ {:.2f} ± {:.2f}".format(*numbers)
-        en, zh = f"{en}; {given.size} samples: {told}", f"{zh};{given.size} 个样本: {told}"
+        en, zh = f"{en}; {given.size} samples: {told}", f"{zh}；{given.size} 个样本：{told}"
     if screened is not None:
         k = screened.factors.index(id)
         told = f"μ* {screened.effect[k]:.4g} ± {screened.effect_error[k]:.4g}, σ {screened.spread[k]:.4g}"
-        en, zh = f"{en}; Morris: {told}", f"{zh};Morris: {told}"
+        en, zh = f"{en}; Morris: {told}", f"{zh}；Morris：{told}"
     return Label(zh=zh, en=en)
 
 

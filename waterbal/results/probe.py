@@ -72,7 +72,7 @@ def variable_digest(variable: Any, attributes: Mapping[str, Any]) -> str:
             digest.update(b"\0" + name.encode() + b"=" + _attribute(attributes[name]))
     digest.update(b"\0")
     for place in _blocks(shape):
-        values = np.asarray(variable[place])
+        values = np.atleast_1d(np.asarray(variable[place]))
         digest.update(_texts(values) if texts else _numbers(values, attributes))
     return digest.hexdigest()[:HASH_LENGTH]
 
