@@ -104,18 +104,19 @@ def test_the_headline_is_that_of_all_samples(searched):
     ],
 )
 def test_the_page_leads_with_all_samples(searched, language, lead, one):
-    from tests.test_report_page import Reader
     from waterbal.report.material import opened
-    from waterbal.report.page import build
+    from waterbal.report.page import verdict
+    from waterbal.report.page.subject import Subject
 
     folder, _ = searched
     with opened([folder / "c.nc"]) as material:
-        told = Reader(build(material, language, ["c.nc"])).section("verdict")
+        blocks = verdict.section(Subject(material, language, ["c.nc"])).blocks
         median = 100 * float(material.capacities[0]["samples_median"].values[0, 0])
-    assert lead.format(f"{median:.1f}") in told
-    card = told[told.index("2003") :]  # the planning year
-    assert f"{median:.1f} %" in card[:40]
-    assert one in card
+    leading = next(block for block in blocks if getattr(block, "tone", "") == "lead")
+    assert lead.format(f"{median:.1f}") in leading.lines[0]
+    card = next(block for block in blocks if hasattr(block, "states")).states[0]
+    assert (card.name, f"{median:.1f} %" in card.word) == ("2003", True)
+    assert any(line.startswith(one) for line in card.lines)
 
 
 def test_a_range_of_values_is_no_multiplier(searched):

@@ -8,6 +8,7 @@ import shlex
 import netCDF4
 import pytest
 import typer
+from typer.testing import CliRunner
 
 import waterbal
 from tests import admissionkit
@@ -19,6 +20,7 @@ from waterbal.cli.main import app
 from waterbal.report.material import opened
 from waterbal.report.page import proof
 from waterbal.report.page.subject import Subject
+from waterbal.results import netcdf
 
 COMMANDS = typer.main.get_command(app).commands
 TOLD_ONLY = {"--output", "--threads", "--json", "--lang", "--quiet", "--debug"}
@@ -101,20 +103,28 @@ def again(cli, monkeypatch, line, folder, **names):
     return cli(*words[1:], "--quiet")
 
 
-def test_the_printed_command_gives_the_same_capacities(cli, tmp_path, monkeypatch):
-    path = write(tmp_path, 2)
-    code, _, err = cli(
-        "capacity", path, "--along", "mix", "--audit", "3", "--next-limits", "2", "--budget", "250", "--only",
-        "mill=large", "--set", "demands.homes.people=50 万人", "--risk-realizations", "2", "-o", tmp_path / "c.nc",
-    )  # fmt: skip
-    assert code == 0, err
-    line = printed(tmp_path / "c.nc")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Capacities that were asked for with options of all kinds, beside the files they were made from."""
+    folder = tmp_path_factory.mktemp("made")
+    asked = [
+        "capacity", write(folder, 2), "--along", "mix", "--audit", "3", "--next-limits", "2", "--budget", "250",
+        "--only", "mill=large", "--set", "demands.homes.people=50 万人", "--risk-realizations", "2", "-o",
+        folder / "c.nc",
+    ]  # fmt: skip
+    assert CliRunner().invoke(app, [str(word) for word in asked]).exit_code == 0
+    return folder
+
+
+def test_the_printed_command_gives_the_same_capacities(cli, made, monkeypatch):
+    line = printed(made / "c.nc")
     assert "--audit 3" in line
-    first = digests(tmp_path / "c.nc")
-    assert again(cli, monkeypatch, line.replace("-o c.nc", "-o d.nc"), tmp_path)[0] == 0
-    assert digests(tmp_path / "d.nc") == first
+    first = digests(made / "c.nc")
+    assert again(cli, monkeypatch, line.replace("-o c.nc", "-o d.nc"), made)[0] == 0
+    assert digests(made / "d.nc") == first
 
 
+@pytest.mark.long
 def test_the_printed_command_gives_the_same_sweep(cli, tmp_path, monkeypatch):
     path = write(tmp_path, 2)
     code, _, err = cli(
@@ -153,13 +163,11 @@ def test_the_printed_command_gives_the_same_admission(cli, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize(("language", "told"), [("zh", "未记录"), ("en", "did not record")])
-def test_of_an_older_file_it_is_said_that_options_may_be_missing(cli, tmp_path, language, told):
-    path = write(tmp_path, 2)
-    cli("capacity", path, "--along", "mix", "--audit", "1", "--no-details", "-o", tmp_path / "c.nc")
-    with waterbal.open_result(tmp_path / "c.nc") as found:
+def test_of_an_older_file_it_is_said_that_options_may_be_missing(made, language, told):
+    with waterbal.open_result(made / "c.nc") as found:
         older = found.load()
     del older.attrs["waterbal_command"]
-    waterbal.results.netcdf.write(older, tmp_path / "o.nc")
-    line = printed(tmp_path / "o.nc", language)
+    netcdf.write(older, made / "o.nc")
+    line = printed(made / "o.nc", language)
     assert told in line
     assert "--only" in line

@@ -27,7 +27,9 @@ ENGINES = [
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("saved") / "balance.nc"
-    netcdf.write(api.load(ROOT / "configs/library/one_source.yaml").run(), path)
+    run = api.load(ROOT / "configs/library/one_source.yaml").run()
+    kept = {"water_supply", "water_shortage", "solver_status", "step_days", "guarantee_required", "time_bnds"}
+    netcdf.write(run.drop_vars([name for name in run.data_vars if name not in kept]), path)
     return path
 
 
@@ -36,14 +38,11 @@ def same(one, other):
         xr.testing.assert_identical(first.drop_attrs(deep=False), second.drop_attrs(deep=False))
 
 
-def resaved(whole, path, engine="netcdf4", change=None, **encoding):
+def resaved(whole, path, engine="netcdf4", **encoding):
     if engine == "h5netcdf":
         pytest.importorskip("h5netcdf")
     with xr.open_dataset(whole) as found:
-        loaded = found.load()
-    if change is not None:
-        change(loaded)
-    loaded.to_netcdf(path, engine=engine, encoding=encoding)
+        found.load().to_netcdf(path, engine=engine, encoding=encoding)
     return path
 
 
@@ -78,58 +77,64 @@ def same_values(one, other):
             ), name
 
 
-def shift_time(found):
-    found.coords["time"] = found["time"].copy(data=found["time"].values + np.timedelta64(1, "D"))
+@pytest.fixture(scope="module")
+def again(whole, tmp_path_factory):
+    """The result as xarray writes it."""
+    return resaved(whole, tmp_path_factory.mktemp("again") / "again.nc")
 
 
-def one_number(found):
-    found["water_supply"][0, 0, 0, 5] = np.nextafter(float(found["water_supply"][0, 0, 0, 5]), 1e9)
+def another_moment(file):
+    file["time"][3] += 1
 
 
-def nothing_known(found):
-    found["water_supply"][0, 0, 0, 5] = np.nan
+def another_bound(file):
+    file["time_bnds"][3, 1] += 1
 
 
-def another_unit(found):
-    found["water_supply"].attrs["units"] = "m3"
+def another_number(file):
+    file["water_supply"][0, 0, 0, 5] = np.nextafter(float(file["water_supply"][0, 0, 0, 5]), 1e9)
 
 
-def another_name(found):
-    found["demand_id"] = found["demand_id"].astype("U9").where(False, "someone")
+def no_number(file):
+    file["water_supply"][0, 0, 0, 5] = np.nan
 
 
-def a_bound(found):
-    found["time_bnds"].values[3, 1] += np.timedelta64(1, "D")
+def another_fill(file):
+    file["water_supply"].missing_value = float(file["water_supply"][0, 0, 0, 5])
+
+
+def another_unit(file):
+    file["water_supply"].units = "m3"
+
+
+def another_epoch(file):
+    file["time"].units = "days since 1970-01-02"
+
+
+def another_name(file):
+    file["demand_id"][0, 0] = b"q"
 
 
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (shift_time, "time"),
-        (one_number, "water_supply"),
-        (nothing_known, "water_supply"),
-        (another_unit, "water_supply"),
-        (another_name, "demand_id"),
-        (a_bound, "time_bnds"),
+        (another_moment, ["time"]),
+        (another_bound, ["time_bnds"]),
+        (another_number, ["water_supply"]),
+        (no_number, ["water_supply"]),
+        (another_fill, ["water_supply"]),
+        (another_unit, ["water_supply"]),
+        (another_epoch, ["time", "time_bnds"]),
+        (another_name, ["demand_id"]),
     ],
 )
-def test_what_was_truly_changed_is_refused(whole, tmp_path, change, named):
-    path = resaved(whole, tmp_path / "changed.nc", change=change)
-    assert probe.examine(str(path))["altered"] == [named]
-
-
-def test_what_was_changed_is_not_opened(whole, tmp_path):
-    path = resaved(whole, tmp_path / "changed.nc", change=one_number)
-    with pytest.raises(DataError, match=r"altered.*water_supply"):
-        netcdf.open_result(path)
-
-
-def test_a_fill_value_that_hides_a_number_is_refused(whole, tmp_path):
-    path = shutil.copy(resaved(whole, tmp_path / "a.nc"), tmp_path / "b.nc")
+def test_what_was_truly_changed_is_named(again, tmp_path, change, named):
+    path = shutil.copy(again, tmp_path / "changed.nc")
+    assert probe.examine(str(path))["altered"] == []
     with netCDF4.Dataset(path, "r+") as file:
-        value = float(file["water_supply"][0, 0, 0, 5])
-        file["water_supply"].missing_value = value
-    assert probe.examine(str(path))["altered"] == ["water_supply"]
+        file.set_auto_chartostring(False)
+        change(file)
+    assert probe.examine(str(path))["altered"] == named
 
 
 def test_packing_that_loses_digits_is_refused(whole, tmp_path):
@@ -158,7 +163,15 @@ def test_a_part_is_saved_as_a_part(whole, tmp_path):
         assert part.sizes["time"] == 12
 
 
-@pytest.mark.parametrize("change", [one_number, another_unit, shift_time])
+def one_number(found):
+    found["water_supply"][0, 0, 0, 5] += 1.0
+
+
+def one_meaning(found):
+    found["water_supply"].attrs["units"] = "m3"
+
+
+@pytest.mark.parametrize("change", [one_number, one_meaning])
 def test_a_changed_result_is_not_saved_as_one(whole, tmp_path, change):
     with waterbal.open_result(whole) as found:
         own = found.load()
