@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from waterbal.capacity.assessment import Demand
+    from waterbal.capacity.demand import Demand
 
 CAPACITY: Mapping[str, Any] = {
     "--set": None,
