@@ -154,6 +154,19 @@ def test_of_a_model_as_it_is_and_its_samples_only_those_drawn_count(tmp_path, cl
     assert told["baseline"] == "small-s0"
 
 
+def test_one_sample_says_that_it_is_one_and_the_model_as_it_is_says_nothing(searched):
+    folder, _ = searched
+    with waterbal.open_result(folder / "c.nc") as found:
+        one = (
+            found.isel(scenario=[0])
+            .drop_vars([n for n in found.data_vars if n.startswith("samples_")])
+            .load()
+        )
+    assert "This is the answer of sample 1 alone" in " ".join(Verdict(one, "en").lines())
+    one["sample"].values[:] = 0
+    assert not [line for line in Verdict(one, "en").lines() if "sample" in line]
+
+
 def test_quantiles_stand_on_order_statistics_and_survive_what_is_no_number():
     values = np.random.default_rng(1).normal(size=199)
     for share in (0.05, 0.5, 0.95):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -108,10 +108,10 @@ def groups(found: xr.Dataset) -> list[np.ndarray]:
         if POSITION in values.attrs and name != SAMPLE
     ]
     keys = list(zip(*axes, strict=True)) if axes else [()] * found.sizes["scenario"]
-    return [
-        np.array([k for k, other in enumerate(keys) if other == key], dtype=np.intp)
-        for key in dict.fromkeys(keys)
-    ]
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for k, key in enumerate(keys):
+        places.setdefault(key, []).append(k)
+    return [np.array(own, dtype=np.intp) for own in places.values()]
 
 
 def scales(found: xr.Dataset) -> Floats:

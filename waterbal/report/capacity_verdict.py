@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal.capacity.samples import SAMPLE
 from waterbal.capacity.search import STATUS
 from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_samples import of_samples, sample_of
@@ -174,7 +175,8 @@ class Verdict:
             return told
         samples = self.samples
         if samples is None or samples.count(self.base) < 2:
-            return [*told, say("sample_only", self.language, sample=self.sample)]
+            drawn = int(self.found[SAMPLE].values[self.base]) > 0
+            return [*told, say("sample_only", self.language, sample=self.sample)] if drawn else told
         name = self.directions[self.focus]
         return [
             *told[:-1],
