@@ -9,6 +9,9 @@ import pytest
 import xarray as xr
 
 from tests.capacitykit import CAPACITY, STUDY, TOWN, town, write
+from waterbal.api import load
+from waterbal.capacity.limit_names import limit_label
+from waterbal.capacity.limits import LimitPath
 
 QUICK = ("--audit", "3")
 
@@ -246,3 +249,21 @@ def test_measures_that_end_at_one_ceiling_name_the_limit_that_is_then_worth_most
     code, zh, _ = cli(*asked, "--lang", "zh")
     assert "扩闸、大闸单独采取时都止于 2.100" in zh
     assert "管·能力" in zh
+
+
+def test_limits_of_elements_without_a_name_are_called_after_what_they_serve(cli, tmp_path):
+    """As all else that is told of such elements: a link by its ends, a quota by what it caps."""
+    body = TOWN.replace("type: river_intake", "name: {zh: 黄河, en: Yellow River}, type: river_intake")
+    body = body.replace("{from: river, to: homes}", "{from: river, to: homes, capacity: 8.4 万m3/d}")
+    body = body.replace("type: residential", "name: {zh: 居民, en: residents}, type: residential")
+    body += "quotas: {river_permit: {of: [river], volume: 3000 万m3/yr, reset_month: 1}}\n"
+    path = town(tmp_path, body=body)
+    assert cli("capacity", path, *QUICK, "--along", "people", "-o", tmp_path / "c.nc")[0] == 0
+    with xr.open_dataset(tmp_path / "c.nc") as kept:
+        ids = kept["limit_id"].values.astype(str).tolist()
+        names = kept["limit_name_zh"].values.astype(str).tolist()
+        assert kept.attrs["title_zh"] == "算例：水资源承载能力"
+    assert dict(zip(ids, names, strict=True))["quotas.river_permit.volume"] == "黄河取水许可·指标"
+    config = load(path).loaded.config
+    pipe = limit_label(config, LimitPath("links", "river_homes", "capacity"))
+    assert (pipe.zh, pipe.en) == ("黄河 → 居民·能力", "Yellow River → residents: capacity")

@@ -92,6 +92,16 @@ def test_what_makes_cdo_lose_members_is_not_there(export: Any) -> None:
         assert "time zone" in file.comment
 
 
+def test_cdo_gets_no_characters(export: Any, truth: xr.Dataset) -> None:
+    """It reads none and says so of each variable; ids and names stand in attributes of the file."""
+    path = export("cdo", "--variable", "water_supply")
+    with netCDF4.Dataset(path) as file:
+        assert {variable.dtype.kind for variable in file.variables.values()} == {"i", "f"}
+        assert json.loads(file.station_id) == truth["demand_id"].values.astype(str).tolist()
+        assert json.loads(file.station_name_zh) == truth["demand_name_zh"].values.astype(str).tolist()
+        assert json.loads(file.scenario_id) == truth["scenario_id"].values.astype(str).tolist()
+
+
 @pytest.mark.parametrize("reader", ["rtc-tools", "fews"])
 def test_station_first_stands_at_the_end_of_steps(export: Any, truth: xr.Dataset, reader: str) -> None:
     path = export(reader, "--variable", "storage_volume", "--scenario", "high")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -337,3 +338,23 @@ def test_a_result_of_fewer_steps_is_compared_but_not_run_again(tmp_path: Path) -
     with pytest.raises(SystemExit) as end:
         main(["compare", str(whole), str(path), "-q"])
     assert not end.value.code
+
+
+@pytest.mark.parametrize("command", ["run", "explain"])
+def test_a_file_is_read_through_once(whole: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    own, sizes = integrity._digest, []
+
+    def counted(file: Any, size: int) -> bytes:
+        sizes.append(size)
+        return own(file, size)
+
+    monkeypatch.setattr(integrity, "_digest", counted)
+    more = (
+        ["--from", str(whole)]
+        if command == "run"
+        else [str(whole), "--demand", "people", "--time", "2002-01"]
+    )
+    with pytest.raises(SystemExit) as end:
+        main([command, *more, "-q"])
+    assert not end.value.code
+    assert sizes == [whole.stat().st_size - integrity.SEAL_LENGTH]

@@ -41,6 +41,8 @@ FIELDS, VARIABLES = ("model file", "fields", "模型文件", "字段"), ("NetCDF
 WRITERS = (
     "results/dataset.py",
     "capacity/dataset.py",
+    "capacity/dataset_details.py",
+    "capacity/samples.py",
     "capacity/extras.py",
     "capacity/datasets.py",
     "scenarios/work.py",

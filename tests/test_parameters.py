@@ -7,7 +7,7 @@ import pytest
 from waterbal.errors import ConfigError
 from waterbal.model.overrides import apply_overrides
 from waterbal.model.parameters import leading_unit, read_parameters, resolve, set_parameter
-from waterbal.model.references import resolve_references
+from waterbal.model.references import references_in, resolve_references
 from waterbal.model.yaml_reader import parse_yaml
 
 TABLE = """\
@@ -298,6 +298,19 @@ def test_references_are_replaced_everywhere(table):
     assert config["d"]["value"] == "11225 1e4 m3/yr"
     assert (config["d"]["grade"], config["d"]["note"]) == ("assumed", "mine")
     assert config["d"]["parameter"] == "cap.total"
+
+
+def test_a_name_may_begin_like_a_reference(table):
+    names = {"zh": "@公司", "en": "@loss"}
+    config = {
+        "sources": {"river": {"name": dict(names), "capacity": "@cap.total"}},
+        "zones": {"name": {"area": "@loss"}},
+    }
+    assert list(references_in(config)) == ["cap.total", "loss"]
+    assert resolve_references(config, table) == []
+    assert config["sources"]["river"]["name"] == names
+    assert config["sources"]["river"]["capacity"]["value"] == "11225 1e4 m3/yr"
+    assert config["zones"]["name"]["area"]["value"] == 0.07
 
 
 def test_a_field_called_value_of_an_element_is_not_a_number(table):

@@ -296,9 +296,16 @@ def test_admissions(cli, tmp_path):
     verdict = json.loads(told.read_text())["verdicts"][0]["verdict"]
     read = Reader(page([told]))
     words = {"admitted": "admitted", "conditional": "conditional", "refused": "refused"}
-    assert [a["id"] for a, _ in read.all("section")] == ["verdict", "admissions", *ORDER[14:15], "missing"]
+    assert [a["id"] for a, _ in read.all("section")] == [
+        "verdict",
+        "admissions",
+        *ORDER[14:15],
+        "proof",
+        "missing",
+    ]
     assert f"Project <b>Mill</b>: {words[verdict]}." in read.section("verdict")
     assert "Admission: <b>Mill</b>" in read.section("admissions") and not read.all("b")
+    assert f"waterbal admit model.yaml {project.name} --no-seek -o admission.json" in read.section("proof")
 
 
 def test_json_cannot_leave_its_element():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from waterbal.model.root import Model
     from waterbal.network.build import Network
     from waterbal.network.simulate import Simulation
+    from waterbal.results.netcdf import StoredRun
 
 BALANCE_STATUS = 9
 INFEASIBLE_STATUS = 1
@@ -329,7 +330,11 @@ def rebuild(path: str | Path) -> Case:
     """
     from waterbal.results.netcdf import rebuild as read_run
 
-    run = read_run(path)
+    return case_of_run(read_run(path))
+
+
+def case_of_run(run: StoredRun) -> Case:
+    """Make the case of a run that was read from its result; see ``rebuild``."""
     loaded = load_config(run.config)
     return Case(loaded, run.series, run.planning, run.reference, run.realization, filled=run.filled)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -55,6 +57,30 @@ def test_cdo_sums_calendar_years(export: Export, truth: xr.Dataset, tmp_path: Pa
     np.testing.assert_allclose(np.array(printed.split(), dtype=float), expected.values.ravel(), rtol=1e-12)
     dates = peerkit.run(cdo, "-s", "showdate", "-seltimestep,1/3", path).split()
     assert dates == ["2001-01-01", "2001-02-01", "2001-03-01"]
+
+
+def test_cdo_has_nothing_to_complain_of(
+    cli: Callable[..., tuple[int, str, str]], full: Path, tmp_path: Path
+) -> None:
+    """Neither of the files nor of what it makes of them; the ids are in that too."""
+    status, _, err = cli("export", full, "-o", tmp_path / "all", "--layout", "cdo", "-q")
+    assert status == 0, err
+    files = sorted((tmp_path / "all").glob("*.nc"))
+    assert len(files) > 5
+    for path in files:
+        done = subprocess.run(
+            [peerkit.program("cdo"), "-yearsum", path, tmp_path / "year.nc"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert not [
+            line
+            for line in (done.stdout + done.stderr).splitlines()
+            if "arning" in line or "nsupported" in line
+        ]
+        with netCDF4.Dataset(path) as given, netCDF4.Dataset(tmp_path / "year.nc") as made:
+            assert made.station_id == given.station_id
 
 
 def test_nco_along_time_and_over_stations(export: Export, truth: xr.Dataset, tmp_path: Path) -> None:

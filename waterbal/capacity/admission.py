@@ -48,6 +48,7 @@ from waterbal.capacity.admission_verdict import (
     Verdict,
     deltas_of,
 )
+from waterbal.capacity.command import of_admission
 from waterbal.capacity.project import ProjectFile, read_project
 from waterbal.errors import ConfigError, Issue, UsageError
 from waterbal.model.base import Label
@@ -127,7 +128,12 @@ def admit(
     desk = Desk(found, office.office.ledger if office else None, judged_by, tolerance, seek, say)
     known = {file.project.id for file in promised}
     desk.prepare([one for one in found.projects if one.project.id not in known])
-    return desk.decide([file.project.id for file in promised], {file.project.id: file for file in files})
+    decided = desk.decide([file.project.id for file in promised], {file.project.id: file for file in files})
+    given = {
+        "--commitments": commitments and Path(commitments), "--rules": rules and Path(rules), "--set": overrides,
+        "--only": only, "--year": years, "--realizations": realizations, "--tolerance": tolerance, "--seek": seek,
+    }  # fmt: skip
+    return replace(decided, command=of_admission(model, projects, given))
 
 
 def _offices(

@@ -89,6 +89,8 @@ class Admission:
     assumed: int
     """Inputs of the model that are assumed."""
     files: dict[str, ProjectFile]
+    command: str = ""
+    """Command line that judges the same again."""
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -108,6 +110,7 @@ class Admission:
             if self.ledger is None
             else {str(year): self.ledger.remaining(year) for _, _, year in self.futures},
             "assumed_inputs": self.assumed,
+            "command": self.command,
         }
 
 

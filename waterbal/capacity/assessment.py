@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.capacity import dataset, extras, overshoot
-from waterbal.capacity.binding import failure, worths
+from waterbal.capacity import dataset, extras, overshoot, samples
+from waterbal.capacity.baseline_details import binding_of, focus_of, relief_of
+from waterbal.capacity.command import of_capacity
 from waterbal.capacity.conditions import conditions, plan_grade
+from waterbal.capacity.demand import Demand, Silent, Watcher, options
 from waterbal.capacity.journal import kept
-from waterbal.capacity.limits import DRIVERS, EN, LEVELS, WATERS, ZH, LimitPath
-from waterbal.capacity.question import MIX
-from waterbal.capacity.relief import Reliefs
-from waterbal.capacity.relief_next import next_limit, requirement_label
-from waterbal.capacity.search import Options
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
 from waterbal.capacity.trial import Ground, complete_years
 from waterbal.errors import Issue, UsageError
-from waterbal.model.base import Label, label
-from waterbal.model.root import Model
+from waterbal.model.base import Label
 from waterbal.results import netcdf
 from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versions
 
@@ -35,81 +30,7 @@ if TYPE_CHECKING:
     from waterbal.scenarios.study import Study
 
 
-class Watcher(Protocol):
-    """Shows how far the work is."""
-
-    def stage(self, text: str, unit: str = "") -> None:
-        """Name what is being done now."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Report how much of it is done."""
-
-
-class _Silent:
-    """Shows nothing."""
-
-    def stage(self, text: str, unit: str = "") -> None:
-        """Do nothing."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Do nothing."""
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What an assessment is asked for."""
-
-    realizations: int | None = None
-    """Records; those of the study if not given, one for a model."""
-    only: tuple[str, ...] = ()
-    """Choice of scenarios, as ``waterbal sweep`` has it."""
-    directions: tuple[str, ...] = ()
-    """Directions; all if empty."""
-    alone: tuple[str, ...] = ()
-    """Directions along which every record is also judged alone."""
-    focus: str = ""
-    """Direction whose binding limits and relief are told; ``mix``, or the first that has a capacity."""
-    details: bool = True
-    """Whether binding limits and relief of the baseline are told."""
-    next_limits: int = 0
-    """Measures, the best per cost first, of which the limit that binds next is sought besides the requirement."""
-    budget: float | None = None
-    """Budget of a portfolio of measures [1e4 yuan/yr]."""
-    extras: tuple[str, ...] = ()
-    """What else is told of the baseline: any of ``waterbal.capacity.extras.EXTRAS``."""
-    risk_realizations: int = 0
-    """Records in which the plan of every planning year is tried, at least; those of the search if it has more."""
-    trajectories: int = 0
-    """Paths of Morris through the ranges of the uncertain inputs, besides one at a time; 0 for none."""
-    options: Options = field(default_factory=Options)
-    threads: int | None = None
-
-
-def options(tolerance: float, audit: int) -> Options:
-    """Return how thoroughly is searched.
-
-    Parameters
-    ----------
-    tolerance : float [-]
-        Largest error of a scale.
-    audit : int
-        Scales tried below each capacity; a quarter as many above.
-
-    Raises
-    ------
-    UsageError
-        If they make no sense.
-    """
-    issues = []
-    if not 1e-6 <= tolerance <= 0.5:
-        issues.append(
-            Issue(f"a tolerance of {tolerance:g} makes no sense", "--tolerance", expected="1e-6 to 0.5")
-        )
-    if audit < 0:
-        issues.append(Issue(f"{audit} scales cannot be tried", "--audit", expected="0 or more"))
-    if issues:
-        raise UsageError(issues)
-    return Options(tolerance, audit, -(-audit // 4))
+__all__ = ["Demand", "Watcher", "assess", "options"]
 
 
 def assess(
@@ -151,7 +72,7 @@ def assess(
     extras.check(demand.extras)
     overshoot.check(demand.risk_realizations)
     extras.check_trajectories(demand.trajectories, demand.extras)
-    watcher = watcher or _Silent()
+    watcher = watcher or Silent()
     if output is None:
         return _assessed(path, overrides, demand, watcher)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -166,9 +87,9 @@ def _assessed(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     from waterbal.scenarios.overview import is_study
 
     watcher.stage("checking every scenario")
-    if is_study(path):
-        return _of_study(path, overrides, demand, watcher)
-    return _of_model(path, overrides, demand, watcher)
+    found = (_of_study if is_study(path) else _of_model)(path, overrides, demand, watcher)
+    command = of_capacity(path, overrides, demand)
+    return found if command is None else found.assign_attrs(waterbal_command=command)
 
 
 def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher) -> xr.Dataset:
@@ -186,14 +107,14 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
             Issue("the study has no measures to spend a budget on", "--budget", expected="'measures'")
         )
     answers = _survey(subjects, count, demand, watcher)
-    details = _details(study, chosen[base], base, answers[base], count, demand, watcher)
+    details = relief_of(study, chosen[base], base, answers[base], count, demand, watcher)
     case = study.case(chosen[base])
-    found = dataset.build(answers, scenario_coordinates(study, chosen), details)
+    found = samples.put(dataset.build(answers, scenario_coordinates(study, chosen), details), base)
     changes = {study.scenarios[n].id: study.scenarios[n].changes for n in chosen}
     horizon = next((a.id for a in study.axes if _sets_year(a)), "")
     alike = _alike(study, chosen, base, horizon)
     horizons = {str(answers[k].planning_year): study.case(chosen[k]) for k in alike} if demand.extras else {}
-    focus = _focus(answers[base], demand)
+    focus = focus_of(answers[base], demand)
     found = _with_overshoot(found, {k: study.case(chosen[k]) for k in alike}, focus, count, demand, watcher)
     own = study.scenarios[chosen[base]].values
     sampled = [
@@ -326,17 +247,17 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     answers = _survey([subject], count, demand, watcher)
     details = None
     if demand.details:
-        focus = _focus(answers[0], demand)
+        focus = focus_of(answers[0], demand)
         ground = Ground(case, count, demand.threads)
         watcher.stage("relaxing limits", "limits")
-        details = _binding(ground, 0, focus, answers[0], watcher)
+        details = binding_of(ground, 0, focus, answers[0], watcher)
     scenario = {
         "scenario_id": xr.Variable(("scenario",), [case.model.id], {"long_name": "scenario id"}),
         "scenario_name_zh": xr.Variable(("scenario",), [case.model.name.zh]),
         "scenario_name_en": xr.Variable(("scenario",), [case.model.name.en]),
     }
     found = dataset.build(answers, scenario, details)
-    focus = _focus(answers[0], demand)
+    focus = focus_of(answers[0], demand)
     found = _with_overshoot(found, {0: case}, focus, count, demand, watcher)
     horizons = {str(answers[0].planning_year): case}
     baseline = extras.Baseline(
@@ -363,114 +284,13 @@ def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Wa
     return survey(subjects, request, watcher)
 
 
-def _focus(answer: Answer, demand: Demand) -> str:
-    """Choose the direction that is told in detail."""
-    if demand.focus:
-        return demand.focus
-    with_capacity = [d for d, found in answer.found.items() if np.isfinite(found.scale)]
-    if MIX in answer.found and (MIX in with_capacity or not with_capacity):
-        return MIX
-    return next(iter(with_capacity), next(iter(answer.found)))
-
-
-def _binding(ground: Ground, scenario: int, focus: str, answer: Answer, watcher: Watcher) -> dataset.Details:
-    found = answer.found[focus]
-    details = dataset.Details(scenario, focus, failure(ground, focus, found))
-    details.zones = {id: zone.name or Label(zh=id, en=id) for id, zone in ground.case.model.zones.items()}
-    details.worths = worths(ground, focus, found, progress=watcher)
-    model = ground.case.model
-    names = {limit.id: limit.name for limit in ground.question.limits} | dict(ground.question.names)
-    details.names = {worth.limit.path: limit_label(model, worth.limit, names) for worth in details.worths}
-    return details
-
-
-def _details(
-    study: Study, number: int, position: int, answer: Answer, count: int, demand: Demand, watcher: Watcher
-) -> dataset.Details | None:
-    """Tell what binds and relieves the baseline."""
-    if not demand.details and demand.budget is None:
-        return None
-    focus = _focus(answer, demand)
-    watcher.stage("relaxing limits", "limits")
-    details = _binding(Ground(study.case(number), count, demand.threads), position, focus, answer, watcher)
-    if study.measures:
-        watcher.stage("trying measures", "measures")
-        taken_back = study.balances[0].measures if study.balances else ()
-        offered = {id: measure for id, measure in study.measures.items() if id not in taken_back}
-        reliefs = Reliefs(
-            lambda names: study.case(number, names), offered, count, focus, answer.found[focus],
-            demand.options, demand.threads, dict(study.measures),
-        )  # fmt: skip
-        details.reliefs = reliefs.each(watcher)
-        if demand.budget is not None:
-            watcher.stage("combining measures")
-            details.portfolio = reliefs.portfolio(demand.budget)
-        details.names = {**details.names, **{id: measure.name for id, measure in study.measures.items()}}
-        _put_next(
-            details, lambda names: Ground(study.case(number, names), count, demand.threads), demand, watcher
-        )
-    return details
-
-
-def _put_next(
-    details: dataset.Details, ground: Callable[[tuple[str, ...]], Ground], demand: Demand, watcher: Watcher
-) -> None:
-    """Tell what binds next after each measure and after the best set of them."""
-    best = None if details.portfolio is None else details.portfolio.best
-    for relief in [*details.reliefs, *([] if best is None else [best])]:
-        question = ground(relief.measures).question
-        details.stops[relief.measures] = requirement_label(question, relief)
-    helping = [relief for relief in details.reliefs if relief.change > demand.options.tolerance]
-    wanted = [*helping[: demand.next_limits], *([] if best is None or not demand.next_limits else [best])]
-    watcher.stage("what binds next", "measures")
-    for done, relief in enumerate(wanted):
-        if relief.measures not in details.next:
-            own = ground(relief.measures)
-            found = next_limit(own, details.direction, relief)
-            if found is not None:
-                details.next[relief.measures] = (found, limit_label(own.case.model, found.limit))
-        watcher(done + 1, len(wanted))
-
-
-def limit_label(model: Model, limit: LimitPath, names: Mapping[str, Label] | None = None) -> Label:
-    """Name a limit for readers: the element and what of it limits; those of the question have names of their own."""
-    if limit.section == DRIVERS and names and limit.id in names:
-        return names[limit.id]
-    if limit.section in (WATERS, LEVELS):
-        own = (names or {}).get(f"{limit.section}.{limit.id}", Label(zh=limit.id, en=limit.id))
-        return Label(zh=f"{own.zh}·{ZH[limit.part]}", en=f"{own.en}: {EN[limit.part]}")
-    groups: list[Any] = [model.sources, model.stores, model.works, model.links, model.quotas]
-    element = next((group[limit.id] for group in groups if limit.id in group), None)
-    if element is None and limit.id.endswith("_allotment"):
-        element = model.sources.get(limit.id.removesuffix("_allotment"))
-    name = getattr(element, "name", None)
-    if name is None and limit.id in model.links:
-        name = _ends(model, limit.id)
-    return Label(
-        zh=f"{label(limit.id, name, 'zh')}·{ZH[limit.part]}",
-        en=f"{label(limit.id, name, 'en')}: {EN[limit.part]}",
-    )
-
-
-def _ends(model: Model, id: str) -> Label:
-    """Name a link that has no name by what it leads from and to."""
-    groups: list[Any] = [model.sources, model.stores, model.works, model.demands]
-    ends = [model.links[id].from_, model.links[id].to]
-    names = [next((group[end].name for group in groups if end in group), None) for end in ends]
-    zh, en = (
-        " → ".join(label(end, name, language) for end, name in zip(ends, names, strict=True))
-        for language in ("zh", "en")
-    )
-    return Label(zh=zh, en=en)
-
-
 def _attributes(case: Any, answer: Answer, count: int, name: Label, description: str) -> dict[str, Any]:
     """Say what the result is and what it was made from."""
     told = conditions(case, answer.question, count)
     return {
         "Conventions": CONVENTIONS,
         "title": f"{name.en}: capacities",
-        "title_zh": f"{name.zh}:水资源承载能力",
+        "title_zh": f"{name.zh}：水资源承载能力",
         "summary": "How much of the plan the water carries along each direction at which everything required holds; "
         "1 is the plan. Single-driver capacities are alternatives, not sums.",
         "source": f"waterbal {__version__}",

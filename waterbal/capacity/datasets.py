@@ -22,7 +22,7 @@ _KINDS = {
     "point": ("along rays", "沿射线"),
     "alternative": (
         "each driver alone, others at plan; " + ALTERNATIVES,
-        "单项极限(其余按规划),不可同时达到",
+        "单项极限（其余按规划），不可同时达到",
     ),
     "plan": ("along the ray through each plan", "沿规划点所在射线"),
 }
@@ -62,7 +62,7 @@ def frontier_dataset(found: Frontier) -> xr.Dataset:
         np.array([point.raised for point in found.points], dtype=np.int8),
         _attributes(
             "another point has more of every driver though water stops this one",
-            "其他点各项均更大(回用等反馈)",
+            "其他点各项均更大（回用等反馈）",
         ),
     )
     if found.plans:
@@ -217,7 +217,7 @@ def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
         "exceedance_disagree": column(
             [-1 if one.disagree is None else one.disagree for one in over],
             "records in which holding at plan and capacity above plan are not the same; -1 if not known",
-            "规划可行性与承载能力判断不一致(非单调)的序列数",
+            "规划可行性与承载能力判断不一致（非单调）的序列数",
         ),
         "safe_scale": column(
             [risk.safe.value for risk in own], "scale that the stated share of records carries at least",
@@ -308,7 +308,7 @@ def sensitivity_dataset(
         np.array([line["moves_plan"] for line in lines], dtype=np.int8),
         _attributes(
             "the input changes the plan that capacities are multiples of, so that they cannot be compared",
-            "该参数改变规划本身, 倍数不可比",
+            "该参数改变规划本身，倍数不可比",
         ),
     )
     variables |= _others(others, [line["factor"] for line in lines])
@@ -337,8 +337,8 @@ def _others(others: Sequence[Tornado], factors: Sequence[str]) -> dict[str, Any]
         return {}
     bars = [{bar.factor: bar for bar in one.bars} for one in others]
     ends = {
-        "at_low": ("capacity at the lower end, along a further direction", "下限时承载能力(其他方向)"),
-        "at_high": ("capacity at the upper end, along a further direction", "上限时承载能力(其他方向)"),
+        "at_low": ("capacity at the lower end, along a further direction", "下限时承载能力（其他方向）"),
+        "at_high": ("capacity at the upper end, along a further direction", "上限时承载能力（其他方向）"),
     }
     found: dict[str, Any] = {
         f"other_{end}": (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from waterbal import api
 from waterbal.capacity.explain import find_days, find_demand
 from waterbal.errors import DataError, Issue, UsageError, most_alike, nearest
 from waterbal.results.names import Labels
-from waterbal.results.netcdf import open_result
+from waterbal.results.netcdf import open_checked, stored_run
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -68,20 +67,21 @@ def member(
         With everything that is wrong: no such scenario, realization, user or time, a study that is needed and not
         named.
     """
-    with warnings.catch_warnings():  # what a run needs is looked for when it is rebuilt
-        warnings.simplefilter("ignore", UserWarning)
-        opened = open_result(path, partial=True, verify=True)
+    opened, condition = open_checked(path)
     with opened as results:
         attributes = dict(results.attrs)
         single = "waterbal_changes" not in attributes
         count = int(results.sizes.get("realization", 1))
         numbers = [int(value) for value in results["realization"].values] if "realization" in results else []
         problems = _asked(results, demand, time)
+        if single:
+            problems += _of_single(path, numbers, scenario, realization, study)
+            if not problems:
+                case = api.case_of_run(stored_run(results, condition, path))
+                return Member(case, "", case.realization)
     changes = {} if single else json.loads(attributes["waterbal_changes"])
     chosen, number = "", 0
-    if single:
-        problems += _of_single(path, numbers, scenario, realization, study)
-    else:
+    if not single:
         chosen, wrong = _chosen(list(changes), scenario or str(attributes.get("baseline", "")))
         number = 0 if realization is None else realization
         problems += wrong
@@ -93,9 +93,6 @@ def member(
             problems.append(Issue(told, "--study", expected="--study FILE"))
     if problems:
         raise UsageError(problems)
-    if single:
-        case = api.rebuild(path)
-        return Member(case, "", case.realization)
     assert study is not None
     return Member(_resimulated(path, attributes, changes, chosen, number, study), chosen, number)
 

@@ -20,7 +20,7 @@ from waterbal.network.requirements import misses
 NO_GAP, NO_GAP_NORMAL, REQUIREMENTS = "no_gap", "no_gap_normal", "requirements"
 CONDITIONS = {
     NO_GAP: Label(zh="各年均不缺水", en="no gap in any year"),
-    NO_GAP_NORMAL: Label(zh="平水年(P=50%)不缺水", en="no gap in a normal year (P = 50 %)"),
+    NO_GAP_NORMAL: Label(zh="平水年（P = 50 %）不缺水", en="no gap in a normal year (P = 50 %)"),
     REQUIREMENTS: Label(zh="各项保证要求均满足", en="all requirements hold"),
 }
 """What the scale is sought for. A normal year: half of all years or more are without gap, m / (N + 1) >= 0.5."""

@@ -84,8 +84,8 @@ def dataset(direction: str, counts: Mapping[int, tuple[int, int]], scenarios: in
         "overshoot_probability": (
             share, "share of records in which the plan is more than the water carries", "规划超过承载力的概率",
         ),
-        "overshoot_low": (low, "lower end of its 95 % interval (Clopper and Pearson 1934)", "概率下限(95 %)"),
-        "overshoot_high": (high, "upper end of its 95 % interval (Clopper and Pearson 1934)", "概率上限(95 %)"),
+        "overshoot_low": (low, "lower end of its 95 % interval (Clopper and Pearson 1934)", "概率下限（95 %）"),
+        "overshoot_high": (high, "upper end of its 95 % interval (Clopper and Pearson 1934)", "概率上限（95 %）"),
         "overshoot_records": (size, "records that were tried at plan", "试算规划的水文样本数"),
         "overshoot_failures": (failures, "records in which the plan fails", "规划不成立的样本数"),
         "overshoot_more_needed": (

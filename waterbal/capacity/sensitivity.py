@@ -275,7 +275,8 @@ def table(
     Returns
     -------
     list of dict
-        ``factor``, ``name``, ends of the range, capacities there, every measure and the rank by it as ``rank_...``.
+        ``factor``, ``name``, ends of the range and their unit (``-`` without one, ``factor`` for multipliers,
+        ``quantile`` for several ranges at once), capacities there, every measure and the rank by it as ``rank_...``.
     """
     measures = _measures(swings, given, screened)
     ranks = {name: _ranks(values) for name, values in measures.items()}
@@ -284,7 +285,7 @@ def table(
         line: dict[str, Any] = {
             "factor": bar.factor, "name": bar.name, "low": bar.low, "high": bar.high,
             "at_low": bar.at_low.value, "at_high": bar.at_high.value, "extreme": bar.extreme,
-            "unit": "quantile" if bar.unit is None else bar.unit, "source": bar.source, "grade": bar.grade,
+            "unit": "quantile" if bar.unit is None else bar.unit or "factor", "source": bar.source, "grade": bar.grade,
             "moves_plan": bar.moves_plan,
         }  # fmt: skip
         for name, values in measures.items():

@@ -25,6 +25,8 @@ from waterbal.scenarios.study import Study
 
 TAIL = 0.01
 """Quantile that stands for the end of a range that has none [-]."""
+NO_UNIT = "-"
+"""Unit of values that have none, as tables of parameters write it."""
 FIRST = 0.1
 """First step of a search from the nominal capacity, as share of it [-]."""
 
@@ -58,7 +60,7 @@ class Bar:
     at_low: Carried
     at_high: Carried
     unit: str | None = ""
-    """Unit of the values, empty for factors; None where they are quantiles."""
+    """Unit of the values; ``-`` for values without one, empty for factors, None where they are quantiles."""
     source: str = ""
     """Where the range comes from."""
     grade: str = "assumed"
@@ -270,9 +272,10 @@ def _bar(factor: Factor, year: int, ends: Sequence[Carried], *, moves_plan: bool
     margin = own[0] if own else factor.targets[0][1]
     ranged = factor.shared or bool(own)
     low, high = (_quantile(factor, margin, side) if ranged else side for side in (0.0, 1.0))
+    unit = margin.unit or (NO_UNIT if factor.spec.times is None else "")
     return Bar(
         factor.id, factor.name, low, high, ends[0], ends[1],
-        margin.unit if ranged else None, margin.source, margin.grade, moves_plan,
+        unit if ranged else None, margin.source, margin.grade, moves_plan,
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ class Layout:
     """Whether volumes become mean rates [m3/s] of their steps."""
     volumes_only: bool = False
     """Whether only volumes, which become rates, have a place in it."""
+    characters: bool = True
+    """Of NetCDF files: whether ids and names are variables of characters, else JSON lists in global attributes."""
     wide: bool = False
     """Of CSV files: one column for each series, else one for each variable."""
     bom: bool = False
@@ -114,8 +116,9 @@ READERS: Mapping[str, Reader] = {
     reader.name: reader
     for reader in (
         _reader(
-            "cdo", "time-first", "时间在首维；时间标在时段起点（否则月份错位）",
-            "time first; times at the start of steps, or months shift by one",
+            "cdo", "time-first", "时间在首维，标在时段起点（否则月份错位）；标识和名称写在全局属性里（不读字符变量）",
+            "time first; times at the start of steps, or months shift by one; ids and names in global attributes: it "
+            "reads no characters", characters=False,
         ),
         _reader(
             "nco", "time-first", "时间为记录维（ncra、ncrcat）", "time as record dimension, for ncra and ncrcat",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,19 +52,20 @@ def write(group: Group, layout: Layout, attributes: Mapping[str, str], path: Pat
     members = [dim for dim in group.leading if group.data.sizes[dim] > 1]
     order = ["time", *members, "station"] if first else [*members, "station", "time"]
     with netCDF4.Dataset(path, "w", format="NETCDF4") as file:
-        file.setncatts({"Conventions": "CF-1.11", "featureType": "timeSeries", **attributes})
+        file.setncatts({"Conventions": "CF-1.11", **attributes})
+        if layout.characters:  # a feature has an id in a variable
+            file.featureType = "timeSeries"
         file.comment = NOTE
         _times(file, group, layout)
-        _members(file, group, members)
+        put = _texts if layout.characters else _listed
+        _members(file, group, members, put)
         stations = group.stations()
         file.createDimension("station", len(stations))
-        _texts(
-            file, "station_id", "station", stations, {"cf_role": "timeseries_id", "long_name": "element id"}
-        )
+        put(file, "station_id", "station", stations, {"cf_role": "timeseries_id", "long_name": "element id"})
         for language, told in (("zh", "Chinese"), ("en", "English")):
             names = station_names(group, language)
             if names is not None:
-                _texts(file, f"station_name_{language}", "station", names, {"long_name": f"name in {told}"})
+                put(file, f"station_name_{language}", "station", names, {"long_name": f"name in {told}"})
         coordinates = " ".join(
             name
             for name in file.variables
@@ -98,11 +99,15 @@ def _times(file: netCDF4.Dataset, group: Group, layout: Layout) -> None:
     file.createVariable("time_bnds", "i4", ("time", "bnds"))[:] = np.stack([start, end], axis=1)
 
 
-def _members(file: netCDF4.Dataset, group: Group, members: Sequence[str]) -> None:
+Put = Callable[["netCDF4.Dataset", str, str, Sequence[str], Mapping[str, str]], None]
+"""Writes texts of a dimension under a name, with attributes."""
+
+
+def _members(file: netCDF4.Dataset, group: Group, members: Sequence[str], put: Put) -> None:
     if "scenario" in members:
         ids = ids_of(group.data, "scenario")
         file.createDimension("scenario", len(ids))
-        _texts(file, "scenario_id", "scenario", ids, {"long_name": "scenario id"})
+        put(file, "scenario_id", "scenario", ids, {"long_name": "scenario id"})
     if "realization" in members:
         file.createDimension("realization", group.data.sizes["realization"])
         number = file.createVariable("realization", "i4", ("realization",))
@@ -154,6 +159,13 @@ def _texts(
         made.setncattr("_Encoding", "utf-8")
         made.set_auto_chartostring(False)
     made[:] = np.array(encoded, dtype=f"S{width}").view("S1").reshape(len(values), width)
+
+
+def _listed(
+    file: netCDF4.Dataset, name: str, dimension: str, values: Sequence[str], attributes: Mapping[str, str]
+) -> None:
+    """Write texts as a global attribute, in the order of their dimension."""
+    file.setncattr(name, json.dumps(list(values), ensure_ascii=False))
 
 
 def station_names(group: Group, language: str) -> list[str] | None:

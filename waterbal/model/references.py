@@ -33,10 +33,15 @@ def resolve_references(config: dict[Key, Any], table: Parameters) -> list[Proble
         for key, value in list(items):
             if isinstance(value, dict | list):
                 pending.append((value, (*path, key)))
-            elif isinstance(value, str) and value.startswith("@"):
+            elif isinstance(value, str) and value.startswith("@") and not is_name((*path, key)):
                 problem = _replace(here, key, value[1:].strip(), table, (*path, key))
                 problems += [problem] if problem else []
     return problems
+
+
+def is_name(path: Path) -> bool:
+    """Tell whether a place holds the name of something in a language: a text, which may begin with ``@`` too."""
+    return len(path) > 1 and path[-2] == "name" and path[-1] in ("zh", "en")
 
 
 def references_in(value: Any) -> Iterator[str]:
@@ -45,8 +50,9 @@ def references_in(value: Any) -> Iterator[str]:
         if value.startswith("@"):
             yield value[1:].strip()
     elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from references_in(part)
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            if not (key == "name" and isinstance(part, dict) and set(part) <= {"zh", "en"}):
+                yield from references_in(part)
 
 
 def _replace(parent: Any, key: Key, reference: str, table: Parameters, path: Path) -> Problem | None:

@@ -3,229 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterbal.capacity.search import STATUS
 from waterbal.report import capacity_extras, capacity_tornado
-from waterbal.report.capacity_extras import limit_names, text_at, texts
-from waterbal.report.capacity_extras import table as table_of
-from waterbal.report.capacity_words import UNIT_WORDS, say
-from waterbal.results.terms import sector
+from waterbal.report.capacity_extras import text_at, texts
+from waterbal.report.capacity_tables import (
+    directions_table,
+    horizons_table,
+    limits_table,
+    reliefs_table,
+    scenarios_table,
+    tables,
+)
+from waterbal.report.capacity_verdict import Verdict
+from waterbal.report.capacity_words import say
 
 if TYPE_CHECKING:
     import xarray as xr
     from rich.console import Console
-    from rich.table import Table
 
-NEAR = 2e-3
-"""Scales that differ by less are told as the same [-]."""
-WORTHS = 8
-"""Limits listed."""
-MIX = "mix"
-"""Direction that the naive formula speaks of: it freezes the mix."""
-
-
-class Verdict:
-    """What a dataset of capacities says, in one language."""
-
-    def __init__(self, found: xr.Dataset, language: str) -> None:
-        """Read names and the baseline."""
-        self.found, self.language = found, language
-        self.scenarios = texts(found, f"scenario_name_{language}")
-        self.ids = texts(found, "scenario_id")
-        self.directions = texts(found, f"direction_name_{language}")
-        self.direction_ids = texts(found, "direction_id")
-        self.drivers = texts(found, f"driver_name_{language}")
-        self.units = [getattr(UNIT_WORDS[u], language) for u in texts(found, "driver_units_id")]
-        baseline = str(found.attrs.get("baseline", ""))
-        self.base = self.ids.index(baseline) if baseline in self.ids else len(self.ids) - 1
-        focus = str(found.attrs.get("details_direction", ""))
-        preferred = [focus, "mix", *self.direction_ids]
-        self.focus = self.direction_ids.index(next(d for d in preferred if d in self.direction_ids))
-
-    def scale(self, scenario: int, direction: int) -> float:
-        """Return the scale of a capacity [-], nan where there is none."""
-        return float(self.found["capacity_scale"].values[scenario, direction])
-
-    def scale_text(self, scenario: int, direction: int) -> str:
-        """Tell a scale as multiple of the plan, or how the search ended."""
-        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
-        value = self.scale(scenario, direction)
-        mark = " *" if int(self.found["capacity_non_monotone"].values[scenario, direction]) else ""
-        if status == "unbounded":
-            return ("不受限" if self.language == "zh" else "unbounded") + mark
-        if np.isnan(value):
-            return ("不成立" if self.language == "zh" else "none") + mark
-        return f"{value:.3f}{mark}"
-
-    def amounts(self, scenario: int, direction: int) -> str:
-        """Tell what the drivers that grow come to at a capacity."""
-        values = self.found["capacity_amount"].values[scenario, direction]
-        plan = self.found["plan_amount"].values[scenario]
-        scale = self.scale(scenario, direction)
-        if np.isnan(scale):
-            return ""
-        alone = self.direction_ids[direction]
-        told = [
-            f"{name} {value:,.4g} {unit}"
-            for id, name, unit, value, planned in zip(
-                texts(self.found, "driver_id"), self.drivers, self.units, values, plan, strict=True
-            )
-            if id == alone or abs(value - planned) > 1e-9 * max(1.0, planned) or abs(scale - 1.0) < 1e-9
-        ]
-        return ("、" if self.language == "zh" else ", ").join(told)
-
-    def stops(self, scenario: int, direction: int) -> str:
-        """Tell what stops a capacity: a requirement, a limit that is not water, nothing."""
-        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
-        parts = []
-        limit = text_at(self.found, f"binding_limit_name_{self.language}", scenario, direction)
-        if status == "limited":
-            parts.append(say("limited", self.language, limit=limit))
-        elif status == "infeasible_at_zero" and limit:
-            parts.append(say("infeasible_at_floor", self.language, limit=limit))
-        elif status != "found":
-            parts.append(say(status, self.language))
-        id = text_at(self.found, "binding_requirement_id", scenario, direction)
-        if id == "minimum flow":
-            parts.append(say("minimum_flow", self.language))
-        elif id:
-            parts.append(
-                self.requirement(
-                    id, text_at(self.found, f"binding_requirement_name_{self.language}", scenario, direction)
-                )
-            )
-        if int(self.found["capacity_non_monotone"].values[scenario, direction]):
-            alternate = float(self.found["capacity_alternate"].values[scenario, direction])
-            parts.append(say("non_monotone", self.language, alternate=f"{alternate:.3f}"))
-        return ("；" if self.language == "zh" else "; ").join(parts)
-
-    def requirement(self, id: str, name: str) -> str:
-        """Name a requirement: who, and which of its targets."""
-        kind = id.rsplit(".", 1)[-1]
-        words = {
-            "guarantee": ("保证率", "guarantee rate"), "annual": ("保证率", "guarantee rate"),
-            "step": ("时段保证率", "guarantee by step"), "failure_depth": ("破坏深度", "failure depth"),
-            "depth": ("破坏深度", "failure depth"), "step_depth": ("时段破坏深度", "depth in a step"),
-        }.get(kind, ("", ""))  # fmt: skip
-        word = words[0] if self.language == "zh" else words[1]
-        return f"{name} {word}".strip() if self.language == "en" else f"{name}{word}"
-
-    def then(self, measure: int) -> str:
-        """Tell what binds once a measure is taken: the requirement, and the limit that is worth most where known."""
-        if f"relief_next_name_{self.language}" not in self.found:
-            return ""
-        id = text_at(self.found, "relief_next_id", measure)
-        stops = self.requirement(id, text_at(self.found, f"relief_next_name_{self.language}", measure))
-        limit = text_at(self.found, f"relief_next_limit_name_{self.language}", measure)
-        return say("then_limit", self.language, stops=stops, limit=limit) if limit else stops
-
-    def ceiling(self) -> list[str]:
-        """Say where the best measures all end at one scale, because the same limit stops them."""
-        if "relief_next_limit_id" not in self.found:
-            return []
-        change, scale = (self.found[f"relief_{name}"].values for name in ("change", "scale"))
-        helping = [k for k in range(change.size) if change[k] > 1e-9]
-        known = [k for k in helping if text_at(self.found, "relief_next_limit_id", k)]
-        ids = [text_at(self.found, "relief_next_limit_id", k) for k in known]
-        told = []
-        for id, _ in Counter(ids).most_common():
-            own = [k for k, other in zip(known, ids, strict=True) if other == id]
-            level = scale[own[0]]
-            alike = [k for k in helping if abs(scale[k] - level) <= NEAR]
-            if len(alike) > 1:
-                names = texts(self.found, f"measure_name_{self.language}")
-                told.append(
-                    say(
-                        "ceiling", self.language, scale=f"{level:.3f}",
-                        measures=("、" if self.language == "zh" else ", ").join(names[k] for k in alike),
-                        limit=text_at(self.found, f"relief_next_limit_name_{self.language}", own[0]),
-                    )
-                )  # fmt: skip
-                break
-        return told
-
-    def lines(self) -> list[str]:
-        """Tell the verdict in sentences."""
-        lang, found = self.language, self.found
-        told = []
-        if found.attrs.get("plan_grade") == "assumed":
-            told.append(say("plan_assumed", lang))
-        scale, name = self.scale(self.base, self.focus), self.directions[self.focus]
-        if np.isnan(scale):
-            why = self.stops(self.base, self.focus)
-            told.append(say("headline_none", lang, direction=name, why=why))
-        else:
-            amounts = self.amounts(self.base, self.focus)
-            told.append(say("headline", lang, direction=name, scale=f"{100 * scale:.1f} %", amounts=amounts))
-        told += self._failure()
-        naive = float(found["naive_scale"].values[self.base])
-        relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
-        if abs(naive - scale) <= NEAR:
-            relation = "naive_same"
-        if np.isfinite(naive) and self.direction_ids[self.focus] == MIX:
-            told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
-        return told
-
-    def _failure(self) -> list[str]:
-        text = self.found.attrs.get("first_failure")
-        if not text:
-            return []
-        known = json.loads(text)
-        names = [getattr(sector(kind), self.language) for kind in known["sector"].split(", ") if kind]
-        return [
-            say(
-                "fails_first", self.language, sector="、".join(names) or say("minimum_flow", self.language),
-                zone=known[f"zone_{self.language}"], date=known["date"], start=known["critical_from"],
-                months=known["critical_months"], realization=known["realization"],
-            )
-        ]  # fmt: skip
-
-    def horizons(self) -> list[int]:
-        """Return the scenarios that differ from the baseline in the planning year only, in order of years."""
-        axis = str(self.found.attrs.get("horizon_axis", ""))
-        if not axis or axis not in self.found.coords:
-            return [self.base]
-        axes = [
-            name
-            for name, values in self.found.coords.items()
-            if values.dims == ("scenario",)
-            and name != axis
-            and not str(name).startswith(("scenario_", "same_as"))
-        ]
-        alike = [
-            k
-            for k in range(len(self.ids))
-            if all(_same(self.found[name].values[k], self.found[name].values[self.base]) for name in axes)
-        ]
-        return sorted(alike, key=lambda k: int(self.found["planning_year"].values[k]))
-
-    def probability(self, scenario: int, direction: int) -> str:
-        """Tell the probability that the plan is more than the water carries, with its interval."""
-        if self.tried(scenario, direction):
-            value, low, high = (
-                float(self.found[f"overshoot_{name}"].values[scenario])
-                for name in ("probability", "low", "high")
-            )
-        else:
-            value, low, high = (
-                float(self.found[name].values[scenario, direction])
-                for name in ("exceedance_probability", "exceedance_low", "exceedance_high")
-            )
-        if np.isnan(value):
-            return "–"
-        return f"{100 * value:.0f} % ({_percent(low)}–{_percent(high)})"
-
-    def tried(self, scenario: int, direction: int) -> bool:
-        """Tell whether the plan was tried in more records than the capacity was searched in."""
-        return (
-            "overshoot_records" in self.found
-            and self.direction_ids[direction] == str(self.found.attrs["overshoot_direction"])
-            and int(self.found["overshoot_records"].values[scenario]) > 0
-        )
+__all__ = ["Verdict", "as_dict", "directions_table", "horizons_table", "limits_table", "not_water", "overshoot_notes",
+           "portfolio", "probability_note", "reliefs_table", "render", "scenarios_table", "tables"]  # fmt: skip
 
 
 def render(found: xr.Dataset, language: str, console: Console) -> None:
@@ -253,112 +54,6 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
         console.print(table)
     for line in [*capacity_tornado.notes(found, language), *_after(verdict)]:
         console.print(line, markup=False, highlight=False)
-
-
-def tables(verdict: Verdict) -> list[Table]:
-    """Make the tables of a verdict that have something to show."""
-    made = [horizons_table(verdict), directions_table(verdict)]
-    made += [limits_table(verdict)] if "limit_worth" in verdict.found else []
-    made += [reliefs_table(verdict)] if "relief_change" in verdict.found else []
-    made += [scenarios_table(verdict)] if len(verdict.ids) > 1 else []
-    return made
-
-
-def horizons_table(v: Verdict) -> Table:
-    """Make the table of the planning years."""
-    lang = v.language
-    table = table_of(
-        say("title_horizon", lang),
-        [(say(k, lang), j) for k, j in (("horizon", "left"), ("scale", "right"), ("headroom", "right"),
-                                        ("probability", "right"), ("naive", "right"), ("stops", "left"))],
-    )  # fmt: skip
-    for k in v.horizons():
-        scale = v.scale(k, v.focus)
-        room = "" if np.isnan(scale) else f"{100 * (scale - 1.0):+.1f} %"
-        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
-        year = str(int(v.found["planning_year"].values[k]))
-        table.add_row(
-            year, v.scale_text(k, v.focus), room, v.probability(k, v.focus), naive, v.stops(k, v.focus)
-        )
-    return table
-
-
-def directions_table(v: Verdict) -> Table:
-    """Make the table of the baseline by direction."""
-    lang = v.language
-    table = table_of(
-        say("title_single", lang, scenario=v.scenarios[v.base]),
-        [
-            (say(k, lang), j)
-            for k, j in (("direction", "left"), ("scale", "right"), ("amount", "left"), ("stops", "left"))
-        ],
-    )
-    for d, name in enumerate(v.directions):
-        table.add_row(name, v.scale_text(v.base, d), v.amounts(v.base, d), v.stops(v.base, d))
-    return table
-
-
-def limits_table(v: Verdict) -> Table:
-    """Make the table of what limits are worth."""
-    lang = v.language
-    title = say("title_worth", lang)
-    table = table_of(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
-    values = v.found["limit_worth"].values
-    names = limit_names(v.found, lang)
-    shown = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0][
-        :WORTHS
-    ]
-    for k in shown:
-        table.add_row(names[k], f"{values[k]:+.4f}")
-    if not shown:
-        table.add_row(say("none_binds", lang), "")
-    return table
-
-
-def reliefs_table(v: Verdict) -> Table:
-    """Make the table of measures."""
-    lang = v.language
-    columns = (
-        ("measure", "left"),
-        ("change", "right"),
-        ("annual_cost", "right"),
-        ("per_cost", "right"),
-        ("lead", "right"),
-        ("then", "left"),
-    )
-    table = table_of(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
-    names = texts(v.found, f"measure_name_{lang}")
-    data = {k: v.found[f"relief_{k}"].values for k in ("change", "cost", "lead_time")}
-    for k, name in enumerate(names):
-        change, cost, lead = (float(data[key][k]) for key in ("change", "cost", "lead_time"))
-        helps = change > 1e-9
-        per = f"{1000.0 * change / cost:+.3f}" if helps and cost > 0.0 else ""
-        table.add_row(
-            name,
-            f"{change:+.3f}" if abs(change) > 1e-9 else say("no_effect", lang),
-            say("unknown", lang) if np.isnan(cost) else f"{cost:,.0f}",
-            per,
-            say("unknown", lang) if np.isnan(lead) else f"{lead:g}",
-            v.then(k) if helps else "",
-        )
-    return table
-
-
-def scenarios_table(v: Verdict) -> Table:
-    """Make the table of every scenario."""
-    lang = v.language
-    columns = [("方案" if lang == "zh" else "Scenario", "left"), *((name, "right") for name in v.directions)]
-    columns += [
-        (say("probability", lang), "right"),
-        (say("naive", lang), "right"),
-        (say("stops", lang), "left"),
-    ]
-    table = table_of(say("title_all", lang), columns)
-    for k, name in enumerate(v.scenarios):
-        scales = [v.scale_text(k, d) for d in range(len(v.directions))]
-        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
-        table.add_row(name, *scales, v.probability(k, v.focus), naive, v.stops(k, v.focus))
-    return table
 
 
 def _after(v: Verdict) -> list[str]:
@@ -487,20 +182,10 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
             for k, id in enumerate(verdict.ids)
             if "overshoot_records" in found and found["overshoot_records"].values[k] > 0
         },
+        "samples": {} if verdict.samples is None else verdict.samples.as_dict(),
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
     }
-
-
-def _percent(share: float) -> str:
-    """Tell an end of an interval in percent; with a decimal near 0 and 1, where whole numbers hide what was learnt."""
-    value = 100.0 * share
-    return f"{value:.0f}" if 10.0 <= value <= 90.0 or value in (0.0, 100.0) else f"{value:.1f}"
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Tell whether two values of an axis are the same; so are two that are missing, as where nothing was sampled."""
-    return bool(one == other or (one != one and other != other))
 
 
 def _number(value: Any) -> float | None:

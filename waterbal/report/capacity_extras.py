@@ -153,10 +153,3 @@ def frontier_table(found: xr.Dataset, language: str) -> Table:
     for k in chosen[:POINTS]:
         made.add_row(*(f"{value:,.4g}" for value in carried[k]))
     return made
-
-
-def tornado_table(found: xr.Dataset, language: str) -> Table:
-    """Every uncertain input with the capacities at the ends of its range, along the direction told in detail."""
-    from waterbal.report.capacity_tornado import tables as of_inputs  # which needs the above
-
-    return of_inputs(found, language)[0]

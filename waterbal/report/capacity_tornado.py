@@ -18,11 +18,33 @@ if TYPE_CHECKING:
 
 LEADING = 3
 """Inputs with the largest swing that are numbered."""
+NEEDED = ("sensitivity_input_swing", "sensitivity_input_at_low", "sensitivity_input_at_high", "sensitivity_input_low",
+          "sensitivity_input_high", "sensitivity_input_moves_plan", "sensitivity_factor_name",
+          "sensitivity_factor_name_zh")  # fmt: skip
+"""Variables that a table is made from."""
+ATTRIBUTES = (
+    "sensitivity_direction",
+    "sensitivity_driver",
+    "sensitivity_nominal",
+    "sensitivity_ranges",
+    "sensitivity_tolerance",
+)
+"""Attributes that a table is made from."""
+
+
+def asked(found: xr.Dataset) -> bool:
+    """Tell whether inputs were moved over their ranges."""
+    return "sensitivity_input_swing" in found
+
+
+def complete(found: xr.Dataset) -> bool:
+    """Tell whether a result has all that the tables are made from; an older waterbal wrote less."""
+    return all(name in found for name in NEEDED) and all(name in found.attrs for name in ATTRIBUTES)
 
 
 def tables(found: xr.Dataset, language: str) -> list[Table]:
-    """Make a table for every direction along which inputs were moved; none where sensitivity was not asked for."""
-    if "sensitivity_input_swing" not in found:
+    """Make a table for every direction along which inputs were moved; none where that is not in the result."""
+    if not complete(found):
         return []
     attrs = found.attrs
     ends = [found[f"sensitivity_input_at_{end}"].values for end in ("low", "high")]
@@ -44,9 +66,11 @@ def tables(found: xr.Dataset, language: str) -> list[Table]:
 
 
 def notes(found: xr.Dataset, language: str) -> list[str]:
-    """Say what the numbers of the tables rest on; nothing where sensitivity was not asked for."""
-    if "sensitivity_input_swing" not in found:
+    """Say what the numbers of the tables rest on, or why there are none; nothing where they were not asked for."""
+    if not asked(found):
         return []
+    if not complete(found):
+        return [say("tornado_older", language)]
     attrs = found.attrs
     told = [
         say(
@@ -130,12 +154,28 @@ def _told(found: xr.Dataset, k: int) -> dict[str, str]:
 
 def _range(found: xr.Dataset, k: int, language: str) -> str:
     """Tell the range of an input in the planning year."""
-    unit = _told(found, k)["unit"]
+    low, high = (float(found[f"sensitivity_input_{end}"].values[k]) for end in ("low", "high"))
+    return range_text(low, high, _told(found, k)["unit"], language)
+
+
+def range_text(low: float, high: float, unit: str, language: str) -> str:
+    """Tell a range, or a value where both ends are the same.
+
+    Parameters
+    ----------
+    low, high : float [unit]
+        Ends.
+    unit : str
+        As ``sensitivity_ranges`` has it: ``-`` for values without one, ``factor`` for multipliers of what the model
+        has, ``quantile`` where there is no range of its own; empty in files of an older waterbal, which did not tell
+        multipliers from values without a unit.
+    language : str
+        ``zh`` or ``en``.
+    """
     if unit == "quantile":
         return say("no_range", language)
-    low, high = (float(found[f"sensitivity_input_{end}"].values[k]) for end in ("low", "high"))
-    written = f"{low:,.6g}–{high:,.6g}"
-    return f"× {written}" if unit == "" else written if unit == "-" else f"{written} {unit}"
+    written = f"{low:,.6g}" if low == high else f"{low:,.6g}–{high:,.6g}"
+    return f"× {written}" if unit == "factor" else f"{written} {unit}".removesuffix(" -").strip()
 
 
 def _source(found: xr.Dataset, k: int, language: str) -> str:

@@ -38,9 +38,9 @@ CAPACITY: Mapping[str, Term] = {
     "per_percent": Term("放宽 1 % 的变化", "For 1 % more"),
     "measure": Term("措施", "Measure"),
     "change": Term("承载规模变化", "Change"),
-    "annual_cost": Term("年费用(万元)", "Cost a year (1e4 yuan)"),
+    "annual_cost": Term("年费用（万元）", "Cost a year (1e4 yuan)"),
     "per_cost": Term("每千万元增量", "Per 1e7 yuan"),
-    "lead": Term("见效(年)", "Years to act"),
+    "lead": Term("见效（年）", "Years to act"),
     "then": Term("其后的约束", "What binds then"),
     "then_limit": Term("{stops}（{limit}）", "{stops} ({limit})"),
     "ceiling": Term(
@@ -48,7 +48,7 @@ CAPACITY: Mapping[str, Term] = {
         "Each alone, {measures} end at the same ceiling of {scale}: what binds then is {limit}.",
     ),
     "horizon": Term("水平年", "Year"),
-    "headroom": Term("余量(+) / 超出(-)", "Headroom (+) / overshoot (-)"),
+    "headroom": Term("余量（+） / 超出（-）", "Headroom (+) / overshoot (-)"),
     "probability": Term("规划超过承载力的概率", "P(plan > capacity)"),
     "naive": Term("经验公式", "Naive formula"),
     "limited": Term("受非水约束：{limit}", "limited by other than water: {limit}"),
@@ -74,6 +74,47 @@ CAPACITY: Mapping[str, Term] = {
     "headline_none": Term(
         "结论：在所列条件下，{direction}没有可承载的规模：{why}。",
         "Verdict: under the conditions listed no scale is carried for {direction}: {why}.",
+    ),
+    "headline_samples": Term(
+        "结论：在所列条件下，{direction}可承载规划的 {median}：为 {count} 个不确定参数样本的中位数，"
+        "{range} {low}–{high}；其中 {short} 个样本的承载规模小于规划。",
+        "Verdict: under the conditions listed the water carries, for {direction}, {median} of the plan: the median of "
+        "{count} samples of the uncertain inputs, {range} {low} to {high}; in {short} of them the plan is more than is "
+        "carried.",
+    ),
+    "samples_range": Term("5–95 % 区间", "5 to 95 %"),
+    "samples_extremes": Term("最小至最大", "smallest to largest"),
+    "sample_is": Term(
+        "以下单个方案的数字（起约束的要求、限值、措施、概率）只属于{sample}：{direction}可承载规划的 {scale}。",
+        "Figures of a single scenario below (what stops it, limits, relief, probabilities) are of {sample} alone: "
+        "{direction} {scale} of the plan.",
+    ),
+    "sample_only": Term(
+        "以上只是{sample}的结果，不代表不确定参数的其他样本。",
+        "This is the answer of {sample} alone, not of the other samples of the uncertain inputs.",
+    ),
+    "sample_as_is": Term("参数样本 0（参数取原值）", "sample 0 (inputs as they are)"),
+    "sample_number": Term("参数样本 {number}", "sample {number}"),
+    "samples_median": Term("{count} 个样本的中位数", "median of {count} samples"),
+    "samples_told": Term("{median}（{low}–{high}）", "{median} ({low}–{high})"),
+    "samples_line": Term(
+        "{count} 个样本的中位数，{range} {low}–{high}", "median of {count} samples, {range} {low} to {high}"
+    ),
+    "samples_short": Term(
+        "{count} 个样本中有 {short} 个的承载规模小于规划", "more than is carried in {short} of {count} samples"
+    ),
+    "title_horizon_samples": Term(
+        "各水平年：规划与承载力（其他条件同基准方案；规模为各样本的中位数（{range}），余量按中位数，其余各列为{sample}）",
+        "Plan and capacity by planning year (all else as the baseline; the scale is the median of the samples "
+        "({range}), the headroom that of the median, other columns are of {sample})",
+    ),
+    "judged_apart": Term(
+        "概率与承载规模的判别方式不同：概率 {probability} 是各水文样本单独按自身 {years} 年判别、"
+        "承载不了规划的样本所占比例；可承载规划的 {scale} 则是把搜索所用 "
+        "{count} 个水文样本的全部年份合在一起判别，因此二者可以不一致。",
+        "Probability and capacity are judged differently: {probability} is the share of records that, each judged "
+        "alone over its own {years} years, do not carry the plan; the capacity of {scale} is judged over all "
+        "years of the records it was searched in ({count}) together, so that the two need not agree.",
     ),
     "naive_note": Term(
         "经验公式（可供水量 ÷ 综合用水定额）给出规划的 {naive}，{relation}：它按多年平均可供水量，"
@@ -168,6 +209,15 @@ CAPACITY: Mapping[str, Term] = {
         "“不成立”也可能是规划结构违反非水约束（如人口密度）。",
         "Not comparable: the input changes the plan itself, of which capacities are multiples, and is not ranked; "
         "none there may be a limit other than water that the changed plan breaks, such as people per built km².",
+    ),
+    "command_older": Term(
+        "（旧版 waterbal 写出的文件未记录 --audit、--budget 等选项，须自行补上）",
+        "(an older waterbal wrote the file and did not record options such as --audit and --budget: add them)",
+    ),
+    "tornado_older": Term(
+        "不确定参数表从略：该文件由旧版 waterbal 写出，没有变幅的单位和来源；重新计算即可得到。",
+        "The table of uncertain inputs is left out: an older waterbal wrote the file, without unit and source of the "
+        "ranges; searching again gives it.",
     ),
     "input": Term("参数", "Input"),
     "at_low": Term("下限", "at low"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -283,6 +284,27 @@ class DatasetAxes(Axes[xr.Dataset]):
             expected = "a result of `waterbal run`, opened from its file"
             raise UsageError(Issue("this is made of no single run", expected=expected))
         return rebuild(str(path))
+
+    def save(self, path: str | Path) -> None:
+        """Write the result, or a selection from it, so that ``waterbal.open_result`` and all commands take it for one.
+
+        What was changed, such as by arithmetic, is refused: save that with ``to_netcdf``, as data of your own.
+
+        Parameters
+        ----------
+        path : str or Path
+            NetCDF file to write.
+
+        Raises
+        ------
+        UsageError
+            If the result was not read from a file.
+        DataError
+            If values or their meanings were changed, or the file cannot be written.
+        """
+        from waterbal.results.netcdf import save
+
+        save(self._content, path)
 
     @property
     def plot(self) -> Plots:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 METHODS = {
-    "run": "balance() budget() shortages() config assumed rebuild() plot",
-    "sweep": "axes sel() grid() balance() budget() config assumed plot",
-    "capacity": "axes sel() grid() config assumed plot",
+    "run": "balance() budget() shortages() config assumed rebuild() save() plot",
+    "sweep": "axes sel() grid() balance() budget() config assumed save() plot",
+    "capacity": "axes sel() grid() config assumed save() plot",
     "": "axes sel() grid()",
 }
 """What the accessor offers, by kind of result."""
@@ -143,7 +143,18 @@ def _capacity(results: xr.Dataset) -> list[str]:
     name = str(results["direction_name_en"].values[d])
     grade = " (assumed)" if results.attrs.get("plan_grade") == "assumed" else ""
     number = f"{scale:.1%} of the plan{grade} is carried" if known else how
-    return [f"{name}, {ids[k]}: {number}"]
+    return [*_over_samples(results, name, k, d), f"{name}, {ids[k]}: {number}"]
+
+
+def _over_samples(results: xr.Dataset, direction: str, scenario: int, place: int) -> list[str]:
+    """Tell the median and the range of the samples of uncertain inputs; nothing where none was drawn."""
+    if "samples_count" not in results or int(results["samples_count"].values[scenario]) < 2:
+        return []
+    median, low, high = (
+        float(results[f"samples_{part}"].values[scenario, place]) for part in ("median", "low", "high")
+    )
+    count = int(results["samples_count"].values[scenario])
+    return [f"{direction}, median of {count} samples: {median:.1%} of the plan ({low:.1%} to {high:.1%})"]
 
 
 def _texts(values: Any) -> list[str]:

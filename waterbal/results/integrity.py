@@ -95,6 +95,43 @@ def enclose(path: Path) -> None:
     seal(path)
 
 
+def vouch(part: Path, source: Path) -> None:
+    """Store the hashes of a result in a copy that was made from it, and seal the copy if it is whole.
+
+    Parameters
+    ----------
+    part : Path
+        Finished copy.
+    source : Path
+        Result that it was made from.
+
+    Raises
+    ------
+    DataError
+        If the result is not as waterbal wrote it, or the copy has other values or meanings.
+    """
+    import netCDF4
+
+    condition = check(source)
+    with netCDF4.Dataset(source) as file:
+        kept = json.loads(file.getncattr(DIGESTS))
+        if condition.sealed and kept.get("hashes") != probe.KIND:
+            kept = probe.digests(file)
+    with netCDF4.Dataset(part, "r+") as file:
+        own = {name: tuple(variable.dimensions) for name, variable in file.variables.items()}
+        found = probe.compare(kept, probe.digests(file), own)
+        file.setncattr(DIGESTS, probe.text(kept))
+    if found["altered"]:
+        raise DataError(
+            Issue(
+                f"this is no longer the result of {source}: changed are {_listed(found['altered'])}",
+                expected="ds.to_netcdf(path) for data of your own, which waterbal does not take for a result",
+            )
+        )
+    if not found["missing"] and not found["cut"]:
+        seal(part)
+
+
 def _digest(file: Any, size: int) -> bytes:
     """Hash the first bytes of an open file."""
     digest = hashlib.sha256()
@@ -223,8 +260,12 @@ def _examined(path: Path, size: int) -> Condition:
     if not told["ours"]:
         raise _refusal(path, f"{path} is no result of waterbal")
     check_format(path, told["format"])
+    if told["digests"] == "other":
+        message = f"{path} cannot be verified: another waterbal made its {DIGESTS}"
+        raise _refusal(path, message, "the file as it was written; copy or make it again")
     if not told["digests"]:
-        raise _refusal(path, f"{path} cannot be verified: it lacks {DIGESTS}")
+        message = f"{path} cannot be verified: it lacks {DIGESTS}"
+        raise _refusal(path, message, "a copy of the file, or what ds.waterbal.save(path) wrote")
     if told["altered"]:
         raise _refusal(
             path,

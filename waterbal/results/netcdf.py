@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, UsageError
 from waterbal.model.rows import Floats
 from waterbal.results import integrity
 
@@ -49,6 +49,34 @@ def write(results: xr.Dataset, path: str | Path) -> None:
     with whole(path) as part:
         _write(results, part)
         integrity.enclose(part)
+
+
+def save(results: xr.Dataset, path: str | Path) -> None:
+    """Write a result that was opened from its file, whole or in part, so that it can be opened as one again.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``open_result`` gives it, or a selection from that.
+    path : str or Path
+        File to write.
+
+    Raises
+    ------
+    UsageError
+        If it was not read from a file.
+    DataError
+        If values or meanings were changed, the file it was read from is no result, or the target cannot be written.
+    """
+    places = [results.encoding, *(variable.encoding for variable in results.variables.values())]
+    source = next((str(place["source"]) for place in places if place.get("source")), "")
+    if not source:
+        raise UsageError(
+            Issue("this was not read from a file", expected="a result that was opened from its file")
+        )
+    with whole(path) as part:
+        _write(results, part)
+        integrity.vouch(part, Path(source))
 
 
 @contextlib.contextmanager
@@ -195,17 +223,38 @@ def open_result(path: str | Path, *, partial: bool = False, verify: bool = False
         If there is no such file, or it is no result of waterbal, of another format, truncated, damaged, altered, or,
         without ``partial``, not whole.
     """
-    import xarray as xr
-
-    import waterbal.results.accessor  # noqa: F401 -- registers ds.waterbal
-
-    place = Path(path)
-    condition = integrity.check(place, thorough=verify)
+    condition = integrity.check(Path(path), thorough=verify)
     if not condition.whole:
         if not partial:
             message = f"{path} {condition.words}: another program made it from a result"
             raise DataError(Issue(message, file=str(path), expected="a whole result"))
         warnings.warn(f"{path} {condition.words}", stacklevel=2)
+    return _opened(path)
+
+
+def open_checked(path: str | Path) -> tuple[xr.Dataset, integrity.Condition]:
+    """Open a result of which parts may be missing, after reading it through once, with what is missing.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for ``open_result``.
+
+    Raises
+    ------
+    DataError
+        As ``open_result`` does.
+    """
+    condition = integrity.check(Path(path), thorough=True)
+    return _opened(path), condition
+
+
+def _opened(path: str | Path) -> xr.Dataset:
+    """Open a file that was checked."""
+    import xarray as xr
+
+    import waterbal.results.accessor  # noqa: F401 -- registers ds.waterbal
+
     try:
         results = xr.open_dataset(path, engine="netcdf4")
     except (OSError, ValueError, RuntimeError) as error:
@@ -216,7 +265,7 @@ def open_result(path: str | Path, *, partial: bool = False, verify: bool = False
         results.close()
         raise DataError(Issue(f"{path} is no result of waterbal", file=str(path)))
     try:
-        integrity.check_format(place, results.attrs.get(integrity.FORMAT_NAME))
+        integrity.check_format(Path(path), results.attrs.get(integrity.FORMAT_NAME))
     except DataError:
         results.close()
         raise
@@ -270,34 +319,33 @@ def rebuild(path: str | Path) -> StoredRun:
     DataError
         If the file is no result of waterbal, or its configuration was altered or its series cut.
     """
+    results, condition = open_checked(path)
+    with results:
+        return stored_run(results, condition, path)
+
+
+def stored_run(results: xr.Dataset, condition: integrity.Condition, path: str | Path) -> StoredRun:
+    """Read what a run was made from, from its open file; see ``rebuild``."""
     import hashlib
 
-    cut = set(integrity.check(Path(path), thorough=True).cut) & {
-        "input_series",
-        "planning_series",
-        "reference_series",
-    }
+    cut = set(condition.cut) & {"input_series", "planning_series", "reference_series"}
     if cut:
         message = f"{path} is not a whole result: it holds only a part of {', '.join(sorted(cut))}"
         raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
-    with warnings.catch_warnings():  # what a run needs is looked for below
-        warnings.simplefilter("ignore", UserWarning)
-        opened = open_result(path, partial=True)
-    with opened as results:
-        needed = ("waterbal_config", "waterbal_config_sha256", "waterbal_overrides")
-        missing = [name for name in needed if name not in results.attrs]
-        if missing:
-            message = f"{path} is not a whole result: it lacks {', '.join(missing)}"
-            raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
-        text = str(results.attrs["waterbal_config"])
-        if hashlib.sha256(text.encode()).hexdigest() != results.attrs["waterbal_config_sha256"]:
-            raise DataError(Issue(f"the configuration stored in {path} was altered", file=str(path)))
-        overrides = tuple(json.loads(results.attrs["waterbal_overrides"]))
-        series = _stored(results, "input_series", "series_id") or {}
-        realization = int(results["realization"].values[0])
-        filled: dict[str, list[str]] = json.loads(results.attrs.get("waterbal_filled_gaps", "{}"))
-        planning = _stored(results, "planning_series", "planning_series_id")
-        reference = _stored(results, "reference_series", "reference_series_id")
+    needed = ("waterbal_config", "waterbal_config_sha256", "waterbal_overrides")
+    missing = [name for name in needed if name not in results.attrs]
+    if missing:
+        message = f"{path} is not a whole result: it lacks {', '.join(missing)}"
+        raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
+    text = str(results.attrs["waterbal_config"])
+    if hashlib.sha256(text.encode()).hexdigest() != results.attrs["waterbal_config_sha256"]:
+        raise DataError(Issue(f"the configuration stored in {path} was altered", file=str(path)))
+    overrides = tuple(json.loads(results.attrs["waterbal_overrides"]))
+    series = _stored(results, "input_series", "series_id") or {}
+    realization = int(results["realization"].values[0])
+    filled: dict[str, list[str]] = json.loads(results.attrs.get("waterbal_filled_gaps", "{}"))
+    planning = _stored(results, "planning_series", "planning_series_id")
+    reference = _stored(results, "reference_series", "reference_series_id")
     config: dict[str, Any] = json.loads(text)
     absent = sorted(set(config.get("series", {})) - set(series))
     if absent:

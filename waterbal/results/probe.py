@@ -25,10 +25,11 @@ FREE = ("history", "coordinates", "NCO", "CDO", "CDI", "nco_openmp_thread_number
 """Attributes that other programs keep up to date, and that change no number."""
 MEANING = (
     "units", "calendar", "standard_name", "long_name", "long_name_zh", "flag_values", "flag_meanings", "cell_methods",
-    "axis", "bounds", "cf_role", "positive", "scale_factor", "add_offset", "_FillValue", "missing_value", "valid_min",
-    "valid_max", "valid_range", "_Unsigned", "_Encoding", "comment",
+    "axis", "bounds", "cf_role", "positive", "valid_min", "valid_max", "valid_range", "comment",
 )  # fmt: skip
-"""Attributes of a variable without which its numbers mean something else."""
+"""Attributes of a variable without which its values mean something else; how these are stored is no concern."""
+KIND = 2
+"""How values are hashed: 2 as CF decodes them, so that fill values, packing and units of time do not matter."""
 BLOCK = 2**23
 """Values that are read at a time."""
 HASH_LENGTH = 32
@@ -39,11 +40,7 @@ ADDRESS_SPACE = 2**32
 
 def attribute_digest(value: Any) -> str:
     """Hash the value of an attribute."""
-    return _told(_attribute(value))
-
-
-def _told(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:HASH_LENGTH]
+    return hashlib.sha256(_attribute(value)).hexdigest()[:HASH_LENGTH]
 
 
 def _attribute(value: Any) -> bytes:
@@ -51,40 +48,112 @@ def _attribute(value: Any) -> bytes:
         return b"text " + value.encode("utf-8", "surrogatepass")
     if isinstance(value, list | tuple):
         return b"list " + b"\0".join(_attribute(part) for part in value)
-    array = np.atleast_1d(np.asarray(value))
-    return f"{array.dtype.kind}{array.dtype.itemsize} ".encode() + _little(array)
+    return _numbers(np.atleast_1d(np.asarray(value)), {})
 
 
-def _little(array: np.ndarray[Any, Any]) -> bytes:
-    if array.dtype.kind == "O":
-        return b"\0".join(str(value).encode("utf-8", "surrogatepass") for value in array.ravel())
-    return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
-
-
-def variable_digest(
-    dims: tuple[str, ...], values: np.ndarray[Any, Any] | Any, attributes: Mapping[str, Any]
-) -> str:
-    """Hash a variable: dimensions, type, numbers as they are stored, and what they mean.
+def variable_digest(variable: Any, attributes: Mapping[str, Any]) -> str:
+    """Hash a variable: dimensions, values as CF decodes them, and what they mean.
 
     Parameters
     ----------
-    dims : tuple of str
-        Its dimensions.
-    values : ndarray or netCDF4.Variable
-        Numbers as they are stored, without masks and scales.
+    variable : netCDF4.Variable
+        Without automatic masks, scales and joining of characters.
     attributes : mapping
-        Its attributes; only those of ``MEANING`` count.
+        Its attributes; of bounds with those of time that they have from what they bound.
     """
-    digest = hashlib.sha256()
-    dtype = np.dtype(object) if values.dtype is str else np.dtype(values.dtype)
-    digest.update(f"{dims} {tuple(values.shape)} {dtype.kind}{dtype.itemsize}".encode())
+    texts = is_text(variable)
+    shape, dims = tuple(variable.shape), tuple(variable.dimensions)
+    if texts and variable.dtype is not str:
+        shape, dims = shape[:-1], dims[:-1]
+    timed = not texts and is_time(attributes)
+    digest = hashlib.sha256(f"{dims} {shape}".encode())
     for name in MEANING:
-        if name in attributes:
+        if name in attributes and not (timed and name in ("units", "calendar")):
             digest.update(b"\0" + name.encode() + b"=" + _attribute(attributes[name]))
     digest.update(b"\0")
-    for place in _blocks(tuple(values.shape)):
-        digest.update(_little(np.asarray(values[place])))
+    for place in _blocks(shape):
+        values = np.atleast_1d(np.asarray(variable[place]))
+        digest.update(_texts(values) if texts else _numbers(values, attributes))
     return digest.hexdigest()[:HASH_LENGTH]
+
+
+def is_text(variable: Any) -> bool:
+    """Tell whether a variable holds texts: strings, or characters along its last dimension."""
+    return variable.dtype is str or (np.dtype(variable.dtype).kind == "S" and variable.ndim > 0)
+
+
+def _texts(values: np.ndarray[Any, Any]) -> bytes:
+    """Give texts with their lengths, whether they are stored as strings or as characters."""
+    if values.dtype.kind == "S":
+        width = values.shape[-1]
+        joined = np.ascontiguousarray(values).view(f"S{width}") if values.size else np.array([], dtype="S1")
+        parts = [bytes(text) for text in joined.ravel()]
+    else:
+        parts = [str(text).encode("utf-8", "surrogatepass") for text in values.ravel()]
+    return b"text " + b"".join(str(len(part)).encode() + b":" + part for part in parts)
+
+
+def _numbers(values: np.ndarray[Any, Any], attributes: Mapping[str, Any]) -> bytes:
+    """Give numbers as CF decodes them, in one type for whole and one for real numbers."""
+    if values.dtype.kind in "SUO":
+        return _texts(values.astype(object))
+    if is_time(attributes):
+        label, decoded = _moments(values, attributes)
+    else:
+        decoded = _unpacked(values, attributes)
+        label = "i" if decoded.dtype.kind in "iub" else "f"
+    if label == "f":
+        decoded = decoded.astype(np.float64) + 0.0  # no zero below zero
+        decoded[np.isnan(decoded)] = np.nan
+    return f"{label} ".encode() + decoded.astype("<i8" if label != "f" else "<f8").tobytes()
+
+
+def is_time(attributes: Mapping[str, Any]) -> bool:
+    """Tell whether values count from a moment."""
+    return isinstance(attributes.get("units"), str) and " since " in attributes["units"]
+
+
+def _moments(values: np.ndarray[Any, Any], attributes: Mapping[str, Any]) -> tuple[str, np.ndarray[Any, Any]]:
+    """Give the calendar, and moments in microseconds since 1970, whatever they are counted in and from."""
+    import cftime
+
+    calendar = str(attributes.get("calendar", "standard")).lower()
+    unit = str(attributes["units"]).split(" since ")[0].strip().lower()
+    steps = (
+        (cftime.microsec_units, 1), (cftime.millisec_units, 10**3), (cftime.sec_units, 10**6),
+        (cftime.min_units, 60 * 10**6), (cftime.hr_units, 3600 * 10**6), (cftime.day_units, 86400 * 10**6),
+    )  # fmt: skip
+    step = next(length for names, length in steps if unit in names)
+    first = cftime.num2date(0, attributes["units"], calendar)
+    origin = int(cftime.date2num(first, "microseconds since 1970-01-01", calendar))
+    raw = _unpacked(values, attributes)
+    if raw.dtype.kind in "iu":
+        counted = raw.astype(np.int64) * step + origin
+    else:
+        known = np.isfinite(raw)
+        counted = np.full(raw.shape, np.iinfo(np.int64).min)
+        counted[known] = np.rint(raw[known] * step).astype(np.int64) + origin
+    alike = calendar in ("standard", "gregorian", "proleptic_gregorian")
+    return "standard" if alike else calendar, counted
+
+
+def _unpacked(values: np.ndarray[Any, Any], attributes: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+    """Undo masks and packing."""
+    if str(attributes.get("_Unsigned", "")).lower() == "true" and values.dtype.kind == "i":
+        values = values.view(values.dtype.str.replace("i", "u"))
+    absent = np.zeros(values.shape, dtype=bool)
+    for name in ("_FillValue", "missing_value"):
+        for fill in np.atleast_1d(np.asarray(attributes.get(name, ()))).ravel():
+            if fill == fill:
+                absent |= values == fill
+    if not absent.any() and not {"scale_factor", "add_offset"} & set(attributes):
+        return values
+    unpacked = values.astype(np.float64)
+    unpacked[absent] = np.nan
+    found: np.ndarray[Any, Any] = unpacked * float(attributes.get("scale_factor", 1.0)) + float(
+        attributes.get("add_offset", 0.0)
+    )
+    return found
 
 
 def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
@@ -113,20 +182,30 @@ def digests(file: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``dimensions``: sizes; ``attributes`` and ``variables``: hashes.
+        ``hashes``: how they are made; ``dimensions``: sizes; ``attributes`` and ``variables``: hashes.
     """
     file.set_auto_maskandscale(False)
     file.set_auto_chartostring(False)
+    told = {
+        name: {key: variable.getncattr(key) for key in variable.ncattrs()}
+        for name, variable in file.variables.items()
+    }
+    for attributes in list(told.values()):  # bounds have units and calendar of what they bound
+        bounds = attributes.get("bounds")
+        if bounds in told and is_time(attributes):
+            own = {key: attributes[key] for key in ("units", "calendar") if key in attributes}
+            told[bounds] = own | told[bounds]
+    widths = {v.dimensions[-1] for v in file.variables.values() if is_text(v) and v.dtype is not str}
     return {
-        "dimensions": {name: len(dimension) for name, dimension in file.dimensions.items()},
+        "hashes": KIND,
+        "dimensions": {
+            name: len(dimension) for name, dimension in file.dimensions.items() if name not in widths
+        },
         "attributes": {
             name: attribute_digest(file.getncattr(name)) for name in file.ncattrs() if name not in FREE
         },
         "variables": {
-            name: variable_digest(
-                variable.dimensions, variable, {key: variable.getncattr(key) for key in variable.ncattrs()}
-            )
-            for name, variable in file.variables.items()
+            name: variable_digest(variable, told[name]) for name, variable in file.variables.items()
         },
     }
 
@@ -148,7 +227,8 @@ def examine(path: str) -> dict[str, Any]:
     -------
     dict
         ``ours``: whether waterbal wrote it; ``format``: version, None where it names none; ``digests``: whether it
-        keeps hashes; and the names of what is ``missing``, ``cut`` (has dimensions of another size) and ``altered``.
+        keeps hashes, ``other`` where these were made in another way; and the names of what is ``missing``, ``cut``
+        (has dimensions of another size) and ``altered``.
     """
     import netCDF4
 
@@ -165,6 +245,8 @@ def examine(path: str) -> dict[str, Any]:
             kept = json.loads(file.getncattr(DIGESTS))
         if not _is_digests(kept):
             return told
+        if kept.get("hashes") != KIND:
+            return told | {"digests": "other"}
         own = {name: tuple(variable.dimensions) for name, variable in file.variables.items()}
         return told | {"digests": True} | compare(kept, digests(file), own)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from waterbal.report import capacity as told
 from waterbal.report import capacity_extras as extras
+from waterbal.report import capacity_tornado as tornado
 from waterbal.report import charts
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.blocks import Block, Section, Text
@@ -52,10 +53,12 @@ def risk(subject: Subject) -> Section | None:
     for number, verdict in enumerate(subject.verdicts):
         found, lang = verdict.found, subject.language
         drawn = pictures(charts.exceedance, number, found, lang, subject.say("caption_exceedance"))
-        drawn += pictures(charts.tornado, number, found, lang, subject.say("caption_tornado"))
+        if tornado.complete(found):
+            drawn += pictures(charts.tornado, number, found, lang, subject.say("caption_tornado"))
         blocks += drawn
-        if "sensitivity_input_swing" in found:
-            blocks.append(grid(extras.tornado_table(found, lang)))
+        blocks += [grid(table) for table in tornado.tables(found, lang)[:1]]
+        if tornado.asked(found) and not tornado.complete(found):
+            blocks.append(Text(tornado.notes(found, lang), "note"))
         leading = str(found.attrs.get(f"sensitivity_leading_{lang}", ""))
         if leading:
             blocks.append(Text([say_capacity("leading", lang), *leading.splitlines()]))

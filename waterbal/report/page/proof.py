@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.material import kind
 from waterbal.report.page.blocks import Block, Facts, Section
 from waterbal.report.page.subject import Subject
@@ -23,6 +25,13 @@ def section(subject: Subject) -> Section | None:
     blocks: list[Block] = [
         Facts(_facts(subject, results, name), f"{subject.title_of(results)}" + (f" ({name})" if name else ""))
         for results, name in _named(subject)
+    ]
+    blocks += [
+        Facts(
+            [(subject.say("rebuild"), f"{content['command']} -o admission.json")], subject.say("admissions")
+        )
+        for content in subject.material.admissions
+        if content.get("command")
     ]
     return Section("proof", subject.say("proof"), blocks) if blocks else None
 
@@ -70,16 +79,18 @@ def _facts(subject: Subject, results: xr.Dataset, name: str) -> list[tuple[str, 
         pairs.append((say("seeds"), ", ".join(f"{key} = {value}" for key, value in seeds.items())))
     overrides = json.loads(str(attrs.get("waterbal_overrides", "[]")))
     pairs.append((say("overrides"), "; ".join(map(str, overrides)) or say("none")))
-    pairs.append((say("rebuild"), _command(results, name, overrides)))
+    pairs.append((say("rebuild"), _command(results, name, overrides, subject.language)))
     return pairs
 
 
-def _command(results: xr.Dataset, name: str, overrides: list[str]) -> str:
+def _command(results: xr.Dataset, name: str, overrides: list[str], language: str) -> str:
     """Give the command that makes a result again."""
     what = kind(results)
     if what == "run":
         return f"waterbal run --from {name or 'RESULT.nc'} -o again.nc"
-    changes = "".join(f" --set '{change}'" for change in overrides)
+    if "waterbal_command" in results.attrs:
+        return f"{results.attrs['waterbal_command']} -o {shlex.quote(name or 'capacity.nc')}"
+    changes = "".join(f" --set {shlex.quote(change)}" for change in overrides)
     counts = f" --realizations {results.sizes['realization']}" if "realization" in results.sizes else ""
     if what == "capacity":
         extras = {
@@ -88,17 +99,14 @@ def _command(results: xr.Dataset, name: str, overrides: list[str]) -> str:
             "load": "load_value",
         }  # fmt: skip
         more = "".join(f" --with {extra}" for extra, variable in extras.items() if variable in results)
-        return f"waterbal capacity SCENARIOS.yaml{changes}{_only(results)}{counts}{more} -o {name or 'capacity.nc'}"
+        command = f"waterbal capacity SCENARIOS.yaml{changes}{_only(results)}{counts}{more} -o {name or 'capacity.nc'}"
+        return f"{command} {say_capacity('command_older', language)}"
     kept = "full" if "time" in results.dims else "yearly" if "year" in results.dims else "metrics"
     return f"waterbal sweep SCENARIOS.yaml{changes}{_only(results)}{counts} --keep {kept} -o FOLDER"
 
 
 def _only(results: xr.Dataset) -> str:
-    """Choose the scenarios that a result has, by the values of its axes; samples are chosen by none."""
-    axes = {
-        axis: values
-        for axis, values in results.waterbal.axes.items()
-        if not any(isinstance(value, float) for value in values)
-    }
+    """Choose the scenarios that a result has, by the values of its axes."""
+    axes = results.waterbal.axes
     chosen = ",".join(f"{axis}={','.join(map(str, values))}" for axis, values in axes.items())
-    return f" --only {chosen}" if chosen else ""
+    return f" --only {shlex.quote(chosen)}" if chosen else ""

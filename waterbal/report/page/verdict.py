@@ -76,7 +76,9 @@ def _horizon(subject: Subject, verdict: Verdict, place: int) -> State:
     """Tell a planning year as a card."""
     scale = verdict.scale(place, verdict.focus)
     status = STATUS[int(verdict.found["capacity_status"].values[place, verdict.focus])]
-    lines = []
+    lines: list[str] = []
+    if verdict.samples is not None:
+        return _sampled(subject, verdict, place)
     if status == "unbounded":
         word = subject.say("unbounded")
     elif np.isnan(scale):
@@ -87,10 +89,33 @@ def _horizon(subject: Subject, verdict: Verdict, place: int) -> State:
         lines.append(
             subject.say("headroom" if room >= 0.0 else "overshoot", share=f"{abs(100.0 * room):.1f} %")
         )
-    lines.append(subject.say("probability", value=verdict.probability(place, verdict.focus)))
+    lines += _of_one(subject, verdict, place)
+    return State(str(int(verdict.found["planning_year"].values[place])), word, "none", lines)
+
+
+def _of_one(subject: Subject, verdict: Verdict, place: int) -> list[str]:
+    """Tell how likely the plan of a scenario is too large, and what fails first."""
+    lines = [subject.say("probability", value=verdict.probability(place, verdict.focus))]
+    status = STATUS[int(verdict.found["capacity_status"].values[place, verdict.focus])]
     stops = verdict.stops(place, verdict.focus)
     if stops and status != "unbounded":
         lines.append(subject.say("first_fails", what=stops))
+    return lines
+
+
+def _sampled(subject: Subject, verdict: Verdict, place: int) -> State:
+    """Tell a planning year as a card where uncertain inputs were sampled: the samples together, then one of them."""
+    assert verdict.samples is not None
+    median = verdict.samples.median(place, verdict.focus)
+    if np.isinf(median):
+        word = subject.say("unbounded")
+    elif not median > 0.0:
+        word = subject.say("carries_none")
+    else:
+        word = subject.say("carries", scale=f"{100.0 * median:.1f} %")
+    mark = "：" if subject.language == "zh" else ": "
+    own = [f"{verdict.sample}{mark}{line}" for line in _of_one(subject, verdict, place)]
+    lines = [*verdict.samples.lines(place, verdict.focus), *own]
     return State(str(int(verdict.found["planning_year"].values[place])), word, "none", lines)
 
 

@@ -1,0 +1,126 @@
+"""The tables behind the verdict on capacities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from waterbal.report.capacity_extras import limit_names, texts
+from waterbal.report.capacity_extras import table as table_of
+from waterbal.report.capacity_verdict import Verdict
+from waterbal.report.capacity_words import say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WORTHS = 8
+"""Limits listed."""
+
+
+def tables(verdict: Verdict) -> list[Table]:
+    """Make the tables of a verdict that have something to show."""
+    made = [horizons_table(verdict), directions_table(verdict)]
+    made += [limits_table(verdict)] if "limit_worth" in verdict.found else []
+    made += [reliefs_table(verdict)] if "relief_change" in verdict.found else []
+    made += [scenarios_table(verdict)] if len(verdict.ids) > 1 else []
+    return made
+
+
+def horizons_table(v: Verdict) -> Table:
+    """Make the table of the planning years."""
+    lang = v.language
+    title = say("title_horizon", lang)
+    if v.samples is not None:
+        title = say("title_horizon_samples", lang, range=v.samples.range(v.base), sample=v.sample)
+    table = table_of(
+        title,
+        [(say(k, lang), j) for k, j in (("horizon", "left"), ("scale", "right"), ("headroom", "right"),
+                                        ("probability", "right"), ("naive", "right"), ("stops", "left"))],
+    )  # fmt: skip
+    for k in v.horizons():
+        scale, text = v.scale(k, v.focus), v.scale_text(k, v.focus)
+        if v.samples is not None:
+            scale, text = v.samples.median(k, v.focus), v.samples.text(k, v.focus)
+        room = f"{100 * (scale - 1.0):+.1f} %" if np.isfinite(scale) else ""
+        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
+        year = str(int(v.found["planning_year"].values[k]))
+        table.add_row(year, text, room, v.probability(k, v.focus), naive, v.stops(k, v.focus))
+    return table
+
+
+def directions_table(v: Verdict) -> Table:
+    """Make the table of the baseline by direction."""
+    lang = v.language
+    columns = [(say(key, lang), side) for key, side in (("direction", "left"), ("scale", "right"))]
+    if v.samples is not None:
+        columns.append((say("samples_median", lang, count=v.samples.count(v.base)), "right"))
+    columns += [(say(key, lang), "left") for key in ("amount", "stops")]
+    table = table_of(say("title_single", lang, scenario=v.scenarios[v.base]), columns)
+    for d, name in enumerate(v.directions):
+        over = [] if v.samples is None else [v.samples.text(v.base, d)]
+        table.add_row(name, v.scale_text(v.base, d), *over, v.amounts(v.base, d), v.stops(v.base, d))
+    return table
+
+
+def limits_table(v: Verdict) -> Table:
+    """Make the table of what limits are worth."""
+    lang = v.language
+    title = say("title_worth", lang)
+    table = table_of(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
+    values = v.found["limit_worth"].values
+    names = limit_names(v.found, lang)
+    shown = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0][
+        :WORTHS
+    ]
+    for k in shown:
+        table.add_row(names[k], f"{values[k]:+.4f}")
+    if not shown:
+        table.add_row(say("none_binds", lang), "")
+    return table
+
+
+def reliefs_table(v: Verdict) -> Table:
+    """Make the table of measures."""
+    lang = v.language
+    columns = (
+        ("measure", "left"),
+        ("change", "right"),
+        ("annual_cost", "right"),
+        ("per_cost", "right"),
+        ("lead", "right"),
+        ("then", "left"),
+    )
+    table = table_of(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
+    names = texts(v.found, f"measure_name_{lang}")
+    data = {k: v.found[f"relief_{k}"].values for k in ("change", "cost", "lead_time")}
+    for k, name in enumerate(names):
+        change, cost, lead = (float(data[key][k]) for key in ("change", "cost", "lead_time"))
+        helps = change > 1e-9
+        per = f"{1000.0 * change / cost:+.3f}" if helps and cost > 0.0 else ""
+        table.add_row(
+            name,
+            f"{change:+.3f}" if abs(change) > 1e-9 else say("no_effect", lang),
+            say("unknown", lang) if np.isnan(cost) else f"{cost:,.0f}",
+            per,
+            say("unknown", lang) if np.isnan(lead) else f"{lead:g}",
+            v.then(k) if helps else "",
+        )
+    return table
+
+
+def scenarios_table(v: Verdict) -> Table:
+    """Make the table of every scenario."""
+    lang = v.language
+    columns = [("方案" if lang == "zh" else "Scenario", "left"), *((name, "right") for name in v.directions)]
+    columns += [
+        (say("probability", lang), "right"),
+        (say("naive", lang), "right"),
+        (say("stops", lang), "left"),
+    ]
+    table = table_of(say("title_all", lang), columns)
+    for k, name in enumerate(v.scenarios):
+        scales = [v.scale_text(k, d) for d in range(len(v.directions))]
+        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
+        table.add_row(name, *scales, v.probability(k, v.focus), naive, v.stops(k, v.focus))
+    return table
