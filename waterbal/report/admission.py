@@ -63,7 +63,7 @@ WORDS = {
     "rate_after": Term("年保证率\n有项目", "Reliability\nwith"),
     "supplied_before": Term("供水率\n无项目", "Supplied\nwithout"),
     "supplied_after": Term("供水率\n有项目", "Supplied\nwith"),
-    "short_more": Term("年缺水增加\n(万m³)", "More short\n(1e4 m³/yr)"),
+    "short_more": Term("年缺水增加\n（万m³）", "More short\n(1e4 m³/yr)"),
     "more": Term("另有 {count} 项未达（见 --json）", "{count} more are not met (see --json)"),
     "less": Term("另有 {count} 组受影响较小（见 --json）", "{count} more groups are changed less (see --json)"),
     "unchanged": Term("其余 {count} 组既有用户不受影响", "{count} other groups of existing users are unchanged"),

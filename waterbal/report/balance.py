@@ -98,6 +98,10 @@ def notes(told: dict[str, Any], language: str) -> list[str]:
     best = share({"best": record["largest_guarantee"]}, "best")
     found = [word("reliability_note", language, best=best)]
     found.append(word("closure", language, value=f"{record['largest_residual']:.1e}"))
+    if any(line["kind"] == "reclaimed" and line["cost"] for line in told["sources"]):
+        found.append(word("note_reclaimed_cost", language))
+    if any(line["cap"] is not None and line["maximum"] > line["cap"] for line in told["sources"]):
+        found.append(word("note_other_year", language))
     if record["assumed_inputs"]:
         found.append(word("assumed", language, count=record["assumed_inputs"]))
     for store in record["unsettled"]:

@@ -121,6 +121,14 @@ WORDS: dict[str, Term] = {
         "1e4 m³/yr (万m³), mean of {realizations} realizations; sectors: annual guarantee rate m/(n+1), the years of "
         "all realizations together (lowest of a single realization)",
     ),
+    "note_reclaimed_cost": Term(
+        "再生水的费用按再生水厂处理水量计，不按供出水量计。",
+        "The cost of reclaimed water is on what its works treat, not on what they give.",
+    ),
+    "note_other_year": Term(
+        "水源的平均、最小、最大按日历年统计，指标按指标年计，故最大可高于年上限。",
+        "Mean, min and max of sources are of calendar years, quotas of their own: a max may be above its cap.",
+    ),
     "note_unsettled": Term(
         "{store}：{steps} 个时段内水面蒸发、渗漏在 {passes} 次迭代后仍未收敛，"
         "与按平均库容计算的最大相差 {largest} 万m³；加大 passes",
