@@ -11,7 +11,8 @@ import numpy as np
 from waterbal.kernel._jit import jit
 from waterbal.kernel.allocation import allocate
 from waterbal.kernel.pointer import Table
-from waterbal.kernel.simplex import Problem, reset, workspace
+from waterbal.kernel.program import Problem, workspace
+from waterbal.kernel.simplex import reset
 from waterbal.kernel.simulate import simulate
 from waterbal.kernel.tables import Members
 from waterbal.model.rows import Floats, Ints

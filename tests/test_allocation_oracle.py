@@ -5,7 +5,7 @@ import pytest
 
 from tests.oracle import bridge, broken, checker, problems
 from tests.oracle.highs import Oracle
-from waterbal.kernel.simplex import INFEASIBLE, OPTIMAL, PIVOTS, workspace
+from waterbal.kernel.program import INFEASIBLE, OPTIMAL, PIVOTS, workspace
 
 highspy = pytest.importorskip("highspy")
 

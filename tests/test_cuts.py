@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.oracle import bridge, problems
+from waterbal.kernel.program import CUTS, OPTIMAL, PIVOTS, SLOTS, workspace
 from waterbal.kernel.sharing import LINEAR
-from waterbal.kernel.simplex import CUTS, OPTIMAL, PIVOTS, SLOTS, workspace
 
 SEEDS = range(3)
 STEPS = 15

@@ -12,7 +12,7 @@ from tests import rowkit
 from tests.reference import lexicographic
 from waterbal.kernel import tables as kernel
 from waterbal.kernel.pointer import Table
-from waterbal.kernel.simplex import workspace
+from waterbal.kernel.program import workspace
 from waterbal.kernel.simulate import advance, begin
 from waterbal.model.rows import ReserveOptions
 from waterbal.network.build import Network, build

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from waterbal.kernel import vector
+from waterbal.kernel import loops, vector
 
 HEIGHT, WIDTH, COSTS, PADDED = 20, 32, 16, 64
 DROP = 1e-13
@@ -71,9 +71,9 @@ def callable_from_python(loop):
     return call
 
 
-@pytest.mark.parametrize("name", [name[6:] for name in vars(vector) if name.startswith("plain_")])
+@pytest.mark.parametrize("name", [name[6:] for name in vars(loops) if name.startswith("plain_")])
 def test_vector_and_plain_loops_give_the_same_bits(name):
-    plain, chosen = getattr(vector, f"plain_{name}"), getattr(vector, name)
+    plain, chosen = getattr(loops, f"plain_{name}"), getattr(vector, name)
     compiled = [callable_from_python(loop) for loop in (plain, chosen)]
     for seed in range(6):
         one, other = Arrays(seed), Arrays(seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from waterbal.kernel import allocation, simplex
 from waterbal.kernel._jit import jit
 from waterbal.kernel.pointer import Table
+from waterbal.kernel.program import STAGE
 
 
 def allocate(problem, stage, lower, upper, target, work):
@@ -57,6 +58,6 @@ def _reset(problem, stage, work):
 
 @jit
 def _solve(problem, stage, work):
-    if work.state[simplex.STAGE] != stage:
+    if work.state[STAGE] != stage:
         simplex.reset(problem, stage, work)
     return simplex.solve(problem, work)

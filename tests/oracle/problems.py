@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from waterbal.kernel.simplex import Problem
+from waterbal.kernel.program import Problem
 
 LINEAR, SHARE, VOLUME = 0, 1, 2
 

@@ -2,6 +2,8 @@
 
 from waterbal.kernel._jit import part
 from waterbal.kernel.cuts import solve_foreseen
+from waterbal.kernel.dictionary import load_stage, rebuild
+from waterbal.kernel.program import CAREFUL, INFEASIBLE, OPTIMAL, PAUSE, RESCUES, SHARING_FAILED, STAGE, WAIT
 from waterbal.kernel.sharing import (
     copy_bounds,
     last_short_level,
@@ -12,20 +14,7 @@ from waterbal.kernel.sharing import (
     settle,
     share_out,
 )
-from waterbal.kernel.simplex import (
-    CAREFUL,
-    INFEASIBLE,
-    OPTIMAL,
-    PAUSE,
-    RESCUES,
-    SHARING_FAILED,
-    STAGE,
-    WAIT,
-    confirm,
-    load_stage,
-    rebuild,
-    reset,
-)
+from waterbal.kernel.simplex import confirm, reset
 
 LONGEST_PAUSE = 31
 """Steps at most that are gone through level by level after one that could not be foreseen; it doubles each time."""
@@ -84,7 +73,7 @@ def foreseen(problem, lower, upper, target, work):
     if not copy_bounds(lower, upper, work.lower, work.upper, work.culprit):
         return False
     prepare_members(problem, target, work)
-    if solve_foreseen(problem, work) != OPTIMAL:
+    if not solve_foreseen(problem, work):
         return False
     remove_rounding(lower, upper, work.x)
     report(problem, target, work)

@@ -17,28 +17,11 @@ them again.
 import numpy as np
 
 from waterbal.kernel._jit import part
-from waterbal.kernel.sharing import (
-    BLOCKING,
-    LINEAR,
-    NOTHING,
-    forgive,
-    highest_mark,
-    largest_weight,
-    top_mark,
-)
-from waterbal.kernel.simplex import (
-    CUTS,
-    INFEASIBLE,
-    NOT_CERTIFIED,
-    OPTIMAL,
-    PROOF_SIZE,
-    STAGE,
-    apply_bounds,
-    broken_margin,
-    confirm,
-    resume,
-    solve,
-)
+from waterbal.kernel.certificates import broken_margin
+from waterbal.kernel.program import CUTS, INFEASIBLE, OPTIMAL, PROOF_SIZE, STAGE
+from waterbal.kernel.sharing import BLOCKING, LINEAR, NOTHING, forgive, highest_mark, largest_weight, top_mark
+from waterbal.kernel.simplex import confirm, resume, solve
+from waterbal.kernel.values import apply_bounds
 
 CUT_STEPS = 12
 """Proofs turned to cuts in one step before the levels are gone through one by one instead; seldom more than one."""
@@ -55,20 +38,14 @@ def last_class(problem):
 
 @part
 def solve_foreseen(problem, work):
-    """Find the optimum of a step by foreseeing what its levels attain.
+    """Find the optimum of a step by foreseeing what its levels attain; return whether it is found and proven.
 
     Parameters
     ----------
     problem : Problem
         Constant part of the program.
     work : Work
-        Bounds and deliveries in; optimum out.
-
-    Returns
-    -------
-    int
-        OPTIMAL, certified, with every level proven; INFEASIBLE if the bounds themselves contradict each other, which
-        is proven; anything else means that nothing is known.
+        Bounds and deliveries in; optimum out, certified, with every level proven.
     """
     last = last_class(problem)
     for k in range(last + 1):
@@ -82,16 +59,12 @@ def solve_foreseen(problem, work):
         if status != INFEASIBLE:
             break
         if not cut_off(problem, work, last) and not forgive(work):
-            return INFEASIBLE
+            return False
         status = resume(problem, work)
         settled = False
-    if status == INFEASIBLE:
-        return NOT_CERTIFIED
     if status == OPTIMAL and not settled:
         status = confirm(problem, work)
-        if status == INFEASIBLE:
-            return NOT_CERTIFIED
-    return status
+    return status == OPTIMAL
 
 
 @part

@@ -17,18 +17,10 @@ foreseeing what the levels attain (``cuts``), and needs nothing that is remember
 """
 
 from waterbal.kernel._jit import part
-from waterbal.kernel.simplex import (
-    BROKEN_ROW,
-    INFEASIBLE,
-    NOT_CERTIFIED,
-    OPTIMAL,
-    apply_bounds,
-    broken_margin,
-    resume,
-    signs_agree,
-    solve,
-    value_of,
-)
+from waterbal.kernel.certificates import broken_margin, signs_agree
+from waterbal.kernel.program import BROKEN_ROW, INFEASIBLE, NOT_CERTIFIED, OPTIMAL
+from waterbal.kernel.simplex import resume, solve
+from waterbal.kernel.values import apply_bounds, value_of
 
 LINEAR, SHARE, VOLUME = 0, 1, 2
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from waterbal.kernel import tables as kernel
-from waterbal.kernel.simplex import Problem
+from waterbal.kernel.program import Problem
 from waterbal.model.rows import Floats, Rows, samples
 from waterbal.network import tables
 from waterbal.network.assemble import Assembly, add_levels, assemble

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.kernel import tables as kernel
-from waterbal.kernel.simplex import Problem
+from waterbal.kernel.program import Problem
 from waterbal.model.rows import Floats, Rows
 from waterbal.network.assemble import Assembly
 from waterbal.network.lookahead import UNLIMITED, LookAhead

@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 
 from waterbal.kernel import tables as kernel
+from waterbal.kernel.keeping import KEEP_ALL, KEEP_SUMS, KEEP_SUPPLY
 from waterbal.kernel.pointer import Table
-from waterbal.kernel.simplex import workspace
-from waterbal.kernel.simulate import KEEP_ALL, KEEP_SUMS, KEEP_SUPPLY
+from waterbal.kernel.program import workspace
 from waterbal.kernel.simulate import simulate as simulate_members
 from waterbal.model.rows import Floats, Ints
 from waterbal.network.build import Network

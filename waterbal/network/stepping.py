@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from waterbal.kernel import tables as kernel
+from waterbal.kernel.keeping import KEEP_ALL
 from waterbal.kernel.pointer import Table
-from waterbal.kernel.simplex import workspace
-from waterbal.kernel.simulate import KEEP_ALL, begin_member, run_steps
+from waterbal.kernel.program import workspace
+from waterbal.kernel.simulate import begin_member, run_steps
 from waterbal.model.rows import Floats, Rows
 from waterbal.network import tables
 from waterbal.network.build import Network, same_coefficients, unlimited
