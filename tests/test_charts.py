@@ -453,7 +453,7 @@ def test_exceedance_is_the_share_of_records(capacities):
             axis.domain[1] <= figure.layout["yaxis" + other.yaxis[1:]].domain[0] for other in curves[:h]
         )  # bands of years do not lie over each other
         over = float(capacities["risk_exceedance"].values[h])
-        assert f"P(plan > capacity) = {over:.0%}" in curve.name
+        assert f"of {own.size} records; the plan fails in {over:.0%}" in curve.name
     marks = [t for t in figure.data if t.mode == "markers"]
     low, high = capacities["risk_exceedance_exact"].values[0]
     error = marks[0].error_y

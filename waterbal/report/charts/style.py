@@ -165,6 +165,21 @@ def narrowed(drawn: go.Figure, **changes: Any) -> go.Figure:
     return drawn
 
 
+def nothing(told: str) -> go.Figure:
+    """Return the figure of what there is nothing to draw of: a sentence, which a page shows instead of the figure.
+
+    Parameters
+    ----------
+    told : str
+        Why there is nothing.
+    """
+    hidden = {"visible": False, "range": [0, 1]}
+    said = note(wrap(told, NARROW // 8), x=0.5, y=0.5, xanchor="center", align="center")
+    drawn = figure(height=160, annotations=[said], xaxis=hidden, yaxis=hidden)
+    drawn.layout.meta = {"nothing": told}
+    return drawn
+
+
 def note(text: str, **place: Any) -> dict[str, Any]:
     """Return an annotation beside the axes, in the colour of what is said in passing."""
     return {
