@@ -71,7 +71,7 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
     return _bars(
         [names[k] for k in order],
         change[order],
-        [f"{change[k]:+.3f}" for k in order],
+        [f"{change[k]:+z.3f}" for k in order],
         say("change_axis", language, direction=told.directions[told.focus]),
         [style.GREEN if change[k] > 0.0 else style.VERMILLION for k in order],
         below,
@@ -109,7 +109,7 @@ def limits(capacities: xr.Dataset, language: str) -> go.Figure:
     return _bars(
         [names[k] for k in order],
         worth[order],
-        [f"{worth[k]:+.4f}" for k in order],
+        [f"{worth[k]:+z.4f}" for k in order],
         title,
         [style.BLUE if worth[k] > 0.0 else style.VERMILLION for k in order],
     )
@@ -159,7 +159,7 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
             go.Bar(
                 orientation="h", y=places, base=origin, x=np.where(drawn, at - origin, np.nan), width=0.62,
                 name=say(f"at_{end}", language), marker={"color": colour},
-                customdata=[[style.escape(names[k]), f"{v:,.4g}", f"{a:,.4g}"]
+                customdata=[[style.escape(names[k]), f"{v:z,.4g}", f"{a:z,.4g}"]
                             for k, v, a in zip(order, value, at, strict=True)],
                 hovertemplate="<b>%{customdata[0]}</b> = %{customdata[1]}<br>%{customdata[2]}"
                 f"<extra>{say(f'at_{end}', language)}</extra>",
