@@ -103,8 +103,8 @@ def test_history_tells_who_used_the_quota_up_and_for_whom_it_was_kept() -> None:
     run = case.run().isel(scenario=0, realization=0).sel(time=slice("2001-01", "2001-10"))
     sectors = [str(sector) for sector in run["demand_sector"].values]
     taken = run["water_supply"].sum("time").values
-    for sector, volume in use.by_sector.items():
-        assert volume == pytest.approx(float(taken[sectors.index(sector)]))
+    for sector, used in use.by_sector.items():
+        assert used == pytest.approx(float(taken[sectors.index(sector)]))
     kept = explain(api.load(LIBRARY / "quota_reserve.yaml"), "farm", "2004-05").kept_for[
         "reserve.q_river.kept"
     ]
