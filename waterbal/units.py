@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 
 Powers = tuple[tuple[str, int], ...]
 
@@ -154,7 +154,7 @@ def example(dimension: str) -> str:
 def expected(dimension: str) -> str:
     """Say what a dimension needs, for messages: ``a flow rate such as '20 万m3/d'``."""
     kind = DIMENSIONS[dimension]
-    return f"{kind.label} such as {kind.example!r}"
+    return Message(f"形如 {kind.example!r} 的值", f"{kind.label} such as {kind.example!r}")
 
 
 def parse(text: str | float, dimension: str) -> float:
@@ -178,7 +178,9 @@ def parse(text: str | float, dimension: str) -> float:
         If there is no number, no unit, an unknown unit or a unit of another dimension.
     """
     if isinstance(text, bool) or not isinstance(text, str | int | float | np.number):
-        raise UnitError(f"{_shown(text)} is not a number", expected(dimension))
+        raise UnitError(
+            Message(f"{_shown(text)} 不是数", f"{_shown(text)} is not a number"), expected(dimension)
+        )
     if not isinstance(text, str):
         return _finite(float(text), text, dimension) * factor("", dimension)
     number, _, unit = text.partition(" ")
@@ -187,7 +189,9 @@ def parse(text: str | float, dimension: str) -> float:
     plain = _normalise(text)
     match = _NUMBER.match(plain)
     if match is None:
-        raise UnitError(f"{text!r} does not begin with a number", expected(dimension))
+        raise UnitError(
+            Message(f"{text!r} 不以数开头", f"{text!r} does not begin with a number"), expected(dimension)
+        )
     whole = _WITH_COMMAS.match(plain)
     if whole and whole.end() > match.end():  # the comma stands for no thousands
         raise UnitError(comma_hint(whole.group()), expected(dimension))
@@ -261,11 +265,14 @@ def _factor(unit: str, dimension: str) -> Fraction:
     if unit.strip(" -") in {"", "1"}:
         if kind.unit == "-":
             return Fraction(1)
-        raise UnitError("the unit is missing", expected(dimension))
+        raise UnitError(Message("缺少单位", "the unit is missing"), expected(dimension))
     if kind.unit == "-":
         if unit.strip() in {"%", "percent"}:
             return Fraction(1, 100)
-        raise UnitError(f"{unit.strip()!r} is a unit, but none belongs here", expected(dimension))
+        message = Message(
+            f"{unit.strip()!r} 是单位，但此处不带单位", f"{unit.strip()!r} is a unit, but none belongs here"
+        )
+        raise UnitError(message, expected(dimension))
     scale, powers = _measure(unit, dimension)
     for accepted in (kind.unit, *kind.also):
         canonical_scale, canonical_powers = _measure(accepted, dimension)
@@ -273,7 +280,8 @@ def _factor(unit: str, dimension: str) -> Fraction:
             return scale / canonical_scale
     if dimension == "depth_rate" and powers == (("length", 1), ("year", -1)):
         return scale * 1000 / _YEAR_DAYS
-    raise UnitError(f"{unit.strip()!r} is {_describe(powers)}", expected(dimension))
+    message = Message(f"单位 {unit.strip()!r} 的量纲不符", f"{unit.strip()!r} is {_describe(powers)}")
+    raise UnitError(message, expected(dimension))
 
 
 @lru_cache(maxsize=4096)
@@ -302,7 +310,10 @@ def _base(word: str, unit: str, dimension: str) -> tuple[Fraction, tuple[str, in
     known = _SPELLINGS.get(word, word)
     if known in _BASE:
         return _BASE[known]
-    raise UnitError(f"unknown unit {word!r} in {unit.strip()!r}", expected(dimension), nearest(word, _BASE))
+    message = Message(
+        f"{unit.strip()!r} 中的单位 {word!r} 未知", f"unknown unit {word!r} in {unit.strip()!r}"
+    )
+    raise UnitError(message, expected(dimension), nearest(word, _BASE))
 
 
 def _without_negative_powers(unit: str) -> str:
@@ -325,7 +336,10 @@ def _normalise(text: str) -> str:
 def _finite(value: float, text: object, dimension: str) -> float:
     """Refuse NaN and infinity."""
     if not math.isfinite(value):
-        raise UnitError(f"{_shown(text)} is not a finite number", expected(dimension))
+        raise UnitError(
+            Message(f"{_shown(text)} 不是有限的数", f"{_shown(text)} is not a finite number"),
+            expected(dimension),
+        )
     return value
 
 

@@ -34,9 +34,11 @@ from waterbal.cli.options import (
 from waterbal.cli.report import register as register_report
 from waterbal.cli.schema import register as register_schema
 from waterbal.cli.sweep import register as register_sweep
+from waterbal.cli.usage import Program
 
 app = typer.Typer(
     name="waterbal",
+    cls=Program,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

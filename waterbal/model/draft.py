@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.base import inherit
 from waterbal.model.fitted_file import insert_fitted
 from waterbal.model.marks import Key, Marks, Path
@@ -247,8 +247,11 @@ def read_draft(path: str | FilePath) -> Draft:
     config, marks, issues = scan_yaml(decode(read_bytes(path), file), file)
     if "model" in config and "demands" not in config:
         _, line, column = marks.place(("model",))
-        message = "this is a scenario file, not a model"
-        expected = "a model file; `waterbal sweep` runs the scenarios of one"
+        message = Message("这是情景文件，不是模型", "this is a scenario file, not a model")
+        expected = Message(
+            "模型文件；情景由 `waterbal sweep` 计算",
+            "a model file; `waterbal sweep` runs the scenarios of one",
+        )
         raise ConfigError(Issue(message, file=file, line=line, column=column, expected=expected))
     base = FilePath(path).parent
     table, of_tables = _tables(config, marks, base)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
-from waterbal.errors import ConfigError, Issue, nearest
+from waterbal.errors import ConfigError, Issue, Message, nearest
 from waterbal.model.text_file import TABLES, decode, read_bytes
 from waterbal.units import DIMENSIONS, UnitError, is_unit, parse
 
@@ -119,17 +119,33 @@ def _header_issues(header: list[str], file: str) -> list[Issue]:
     """Check the column names of a table."""
     issues = []
     if not header:
-        return [Issue("the table is empty", "", file, 0, 0, "the columns " + ",".join(COLUMNS))]
+        return [
+            Issue(
+                Message("表是空的", "the table is empty"), "", file, 0, 0, "the columns " + ",".join(COLUMNS)
+            )
+        ]
     for name in header:
         if name not in COLUMNS:
             expected = "the columns " + ",".join(COLUMNS)
-            issues.append(Issue(f"unknown column {name!r}", "", file, 1, 0, expected, nearest(name, COLUMNS)))
+            issues.append(
+                Issue(
+                    Message(f"未知的列 {name!r}", f"unknown column {name!r}"),
+                    "",
+                    file,
+                    1,
+                    0,
+                    expected,
+                    nearest(name, COLUMNS),
+                )
+            )
     for name in COLUMNS:
         if header.count(name) > 1:
-            issues.append(Issue(f"column {name!r} is given twice", "", file, 1))
+            issues.append(
+                Issue(Message(f"列 {name!r} 给了两次", f"column {name!r} is given twice"), "", file, 1)
+            )
     for name in REQUIRED:
         if name not in header:
-            issues.append(Issue(f"column {name!r} is missing", "", file, 1))
+            issues.append(Issue(Message(f"缺少列 {name!r}", f"column {name!r} is missing"), "", file, 1))
     return issues
 
 
@@ -276,7 +292,8 @@ def resolve(reference: str, table: Parameters) -> Any:
         return _collect(reference, "by_month", {month: months[month] for month in range(1, 13)})
     parameter = table.get(reference)
     if parameter is None:
-        raise LookupError(f"parameter {reference!r} is unknown", nearest(reference, table))
+        message = Message(f"参数 {reference!r} 未知", f"parameter {reference!r} is unknown")
+        raise LookupError(message, nearest(reference, table))
     if _is_bare(parameter):
         return _bare(parameter)
     return {"value": _amount(parameter, parameter.value), **_provenance([parameter], reference)} | {
@@ -304,7 +321,10 @@ def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict
     """Collect the rows that a pattern names, by year or month."""
     rows = {number: table[key] for number, key in _numbered(reference, mark, pattern, tuple(table))}
     if not rows:
-        raise LookupError(f"no parameter matches {reference!r}", nearest(reference, sorted(shapes(table))))
+        raise LookupError(
+            Message(f"没有与 {reference!r} 相符的参数", f"no parameter matches {reference!r}"),
+            nearest(reference, sorted(shapes(table))),
+        )
     return rows
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.marks import Key, MarkNode, Marks
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.yaml_syntax import character_issue, colon_hint, syntax_issue
@@ -83,9 +83,10 @@ def scan_yaml(text: str, file: str, wanted: str = "a model") -> tuple[dict[Key, 
     if builder.issues:
         raise ConfigError(builder.issues)
     if value is None:
-        raise ConfigError(Issue("the file is empty", file=file, expected=wanted))
-    message = f"the top level is a {_kind(value)}"
-    hint = colon_hint(text, node.line) or "a mapping of 'key: value' lines"
+        raise ConfigError(Issue(Message("文件是空的", "the file is empty"), file=file, expected=wanted))
+    message = Message("最外层不是“键: 值”的映射", f"the top level is a {_kind(value)}")
+    lines = Message("由“键: 值”行组成的映射", "a mapping of 'key: value' lines")
+    hint = colon_hint(text, node.line) or lines
     raise ConfigError(Issue(message, "", file, node.line, node.column, hint))
 
 
@@ -240,10 +241,16 @@ class _Builder:
             frame.key, frame.key_mark = _MERGE, position
             return
         if key == "" and event.implicit[0]:
-            self._issue(event, "a key is missing before ':'", "a name")
+            self._issue(
+                event, Message("':' 前缺少键", "a key is missing before ':'"), Message("名字", "a name")
+            )
         if key in frame.value:
             first = frame.node.keys[key][1]
-            self._issue(event, f"key {key!r} is given twice, first in line {first}", "each key once")
+            message = Message(
+                f"键 {key!r} 给了两次，第一次在第 {first} 行",
+                f"key {key!r} is given twice, first in line {first}",
+            )
+            self._issue(event, message, Message("每个键只给一次", "each key once"))
         frame.key, frame.key_mark = key, position
 
     def _add(self, value: Any, node: MarkNode, size: int) -> None:

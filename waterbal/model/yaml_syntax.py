@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from waterbal.errors import Issue
+from waterbal.errors import Issue, Message
 
 
 def syntax_issue(error: yaml.MarkedYAMLError, text: str, file: str) -> Issue:
@@ -20,7 +20,7 @@ def syntax_issue(error: yaml.MarkedYAMLError, text: str, file: str) -> Issue:
     if error.context_mark and error.context_mark.line != line:
         message += f" ({error.context}, which begins in line {error.context_mark.line + 1})"
     if rest.startswith("\t") or "\t" in lines[line][: len(lines[line]) - len(lines[line].lstrip())]:
-        message, hint = "a tab indents this line", "spaces"
+        message, hint = Message("此行用制表符缩进", "a tab indents this line"), Message("空格", "spaces")
     elif rest.startswith("@"):
         message, hint = "a value begins with '@'", 'a reference in quotes, such as "@cap.total"'
     elif rest.startswith(("%", "`", "*", "&")):
