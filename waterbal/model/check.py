@@ -73,7 +73,14 @@ def _ids(model: Model) -> list[Found]:
                 )
                 found.append(((section, id), message, OTHER, ""))
             elif section == "demands" and id in types:
-                found.append(((section, id), f"{id!r} is the name of a type of demand", OTHER, ""))
+                found.append(
+                    (
+                        (section, id),
+                        Message(f"{id!r} 是用户类型的名字", f"{id!r} is the name of a type of demand"),
+                        OTHER,
+                        "",
+                    )
+                )
             first.setdefault(id, f"one of {section}")
     for id, source in model.sources.items():
         if isinstance(source, Transfer) and allotment_id(id) in first:
@@ -161,7 +168,12 @@ def _quotas(model: Model) -> list[Found]:
         inner = _inside(model, id)
         if id in inner:
             found.append(
-                (("quotas", id, "of"), f"quota {id!r} contains itself", "quotas that nest without cycles", "")
+                (
+                    ("quotas", id, "of"),
+                    Message(f"指标 {id!r} 包含它自己", f"quota {id!r} contains itself"),
+                    "quotas that nest without cycles",
+                    "",
+                )
             )
     return found
 
@@ -264,7 +276,10 @@ def _left_out(model: Model, kinds: dict[str, str], named: set[str]) -> list[Foun
 def _reserve(model: Model, path: Path, store: str) -> list[Found]:
     """Check one store of a reserve entry."""
     if store in model.quotas:
-        message = f"{store!r} is a quota; what quotas keep is planned, not listed"
+        message = Message(
+            f"{store!r} 是指标；指标的预留由计划得出，不在此列",
+            f"{store!r} is a quota; what quotas keep is planned, not listed",
+        )
         return [(path, message, "reserve: {mode: planned} for the model, stores here", "")]
     found = _unknown(path, store, unknown.STORE, model.stores)
     if not found and model.stores[store].reserve is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 from waterbal.model.context import OUTSIDE
 from waterbal.model.elements.demands.base import Demand, Piped
 from waterbal.model.elements.demands.lake_ecology import LakeEcology
@@ -131,8 +131,18 @@ def _loops(model: Model) -> list[Found]:
     loop = _cycle(value, outgoing, returned)
     names = " -> ".join([*loop, loop[0]]) if loop else "a loop"
     place: Path = ("links", _link_of(model, loop)) if loop and _link_of(model, loop) else ("links",)
-    message = f"water can go round {names} without loss"
-    return [(place, message, "a loss, or returns of less than all, somewhere on the loop", "")]
+    message = Message(f"水可以无损失地循环：{names}", f"water can go round {names} without loss")
+    return [
+        (
+            place,
+            message,
+            Message(
+                "环路上某处有损失，或退水少于全部",
+                "a loss, or returns of less than all, somewhere on the loop",
+            ),
+            "",
+        )
+    ]
 
 
 def _next(
@@ -199,7 +209,10 @@ def _wrong_grades(model: Model) -> list[Found]:
     for id, demand in model.demands.items():
         accepted = demand.accepts
         for grade in sorted(grades.get(id, set()) - set(accepted or grades.get(id, set()))):
-            message = f"water of grade {grade!r} from {origin[id, grade]!r} can reach {id!r}, which does not accept it"
+            message = Message(
+                f"来自 {origin[id, grade]!r} 的 {grade!r} 级水可以到达不接受它的 {id!r}",
+                f"water of grade {grade!r} from {origin[id, grade]!r} can reach {id!r}, which does not accept it",
+            )
             expected = f"no path of links, or {grade!r} among {', '.join(accepted or [])}"
             found.append((("demands", id, "accepts"), message, expected, nearest(grade, accepted or [])))
     return found

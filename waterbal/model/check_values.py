@@ -79,7 +79,10 @@ def _weather(model: Model) -> list[Found]:
                 own = zone.climate if zone is not None else None
                 if all(climate is None or getattr(climate, name) is None for climate in (own, model.climate)):
                     of = f" of zone {element.zone!r}" if element.zone else ""
-                    message = f"{id!r} depends on the {name}{of}, which is not given"
+                    message = Message(
+                        f"{id!r} 需要的气象 {name}{of} 没有给出",
+                        f"{id!r} depends on the {name}{of}, which is not given",
+                    )
                     found.append(((section, id), message, f"climate: {{{name}: name of a series}}", ""))
     return found
 
@@ -121,8 +124,18 @@ def _evaluated(model: Model) -> list[Found]:
         returned = demand.returned(context, 1.0 - demand.loss(context))
         total = np.sum([share for _, share in returned], axis=0) if returned else np.zeros(axis.size)
         if np.max(total) > 1.0 + _BARELY:
-            message = f"{np.max(total):.4g} of what is delivered is returned"
-            found.append((("demands", id), message, "shares of returns and losses of at most 1", ""))
+            message = Message(
+                f"退回的水是供水的 {np.max(total):.4g} 倍",
+                f"{np.max(total):.4g} of what is delivered is returned",
+            )
+            found.append(
+                (
+                    ("demands", id),
+                    message,
+                    Message("退水与损失份额之和不大于 1", "shares of returns and losses of at most 1"),
+                    "",
+                )
+            )
     for id, link in model.links.items():
         if link.minimum is None:
             continue
@@ -130,6 +143,16 @@ def _evaluated(model: Model) -> list[Found]:
         short = row.minimum > row.capacity * (1.0 + _BARELY)
         if np.any(short):
             when = axis.start[np.argmax(short)]
-            message = f"the minimum flow is above the capacity, first in the step from {when}"
-            found.append((("links", id, "minimum"), message, "a minimum that the link can carry", ""))
+            message = Message(
+                f"最小流量大于过流能力，最早出现在 {when} 起的时段",
+                f"the minimum flow is above the capacity, first in the step from {when}",
+            )
+            found.append(
+                (
+                    ("links", id, "minimum"),
+                    message,
+                    Message("连接能通过的最小流量", "a minimum that the link can carry"),
+                    "",
+                )
+            )
     return found

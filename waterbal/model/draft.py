@@ -354,8 +354,9 @@ def _name_parameter(problem: Problem, issue: Issue, config: Config, table: Param
     if not key:
         return issue
     row = table.get(key)
-    origin = f"parameter {key!r}" + (f" at {row.file}:{row.line}" if row else "")
-    return replace(issue, message=f"{issue.message} ({origin})")
+    at = f"{row.file}:{row.line}" if row else ""
+    origin = Message(f"（参数 {key!r}{at and '，' + at}）", f" (parameter {key!r}{at and ' at ' + at})")
+    return replace(issue, message=Message("", "") + issue.message + origin)
 
 
 def _parameter(problem: Problem, config: Config, unresolved: Collection[Problem]) -> str:

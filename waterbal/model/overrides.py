@@ -159,7 +159,13 @@ def _keys(change: Change, table: Parameters) -> list[str]:
         known = [*table, *shapes(table)] if "{" in change.parameter else list(table)
         near = nearest(change.parameter, known)
         shown = _PARAMETER + near if near and change.mark.line else near
-        raise ConfigError(change.issue(f"parameter {change.parameter!r} is unknown", "", shown))
+        raise ConfigError(
+            change.issue(
+                Message(f"参数 {change.parameter!r} 未知", f"parameter {change.parameter!r} is unknown"),
+                "",
+                shown,
+            )
+        )
     return keys
 
 

@@ -159,8 +159,15 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
         matching = Message(f"与 {pattern} 匹配的文本", f"text that matches {pattern}")
         return _invalid(given), _PATTERNS.get(pattern, matching), ""
     told = cause.args[0] if isinstance(cause, Exception) and cause.args else cause
+    if cause is None:
+        told = context.get("message", detail["msg"])
     message: str = told if isinstance(told, Message) else str(detail["msg"] if cause is None else cause)
-    return message, str(context.get("expected", "")), str(context.get("nearest", ""))
+    expected = context.get("expected", "")
+    return (
+        message,
+        expected if isinstance(expected, Message) else str(expected),
+        str(context.get("nearest", "")),
+    )
 
 
 def raw_path(location: Sequence[Key], config: Mapping[Key, Any], kind: str) -> tuple[Path, bool]:
