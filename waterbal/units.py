@@ -128,10 +128,19 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ("人", "person"), ("元", "yuan"), ("度", "kWh"),
 )  # fmt: skip
 """Chinese spellings, replaced in this order. A tonne (吨) of water is a cubic metre."""
-_NO_MONTH = "a month is no unit of time, because months differ in length; write a rate per day or per year"
+_NO_MONTH = Message(
+    "月不是时间单位，因为各月天数不同；请写每日或每年的量",
+    "a month is no unit of time, because months differ in length; write a rate per day or per year",
+)
 _REFUSED: Mapping[str, str] = {
-    "Mm3": "'Mm3' is refused because unit libraries read it as (megametre)3; write '1e6 m3' or 'hm3'",
-    "MCM": "'MCM' is refused because it has several meanings; write '1e6 m3' or 'hm3'",
+    "Mm3": Message(
+        "不接受 'Mm3'，因为单位库把它读作兆米的立方；请写 '1e6 m3' 或 'hm3'",
+        "'Mm3' is refused because unit libraries read it as (megametre)3; write '1e6 m3' or 'hm3'",
+    ),
+    "MCM": Message(
+        "不接受 'MCM'，因为它有多种含义；请写 '1e6 m3' 或 'hm3'",
+        "'MCM' is refused because it has several meanings; write '1e6 m3' or 'hm3'",
+    ),
     "month": _NO_MONTH,
     "月": _NO_MONTH,
 }
@@ -208,7 +217,10 @@ def comma_hint(number: str) -> str:
     meant = [plain.replace(",", ".")] if one else []
     if not (one and plain.lstrip("+-").startswith("0")):
         meant.append(plain.replace(",", ""))
-    return f"{number}: a comma is no decimal point; write {' or '.join(meant)}"
+    return Message(
+        f"{number}：逗号不是小数点；请写 {' 或 '.join(meant)}",
+        f"{number}: a comma is no decimal point; write {' or '.join(meant)}",
+    )
 
 
 def factor(unit: str, dimension: str) -> float:

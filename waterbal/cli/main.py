@@ -94,6 +94,7 @@ def check(
     model: Model,
     overrides: Overrides = None,
     as_json: AsJson = False,
+    lang: Language = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -101,6 +102,7 @@ def check(
 
     Model file, data and network are checked, with scenarios all of them; what is sound is summed up.
     """
+    language(lang)  # of problems
     with progress(quiet) as shown:
         from waterbal.scenarios import overview
 

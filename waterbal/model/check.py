@@ -223,7 +223,14 @@ def _priorities(model: Model) -> list[Found]:
             found += _unknown(path, name, unknown.DEMAND, [*model.demands, *types, *parts])
             counts[name] += 1
             if counts[name] > 1:
-                found.append((path, f"{name!r} is already in the priority list", "each demand once", ""))
+                found.append(
+                    (
+                        path,
+                        Message(f"{name!r} 已在优先级列表中", f"{name!r} is already in the priority list"),
+                        Message("每个用户只列一次", "each demand once"),
+                        "",
+                    )
+                )
             elif "/" in name and name.split("/")[0] in counts:
                 whole = name.split("/")[0]
                 found.append(
@@ -283,7 +290,14 @@ def _reserve(model: Model, path: Path, store: str) -> list[Found]:
         return [(path, message, "reserve: {mode: planned} for the model, stores here", "")]
     found = _unknown(path, store, unknown.STORE, model.stores)
     if not found and model.stores[store].reserve is None:
-        found = [(path, f"store {store!r} has no reserve curve", f"stores.{store}.reserve", "")]
+        found = [
+            (
+                path,
+                Message(f"水库 {store!r} 没有旱限曲线", f"store {store!r} has no reserve curve"),
+                f"stores.{store}.reserve",
+                "",
+            )
+        ]
     return found
 
 

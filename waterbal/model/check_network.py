@@ -23,6 +23,10 @@ _BARELY = 1e-9
 """A loop whose gain is nearer to 1 than this counts as one without loss."""
 
 
+NO_LINK = Message("没有连接通向它", "no link leads to it")
+NO_PATH = Message("没有从水源到它的路径", "no path leads to it from a source")
+
+
 def network_problems(model: Model) -> list[Found]:
     """Give the problems of the flow paths."""
     return _unreachable(model) + _loops(model) + _wrong_grades(model)
@@ -43,8 +47,9 @@ def _unreachable(model: Model) -> list[Found]:
     found: list[Found] = []
     for id in model.demands:
         if id not in reached:
-            reason = "no link leads to it" if id not in heads else "no path leads to it from a source"
-            found.append((("demands", id), f"demand {id!r} is out of reach: {reason}", "a path of links", ""))
+            message = Message(f"水到不了用户 {id!r}：", f"demand {id!r} is out of reach: ")
+            message += NO_PATH if id in heads else NO_LINK
+            found.append((("demands", id), message, Message("一条连接路径", "a path of links"), ""))
     return found
 
 

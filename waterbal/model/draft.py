@@ -280,7 +280,14 @@ def _tables(config: Config, marks: Marks, base: FilePath) -> tuple[Parameters, l
     files = [named] if isinstance(named, str) else named
     if not isinstance(files, list) or not all(isinstance(file, str) for file in files):
         where = marks.place(("parameters",))
-        return {}, [Issue("not a file name", "parameters", *where, "a CSV file or a list of them")]
+        return {}, [
+            Issue(
+                Message("不是文件名", "not a file name"),
+                "parameters",
+                *where,
+                Message("一个 CSV 文件或其列表", "a CSV file or a list of them"),
+            )
+        ]
     return scan_parameters([base / file for file in files])
 
 

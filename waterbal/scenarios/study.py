@@ -290,7 +290,10 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     if "demands" in config and "model" not in config:
         _, line, column = marks.place(("demands",))
         message: str = Message("这是模型文件，不是情景文件", "this is a model file, not a scenario file")
-        expected = "a file with `model` and `axes`; `waterbal run` runs a model"
+        expected = Message(
+            "含 `model` 和 `axes` 的文件；模型由 `waterbal run` 计算",
+            "a file with `model` and `axes`; `waterbal run` runs a model",
+        )
         raise ConfigError(Issue(message, file=file, line=line, column=column, expected=expected))
     try:
         spec = StudySpec.model_validate(config)
