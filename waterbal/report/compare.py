@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal import outputs
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.report import compare_essence, compare_inputs
 from waterbal.report.compare_results import Key, Reader, Value, common_basis, users
 from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of, place_of
@@ -79,9 +79,14 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
     """
     kinds = kind(one), kind(other)
     if kinds[0] != kinds[1]:
-        a, b = (KINDS[name].en for name in kinds)
+        (one_zh, a), (other_zh, b) = (KINDS[name] for name in kinds)
         raise DataError(
-            Issue(f"a {a} cannot be compared with a {b}", expected="two results of the same kind")
+            Issue(
+                Message(
+                    f"不同类的成果不能对比（{one_zh}与{other_zh}）", f"a {a} cannot be compared with a {b}"
+                ),
+                expected=Message("两个同类成果", "two results of the same kind"),
+            )
         )
     basis = common_basis(one, other)
     first, second = (Reader(results, basis).values(kinds[0]) for results in (one, other))
@@ -136,7 +141,13 @@ def share(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0.0 <= value < math.inf:
-        raise UsageError(Issue(f"{text!r} is no share", "--above", expected="a share like 0.1% or 0.001"))
+        raise UsageError(
+            Issue(
+                Message(f"{text!r} 不是比例", f"{text!r} is no share"),
+                "--above",
+                expected=Message("形如 0.1% 或 0.001 的比例", "a share like 0.1% or 0.001"),
+            )
+        )
     return value
 
 
@@ -236,7 +247,9 @@ def check_workbook(path: Path) -> None:
         If its name has another ending, or it is a file of another kind.
     """
     if path.suffix.lower() != ".xlsx":
-        raise UsageError(Issue(f"{path} has another ending", "--xlsx", expected=".xlsx"))
+        raise UsageError(
+            Issue(Message(f"{path} 的扩展名不对", f"{path} has another ending"), "--xlsx", expected=".xlsx")
+        )
     outputs.check(path, outputs.WORKBOOK)
 
 
