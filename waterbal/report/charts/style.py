@@ -50,6 +50,8 @@ SEQUENCE = [[0.0, "#f7fafc"], [0.05, "#fde9c9"], [0.25, "#f8b35c"], [0.5, "#dd6a
 RATES = [[0.0, "#7f1d1d"], [0.5, "#dd6a2c"], [0.75, "#f8d08a"], [0.9, "#bcd9ea"], [1.0, "#0b4f83"]]
 """Colour scale of guarantee rates: red is bad, blue is good."""
 
+CLOSING = "，。、；：！？）】》”’%"
+"""Characters that no line begins with."""
 HEIGHT = 440
 NARROW = 400
 """Width [px] at which figures must still be readable."""
@@ -98,9 +100,13 @@ def columns(text: str) -> int:
 
 
 def _pieces(text: str) -> list[str]:
-    """Split a text where a line may break: after blanks, and after any Chinese character."""
-    pieces, word = [], ""
+    """Split a text where a line may break: after blanks and any Chinese character, but not before what closes."""
+    pieces: list[str] = []
+    word = ""
     for character in text:
+        if character in CLOSING and pieces and not word:
+            pieces[-1] += character
+            continue
         word += character
         if character == " " or ord(character) > 0x2E7F:
             pieces.append(word)
