@@ -473,7 +473,7 @@ def test_exceedance_is_the_share_of_records(capacities):
             axis.domain[1] <= figure.layout["yaxis" + other.yaxis[1:]].domain[0] for other in curves[:h]
         )  # bands of years do not lie over each other
         over = float(capacities["risk_exceedance"].values[h])
-        assert f"P(plan > capacity) = {over:.0%}" in curve.name
+        assert f"of {own.size} records; the plan fails in {over:.0%}" in curve.name
     marks = [t for t in figure.data if t.mode == "markers"]
     low, high = capacities["risk_exceedance_exact"].values[0]
     error = marks[0].error_y
@@ -629,3 +629,11 @@ def test_plotly_is_loaded_only_when_something_is_drawn():
     for path in Path(charts.__file__).parent.glob("*.py"):
         for line in path.read_text(encoding="utf-8").splitlines():
             assert not re.match(r"(import|from) (plotly|scipy|xarray)", line), path
+
+
+def test_no_line_begins_with_what_closes():
+    text = "无单独作用，1,815 万元/年，4 年见效（规划的倍数）。"
+    for width in range(4, 40):
+        lines = style.wrap(text, width).split("<br>")
+        assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
+        assert not [line for line in lines if line[0] in "，。、；：）"]

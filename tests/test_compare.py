@@ -7,6 +7,7 @@ from pathlib import Path
 
 import netCDF4
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from tests import citykit
@@ -102,3 +103,26 @@ def test_series_are_told_in_the_units_of_their_values(tmp_path: Path) -> None:
     with netCDF4.Dataset(tmp_path / "a.nc") as file:
         names = netCDF4.chartostring(file["series_id"][:]).tolist()
         assert line["first"] == pytest.approx(float(file["input_series"][names.index("river")].mean()))
+
+
+def test_what_cannot_be_seen_is_counted_and_not_shown(
+    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with netcdf.open_result(pair[0]) as results:
+        one = results.load()
+    other = one.copy(deep=True)
+    other["water_supply"].values[:] *= 1.0 + 1e-12
+    found = compare.compare(one, other)
+    assert found.telling and not found.identical
+    compare.render(found, ("a.nc", "b.nc"), "en", Console(width=160))
+    told = capsys.readouterr().out
+    assert f"{len(found.telling)} changes that are smaller than what is printed are left out" in told
+    assert "What came out" not in told
+    other["water_supply"].values[:] *= 1.01
+    found = compare.compare(one, other)
+    compare.render(found, ("a.nc", "b.nc"), "zh", Console(width=160))
+    told = capsys.readouterr().out
+    rows = [line.split("│") for line in told.splitlines() if line.startswith("│")]
+    numbers = [row[-2].strip() for row in rows]
+    assert numbers and all(float(number.replace(",", "")) != 0.0 for number in numbers)
+    assert all(row[-3].strip() != row[-4].strip() for row in rows) and "小于显示精度" not in told

@@ -9,6 +9,7 @@ from typing import Any
 import netCDF4
 import openpyxl
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from tests import capacitykit
@@ -200,3 +201,32 @@ def test_names_most_alike_come_first() -> None:
     (issue,) = caught.value.issues
     assert set(issue.expected.split(" (")[0].split(", ")[:3]) == {"2025-both", "2030-both", "2035-both"}
     assert issue.expected.endswith("(and 1 more)")
+
+
+def test_what_scenarios_change_is_told_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with netcdf.open_result(folder / "a" / "results.nc") as results:
+        one = results.load()
+    changes = json.loads(one.attrs["waterbal_changes"])
+    assert len(changes) > 1
+    for path, ids in (("links.trunk.capacity", list(changes)), ("demands.mill.need", list(changes)[:1])):
+        for id in ids:
+            changes[id][path] = "9 万m3/d"
+    other = one.assign_attrs(waterbal_changes=json.dumps(changes))
+    lines = [line for line in compare.compare(one, other).inputs if "scenarios" in line]
+    assert sorted(lines, key=lambda line: line["path"]) == [
+        {"path": "demands.mill.need", "first": None, "second": "9 万m3/d", "scenarios": list(changes)[:1],
+         "of_all": False},
+        {"path": "links.trunk.capacity", "first": None, "second": "9 万m3/d", "scenarios": list(changes),
+         "of_all": True},
+    ]  # fmt: skip
+    compare.render(compare.compare(one, other), ("a", "b"), "en", Console(width=160))
+    told = capsys.readouterr().out
+    assert told.count("links.trunk.capacity") == 1
+    assert f"links.trunk.capacity (all {len(changes)} scenarios of both)" in told
+    assert f"demands.mill.need (scenarios: {next(iter(changes))})" in told
+    # what the model itself has in the second, and with it every scenario, is told with the model
+    model = json.loads(one.attrs["waterbal_config"])
+    model["links"]["trunk"] = {"capacity": "9 万m3/d"}
+    both = other.assign_attrs(waterbal_config=json.dumps(model))
+    told_of = [line for line in compare.compare(one, both).inputs if line["path"] == "links.trunk.capacity"]
+    assert len(told_of) == 1 and "scenarios" not in told_of[0]

@@ -12,7 +12,7 @@ from waterbal import api
 from waterbal.capacity.explain import explain
 from waterbal.cli.main import app
 from waterbal.errors import UsageError
-from waterbal.report.explain import sentences
+from waterbal.report.explain import percent, sentences, volume
 from waterbal.results import netcdf
 from waterbal.results.names import Labels
 
@@ -103,8 +103,8 @@ def test_history_tells_who_used_the_quota_up_and_for_whom_it_was_kept() -> None:
     run = case.run().isel(scenario=0, realization=0).sel(time=slice("2001-01", "2001-10"))
     sectors = [str(sector) for sector in run["demand_sector"].values]
     taken = run["water_supply"].sum("time").values
-    for sector, volume in use.by_sector.items():
-        assert volume == pytest.approx(float(taken[sectors.index(sector)]))
+    for sector, used in use.by_sector.items():
+        assert used == pytest.approx(float(taken[sectors.index(sector)]))
     kept = explain(api.load(LIBRARY / "quota_reserve.yaml"), "farm", "2004-05").kept_for[
         "reserve.q_river.kept"
     ]
@@ -135,3 +135,33 @@ def test_the_command(tmp_path: Path) -> None:
     assert json.loads(told.stdout)["cause"] == "links.trunk.capacity"
     assert "缺水 15.5 万m³" in CliRunner().invoke(app, [*arguments, "--lang", "zh"]).stdout
     assert CliRunner().invoke(app, [*arguments, "--study", "x.yaml"]).exit_code == 2
+
+
+def test_a_store_at_its_dead_storage_is_named_with_both_volumes() -> None:
+    model = api.load(LIBRARY / "transfer_window.yaml", ["stores.basin.dead=20 万m3"])
+    results = model.run()
+    months = results["time"].dt.strftime("%Y-%m").values.tolist()
+    stored = results["storage_volume"].values[0, 0, 0]
+    step = months.index("2002-09")
+    assert stored[step] == pytest.approx(20.0) and results["water_shortage"].values[0, 0, 0, step] > 1.0
+    told = explain(model, "users", "2002-09")
+    assert told.cause is not None and told.cause.path == "stores.basin.storage"
+    for language, words in (
+        ("zh", ("basin已处于死库容：时段末蓄水 20.0 万m³，死库容 20.0 万m³", "降到死库容")),
+        (
+            "en",
+            ("basin at its dead storage: 20.0 stored at the end of the step", "at its dead storage since"),
+        ),
+    ):
+        text = "\n".join(sentences(told, Labels(), language))
+        assert all(word in text for word in words), text
+    smaller = api.load(LIBRARY / "transfer_window.yaml", ["sources.yangtze.capacity=0.4 万m3/d"])
+    text = "\n".join(sentences(explain(smaller, "users", "2002-09"), Labels(), "zh"))
+    assert "无蓄水" in text and "死库容" not in text
+
+
+def test_nought_has_no_sign() -> None:
+    assert [volume(value) for value in (-0.0, -1e-12, -0.004, 0.0, -0.006, 1234.5)] == [
+        "0.00", "0.00", "0.00", "0.00", "-0.01", "1,234",
+    ]  # fmt: skip
+    assert percent(-1e-9) == "0.0 %"

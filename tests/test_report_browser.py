@@ -56,11 +56,22 @@ FLAWS = """(() => {
 LOWERED = """[...document.querySelectorAll('.plot')].map(e => {
   const given = JSON.parse(document.querySelector(`[data-plot="${e.id}"]`).textContent).layout;
   const narrow = (given.meta || {}).narrow || {};
-  const wanted = (innerWidth < 600 && narrow.height || given.height) - given.margin.t - given.margin.b;
+  const top = innerWidth < 600 && narrow['margin.t'] || given.margin.t;
+  const wanted = (innerWidth < 600 && narrow.height || given.height) - top - given.margin.b;
   return [e.id, wanted - e._fullLayout._size.h]; }).filter(([id, lost]) => lost > 2)"""
 SHOWN = (
     "document.body.innerText + [...document.querySelectorAll('svg text')].map(t => t.textContent).join('')"
 )
+UNHINTED = """[...document.querySelectorAll('figure .box')].filter(box => {
+  const said = box.previousElementSibling;
+  const hinted = Boolean(said) && said.classList.contains('slide') && said.getClientRects().length > 0
+    && said.getBoundingClientRect().right <= innerWidth;
+  return hinted !== (box.scrollWidth > box.clientWidth); }).map(box => box.firstElementChild.id)"""
+SIDEWAYS = """[...document.querySelectorAll('figure .box')].filter(box => box.scrollWidth > box.clientWidth)
+  .map(box => box.firstElementChild.id.split('-')[1])"""
+SIZES = "[...document.querySelectorAll('.plot')].map(e => [e.id, e._fullLayout.width, e._fullLayout.height])"
+WIDE = {"network", "sankey", "scenarios"}
+"""Figures that are no use in the width of a telephone."""
 EMPTY = """[...document.querySelectorAll('.plot')].filter(e => !e.querySelector('svg.main-svg path, svg.main-svg rect,'
   + 'svg.main-svg image')).map(e => e.id)"""
 
@@ -93,6 +104,8 @@ def test_the_page_is_drawn(results, tmp_path, language, width):
         assert browser.tell("document.documentElement.scrollWidth") <= width
         assert browser.tell(OUTSIDE) == []
         assert browser.tell(FLAWS) == [] and browser.tell(LOWERED) == []
+        assert browser.tell(UNHINTED) == []
+        assert set(browser.tell(SIDEWAYS)) == (WIDE if width == 400 else set())
         shown = browser.tell(
             "document.body.innerText + [...document.querySelectorAll('svg text')].map(t => t.textContent)"
         )
@@ -103,6 +116,36 @@ def test_the_page_is_drawn(results, tmp_path, language, width):
         picture = tmp_path / "page.png"
         browser.shot(picture, 0, 900)
         assert picture.stat().st_size > 20_000
+
+
+@pytest.mark.parametrize(("first", "then"), [(1280, 400), (400, 1280)])
+def test_figures_follow_the_window(results, tmp_path, first, then):
+    path = tmp_path / "report.html"
+    files.write(results, path, None, "zh")
+    with Browser(first) as browser:
+        browser.open(path, DRAWN)
+        browser.resize(then)
+        browser.wait(f"document.documentElement.dataset.fitted === '{then}'")
+        turned = browser.tell(SIZES)
+        assert browser.tell(UNHINTED) == [] and browser.tell(FLAWS) == [] and browser.tell(LOWERED) == []
+        assert browser.tell(OUTSIDE) == []
+        assert set(browser.tell(SIDEWAYS)) == (WIDE if then < 600 else set())
+        browser.open(path, DRAWN)
+        assert browser.tell(SIZES) == turned
+
+
+def test_figures_are_as_before_once_printed(results, tmp_path):
+    path = tmp_path / "report.html"
+    files.write(results, path, None, "zh")
+    with Browser(400) as browser:
+        browser.open(path, DRAWN)
+        before = browser.tell(SIZES)
+        browser.tell("window.dispatchEvent(new Event('beforeprint'))")
+        assert browser.tell(SIZES) != before
+        browser.tell("delete document.documentElement.dataset.fitted")
+        browser.tell("window.dispatchEvent(new Event('afterprint'))")
+        browser.wait("document.documentElement.dataset.fitted === '400'")
+        assert browser.tell(SIZES) == before and browser.tell(UNHINTED) == []
 
 
 def test_the_page_works(results, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import io
 import itertools
 import json
@@ -456,3 +457,100 @@ def test_conditions_have_units_and_full_width_marks(paths):
     assert "规划：人口 60 万人、产值 50 亿元" in verdict
     assert "2 级优先序，不预留" in verdict and "水平年 2035，2 个水文样本" in verdict
     assert "plan: people 60 1e4 people, production 50 1e8 yuan" in Reader(page(paths[:1])).section("verdict")
+
+
+def test_records_drawn_for_the_page_and_for_the_command_are_told_apart(paths):
+    from waterbal.cli.hydrology import check
+    from waterbal.report.page.observed import REALIZATIONS
+
+    default = inspect.signature(check).parameters["realizations"].default
+    for language in ("zh", "en"):
+        told = Reader(page(paths, language)).section("weather")
+        assert f"{REALIZATIONS} " in told and f" {default:,} " in told
+
+
+SMALL = """\
+schema_version: 1
+name: {zh: 一个水源, en: One source}
+provenance: {source: teaching model, grade: assumed}
+time: {start: 2001-01, end: 2001-12, step: month}
+zones:
+  town: {name: {zh: 城区, en: Town}}
+sources:
+  river: {type: river_intake, capacity: 3 万m3/d}
+links:
+  river_homes: {from: river, to: homes, loss: 0.05}
+demands:
+  homes: {type: residential, zone: town, people: 20 万人, norm: 120 L/(person d)}
+priorities:
+  - {demands: [homes]}
+reserve: {mode: none}
+"""
+
+
+def drawn_from(values):
+    """Give the numbers and names that a trace is drawn from, as plotly writes them."""
+    if isinstance(values, dict):
+        return base64.b64decode(values["bdata"]) if "bdata" in values else list(values.values())
+    return values or []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_all_nought_is_a_sentence_and_no_empty_axes(paths, tmp_path, language):
+    (tmp_path / "model.yaml").write_text(SMALL, encoding="utf-8")
+    netcdf.write(api.load(tmp_path / "model.yaml").run(), tmp_path / "small.nc")
+    with waterbal.open_result(paths[0]) as found:
+        flat = found.load().copy()
+    for name in ("relief_change", "limit_worth", "sensitivity_input_swing"):
+        assert np.abs(np.nan_to_num(flat[name].values)).max() > 1e-6, "the file must have what is taken away"
+        flat[name] = flat[name].copy(data=np.zeros(flat[name].shape))
+    netcdf.write(flat, tmp_path / "flat.nc")
+    target = tmp_path / "report.html"
+    told = files.write([tmp_path / "flat.nc", tmp_path / "small.nc"], target, None, language)
+    reader = Reader(target.read_text(encoding="utf-8"))
+    figures = {name.rpartition("-")[0] for name in told["figures"]}
+    assert not figures & {
+        "relief", "limits", "tornado", "shortage_map", "storages", "groundwater", "quotas", "scenarios"
+    }  # fmt: skip
+    assert {"network", "sankey", "supply", "capacity", "exceedance"} <= figures
+    for attrs, text in reader.all("script"):
+        if "data-plot" in attrs:
+            shown = json.loads(text)["data"]
+            assert any(len(drawn_from(t.get(k))) for t in shown for k in ("x", "y", "z", "link")), attrs
+    said = {
+        "zh": {"limits": ("单独采用均不改变承载规模", "没有单独一项限值"), "risk": ("单独变化均不改变承载规模",),
+               "shortage": ("全部 1 年各月均不缺水",)},
+        "en": {"limits": ("taken alone, changes what is carried", "No single limit"),
+               "risk": ("changed alone within its range",), "shortage": ("No month of the 1 years is short",)},
+    }[language]  # fmt: skip
+    for section, sentences in said.items():
+        assert all(sentence in reader.section(section) for sentence in sentences), section
+
+
+def test_records_of_the_curve_and_of_the_verdict_are_told_apart(paths, tmp_path):
+    with waterbal.open_result(paths[0]) as found:
+        tried = found.load().copy()
+    count = tried.sizes["scenario"]
+    for name, value in (("probability", 0.25), ("low", 0.19), ("high", 0.32), ("failures", 50),
+                        ("records", 1200), ("more_needed", 0)):  # fmt: skip
+        tried[f"overshoot_{name}"] = ("scenario", np.full(count, value))
+    tried.attrs |= {"overshoot_direction": tried.attrs["risk_direction"], "overshoot_target": 0.05}
+    netcdf.write(tried, tmp_path / "tried.nc")
+    records = tried.sizes["risk_realization"]
+    for language, words in (
+        ("zh", (f"{records} 个样本各求出承载规模", "规划在 1,200 个样本中各试算一次，不成立的占 25%（19%–32%）")),
+        ("en", (f"the capacity of each of {records} records",
+                "tried in each of 1,200 records; it fails in 25% (19%–32%)")),
+    ):  # fmt: skip
+        with opened([tmp_path / "tried.nc"]) as material:
+            reader = Reader(build(material, language))
+        figure = json.loads(reader.all("script", **{"data-plot": "plot-exceedance-0"})[0][1])
+        lines = [note["text"] for note in figure["layout"]["annotations"]]
+        assert len(lines) == tried.sizes["risk_horizon"]
+        assert all(word in line for line in lines for word in words)
+        narrow = figure["layout"]["meta"]["narrow"]
+        for k, line in enumerate(lines):
+            told = narrow[f"annotations.{k}.text"]
+            assert re.sub(r"\s|<br>", "", told) == re.sub(r"\s|<br>", "", line)
+            assert max(len(part) for part in told.split("<br>")) <= 48
+        assert "25 %" in reader.section("verdict")

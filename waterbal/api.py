@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import BalanceError, InfeasibleError, Issue, UsageError
+from waterbal.errors import BalanceError, InfeasibleError, Issue, Message, UsageError
 from waterbal.model.load import Loaded, load_config, load_model
 from waterbal.model.remarks import remarks
 from waterbal.model.rows import Floats, Rows
@@ -231,9 +231,16 @@ def failures(case: Case, rows: Rows, network: Network, simulation: Simulation) -
         date = str(rows.axis.start[step].astype("datetime64[D]"))
         name = network.constraint_name(int(totals.where[m]))
         if status == INFEASIBLE_STATUS:
-            message = f"no allocation meets {name} in the step that begins {date}"
+            message: str = Message(
+                f"自 {date} 起的时段没有任何配置能满足 {name}",
+                f"no allocation meets {name} in the step that begins {date}",
+            )
         elif status == BALANCE_STATUS:
-            message = f"the balance of {date} does not close: residual {totals.residual[m]:.1e}"
+            residual = f"{totals.residual[m]:.1e}"
+            message = Message(
+                f"{date} 的水量平衡不闭合：余差 {residual}",
+                f"the balance of {date} does not close: residual {residual}",
+            )
         else:
             message = f"the allocation of {date} could not be certified (status {status})"
         if status == INFEASIBLE_STATUS:

@@ -1,4 +1,8 @@
-"""Errors that users can act on: every problem with its place, what was expected and the nearest name."""
+"""Errors that users can act on: every problem with its place, what was expected and the nearest name.
+
+A text that users read may be a ``Message``, which says it in Chinese and in English. It is the English text to all who
+do not ask: to programs, to tests, and to what joins it to other text.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,48 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+
+class Message(str):
+    """A text in English with its Chinese beside it; a sum with another text has both."""
+
+    zh: str
+
+    def __new__(cls, zh: str, en: str) -> Message:
+        """Take both."""
+        made = super().__new__(cls, en)
+        made.zh = zh
+        return made
+
+    def __reduce__(self) -> tuple[type[Message], tuple[str, str]]:
+        """Rebuild from both, so that a message crosses a process boundary whole."""
+        return type(self), (self.zh, str(self))
+
+    def __add__(self, other: str) -> Message:
+        """Go on in both languages."""
+        return Message(self.zh + in_language(other, "zh"), str(self) + str(other))
+
+
+def in_language(text: str, language: str) -> str:
+    """Give a text in ``zh`` where it has Chinese, else in English."""
+    return text.zh if language == "zh" and isinstance(text, Message) else str(text)
+
+
+def either(options: Sequence[str]) -> str:
+    """Join texts of which one would be right; in both languages where one of them is.
+
+    Parameters
+    ----------
+    options : sequence of str
+        What would be right.
+    """
+    return Message(" 或 ".join(in_language(option, "zh") for option in options), " or ".join(options))
+
+
+def one_of(names: Iterable[object]) -> Message:
+    """Say that one of some names is expected."""
+    listed = ", ".join(map(str, names))
+    return Message(f"下列之一：{listed}", f"one of {listed}")
 
 
 @dataclass(frozen=True)
@@ -37,18 +83,29 @@ class Issue:
     nearest: str = ""
 
     def __str__(self) -> str:
+        """Give one line in English."""
+        return self.said("en")
+
+    def said(self, language: str) -> str:
         """Give one line: ``file:line:column: where: message; expected ...; did you mean ...?``.
 
         A file that the message itself names is not put before it.
+
+        Parameters
+        ----------
+        language : str
+            ``zh`` or ``en``; what has no Chinese stays English.
         """
         place = "" if not self.line and _names(self.message, self.file) else self.file
         if self.file and self.line:
             place += f":{self.line}" + (f":{self.column}" if self.column else "")
-        text = ": ".join(part for part in (place, self.where, self.message) if part)
-        if self.expected:
-            text += f"; expected {self.expected}"
+        message, expected = (in_language(part, language) for part in (self.message, self.expected))
+        text = ": ".join(part for part in (place, self.where, message) if part)
+        chinese = language == "zh"
+        if expected:
+            text += f"；应为：{expected}" if chinese else f"; expected {expected}"
         if self.nearest:
-            text += f"; did you mean {self.nearest!r}?"
+            text += f"；是否为 {self.nearest!r}？" if chinese else f"; did you mean {self.nearest!r}?"
         return text
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError
 
 NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 """How NetCDF files begin."""
@@ -24,6 +25,17 @@ JSON = (b"{",)
 """How JSON objects begin."""
 ANY = (b"",)
 """For a file that is ours whatever it holds."""
+REASONS = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "不允许此操作",
+    errno.EROFS: "文件系统为只读",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EISDIR: "它是文件夹",
+    errno.ENOTDIR: "不是文件夹",
+    errno.ENAMETOOLONG: "文件名过长",
+}
+"""What the system says, in Chinese."""
 
 
 def check(path: Path, kind: tuple[bytes, ...] = NETCDF) -> None:
@@ -44,33 +56,67 @@ def check(path: Path, kind: tuple[bytes, ...] = NETCDF) -> None:
     """
     problem = _problem(path, kind)
     if problem:
-        raise UsageError(Issue(f"cannot write {path}: {problem}", where="--output"))
+        raise UsageError(Issue(cannot_write(path, problem), where="--output"))
+
+
+def cannot_write(path: Path, reason: str) -> Message:
+    """Say that a file cannot be written, and why.
+
+    Parameters
+    ----------
+    path : Path
+        File to be written.
+    reason : str
+        Why; in both languages where it is a ``Message``.
+    """
+    return Message(f"无法写入 {path}：", f"cannot write {path}: ") + reason
+
+
+def reason_of(error: OSError) -> str:
+    """Say why the system refused, in both languages where that is known.
+
+    Parameters
+    ----------
+    error : OSError
+        As the system raised it.
+    """
+    english = error.strerror or str(error)
+    return Message(REASONS[error.errno], english) if error.errno in REASONS else english
 
 
 def _problem(path: Path, kind: tuple[bytes, ...]) -> str:
     if path.is_dir():
-        return "it is a folder"
+        return Message("它是文件夹", "it is a folder")
     if path.exists():
         if not path.is_file():
-            return "it is not a regular file"
+            return Message("它不是普通文件", "it is not a regular file")
         with path.open("rb") as file:
             start = file.read(max(len(beginning) for beginning in (*kind, b"\0" * 8)))
         if start and not start.startswith(kind):
-            return "a file of another kind stands there; move it or name another"
+            return Message(
+                "该处已有另一类文件；请移走它，或换一个名字",
+                "a file of another kind stands there; move it or name another",
+            )
         if start and kind is NETCDF and not _is_result(path):
-            return "a NetCDF file that is no result of waterbal stands there; move it or name another"
+            return Message(
+                "该处已有不是 waterbal 成果的 NetCDF 文件；请移走它，或换一个名字",
+                "a NetCDF file that is no result of waterbal stands there; move it or name another",
+            )
         if start and kind is WORKBOOK and not _is_workbook(path):
-            return "a file that is no workbook of waterbal stands there; move it or name another"
+            return Message(
+                "该处已有不是 waterbal 表格的文件；请移走它，或换一个名字",
+                "a file that is no workbook of waterbal stands there; move it or name another",
+            )
     folder = path.absolute().parent
     while not folder.exists():
         folder = folder.parent
     if not folder.is_dir():
-        return f"{folder} is not a folder"
+        return Message(f"{folder} 不是文件夹", f"{folder} is not a folder")
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".waterbal-"):
             return ""
     except OSError as error:
-        return f"{folder}: {error.strerror}"
+        return Message(f"{folder}：", f"{folder}: ") + reason_of(error)
 
 
 def _is_result(path: Path) -> bool:
@@ -125,6 +171,5 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            reason = error.strerror or str(error)
-            raise DataError(Issue(f"cannot write {path}: {reason}", file=str(path))) from error
+            raise DataError(Issue(cannot_write(path, reason_of(error)), file=str(path))) from error
         raise

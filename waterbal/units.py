@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 
 Powers = tuple[tuple[str, int], ...]
 
@@ -128,10 +128,19 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ("人", "person"), ("元", "yuan"), ("度", "kWh"),
 )  # fmt: skip
 """Chinese spellings, replaced in this order. A tonne (吨) of water is a cubic metre."""
-_NO_MONTH = "a month is no unit of time, because months differ in length; write a rate per day or per year"
+_NO_MONTH = Message(
+    "月不是时间单位，因为各月天数不同；请写每日或每年的量",
+    "a month is no unit of time, because months differ in length; write a rate per day or per year",
+)
 _REFUSED: Mapping[str, str] = {
-    "Mm3": "'Mm3' is refused because unit libraries read it as (megametre)3; write '1e6 m3' or 'hm3'",
-    "MCM": "'MCM' is refused because it has several meanings; write '1e6 m3' or 'hm3'",
+    "Mm3": Message(
+        "不接受 'Mm3'，因为单位库把它读作兆米的立方；请写 '1e6 m3' 或 'hm3'",
+        "'Mm3' is refused because unit libraries read it as (megametre)3; write '1e6 m3' or 'hm3'",
+    ),
+    "MCM": Message(
+        "不接受 'MCM'，因为它有多种含义；请写 '1e6 m3' 或 'hm3'",
+        "'MCM' is refused because it has several meanings; write '1e6 m3' or 'hm3'",
+    ),
     "month": _NO_MONTH,
     "月": _NO_MONTH,
 }
@@ -154,7 +163,7 @@ def example(dimension: str) -> str:
 def expected(dimension: str) -> str:
     """Say what a dimension needs, for messages: ``a flow rate such as '20 万m3/d'``."""
     kind = DIMENSIONS[dimension]
-    return f"{kind.label} such as {kind.example!r}"
+    return Message(f"形如 {kind.example!r} 的值", f"{kind.label} such as {kind.example!r}")
 
 
 def parse(text: str | float, dimension: str) -> float:
@@ -178,7 +187,9 @@ def parse(text: str | float, dimension: str) -> float:
         If there is no number, no unit, an unknown unit or a unit of another dimension.
     """
     if isinstance(text, bool) or not isinstance(text, str | int | float | np.number):
-        raise UnitError(f"{_shown(text)} is not a number", expected(dimension))
+        raise UnitError(
+            Message(f"{_shown(text)} 不是数", f"{_shown(text)} is not a number"), expected(dimension)
+        )
     if not isinstance(text, str):
         return _finite(float(text), text, dimension) * factor("", dimension)
     number, _, unit = text.partition(" ")
@@ -187,7 +198,9 @@ def parse(text: str | float, dimension: str) -> float:
     plain = _normalise(text)
     match = _NUMBER.match(plain)
     if match is None:
-        raise UnitError(f"{text!r} does not begin with a number", expected(dimension))
+        raise UnitError(
+            Message(f"{text!r} 不以数开头", f"{text!r} does not begin with a number"), expected(dimension)
+        )
     whole = _WITH_COMMAS.match(plain)
     if whole and whole.end() > match.end():  # the comma stands for no thousands
         raise UnitError(comma_hint(whole.group()), expected(dimension))
@@ -204,7 +217,10 @@ def comma_hint(number: str) -> str:
     meant = [plain.replace(",", ".")] if one else []
     if not (one and plain.lstrip("+-").startswith("0")):
         meant.append(plain.replace(",", ""))
-    return f"{number}: a comma is no decimal point; write {' or '.join(meant)}"
+    return Message(
+        f"{number}：逗号不是小数点；请写 {' 或 '.join(meant)}",
+        f"{number}: a comma is no decimal point; write {' or '.join(meant)}",
+    )
 
 
 def factor(unit: str, dimension: str) -> float:
@@ -261,11 +277,14 @@ def _factor(unit: str, dimension: str) -> Fraction:
     if unit.strip(" -") in {"", "1"}:
         if kind.unit == "-":
             return Fraction(1)
-        raise UnitError("the unit is missing", expected(dimension))
+        raise UnitError(Message("缺少单位", "the unit is missing"), expected(dimension))
     if kind.unit == "-":
         if unit.strip() in {"%", "percent"}:
             return Fraction(1, 100)
-        raise UnitError(f"{unit.strip()!r} is a unit, but none belongs here", expected(dimension))
+        message = Message(
+            f"{unit.strip()!r} 是单位，但此处不带单位", f"{unit.strip()!r} is a unit, but none belongs here"
+        )
+        raise UnitError(message, expected(dimension))
     scale, powers = _measure(unit, dimension)
     for accepted in (kind.unit, *kind.also):
         canonical_scale, canonical_powers = _measure(accepted, dimension)
@@ -273,7 +292,8 @@ def _factor(unit: str, dimension: str) -> Fraction:
             return scale / canonical_scale
     if dimension == "depth_rate" and powers == (("length", 1), ("year", -1)):
         return scale * 1000 / _YEAR_DAYS
-    raise UnitError(f"{unit.strip()!r} is {_describe(powers)}", expected(dimension))
+    message = Message(f"单位 {unit.strip()!r} 的量纲不符", f"{unit.strip()!r} is {_describe(powers)}")
+    raise UnitError(message, expected(dimension))
 
 
 @lru_cache(maxsize=4096)
@@ -302,7 +322,10 @@ def _base(word: str, unit: str, dimension: str) -> tuple[Fraction, tuple[str, in
     known = _SPELLINGS.get(word, word)
     if known in _BASE:
         return _BASE[known]
-    raise UnitError(f"unknown unit {word!r} in {unit.strip()!r}", expected(dimension), nearest(word, _BASE))
+    message = Message(
+        f"{unit.strip()!r} 中的单位 {word!r} 未知", f"unknown unit {word!r} in {unit.strip()!r}"
+    )
+    raise UnitError(message, expected(dimension), nearest(word, _BASE))
 
 
 def _without_negative_powers(unit: str) -> str:
@@ -325,7 +348,10 @@ def _normalise(text: str) -> str:
 def _finite(value: float, text: object, dimension: str) -> float:
     """Refuse NaN and infinity."""
     if not math.isfinite(value):
-        raise UnitError(f"{_shown(text)} is not a finite number", expected(dimension))
+        raise UnitError(
+            Message(f"{_shown(text)} 不是有限的数", f"{_shown(text)} is not a finite number"),
+            expected(dimension),
+        )
     return value
 
 

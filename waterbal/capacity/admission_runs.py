@@ -12,7 +12,7 @@ from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.admission_model import Placed
 from waterbal.capacity.question import question
 from waterbal.capacity.trial import Ground
-from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue
+from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue, Message
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats, Ints, RequirementRow, Rows
 from waterbal.model.setting import context_of
@@ -264,9 +264,18 @@ class Future:
             return
         date = str(rows.axis.start[int(step[bad[0]])].astype("datetime64[D]"))
         if (status[bad] == INFEASIBLE_STATUS).all():
-            message = f"a minimum flow cannot be met in the step of {date}, in {self.id}"
+            message = Message(
+                f"{self.id} 中 {date} 时段的最小流量不能满足",
+                f"a minimum flow cannot be met in the step of {date}, in {self.id}",
+            )
             raise InfeasibleError(
-                Issue(message, expected="a model that can be run: `waterbal run` names the flow")
+                Issue(
+                    message,
+                    expected=Message(
+                        "能够运行的模型：`waterbal run` 会指出是哪一处流量",
+                        "a model that can be run: `waterbal run` names the flow",
+                    ),
+                )
             )
         raise BalanceError(Issue(f"the step of {date} ended with status {int(status[bad[0]])} in {self.id}"))
 

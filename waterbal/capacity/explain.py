@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.explain_relief import Change, Relief, lifted, raised, shortage
-from waterbal.errors import Issue, UsageError, most_alike, nearest
+from waterbal.errors import Issue, Message, UsageError, most_alike, nearest
 from waterbal.model.rows import Floats, Rows
 from waterbal.results.explain_cut import Cut, Held, cut
 from waterbal.results.explain_flows import Flows
@@ -116,7 +116,12 @@ def find_demand(names: Sequence[str], name: str) -> int:
     if name not in names:
         expected = most_alike(name, names, SHOWN)
         raise UsageError(
-            Issue(f"there is no demand {name!r}", "--demand", expected=expected, nearest=nearest(name, names))
+            Issue(
+                Message(f"没有用户 {name!r}", f"there is no demand {name!r}"),
+                "--demand",
+                expected=expected,
+                nearest=nearest(name, names),
+            )
         )
     return list(names).index(name)
 
@@ -142,18 +147,20 @@ def find_days(first: np.datetime64, after: np.datetime64, time: str) -> tuple[np
             raise ValueError
     except ValueError:
         raise UsageError(
-            Issue(f"{time!r} is no time", "--time", expected="a month like 2031-05, or a day")
+            Issue(
+                Message(f"{time!r} 不是时间", f"{time!r} is no time"),
+                "--time",
+                expected=Message("形如 2031-05 的月份，或某日", "a month like 2031-05, or a day"),
+            )
         ) from None
     begin, end = asked.astype("datetime64[D]"), (asked + 1).astype("datetime64[D]")
     if end <= first or begin >= after:
         last = (after - np.timedelta64(1, "D")).astype(asked.dtype)
         span = (first.astype(asked.dtype), last)
-        raise UsageError(
-            Issue(
-                f"{time} is not in the record", "--time", expected=f"{span[0]} to {span[1]}",
-                nearest=str(span[0] if begin < first else span[1]),
-            )
-        )  # fmt: skip
+        message = Message(f"{time} 不在系列之内", f"{time} is not in the record")
+        expected = Message(f"{span[0]} 至 {span[1]}", f"{span[0]} to {span[1]}")
+        near = str(span[0] if begin < first else span[1])
+        raise UsageError(Issue(message, "--time", expected=expected, nearest=near))
     return begin, end
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.base import Label, label
 from waterbal.model.capacity import Capacity, Requirement
 from waterbal.model.capacity import Driver as DriverSpec
@@ -170,17 +170,26 @@ def question(model: Model, context: Context, rows: Rows) -> Question:
     """
     spec = model.capacity
     if spec is None:
-        expected = "a section 'capacity' with the drivers that grow"
-        raise ConfigError(Issue("the model does not say what grows", "capacity", expected=expected))
+        expected = Message("含增长因素的 'capacity' 部分", "a section 'capacity' with the drivers that grow")
+        raise ConfigError(
+            Issue(
+                Message("模型没有说明什么在增长", "the model does not say what grows"),
+                "capacity",
+                expected=expected,
+            )
+        )
     drivers = {id: _driver(id, part, model, context, rows) for id, part in spec.drivers.items()}
     empty = [id for id, driver in drivers.items() if not driver.amount > 0.0]
     if empty:
         year = int(context.axis.planning_year[-1])
         issues = [
             Issue(
-                f"the plan has none of {id!r} in {year} that could grow",
+                Message(
+                    f"{year} 年的规划中 {id!r} 为零，无从增长",
+                    f"the plan has none of {id!r} in {year} that could grow",
+                ),
                 f"capacity.drivers.{id}",
-                expected="an amount above 0",
+                expected=Message("大于 0 的数量", "an amount above 0"),
             )
             for id in empty
         ]
@@ -189,9 +198,16 @@ def question(model: Model, context: Context, rows: Rows) -> Question:
     requirements = [*_of_demands(model, rows, names), *_of_groups(spec, model, context, rows, names)]
     requirements += _of_groundwater(spec, names) + _of_receiving_waters(spec, context, rows, names)
     if not requirements:
-        expected = "a guarantee at some demand, or 'requirements' under 'capacity'"
+        expected = Message(
+            "某个用户的保证率，或 'capacity' 下的 'requirements'",
+            "a guarantee at some demand, or 'requirements' under 'capacity'",
+        )
         raise ConfigError(
-            Issue("nothing is required, so that any scale holds", "capacity", expected=expected)
+            Issue(
+                Message("没有任何要求，因此任何规模都成立", "nothing is required, so that any scale holds"),
+                "capacity",
+                expected=expected,
+            )
         )
     limits = [_limit(id, part, drivers, context) for id, part in spec.limits.items()]
     confidence = 0.9 if spec.confidence is None else float(context.at(spec.confidence)[-1])

@@ -11,7 +11,7 @@ from waterbal.api import Case
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.base import Label
 from waterbal.model.rows import Ints, TimeAxis
 from waterbal.network.simulate import simulate
@@ -222,7 +222,7 @@ def directions_of(question: Question, wanted: Iterable[str]) -> list[str]:
     known = list(question.directions)
     issues = [
         Issue(
-            f"there is no direction {name!r}",
+            Message(f"没有增长方向 {name!r}", f"there is no direction {name!r}"),
             "capacity.directions",
             "",
             0,
@@ -242,7 +242,10 @@ def refuse(ground: Ground, *, alone: bool) -> None:
     """Refuse rates that all records together, or each alone, cannot support."""
     hydrology = ground.case.model.hydrology
     if hydrology is not None and hydrology.kind == "typical_years":
-        message = "typical years have no frequency of their own: a guarantee rate cannot be counted in them"
+        message = Message(
+            "典型年本身没有频率：不能据以统计保证率",
+            "typical years have no frequency of their own: a guarantee rate cannot be counted in them",
+        )
         expected = "observed, generated or resampled"
         raise ConfigError(
             Issue(

@@ -10,7 +10,7 @@ import numpy as np
 from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.journal import current, key
 from waterbal.capacity.question import Question, question
-from waterbal.errors import BalanceError, ConfigError, Issue
+from waterbal.errors import BalanceError, ConfigError, Issue, Message
 from waterbal.model.rows import Floats, Ints, Rows, TimeAxis, realization, samples
 from waterbal.model.setting import context_of
 from waterbal.network.build import Network
@@ -32,6 +32,9 @@ MINIMUM_FLOW = -2
 """Stands for an item where no allocation meets a minimum flow."""
 AT_ONCE = 128
 """Realizations whose tables are held in one piece."""
+
+STEPS, YEARS = Message("个时段", "steps"), Message("年", "years")
+"""What a guarantee rate is counted in."""
 
 
 @dataclass(frozen=True)
@@ -318,16 +321,20 @@ def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:
     for item, n in zip(ground.question.requirements, count, strict=True):
         if item.kind not in RATED or n == 0 or int(misses(int(n), item.rate)) >= 0:
             continue
-        unit = "steps" if item.kind in BY_STEP else "years"
+        unit = STEPS if item.kind in BY_STEP else YEARS
         if item.rate >= 1.0:
-            expected = "a rate below 1: no record can support certainty"
+            expected = Message(
+                "小于 1 的保证率：没有系列能支持绝对保证", "a rate below 1: no record can support certainty"
+            )
         else:
-            expected = f"{years_needed(item.rate)} {unit} or more"
+            least = years_needed(item.rate)
+            expected = Message(f"不少于 {least} {unit.zh}", f"{least} {unit} or more")
             if not alone or ground.realizations == 1:
-                expected += ": a longer record, or more realizations"
+                expected += Message("：更长的系列，或更多水文样本", ": a longer record, or more realizations")
         best = n / (n + 1.0)
-        message = (
-            f"{n} {unit} without failure support at most {best:.4g}, not the {item.rate:g} that is asked for"
+        message = Message(
+            f"{n} {unit.zh}全部满足也至多支持 {best:.4g}，达不到所要求的 {item.rate:g}",
+            f"{n} {unit} without failure support at most {best:.4g}, not the {item.rate:g} that is asked for",
         )
         place = ground.case.loaded.marks.place(tuple(item.id.split(".")))
         issues.append(Issue(message, item.id, *place, expected=expected))

@@ -97,13 +97,19 @@ def admit(
     quality, peak capacity, ledger, all planning years. Ends with status 5 where a project is refused.
     """
     from waterbal import outputs
-    from waterbal.errors import Issue, UsageError
+    from waterbal.errors import Issue, Message, UsageError
 
     tongue = language(lang)
     if output is not None:
         outputs.check(output, outputs.JSON)
     if record and commitments is None:
-        raise UsageError(Issue("there is no ledger to write into", "--record", expected="--commitments FILE"))
+        raise UsageError(
+            Issue(
+                Message("没有可写入的台账", "there is no ledger to write into"),
+                "--record",
+                expected="--commitments FILE",
+            )
+        )
     if record and commitments is not None:
         outputs.check(commitments, outputs.ANY)
     with progress(quiet) as shown:

@@ -80,7 +80,7 @@ def export(
     names as headings in that language.
     """
     from waterbal import exports
-    from waterbal.errors import Issue, UsageError
+    from waterbal.errors import Issue, Message, UsageError
 
     tongue = language(lang)
     if layouts:
@@ -92,10 +92,20 @@ def export(
     problems = []
     if source is None:
         problems.append(
-            Issue("no result is named", "RESULT.NC", expected="a NetCDF file written by waterbal")
+            Issue(
+                Message("没有指明成果文件", "no result is named"),
+                "RESULT.NC",
+                expected=Message("waterbal 写的 NetCDF 文件", "a NetCDF file written by waterbal"),
+            )
         )
     if output is None:
-        problems.append(Issue("nowhere to write to", "--output", expected="a file or folder"))
+        problems.append(
+            Issue(
+                Message("没有指明输出位置", "nowhere to write to"),
+                "--output",
+                expected=Message("文件或文件夹", "a file or folder"),
+            )
+        )
     try:
         wanted = exports.with_options(
             exports.layout_of(layout), daily=daily, rate=rate, label=label, wide=wide, bom=bom

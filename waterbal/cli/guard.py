@@ -12,8 +12,17 @@ from typing import ParamSpec
 
 import typer
 
+from waterbal.errors import Message, in_language
+
 DEFECT = 70
 INTERRUPTED = 130
+
+STOPPED = Message("已中断", "interrupted")
+FAULT = Message("程序缺陷", "defect")
+REPORT = Message(
+    "无论输入是什么，都不应出现这个错误。`--debug` 会显示出错位置；请反馈给开发者。",
+    "This should not happen, whatever the input. `--debug` shows where; please report it.",
+)
 
 P = ParamSpec("P")
 
@@ -36,34 +45,42 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
-            print("waterbal: interrupted", file=sys.stderr)
+            print("waterbal:", in_language(STOPPED, tongue(kwargs.get("lang"))), file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
         except Exception as problem:
             if kwargs.get("debug"):
                 traceback.print_exc()
-            raise typer.Exit(_explain(problem, as_json=bool(kwargs.get("as_json")))) from None
+            language = tongue(kwargs.get("lang"))
+            raise typer.Exit(_explain(problem, language, as_json=bool(kwargs.get("as_json")))) from None
 
     return run
 
 
-def _explain(problem: Exception, as_json: bool) -> int:
-    """Print a problem and give its exit status."""
+def tongue(given: object) -> str:
+    """Give the language that errors are told in: that of ``--lang``, or of the locale where that is none."""
+    from waterbal.cli.options import language
+
+    return language(given if given in ("zh", "en") else "")
+
+
+def _explain(problem: Exception, language: str, as_json: bool) -> int:
+    """Print a problem in a language and give its exit status; JSON is for programs and stays English."""
     from dataclasses import asdict
 
     from waterbal.errors import WaterbalError
 
     if isinstance(problem, WaterbalError):
         status = problem.exit_code
-        lines = [str(issue) for issue in problem.issues]
+        lines = [issue.said(language) for issue in problem.issues]
         issues = [asdict(issue) for issue in problem.issues]
         if len(lines) > 1:
-            lines.append(f"{len(lines)} problems")
+            lines.append(f"共 {len(lines)} 个问题" if language == "zh" else f"{len(lines)} problems")
     else:
         status = DEFECT
         text = f"{type(problem).__name__}: {problem}"
         lines = [
-            f"waterbal: defect: {text}",
-            "This should not happen, whatever the input. `--debug` shows where; please report it.",
+            f"waterbal: {in_language(FAULT, language)}: {text}",
+            in_language(REPORT, language),
         ]
         issues = [{"message": text}]
     print("\n".join(lines), file=sys.stderr)

@@ -65,14 +65,18 @@ def pywr(
 
 def _chosen(texts: list[str]) -> dict[str, int]:
     """Read ``name=number`` texts."""
-    from waterbal.errors import Issue, UsageError
+    from waterbal.errors import Issue, Message, UsageError
 
     chosen: dict[str, int] = {}
     for text in texts:
         name, _, number = text.rpartition("=")
         if not name or not number.isascii() or not number.isdigit() or len(number) > 9:
             raise UsageError(
-                Issue(f"{text!r} chooses no member", "--scenario", expected="NAME=NUMBER, such as demand=0")
+                Issue(
+                    Message(f"{text!r} 没有选中任何成员", f"{text!r} chooses no member"),
+                    "--scenario",
+                    expected="NAME=NUMBER, such as demand=0",
+                )
             )
         chosen[name] = int(number)
     return chosen

@@ -34,9 +34,11 @@ from waterbal.cli.options import (
 from waterbal.cli.report import register as register_report
 from waterbal.cli.schema import register as register_schema
 from waterbal.cli.sweep import register as register_sweep
+from waterbal.cli.usage import Program
 
 app = typer.Typer(
     name="waterbal",
+    cls=Program,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -52,12 +54,22 @@ def _one_input(
     model: Path | None, source: Path | None, overrides: list[str] | None, realization: int | None
 ) -> None:
     """Refuse anything but one model file or one earlier result."""
-    from waterbal.errors import UsageError
+    from waterbal.errors import Message, UsageError
 
     if (model is None) == (source is None):
-        raise UsageError("give either a model file or --from with an earlier result")
+        raise UsageError(
+            Message(
+                "请给出模型文件，或用 --from 给出以前的成果，二者取一",
+                "give either a model file or --from with an earlier result",
+            )
+        )
     if source is not None and (overrides or realization is not None):
-        raise UsageError("--from repeats a run as it was; --set and --realization go with a model file")
+        raise UsageError(
+            Message(
+                "--from 原样重算以前的成果；--set 和 --realization 与模型文件一起用",
+                "--from repeats a run as it was; --set and --realization go with a model file",
+            )
+        )
 
 
 @app.callback(invoke_without_command=True)
@@ -92,6 +104,7 @@ def check(
     model: Model,
     overrides: Overrides = None,
     as_json: AsJson = False,
+    lang: Language = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -99,6 +112,7 @@ def check(
 
     Model file, data and network are checked, with scenarios all of them; what is sound is summed up.
     """
+    language(lang)  # of problems
     with progress(quiet) as shown:
         from waterbal.scenarios import overview
 

@@ -42,7 +42,10 @@ Threads = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Language = Annotated[
-    str, typer.Option("--lang", metavar="zh|en", help="Language of tables; by default that of the locale.")
+    str,
+    typer.Option(
+        "--lang", metavar="zh|en", help="Language of tables and problems; by default that of the locale."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
@@ -50,7 +53,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Print the traceback of an 
 
 def language(name: str) -> str:
     """Give ``zh`` or ``en``; an empty name follows the locale."""
-    from waterbal.errors import Issue, UsageError, nearest
+    from waterbal.errors import Issue, Message, UsageError, either, nearest
 
     if not name:
         variables = ("WATERBAL_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -59,9 +62,9 @@ def language(name: str) -> str:
     if name not in ("zh", "en"):
         raise UsageError(
             Issue(
-                f"no tables in {name!r}",
+                Message(f"没有 {name!r} 的表格", f"no tables in {name!r}"),
                 where="--lang",
-                expected="zh or en",
+                expected=either(["zh", "en"]),
                 nearest=nearest(name, ("zh", "en")),
             )
         )

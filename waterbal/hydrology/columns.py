@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from waterbal import units
-from waterbal.errors import DataError, Issue, nearest
+from waterbal.errors import DataError, Issue, Message, nearest, one_of
 from waterbal.hydrology.gaps import Filled, fill, whole_months
 from waterbal.hydrology.periods import Periods, name, read_periods
 from waterbal.hydrology.tables import Table, read_table
@@ -88,7 +88,14 @@ def read_column(spec: FileSeries, path: Path) -> Column:
     """
     table, periods, factor, issues = open_column(spec, path)
     if not periods.number.size:
-        raise DataError(Issue("the file has no rows", "", table.file, expected=f"one row per {periods.step}"))
+        raise DataError(
+            Issue(
+                Message("文件没有数据行", "the file has no rows"),
+                "",
+                table.file,
+                expected=Message(f"每个时段（{periods.step}）一行", f"one row per {periods.step}"),
+            )
+        )
     issues += order_issues(table, periods)
     first = int(periods.number.min())
     values = np.full(int(periods.number.max()) - first + 1, np.nan)
@@ -125,9 +132,10 @@ def of_series(issue: Issue, where: str) -> Issue:
 
 def column_issue(table: Table, column: str, count: int) -> Issue:
     """Report a column that is missing, or there more than once."""
-    message = f"column {column!r} " + ("stands twice" if count else "is not in the file")
-    expected = "one of " + ", ".join(table.columns)
-    return Issue(message, "column", table.file, 0, 0, expected, nearest(column, table.columns))
+    twice = Message(f"列 {column!r} 出现了两次", f"column {column!r} stands twice")
+    absent = Message(f"文件中没有列 {column!r}", f"column {column!r} is not in the file")
+    expected, near = one_of(table.columns), nearest(column, table.columns)
+    return Issue(twice if count else absent, "column", table.file, 0, 0, expected, near)
 
 
 def factor_of(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
@@ -138,15 +146,23 @@ def factor_of(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
     if text is None:
         expected = f"units of {units.expected(dimension).split(' such as')[0]}, e.g. "
         expected += repr(units.DIMENSIONS[dimension].unit)
-        issues.append(Issue("the units are missing", "units", table.file, expected=expected))
+        issues.append(
+            Issue(Message("缺少单位", "the units are missing"), "units", table.file, expected=expected)
+        )
         return 1.0
     try:
         factor = units.factor(text, dimension)
         if stated is not None and not math.isclose(units.factor(stated, dimension), factor):
-            message = f"the file says {stated!r}, the model says {text!r}"
-            issues.append(Issue(message, "units", table.file, expected="the same units"))
+            message = Message(
+                f"文件写的是 {stated!r}，模型写的是 {text!r}",
+                f"the file says {stated!r}, the model says {text!r}",
+            )
+            issues.append(Issue(message, "units", table.file, expected=Message("同一单位", "the same units")))
     except units.UnitError as error:
-        expected = f"units such as {units.DIMENSIONS[dimension].unit!r}"
+        expected = Message(
+            f"形如 {units.DIMENSIONS[dimension].unit!r} 的单位",
+            f"units such as {units.DIMENSIONS[dimension].unit!r}",
+        )
         issues.append(Issue(error.message, "units", table.file, 0, 0, expected, error.nearest))
         return 1.0
     return factor
@@ -161,10 +177,19 @@ def order_issues(table: Table, periods: Periods) -> list[Issue]:
         line, label = table.lines[row], name(periods.step, period)
         if period in first:
             at = f"line {table.lines[first[period]]}" if line else f"row {first[period] + 1}"
-            issues.append(row_issue(table, row, f"{label} is given twice, first in {at}"))
+            issues.append(
+                row_issue(
+                    table,
+                    row,
+                    Message(f"{label} 给了两次，第一次在 {at}", f"{label} is given twice, first in {at}"),
+                )
+            )
         elif period < latest:
-            message = f"{label} comes after {name(periods.step, latest)}"
-            issues.append(row_issue(table, row, message, "rows in order"))
+            message = Message(
+                f"{label} 排在 {name(periods.step, latest)} 之后",
+                f"{label} comes after {name(periods.step, latest)}",
+            )
+            issues.append(row_issue(table, row, message, Message("按时间排序的行", "rows in order")))
         first.setdefault(period, row)
         latest = max(latest, period)
     return issues
@@ -177,12 +202,12 @@ def read_number(cell: Any) -> tuple[float | None, str]:
     try:
         value = float(cell)
     except (TypeError, ValueError):
-        return None, f"{cell!r} is not a number"
+        return None, Message(f"{cell!r} 不是数", f"{cell!r} is not a number")
     if math.isnan(value):
         return None, ""
     if math.isinf(value):
-        return None, f"{cell!r} is not a finite number"
-    return (value, "") if value >= 0 else (None, f"{value:g} is negative")
+        return None, Message(f"{cell!r} 不是有限的数", f"{cell!r} is not a finite number")
+    return (value, "") if value >= 0 else (None, Message(f"{value:g} 为负", f"{value:g} is negative"))
 
 
 def number_issues(table: Table, column: str, rows: list[int]) -> list[Issue]:
@@ -190,16 +215,22 @@ def number_issues(table: Table, column: str, rows: list[int]) -> list[Issue]:
     cells = table.column(column)
     hints = {row: units.comma_hint(str(cells[row])) for row in rows}
     commas = [row for row in rows if hints[row]]
-    count = f" (so in {len(commas)} rows of {column!r})" if len(commas) > 1 else ""
+    count = (
+        Message(f"（{column!r} 有 {len(commas)} 行如此）", f" (so in {len(commas)} rows of {column!r})")
+        if len(commas) > 1
+        else ""
+    )
     issues = [row_issue(table, row, hints[row] + count) for row in commas[:1]]
     others = [row for row in rows if not hints[row]]
-    return issues + [row_issue(table, row, read_number(cells[row])[1], "a number") for row in others]
+    return issues + [
+        row_issue(table, row, read_number(cells[row])[1], Message("数", "a number")) for row in others
+    ]
 
 
 def row_issue(table: Table, row: int, message: str, expected: str = "") -> Issue:
     """Place an issue at a row; formats without lines get the number of the row in the message."""
     line = table.lines[row]
-    text = message if line else f"row {row + 1}: {message}"
+    text = message if line else Message(f"第 {row + 1} 行：", f"row {row + 1}: ") + message
     return Issue(text, "", table.file, line, 0, expected)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import Issue, nearest
+from waterbal.errors import Issue, Message, nearest
 from waterbal.hydrology.tables import Table
 from waterbal.model.rows import Floats, Ints
 
@@ -40,6 +40,10 @@ class Periods:
     """ndarray (row), consecutive number of the period since year 0."""
 
 
+CHINESE = {"year": "年份", "month": "月份", "dekad": "旬", "day": "日"}
+"""Parts of a date in Chinese."""
+
+
 def read_periods(table: Table, date_column: str = "") -> tuple[Periods | None, list[Issue]]:
     """Work out the period of each row from a date column or year, month and dekad or day columns.
 
@@ -60,7 +64,14 @@ def read_periods(table: Table, date_column: str = "") -> tuple[Periods | None, l
     names = {name.casefold(): name for name in table.columns}
     if date_column and date_column not in table.columns:
         near = nearest(date_column, table.columns)
-        return None, [Issue(f"there is no column {date_column!r}", "", table.file, nearest=near)]
+        return None, [
+            Issue(
+                Message(f"没有列 {date_column!r}", f"there is no column {date_column!r}"),
+                "",
+                table.file,
+                nearest=near,
+            )
+        ]
     date = date_column or next((names[name] for name in DATES if name in names), "")
     if date:
         return _from_dates(table, date)
@@ -68,7 +79,7 @@ def read_periods(table: Table, date_column: str = "") -> tuple[Periods | None, l
     if parts["year"] and parts["month"]:
         return _from_parts(table, {part: name for part, name in parts.items() if name})
     expected = "a column 'date' (日期, 时间 or 年月), or 'year' (年) and 'month' (月) with 'dekad' (旬) or 'day' (日)"
-    return None, [Issue("the file has no dates", "", table.file, expected=expected)]
+    return None, [Issue(Message("文件没有日期", "the file has no dates"), "", table.file, expected=expected)]
 
 
 def _from_dates(table: Table, column: str) -> tuple[Periods | None, list[Issue]]:
@@ -79,8 +90,17 @@ def _from_dates(table: Table, column: str) -> tuple[Periods | None, list[Issue]]
     for cell, line in zip(table.column(column), table.lines, strict=True):
         date = _date(cell)
         if date is None:
-            message = f"{cell!r} is not a date"
-            issues.append(Issue(message, "", table.file, line, 0, "a date such as 2001-05-01"))
+            message = Message(f"{cell!r} 不是日期", f"{cell!r} is not a date")
+            issues.append(
+                Issue(
+                    message,
+                    "",
+                    table.file,
+                    line,
+                    0,
+                    Message("形如 2001-05-01 的日期", "a date such as 2001-05-01"),
+                )
+            )
             continue
         monthly = monthly and date[2] == 0
         dates.append((date[0], date[1], date[2] or 1))
@@ -108,7 +128,14 @@ def _from_parts(table: Table, columns: dict[str, str]) -> tuple[Periods | None, 
             wrong = [] if 1 <= day <= limit else [step]
         if wrong:
             cell = cells[wrong[0]][row]
-            issues.append(Issue(f"{cell!r} is not a {wrong[0]}", "", table.file, line))
+            issues.append(
+                Issue(
+                    Message(f"{cell!r} 不是{CHINESE[wrong[0]]}", f"{cell!r} is not a {wrong[0]}"),
+                    "",
+                    table.file,
+                    line,
+                )
+            )
             continue
         numbers.append(number(step, year, month, 10 * day - 9 if step == "dekad" else day))
     if issues:

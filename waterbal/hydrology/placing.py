@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.model.load import Loaded
 from waterbal.model.series_spec import FileSeries
 
@@ -48,6 +48,7 @@ def _placed(issue: Issue, loaded: Loaded, besides: Collection[str]) -> Iterator[
             yield replace(issue, where=where)
             continue
         series = loaded.model.series.get(name)
-        origin = f"{series.file}: " if issue.file and isinstance(series, FileSeries) else ""
-        message = origin + issue.message
+        message = issue.message
+        if issue.file and isinstance(series, FileSeries):
+            message = Message(f"{series.file}：", f"{series.file}: ") + message
         yield replace(issue, message=message, where=where, file=file, line=line, column=column)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.columns import (
     SUMMED,
     number_issues,
@@ -71,7 +71,12 @@ def read_series(
         issues = [of_series(issue, where) for issue in error.issues]
         if len(issues) > MAX_ISSUES:
             next_ = issues[MAX_ISSUES]
-            rest = Issue(f"and {len(issues) - MAX_ISSUES} more", next_.where, next_.file, next_.line)
+            rest = Issue(
+                Message(f"另有 {len(issues) - MAX_ISSUES} 处", f"and {len(issues) - MAX_ISSUES} more"),
+                next_.where,
+                next_.file,
+                next_.line,
+            )
             issues = [*issues[:MAX_ISSUES], rest]
         raise DataError(issues) from None
 
@@ -116,16 +121,32 @@ def _read_filled(spec: FileSeries, gaps: GapFill, path: Path, axis: TimeAxis) ->
     wanted = _wanted(column.step, axis)
     last = column.first + column.values.size - 1
     if wanted[0] < column.first or wanted[-1] > last:
-        message = f"the file covers {span(column.step, column.first, last)}, "
-        message += f"the run needs {span(column.step, *_ends(wanted))}"
-        raise DataError(Issue(message, "", str(path), expected="a file that covers the run"))
+        there, needed = span(column.step, column.first, last), span(column.step, *_ends(wanted))
+        message = Message(
+            f"文件覆盖 {there}，计算需要 {needed}", f"the file covers {there}, the run needs {needed}"
+        )
+        raise DataError(
+            Issue(
+                message, "", str(path), expected=Message("覆盖计算时段的文件", "a file that covers the run")
+            )
+        )
     values = column.values[wanted - column.first]
     missing = runs_of(wanted[np.isnan(values)].tolist())
     if missing:
-        expected = f"gaps of at most {gaps.longest}, between values"
+        expected = Message(
+            f"两值之间不超过 {gaps.longest} 个的缺测", f"gaps of at most {gaps.longest}, between values"
+        )
         raise DataError(
             [
-                Issue(f"no value for {span(column.step, start, end)}", "gaps", str(path), expected=expected)
+                Issue(
+                    Message(
+                        f"{span(column.step, start, end)} 没有值",
+                        f"no value for {span(column.step, start, end)}",
+                    ),
+                    "gaps",
+                    str(path),
+                    expected=expected,
+                )
                 for start, end in missing
             ]
         )
@@ -134,8 +155,13 @@ def _read_filled(spec: FileSeries, gaps: GapFill, path: Path, axis: TimeAxis) ->
 
 def _too_coarse(step: str, axis: TimeAxis, file: str) -> Issue:
     """Say that a file cannot tell when in its periods the water came."""
-    message = f"the file has one value per {step}, the run needs one per {axis.step}"
-    return Issue(message, "", file, expected="a finer series or a coarser run")
+    message = Message(
+        f"文件按 {step} 给值，计算需要按 {axis.step}",
+        f"the file has one value per {step}, the run needs one per {axis.step}",
+    )
+    return Issue(
+        message, "", file, expected=Message("更细的系列，或更粗的计算时段", "a finer series or a coarser run")
+    )
 
 
 def _wanted(step: str, axis: TimeAxis) -> Ints:
@@ -171,8 +197,18 @@ def _values(table: Table, spec: FileSeries, periods: Periods, wanted: Ints, issu
     issues += number_issues(table, spec.column, wrong)
     issues += _absent_issues(table, periods, wanted, absent)
     for start, end in runs_of(empty):
-        message = f"{spec.column!r} has no value for {span(periods.step, start, end)}"
-        issues.append(row_issue(table, row_of[start], message, "a number in every step of the run"))
+        message = Message(
+            f"{spec.column!r} 在 {span(periods.step, start, end)} 没有值",
+            f"{spec.column!r} has no value for {span(periods.step, start, end)}",
+        )
+        issues.append(
+            row_issue(
+                table,
+                row_of[start],
+                message,
+                Message("计算各时段都有数", "a number in every step of the run"),
+            )
+        )
     return values
 
 
@@ -180,17 +216,35 @@ def _absent_issues(table: Table, periods: Periods, wanted: Ints, absent: list[in
     """Report wanted periods that have no row: years the file does not cover, and gaps inside it."""
     step = periods.step
     if not periods.number.size:
-        return [Issue("the file has no rows", "", table.file, expected=f"one row per {step}")]
+        return [
+            Issue(
+                Message("文件没有数据行", "the file has no rows"),
+                "",
+                table.file,
+                expected=Message(f"每个时段（{step}）一行", f"one row per {step}"),
+            )
+        ]
     low, high = int(periods.number.min()), int(periods.number.max())
     issues = []
     outside = [period for period in absent if not low <= period <= high]
     if outside:
-        message = f"the file covers {span(step, low, high)}, the run needs {span(step, *_ends(wanted))}"
-        issues.append(Issue(message, "", table.file, expected="a file that covers the run"))
+        message = Message(
+            f"文件覆盖 {span(step, low, high)}，计算需要 {span(step, *_ends(wanted))}",
+            f"the file covers {span(step, low, high)}, the run needs {span(step, *_ends(wanted))}",
+        )
+        issues.append(
+            Issue(
+                message, "", table.file, expected=Message("覆盖计算时段的文件", "a file that covers the run")
+            )
+        )
     for start, end in runs_of([period for period in absent if low <= period <= high]):
         after = int(np.argmax(periods.number > end))
-        message = f"{span(step, start, end)} is missing before this row"
-        issues.append(row_issue(table, after, message, f"one row per {step}"))
+        message = Message(
+            f"此行之前缺少 {span(step, start, end)}", f"{span(step, start, end)} is missing before this row"
+        )
+        issues.append(
+            row_issue(table, after, message, Message(f"每个时段（{step}）一行", f"one row per {step}"))
+        )
     return issues
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from waterbal.errors import DataError, Issue, nearest
+from waterbal.errors import DataError, Issue, Message, nearest, one_of
 from waterbal.model.text_file import TABLES, decode, read_bytes
 
 MAX_BYTES = 500_000_000
@@ -61,7 +61,9 @@ def read_table(path: Path, sheet: str = "", variable: str = "") -> Table:
         path.stat()
     except (OSError, ValueError):
         near = nearest(path.name, _siblings(path))
-        raise DataError(Issue("there is no such file", file=str(path), nearest=near)) from None
+        raise DataError(
+            Issue(Message("没有这个文件", "there is no such file"), file=str(path), nearest=near)
+        ) from None
     return _read(path, sheet, variable if path.suffix.lower() in _NETCDF else "", content_hash(path))
 
 
@@ -108,13 +110,23 @@ def _csv(path: Path, data: bytes) -> Table:
             break
         skipped, start = skipped + 1, start + len(line)
     else:
-        raise DataError(Issue("the file is empty", file=str(path), expected="a header and rows"))
+        raise DataError(
+            Issue(
+                Message("文件是空的", "the file is empty"),
+                file=str(path),
+                expected=Message("表头和数据行", "a header and rows"),
+            )
+        )
     stream.seek(start)
     reader = csv.reader(stream, delimiter=max(",;\t", key=line.count))
     try:
         return _csv_rows(reader, str(path), skipped)
     except csv.Error as error:
-        raise DataError(Issue(f"not a table: {error}", "", str(path), skipped + reader.line_num)) from None
+        raise DataError(
+            Issue(
+                Message(f"不是表：{error}", f"not a table: {error}"), "", str(path), skipped + reader.line_num
+            )
+        ) from None
 
 
 def _csv_rows(reader: Any, file: str, skipped: int) -> Table:
@@ -127,7 +139,10 @@ def _csv_rows(reader: Any, file: str, skipped: int) -> Table:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            message = f"{len(cells)} cells in a table of {len(header)} columns"
+            message = Message(
+                f"{len(header)} 列的表中有 {len(cells)} 格",
+                f"{len(cells)} cells in a table of {len(header)} columns",
+            )
             issues.append(Issue(message, "", file, number))
             continue
         rows.append(cells)
@@ -145,17 +160,25 @@ def _excel(path: Path, sheet: str, data: bytes) -> Table:
         book = python_calamine.load_workbook(io.BytesIO(data))
         names = book.sheet_names
         if sheet and sheet not in names:
-            message = f"there is no sheet {sheet!r}"
+            message = Message(f"没有工作表 {sheet!r}", f"there is no sheet {sheet!r}")
             expected = "one of " + ", ".join(names)
             near = nearest(sheet, names)
             raise DataError(Issue(message, "sheet", str(path), expected=expected, nearest=near))
         cells = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
     except python_calamine.CalamineError as error:
-        message = f"cannot be read as a workbook: {error}"
-        raise DataError(Issue(message, file=str(path), expected="an Excel file")) from None
+        message = Message(f"不能作为工作簿读取：{error}", f"cannot be read as a workbook: {error}")
+        raise DataError(
+            Issue(message, file=str(path), expected=Message("Excel 文件", "an Excel file"))
+        ) from None
     filled = [(number, row) for number, row in enumerate(cells, 1) if any(cell != "" for cell in row)]
     if not filled:
-        raise DataError(Issue("the sheet is empty", file=str(path), expected="a header and rows"))
+        raise DataError(
+            Issue(
+                Message("工作表是空的", "the sheet is empty"),
+                file=str(path),
+                expected=Message("表头和数据行", "a header and rows"),
+            )
+        )
     header = tuple(str(cell).strip() for cell in filled[0][1])
     rows = [row for _, row in filled[1:]]
     return Table(str(path), header, rows, [number for number, _ in filled[1:]], {})
@@ -169,15 +192,17 @@ def _netcdf(path: Path, variable: str) -> Table:
         with xarray.open_dataset(path) as dataset:
             names = [str(name) for name in dataset.data_vars]
             if variable not in dataset.data_vars:
-                message, near = f"there is no variable {variable!r}", nearest(variable, names)
-                expected = "one of " + ", ".join(names)
-                raise DataError(Issue(message, "column", str(path), expected=expected, nearest=near))
+                unknown = Message(f"没有变量 {variable!r}", f"there is no variable {variable!r}")
+                expected, near = one_of(names), nearest(variable, names)
+                raise DataError(Issue(unknown, "column", str(path), expected=expected, nearest=near))
             array = dataset[variable]
             single = [name for name, size in array.sizes.items() if size == 1 and name != "time"]
             array = array.squeeze(single, drop=True).load()
     except (OSError, ValueError) as error:
         message = f"cannot be read as NetCDF: {str(error).splitlines()[0]}"
-        raise DataError(Issue(message, file=str(path), expected="a NetCDF file")) from None
+        raise DataError(
+            Issue(message, file=str(path), expected=Message("NetCDF 文件", "a NetCDF file"))
+        ) from None
     if array.dims != ("time",) or "time" not in array.coords:
         shape = ", ".join(str(name) for name in array.dims) or "none"
         message = f"variable {variable!r} has the dimensions ({shape})"
@@ -197,6 +222,8 @@ def _parquet(path: Path, data: bytes) -> Table:
         table = pyarrow.parquet.read_table(io.BytesIO(data))
     except pyarrow.ArrowException as error:
         message = f"cannot be read as Parquet: {str(error).splitlines()[0]}"
-        raise DataError(Issue(message, file=str(path), expected="a Parquet file")) from None
+        raise DataError(
+            Issue(message, file=str(path), expected=Message("Parquet 文件", "a Parquet file"))
+        ) from None
     rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
     return Table(str(path), tuple(table.column_names), rows, [0] * len(rows), {})

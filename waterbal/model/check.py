@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from waterbal.errors import nearest
+from waterbal.errors import Message
+from waterbal.model import unknown
 from waterbal.model.check_capacity import capacity_problems
 from waterbal.model.check_hydrology import hydrology_problems
 from waterbal.model.check_network import network_problems
@@ -47,14 +48,15 @@ def check(model: Model, flow_paths: Callable[[Model], list[Found]] = network_pro
     return found
 
 
-def _unknown(path: Path, name: str, what: str, valid: Iterable[str]) -> list[Found]:
+OTHER = Message("另一个标识", "another id")
+
+
+def _unknown(path: Path, name: str, what: Message, valid: Iterable[str]) -> list[Found]:
     """Report a name that is none of the valid ones."""
     names = list(valid)
     if name in names:
         return []
-    known = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    expected = f"one of {known}" if names else f"{what}, but the model has none"
-    return [(path, f"{name!r} is not {what}", expected, nearest(name, names))]
+    return [(path, *unknown.unknown(name, what, names))]
 
 
 def _ids(model: Model) -> list[Found]:
@@ -66,10 +68,19 @@ def _ids(model: Model) -> list[Found]:
     for section in sections:
         for id in getattr(model, section):
             if id in first:
-                message = f"{id!r} is already the name of {first[id]}"
-                found.append(((section, id), message, "another id", ""))
+                message: str = Message(
+                    f"{id!r} 已是 {first[id]} 的名字", f"{id!r} is already the name of {first[id]}"
+                )
+                found.append(((section, id), message, OTHER, ""))
             elif section == "demands" and id in types:
-                found.append(((section, id), f"{id!r} is the name of a type of demand", "another id", ""))
+                found.append(
+                    (
+                        (section, id),
+                        Message(f"{id!r} 是用户类型的名字", f"{id!r} is the name of a type of demand"),
+                        OTHER,
+                        "",
+                    )
+                )
             first.setdefault(id, f"one of {section}")
     for id, source in model.sources.items():
         if isinstance(source, Transfer) and allotment_id(id) in first:
@@ -84,7 +95,7 @@ def _zones(model: Model) -> list[Found]:
     for section in ("sources", "stores", "works", "demands"):
         for id, element in getattr(model, section).items():
             if element.zone is not None:
-                found += _unknown((section, id, "zone"), element.zone, "a zone", model.zones)
+                found += _unknown((section, id, "zone"), element.zone, unknown.ZONE, model.zones)
     return found
 
 
@@ -100,8 +111,8 @@ def _links(model: Model) -> list[Found]:
     found: list[Found] = []
     for id, link in model.links.items():
         path: Path = ("links", id)
-        found += _unknown((*path, "from"), link.from_, "a source, store or works", tails)
-        found += _unknown((*path, "to"), link.to, "works, a store or a demand", heads)
+        found += _unknown((*path, "from"), link.from_, unknown.TAIL, tails)
+        found += _unknown((*path, "to"), link.to, unknown.HEAD, heads)
     return found
 
 
@@ -120,14 +131,14 @@ def _targets(model: Model) -> list[Found]:
     lagged = [id for id, source in model.sources.items() if isinstance(source, Reclaimed) and source.lag]
     plants = [id for id, source in model.sources.items() if isinstance(source, Reclaimed) and not source.lag]
     targets = [*sinks, *plants, *model.stores, *aquifers, OUTSIDE]
-    what = "a place that takes returns (wastewater works, reclaimed source, junction with outlet, store, aquifer)"
+    what = unknown.RETURNS
     found: list[Found] = []
     for section in ("sources", "stores", "links", "demands"):
         for id, element in getattr(model, section).items():
             for name in ("loss_to", "seepage_to", "leakage_to", "canal_loss_to"):
                 target = vars(element).get(name)
                 if target is not None:
-                    found += _unknown((section, id, name), target, "an aquifer", aquifers)
+                    found += _unknown((section, id, name), target, unknown.AQUIFER, aquifers)
     for id, demand in model.demands.items():
         path: Path = ("demands", id)
         for index, part in enumerate(demand.returns):
@@ -149,15 +160,20 @@ def _quotas(model: Model) -> list[Found]:
     found: list[Found] = []
     for id, quota in model.quotas.items():
         for index, name in enumerate(quota.of):
-            found += _unknown(("quotas", id, "of", index), name, "a source, link or quota", members)
+            found += _unknown(("quotas", id, "of", index), name, unknown.MEMBER, members)
     for id, source in model.sources.items():
         if isinstance(source, RiverIntake) and source.plan is not None:
-            found += _unknown(("sources", id, "plan", "of"), source.plan.of, "a quota", model.quotas)
+            found += _unknown(("sources", id, "plan", "of"), source.plan.of, unknown.QUOTA, model.quotas)
     for id in model.quotas:
         inner = _inside(model, id)
         if id in inner:
             found.append(
-                (("quotas", id, "of"), f"quota {id!r} contains itself", "quotas that nest without cycles", "")
+                (
+                    ("quotas", id, "of"),
+                    Message(f"指标 {id!r} 包含它自己", f"quota {id!r} contains itself"),
+                    "quotas that nest without cycles",
+                    "",
+                )
             )
     return found
 
@@ -181,11 +197,11 @@ def _drought(model: Model) -> list[Found]:
     found: list[Found] = []
     for id, plan in model.drought.items():
         for index, store in enumerate(plan.stores):
-            found += _unknown(("drought", id, "stores", index), store, "a store", model.stores)
+            found += _unknown(("drought", id, "stores", index), store, unknown.STORE, model.stores)
         for index, tier in enumerate(plan.tiers):
             for name in tier.factors:
                 path: Path = ("drought", id, "tiers", index, "factors", name)
-                found += _unknown(path, name, "a demand or type of demand", names)
+                found += _unknown(path, name, unknown.DEMAND, names)
     return found
 
 
@@ -204,10 +220,17 @@ def _priorities(model: Model) -> list[Found]:
     for index, entry in enumerate(model.priorities):
         for position, name in enumerate(entry.demands or []):
             path: Path = ("priorities", index, "demands", position)
-            found += _unknown(path, name, "a demand or type of demand", [*model.demands, *types, *parts])
+            found += _unknown(path, name, unknown.DEMAND, [*model.demands, *types, *parts])
             counts[name] += 1
             if counts[name] > 1:
-                found.append((path, f"{name!r} is already in the priority list", "each demand once", ""))
+                found.append(
+                    (
+                        path,
+                        Message(f"{name!r} 已在优先级列表中", f"{name!r} is already in the priority list"),
+                        Message("每个用户只列一次", "each demand once"),
+                        "",
+                    )
+                )
             elif "/" in name and name.split("/")[0] in counts:
                 whole = name.split("/")[0]
                 found.append(
@@ -227,15 +250,32 @@ def _left_out(model: Model, kinds: dict[str, str], named: set[str]) -> list[Foun
         some = [label for label in labels if label in named]
         missing = [label for label in labels if label not in named] if some else []
         if id in named and some:
-            message = f"{id!r} is in the priority list as a whole and in parts"
+            message: str = Message(
+                f"{id!r} 在优先级列表中既整体又分部分出现",
+                f"{id!r} is in the priority list as a whole and in parts",
+            )
             found.append((("demands", id), message, "one or the other", ""))
         elif missing:
-            message = f"part {missing[0]!r} is in no class of the priority list"
+            message = Message(
+                f"部分 {missing[0]!r} 不在优先级列表的任何一级",
+                f"part {missing[0]!r} is in no class of the priority list",
+            )
             found.append((("demands", id), message, "every part under 'priorities'", ""))
         elif not some and id not in named and kinds[id] not in named:
-            message = f"demand {id!r} is in no class of the priority list"
+            message = Message(
+                f"用户 {id!r} 不在优先级列表的任何一级",
+                f"demand {id!r} is in no class of the priority list",
+            )
             found.append(
-                (("demands", id), message, f"{id!r} or its type {kinds[id]!r} under 'priorities'", "")
+                (
+                    ("demands", id),
+                    message,
+                    Message(
+                        f"在 'priorities' 下列出 {id!r} 或其类型 {kinds[id]!r}",
+                        f"{id!r} or its type {kinds[id]!r} under 'priorities'",
+                    ),
+                    "",
+                )
             )
     return found
 
@@ -243,11 +283,21 @@ def _left_out(model: Model, kinds: dict[str, str], named: set[str]) -> list[Foun
 def _reserve(model: Model, path: Path, store: str) -> list[Found]:
     """Check one store of a reserve entry."""
     if store in model.quotas:
-        message = f"{store!r} is a quota; what quotas keep is planned, not listed"
+        message = Message(
+            f"{store!r} 是指标；指标的预留由计划得出，不在此列",
+            f"{store!r} is a quota; what quotas keep is planned, not listed",
+        )
         return [(path, message, "reserve: {mode: planned} for the model, stores here", "")]
-    found = _unknown(path, store, "a store", model.stores)
+    found = _unknown(path, store, unknown.STORE, model.stores)
     if not found and model.stores[store].reserve is None:
-        found = [(path, f"store {store!r} has no reserve curve", f"stores.{store}.reserve", "")]
+        found = [
+            (
+                path,
+                Message(f"水库 {store!r} 没有旱限曲线", f"store {store!r} has no reserve curve"),
+                f"stores.{store}.reserve",
+                "",
+            )
+        ]
     return found
 
 
@@ -258,9 +308,9 @@ def _grades(model: Model) -> list[Found]:
         for id, element in getattr(model, section).items():
             grade = element.grade
             if grade is not None:
-                found += _unknown((section, id, "grade"), grade, "a water grade under 'grades'", model.grades)
+                found += _unknown((section, id, "grade"), grade, unknown.GRADE, model.grades)
     for id, demand in model.demands.items():
         for index, grade in enumerate(demand.accepts or []):
             path: Path = ("demands", id, "accepts", index)
-            found += _unknown(path, grade, "a water grade under 'grades'", model.grades)
+            found += _unknown(path, grade, unknown.GRADE, model.grades)
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from waterbal.errors import nearest
+from waterbal.errors import Message
+from waterbal.model import unknown
 from waterbal.model.capacity import Capacity, Driver
 from waterbal.model.elements.sources.aquifer import Aquifer
 from waterbal.model.elements.sources.rain_harvest import RainHarvest
@@ -27,12 +28,10 @@ def capacity_problems(model: Model) -> list[Found]:
             *_judges(model, model.capacity)]  # fmt: skip
 
 
-def _unknown(path: Path, name: str, what: str, valid: Iterable[str]) -> Iterator[Found]:
+def _unknown(path: Path, name: str, what: Message, valid: Iterable[str]) -> Iterator[Found]:
     names = list(dict.fromkeys(valid))
     if name not in names:
-        known = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-        expected = f"one of {known}" if names else f"{what}, but the model has none"
-        yield path, f"{name!r} is not {what}", expected, nearest(name, names)
+        yield path, *unknown.unknown(name, what, names)
 
 
 def _demands(model: Model) -> list[str]:
@@ -55,7 +54,7 @@ def _drivers(model: Model, spec: Capacity) -> Iterator[Found]:
             ("counts", driver.counts or []),
             ("fixed", driver.fixed),
         ):
-            what = "a demand, a type of demand, or a source that collects rain"
+            what = unknown.GROWS
             for index, name in enumerate(names):
                 wrong += _unknown((*path, field, index), name, what, valid)
         yield from wrong
@@ -119,19 +118,17 @@ def _directions(model: Model, spec: Capacity) -> Iterator[Found]:
         if id == "mix":
             yield path, "'mix' is the direction in which all drivers grow alike", "another name", ""
         for name in direction.along:
-            yield from _unknown((*path, "along", name), name, "a driver", spec.drivers)
+            yield from _unknown((*path, "along", name), name, unknown.DRIVER, spec.drivers)
         for index, name in enumerate(direction.judged_by or []):
-            yield from _unknown(
-                (*path, "judged_by", index), name, "a demand or type of demand", _demands(model)
-            )
+            yield from _unknown((*path, "judged_by", index), name, unknown.DEMAND, _demands(model))
 
 
 def _limits(spec: Capacity) -> Iterator[Found]:
     for id, limit in spec.limits.items():
         path: Path = ("capacity", "limits", id)
-        yield from _unknown((*path, "driver"), limit.driver, "a driver", spec.drivers)
+        yield from _unknown((*path, "driver"), limit.driver, unknown.DRIVER, spec.drivers)
         if limit.per is not None:
-            yield from _unknown((*path, "per"), limit.per, "a driver", spec.drivers)
+            yield from _unknown((*path, "per"), limit.per, unknown.DRIVER, spec.drivers)
             if limit.per == limit.driver:
                 yield (*path, "per"), "a driver per unit of itself", "another driver", ""
 
@@ -140,9 +137,9 @@ def _judges(model: Model, spec: Capacity) -> Iterator[Found]:
     for id, requirement in spec.requirements.items():
         path: Path = ("capacity", "requirements", id)
         for index, name in enumerate(requirement.of):
-            yield from _unknown((*path, "of", index), name, "a demand or type of demand", _demands(model))
+            yield from _unknown((*path, "of", index), name, unknown.DEMAND, _demands(model))
         for index, name in enumerate(requirement.zones or []):
-            yield from _unknown((*path, "zones", index), name, "a zone", model.zones)
+            yield from _unknown((*path, "zones", index), name, unknown.ZONE, model.zones)
         inside = [m for m in _members(model, requirement.of) if m in model.demands]
         if (
             inside
@@ -152,7 +149,7 @@ def _judges(model: Model, spec: Capacity) -> Iterator[Found]:
             yield (*path, "zones"), "no such demand is in these zones", "a zone that has one", ""
     aquifers = [id for id, source in model.sources.items() if isinstance(source, Aquifer)]
     for id in spec.groundwater:
-        yield from _unknown(("capacity", "groundwater", id), id, "an aquifer", aquifers)
+        yield from _unknown(("capacity", "groundwater", id), id, unknown.AQUIFER, aquifers)
     outlets = [id for id, work in model.works.items() if isinstance(work, Wastewater) or _open(work)]
     outlets += [
         id for id, source in model.sources.items() if isinstance(source, Reclaimed) and not source.lag
@@ -160,7 +157,7 @@ def _judges(model: Model, spec: Capacity) -> Iterator[Found]:
     for id, water in spec.receiving_waters.items():
         for name in water.inflows:
             place: Path = ("capacity", "receiving_waters", id, "inflows", name)
-            yield from _unknown(place, name, "works or a reclaimed source that discharge", outlets)
+            yield from _unknown(place, name, unknown.DISCHARGES, outlets)
 
 
 def _open(work: object) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
+from waterbal.model import unknown
 from waterbal.model.hydrology import Generated, Observed, TypicalYears
 from waterbal.model.marks import Path
 from waterbal.model.root import Model
@@ -21,25 +22,25 @@ def hydrology_problems(model: Model) -> list[Found]:
     path: Path = ("hydrology",)
     found: list[Found] = []
     for index, name in enumerate(spec.sites):
-        found += _unknown((*path, "sites", index), name, "a series", model.series)
+        found += _unknown((*path, "sites", index), name, unknown.SERIES, model.series)
     for name in spec.delta:
-        found += _unknown((*path, "delta", name), name, "a site", spec.sites)
+        found += _unknown((*path, "delta", name), name, unknown.SITE, spec.sites)
     for name in spec.records:
-        found += _unknown((*path, "records", name), name, "a site", spec.sites)
+        found += _unknown((*path, "records", name), name, unknown.SITE, spec.sites)
     if spec.regime is not None:
-        found += _unknown((*path, "regime"), spec.regime, "a regime", spec.regimes)
+        found += _unknown((*path, "regime"), spec.regime, unknown.REGIME, spec.regimes)
     if isinstance(spec, Generated) and isinstance(spec.margin, dict):
         for name in spec.margin:
-            found += _unknown((*path, "margin", name), name, "a site", spec.sites)
+            found += _unknown((*path, "margin", name), name, unknown.SITE, spec.sites)
     if isinstance(spec, Observed) and not spec.rotate and spec.dry_years is None:
         for name in ("record", "records"):
             if getattr(spec, name):
                 message = f"{name!r} has no effect: the run takes its own months of the files"
                 found.append(((*path, name), message, "'rotate: true', or the run's start and end", ""))
     if isinstance(spec, TypicalYears):
-        found += _unknown((*path, "index"), spec.index, "a site", spec.sites)
+        found += _unknown((*path, "index"), spec.index, unknown.SITE, spec.sites)
         for index, name in enumerate(spec.unscaled):
-            found += _unknown((*path, "unscaled", index), name, "a site", spec.sites)
+            found += _unknown((*path, "unscaled", index), name, unknown.SITE, spec.sites)
             if name == spec.index:
                 message = f"{name!r} is the index, which has the probability by being scaled"
                 found.append(((*path, "unscaled", index), message, "another site, or 'scale: none'", ""))
@@ -81,7 +82,7 @@ def _dry_years(model: Model) -> list[Found]:
     if dry is None:
         return []
     path: Path = ("hydrology", "dry_years")
-    found = _unknown((*path, "index"), dry.index, "a site", spec.sites)
+    found = _unknown((*path, "index"), dry.index, unknown.SITE, spec.sites)
     first, last = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (model.time.start, model.time.end))
     months = last - first + 1
     offset = 12 * (dry.from_ - first // 12)
@@ -96,10 +97,9 @@ def _dry_years(model: Model) -> list[Found]:
     return found
 
 
-def _unknown(path: Path, name: str, what: str, valid: Iterable[str]) -> list[Found]:
+def _unknown(path: Path, name: str, what: Message, valid: Iterable[str]) -> list[Found]:
     """Report a name that is none of the valid ones."""
     names = list(valid)
     if name in names:
         return []
-    expected = "one of " + ", ".join(names) if names else f"{what}, but there is none"
-    return [(path, f"{name!r} is not {what}", expected, nearest(name, names))]
+    return [(path, *unknown.unknown(name, what, names))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 from waterbal.model.context import OUTSIDE
 from waterbal.model.elements.demands.base import Demand, Piped
 from waterbal.model.elements.demands.lake_ecology import LakeEcology
@@ -21,6 +21,10 @@ from waterbal.model.values import Number
 Found = tuple[Path, str, str, str]
 _BARELY = 1e-9
 """A loop whose gain is nearer to 1 than this counts as one without loss."""
+
+
+NO_LINK = Message("没有连接通向它", "no link leads to it")
+NO_PATH = Message("没有从水源到它的路径", "no path leads to it from a source")
 
 
 def network_problems(model: Model) -> list[Found]:
@@ -43,8 +47,9 @@ def _unreachable(model: Model) -> list[Found]:
     found: list[Found] = []
     for id in model.demands:
         if id not in reached:
-            reason = "no link leads to it" if id not in heads else "no path leads to it from a source"
-            found.append((("demands", id), f"demand {id!r} is out of reach: {reason}", "a path of links", ""))
+            message = Message(f"水到不了用户 {id!r}：", f"demand {id!r} is out of reach: ")
+            message += NO_PATH if id in heads else NO_LINK
+            found.append((("demands", id), message, Message("一条连接路径", "a path of links"), ""))
     return found
 
 
@@ -131,8 +136,18 @@ def _loops(model: Model) -> list[Found]:
     loop = _cycle(value, outgoing, returned)
     names = " -> ".join([*loop, loop[0]]) if loop else "a loop"
     place: Path = ("links", _link_of(model, loop)) if loop and _link_of(model, loop) else ("links",)
-    message = f"water can go round {names} without loss"
-    return [(place, message, "a loss, or returns of less than all, somewhere on the loop", "")]
+    message = Message(f"水可以无损失地循环：{names}", f"water can go round {names} without loss")
+    return [
+        (
+            place,
+            message,
+            Message(
+                "环路上某处有损失，或退水少于全部",
+                "a loss, or returns of less than all, somewhere on the loop",
+            ),
+            "",
+        )
+    ]
 
 
 def _next(
@@ -199,7 +214,10 @@ def _wrong_grades(model: Model) -> list[Found]:
     for id, demand in model.demands.items():
         accepted = demand.accepts
         for grade in sorted(grades.get(id, set()) - set(accepted or grades.get(id, set()))):
-            message = f"water of grade {grade!r} from {origin[id, grade]!r} can reach {id!r}, which does not accept it"
+            message = Message(
+                f"来自 {origin[id, grade]!r} 的 {grade!r} 级水可以到达不接受它的 {id!r}",
+                f"water of grade {grade!r} from {origin[id, grade]!r} can reach {id!r}, which does not accept it",
+            )
             expected = f"no path of links, or {grade!r} among {', '.join(accepted or [])}"
             found.append((("demands", id, "accepts"), message, expected, nearest(grade, accepted or [])))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 from waterbal.model.assumptions import numbers
 from waterbal.model.elements.sources.catchment import Catchment
 from waterbal.model.elements.sources.rain_harvest import RainHarvest
@@ -40,8 +40,12 @@ def _years(path: Path, number: Number, low: int, high: int) -> list[Found]:
     if first <= low and high <= last:
         return []
     span = f"{low}" if low == high else f"{low} to {high}"
-    message = f"values for {first} to {last}, but the planning years of the run are {span}"
-    return [(path, message, "values that cover the run; nothing is extrapolated", "")]
+    message = Message(
+        f"给出了 {first} 至 {last} 年的值，而计算的规划年为 {span.replace(' to ', ' 至 ')}",
+        f"values for {first} to {last}, but the planning years of the run are {span}",
+    )
+    expected = Message("覆盖计算年份的值；不作外推", "values that cover the run; nothing is extrapolated")
+    return [(path, message, expected, "")]
 
 
 def _series(path: Path, number: Number, model: Model) -> list[Found]:
@@ -49,14 +53,20 @@ def _series(path: Path, number: Number, model: Model) -> list[Found]:
     if not number.series:
         return []
     if number.series not in model.series:
-        known = ", ".join(model.series) or "none is given"
-        near = nearest(number.series, model.series)
-        return [(path, f"there is no series {number.series!r}", f"a name under 'series' ({known})", near)]
+        known = ", ".join(model.series)
+        expected = Message(
+            f"'series' 下的名字（{known or '未给出'}）", f"a name under 'series' ({known or 'none is given'})"
+        )
+        message = Message(f"没有系列 {number.series!r}", f"there is no series {number.series!r}")
+        return [(path, message, expected, nearest(number.series, model.series))]
     kind = kind_of(model.series[number.series])
     if kind in number.kinds:
         return []
-    message = f"series {number.series!r} is of kind {kind!r}"
-    return [(path, message, "kind " + " or ".join(repr(name) for name in number.kinds), "")]
+    message = Message(
+        f"系列 {number.series!r} 的类型是 {kind!r}", f"series {number.series!r} is of kind {kind!r}"
+    )
+    kinds = [repr(name) for name in number.kinds]
+    return [(path, message, Message(f"类型 {' 或 '.join(kinds)}", f"kind {' or '.join(kinds)}"), "")]
 
 
 def _weather(model: Model) -> list[Found]:
@@ -69,7 +79,10 @@ def _weather(model: Model) -> list[Found]:
                 own = zone.climate if zone is not None else None
                 if all(climate is None or getattr(climate, name) is None for climate in (own, model.climate)):
                     of = f" of zone {element.zone!r}" if element.zone else ""
-                    message = f"{id!r} depends on the {name}{of}, which is not given"
+                    message = Message(
+                        f"{id!r} 需要的气象 {name}{of} 没有给出",
+                        f"{id!r} depends on the {name}{of}, which is not given",
+                    )
                     found.append(((section, id), message, f"climate: {{{name}: name of a series}}", ""))
     return found
 
@@ -111,8 +124,18 @@ def _evaluated(model: Model) -> list[Found]:
         returned = demand.returned(context, 1.0 - demand.loss(context))
         total = np.sum([share for _, share in returned], axis=0) if returned else np.zeros(axis.size)
         if np.max(total) > 1.0 + _BARELY:
-            message = f"{np.max(total):.4g} of what is delivered is returned"
-            found.append((("demands", id), message, "shares of returns and losses of at most 1", ""))
+            message = Message(
+                f"退回的水是供水的 {np.max(total):.4g} 倍",
+                f"{np.max(total):.4g} of what is delivered is returned",
+            )
+            found.append(
+                (
+                    ("demands", id),
+                    message,
+                    Message("退水与损失份额之和不大于 1", "shares of returns and losses of at most 1"),
+                    "",
+                )
+            )
     for id, link in model.links.items():
         if link.minimum is None:
             continue
@@ -120,6 +143,16 @@ def _evaluated(model: Model) -> list[Found]:
         short = row.minimum > row.capacity * (1.0 + _BARELY)
         if np.any(short):
             when = axis.start[np.argmax(short)]
-            message = f"the minimum flow is above the capacity, first in the step from {when}"
-            found.append((("links", id, "minimum"), message, "a minimum that the link can carry", ""))
+            message = Message(
+                f"最小流量大于过流能力，最早出现在 {when} 起的时段",
+                f"the minimum flow is above the capacity, first in the step from {when}",
+            )
+            found.append(
+                (
+                    ("links", id, "minimum"),
+                    message,
+                    Message("连接能通过的最小流量", "a minimum that the link can carry"),
+                    "",
+                )
+            )
     return found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.base import inherit
 from waterbal.model.fitted_file import insert_fitted
 from waterbal.model.marks import Key, Marks, Path
@@ -247,8 +247,11 @@ def read_draft(path: str | FilePath) -> Draft:
     config, marks, issues = scan_yaml(decode(read_bytes(path), file), file)
     if "model" in config and "demands" not in config:
         _, line, column = marks.place(("model",))
-        message = "this is a scenario file, not a model"
-        expected = "a model file; `waterbal sweep` runs the scenarios of one"
+        message = Message("这是情景文件，不是模型", "this is a scenario file, not a model")
+        expected = Message(
+            "模型文件；情景由 `waterbal sweep` 计算",
+            "a model file; `waterbal sweep` runs the scenarios of one",
+        )
         raise ConfigError(Issue(message, file=file, line=line, column=column, expected=expected))
     base = FilePath(path).parent
     table, of_tables = _tables(config, marks, base)
@@ -277,7 +280,14 @@ def _tables(config: Config, marks: Marks, base: FilePath) -> tuple[Parameters, l
     files = [named] if isinstance(named, str) else named
     if not isinstance(files, list) or not all(isinstance(file, str) for file in files):
         where = marks.place(("parameters",))
-        return {}, [Issue("not a file name", "parameters", *where, "a CSV file or a list of them")]
+        return {}, [
+            Issue(
+                Message("不是文件名", "not a file name"),
+                "parameters",
+                *where,
+                Message("一个 CSV 文件或其列表", "a CSV file or a list of them"),
+            )
+        ]
     return scan_parameters([base / file for file in files])
 
 
@@ -351,8 +361,9 @@ def _name_parameter(problem: Problem, issue: Issue, config: Config, table: Param
     if not key:
         return issue
     row = table.get(key)
-    origin = f"parameter {key!r}" + (f" at {row.file}:{row.line}" if row else "")
-    return replace(issue, message=f"{issue.message} ({origin})")
+    at = f"{row.file}:{row.line}" if row else ""
+    origin = Message(f"（参数 {key!r}{at and '，' + at}）", f" (parameter {key!r}{at and ' at ' + at})")
+    return replace(issue, message=Message("", "") + issue.message + origin)
 
 
 def _parameter(problem: Problem, config: Config, unresolved: Collection[Problem]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.draft import Config, join_issues, read_draft, validate
 from waterbal.model.marks import Marks, unmarked
 from waterbal.model.overrides import read_changes
@@ -109,7 +109,10 @@ def readable(issues: list[Issue]) -> list[Issue]:
         if shown[issue.message] <= MAX_ALIKE:
             kept.append(issue)
         elif shown[issue.message] == count[issue.message]:
-            kept.append(
-                Issue(f"and {count[issue.message] - MAX_ALIKE} more: {issue.message}", file=issue.file)
-            )
+            kept.append(Issue(_more(count[issue.message] - MAX_ALIKE) + issue.message, file=issue.file))
     return kept
+
+
+def _more(count: int) -> Message:
+    """Begin to tell of problems that are not listed."""
+    return Message(f"另有 {count} 处：", f"and {count} more: ")

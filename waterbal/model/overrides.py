@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from waterbal.errors import ConfigError, Issue, nearest
+from waterbal.errors import ConfigError, Issue, Message, nearest
 from waterbal.model.marks import Key, MarkNode, Marks, Path, dotted
 from waterbal.model.parameters import SET_SOURCE, Parameters, keys_of, resolve, set_parameter, shapes
 from waterbal.model.yaml_reader import parse_value
@@ -65,7 +65,13 @@ def read_change(override: str) -> Change:
     times = name.rstrip().endswith("*")
     name = name.rstrip().removesuffix("*").strip()
     if not equals or not name:
-        raise ConfigError(Issue("no path and value", file=file, expected="path=value"))
+        raise ConfigError(
+            Issue(
+                Message("没有路径和值", "no path and value"),
+                file=file,
+                expected=Message("路径=值", "path=value"),
+            )
+        )
     value = text.strip() if text.strip().startswith("@") else parse_value(text, file)
     return Change(name, value, MarkNode(file, 0, 0), times=times)
 
@@ -153,7 +159,13 @@ def _keys(change: Change, table: Parameters) -> list[str]:
         known = [*table, *shapes(table)] if "{" in change.parameter else list(table)
         near = nearest(change.parameter, known)
         shown = _PARAMETER + near if near and change.mark.line else near
-        raise ConfigError(change.issue(f"parameter {change.parameter!r} is unknown", "", shown))
+        raise ConfigError(
+            change.issue(
+                Message(f"参数 {change.parameter!r} 未知", f"parameter {change.parameter!r} is unknown"),
+                "",
+                shown,
+            )
+        )
     return keys
 
 
@@ -212,16 +224,22 @@ def _parent(config: dict[Key, Any], path: Path, change: Change) -> Any:
         last = depth == len(path) - 1
         if isinstance(here, list):
             if not isinstance(part, int) or part >= len(here):
-                message = f"{dotted(path[:depth])} has no item {part!r}"
-                expected = f"a number from 0 to {len(here) - 1}" if here else ""
+                above, most = dotted(path[:depth]), len(here) - 1
+                message = Message(f"{above} 没有第 {part!r} 项", f"{above} has no item {part!r}")
+                expected = Message(f"0 到 {most} 的整数", f"a number from 0 to {most}") if here else ""
                 raise ConfigError(change.issue(message, expected))
         elif not isinstance(here, dict):
             above = dotted(path[:depth])
-            message, expected = f"{above} has nothing below it", f"a path that ends at {above}"
+            message = Message(f"{above} 之下没有内容", f"{above} has nothing below it")
+            expected = Message(f"到 {above} 为止的路径", f"a path that ends at {above}")
             raise ConfigError(change.issue(message, expected))
         elif part not in here and not last:
-            place = f"in {dotted(path[:depth])}" if depth else "at the top"
-            raise ConfigError(change.issue(f"there is no {part!r} {place}", "", nearest(part, here)))
+            above = dotted(path[:depth])
+            message = Message(
+                f"{above or '最外层'} 中没有 {part!r}",
+                f"there is no {part!r} " + (f"in {above}" if depth else "at the top"),
+            )
+            raise ConfigError(change.issue(message, "", nearest(part, here)))
         if last:
             return here
         below = here[part]

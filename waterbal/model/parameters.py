@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
-from waterbal.errors import ConfigError, Issue, nearest
+from waterbal.errors import ConfigError, Issue, Message, nearest, one_of
 from waterbal.model.text_file import TABLES, decode, read_bytes
 from waterbal.units import DIMENSIONS, UnitError, is_unit, parse
 
@@ -109,8 +109,11 @@ def _read_one(text: str, file: str, table: Parameters, issues: list[Issue]) -> N
         parameter = _row(row, file, start, issues)
         first = table.get(parameter.key)
         if first is not None:
-            message = f"key {parameter.key!r} is given twice, first at {first.file}:{first.line}"
-            issues.append(Issue(message, "", file, start, 0, "each key once"))
+            message = Message(
+                f"键 {parameter.key!r} 给了两次，第一次在 {first.file}:{first.line}",
+                f"key {parameter.key!r} is given twice, first at {first.file}:{first.line}",
+            )
+            issues.append(Issue(message, "", file, start, 0, Message("每个键只给一次", "each key once")))
         elif len(issues) == before:
             table[parameter.key] = parameter
 
@@ -119,17 +122,33 @@ def _header_issues(header: list[str], file: str) -> list[Issue]:
     """Check the column names of a table."""
     issues = []
     if not header:
-        return [Issue("the table is empty", "", file, 0, 0, "the columns " + ",".join(COLUMNS))]
+        return [
+            Issue(
+                Message("表是空的", "the table is empty"), "", file, 0, 0, "the columns " + ",".join(COLUMNS)
+            )
+        ]
     for name in header:
         if name not in COLUMNS:
             expected = "the columns " + ",".join(COLUMNS)
-            issues.append(Issue(f"unknown column {name!r}", "", file, 1, 0, expected, nearest(name, COLUMNS)))
+            issues.append(
+                Issue(
+                    Message(f"未知的列 {name!r}", f"unknown column {name!r}"),
+                    "",
+                    file,
+                    1,
+                    0,
+                    expected,
+                    nearest(name, COLUMNS),
+                )
+            )
     for name in COLUMNS:
         if header.count(name) > 1:
-            issues.append(Issue(f"column {name!r} is given twice", "", file, 1))
+            issues.append(
+                Issue(Message(f"列 {name!r} 给了两次", f"column {name!r} is given twice"), "", file, 1)
+            )
     for name in REQUIRED:
         if name not in header:
-            issues.append(Issue(f"column {name!r} is missing", "", file, 1))
+            issues.append(Issue(Message(f"缺少列 {name!r}", f"column {name!r} is missing"), "", file, 1))
     return issues
 
 
@@ -143,20 +162,30 @@ def _row(row: Mapping[str, str], file: str, line: int, issues: list[Issue]) -> P
     if not _KEY.fullmatch(key):
         problem(f"{key!r} is not a key" if key else "the key is missing", "ASCII words joined by dots")
     if grade not in GRADES:
-        problem(f"grade {grade!r} is unknown", "one of " + ", ".join(GRADES), nearest(grade, GRADES))
+        problem(
+            Message(f"未知的等级 {grade!r}", f"grade {grade!r} is unknown"),
+            one_of(GRADES),
+            nearest(grade, GRADES),
+        )
     if grade == "found" and not row["source"]:
-        problem("a found number has no source", "the document it was found in")
+        problem(
+            Message("查得的数没有来源", "a found number has no source"),
+            Message("查得它的文献", "the document it was found in"),
+        )
     if not row["unit"]:
-        problem("the unit is missing", "a unit, or '-' for none")
+        problem(
+            Message("缺少单位", "the unit is missing"),
+            Message("单位；没有则写 '-'", "a unit, or '-' for none"),
+        )
     unit = leading_unit(row["unit"])
     value = _value(row["value"], unit, row["unit"], problem)
     low = _number(row["low"], "low", problem)
     high = _number(row["high"], "high", problem)
     if isinstance(value, float):
         if low is not None and low > value:
-            problem(f"low {low:g} is above the value {value:g}")
+            problem(Message(f"low {low:g} 大于值 {value:g}", f"low {low:g} is above the value {value:g}"))
         if high is not None and high < value:
-            problem(f"high {high:g} is below the value {value:g}")
+            problem(Message(f"high {high:g} 小于值 {value:g}", f"high {high:g} is below the value {value:g}"))
     return Parameter(key, value, unit, grade, row["source"], low, high, row["note"], file, line)
 
 
@@ -200,7 +229,8 @@ def _number(text: str, column: str, problem: Callable[..., None]) -> float | Non
     if not text:
         return None
     if not _is_number(text):
-        problem(f"{column} {text!r} is not a number", "digits with a decimal point")
+        message = Message(f"{column} 列的 {text!r} 不是数", f"{column} {text!r} is not a number")
+        problem(message, Message("带小数点的数字", "digits with a decimal point"))
         return None
     return float(text)
 
@@ -276,7 +306,8 @@ def resolve(reference: str, table: Parameters) -> Any:
         return _collect(reference, "by_month", {month: months[month] for month in range(1, 13)})
     parameter = table.get(reference)
     if parameter is None:
-        raise LookupError(f"parameter {reference!r} is unknown", nearest(reference, table))
+        message = Message(f"参数 {reference!r} 未知", f"parameter {reference!r} is unknown")
+        raise LookupError(message, nearest(reference, table))
     if _is_bare(parameter):
         return _bare(parameter)
     return {"value": _amount(parameter, parameter.value), **_provenance([parameter], reference)} | {
@@ -304,7 +335,10 @@ def _matches(reference: str, mark: str, pattern: str, table: Parameters) -> dict
     """Collect the rows that a pattern names, by year or month."""
     rows = {number: table[key] for number, key in _numbered(reference, mark, pattern, tuple(table))}
     if not rows:
-        raise LookupError(f"no parameter matches {reference!r}", nearest(reference, sorted(shapes(table))))
+        raise LookupError(
+            Message(f"没有与 {reference!r} 相符的参数", f"no parameter matches {reference!r}"),
+            nearest(reference, sorted(shapes(table))),
+        )
     return rows
 
 

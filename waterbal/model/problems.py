@@ -9,41 +9,53 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from waterbal.errors import Issue, nearest
+from waterbal.errors import Issue, Message, either, nearest, one_of
 from waterbal.model.marks import Key, Marks, Path, dotted
 from waterbal.units import UnitError
 
 Schema = Mapping[str, Any]
 
+_TRUTH = Message("true 或 false", "true or false")
+_WHOLE = Message("整数", "a whole number")
+_NUMBER = Message("数", "a number")
+_TEXT = Message("文本", "text")
+_MAPPING = Message("映射（键: 值）", "a mapping")
+_LIST = Message("列表", "a list")
 _EXPECTED = {
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "int_parsing": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "finite_number": "a finite number",
-    "string_type": "text",
-    "dict_type": "a mapping",
-    "mapping_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "dataclass_type": "a mapping",
-    "list_type": "a list",
-    "tuple_type": "a list",
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": Message("有限的数", "a finite number"),
+    "string_type": _TEXT,
+    "dict_type": _MAPPING,
+    "mapping_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dataclass_type": _MAPPING,
+    "list_type": _LIST,
+    "tuple_type": _LIST,
 }
+_SMALL, _LARGE = Message("过小", "too small"), Message("过大", "too large")
+_SHORT, _LONG = Message("过短", "too short"), Message("过长", "too long")
 _LIMITS = {
-    "greater_than": ("too small", "above", "gt"),
-    "greater_than_equal": ("too small", "at least", "ge"),
-    "less_than": ("too large", "below", "lt"),
-    "less_than_equal": ("too large", "at most", "le"),
-    "too_short": ("too short", "a length of at least", "min_length"),
-    "too_long": ("too long", "a length of at most", "max_length"),
-    "string_too_short": ("too short", "a length of at least", "min_length"),
-    "string_too_long": ("too long", "a length of at most", "max_length"),
+    "greater_than": (_SMALL, Message("大于", "above"), "gt"),
+    "greater_than_equal": (_SMALL, Message("不小于", "at least"), "ge"),
+    "less_than": (_LARGE, Message("小于", "below"), "lt"),
+    "less_than_equal": (_LARGE, Message("不大于", "at most"), "le"),
+    "too_short": (_SHORT, Message("长度不小于", "a length of at least"), "min_length"),
+    "too_long": (_LONG, Message("长度不大于", "a length of at most"), "max_length"),
+    "string_too_short": (_SHORT, Message("长度不小于", "a length of at least"), "min_length"),
+    "string_too_long": (_LONG, Message("长度不大于", "a length of at most"), "max_length"),
 }
-_PATTERNS = {r"^[a-z][a-z0-9_]*$": "an ASCII id of lower-case letters, digits and '_'"}
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": Message(
+        "由小写字母、数字和 '_' 组成的 ASCII 标识", "an ASCII id of lower-case letters, digits and '_'"
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,7 @@ def problems(error: ValidationError, config: Mapping[Key, Any], schema: Schema) 
         if known is None:
             found[identity] = problem
         elif problem.expected and problem.expected not in known.expected:
-            both = " or ".join(part for part in (known.expected, problem.expected) if part)
+            both = either([part for part in (known.expected, problem.expected) if part])
             found[identity] = Problem(known.path, known.message, both, known.nearest, known.at_key)
     misspelt = {(*problem.path[:-1], problem.nearest) for problem in found.values() if problem.at_key}
     return [problem for problem in found.values() if problem.missing not in misspelt]
@@ -99,25 +111,28 @@ def _problem(detail: dict[str, Any], config: Mapping[Key, Any], schema: Schema) 
     path, of_key = raw_path(detail["loc"], config, kind)
     if kind == "missing":
         about = _describe(schema, config, path)
-        return Problem(path[:-1], f"key {path[-1]!r} is missing", about, at_key=True, missing=path)
+        return Problem(path[:-1], _missing(path[-1]), about, at_key=True, missing=path)
     if kind == "extra_forbidden":
         valid = valid_keys(schema, config, path[:-1])
         near = nearest(path[-1], valid)
-        expected = "one of " + ", ".join(valid) if valid and not near else ""
-        return Problem(path, f"unknown key {path[-1]!r}", expected, near, at_key=True)
+        expected = one_of(valid) if valid and not near else ""
+        message: str = Message(f"未知的键 {path[-1]!r}", f"unknown key {path[-1]!r}")
+        return Problem(path, message, expected, near, at_key=True)
     if kind == "union_tag_invalid":
         tags = re.findall(r"'([^']*)'", context["expected_tags"])
         where = (*path, context["discriminator"].strip("'"))
-        message = f"unknown {where[-1]} {context['tag']!r}"
-        return Problem(where, message, "one of " + ", ".join(tags), nearest(context["tag"], tags))
+        message = Message(
+            f"未知的 {where[-1]}：{context['tag']!r}", f"unknown {where[-1]} {context['tag']!r}"
+        )
+        return Problem(where, message, one_of(tags), nearest(context["tag"], tags))
     if kind == "union_tag_not_found":
         tags = _tags(schema, config, path)
         name = context["discriminator"].strip("'")
-        return Problem(path, f"key {name!r} is missing", "one of " + ", ".join(tags), at_key=True)
+        return Problem(path, _missing(name), one_of(tags), at_key=True)
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", context["expected"])
-        message = f"{_shown(detail['input'])} is not valid here"
-        return Problem(path, message, context["expected"], nearest(detail["input"], options))
+        allowed = Message(context["expected"].replace(" or ", " 或 "), context["expected"])
+        return Problem(path, _invalid(detail["input"]), allowed, nearest(detail["input"], options))
     message, expected, near = _value_message(kind, detail, context)
     given = detail["input"]
     of_key = of_key or (kind not in _EXPECTED and isinstance(given, dict) and "parameter" not in given)
@@ -131,19 +146,28 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
         return cause.message, cause.expected, cause.nearest
     given = detail["input"]
     if kind in _EXPECTED:
-        message = "the value is missing" if given is None else f"{_shown(given)} is {_kind(given)}"
-        return message, _EXPECTED[kind], ""
+        is_given = Message("缺少值", "the value is missing") if given is None else _is_kind(given)
+        return is_given, _EXPECTED[kind], ""
     if kind in _LIMITS:
         reason, relation, key = _LIMITS[kind]
-        subject = f"{_shown(given)} is"
+        zh, en = f"{_shown(given)} ", f"{_shown(given)} is "
         if "actual_length" in context:
-            subject = f"a list of {context['actual_length']} is"
-        return f"{subject} {reason}", f"{relation} {context[key]}", ""
+            zh, en = f"{context['actual_length']} 项的列表", f"a list of {context['actual_length']} is "
+        return Message(zh, en) + reason, relation + f" {context[key]}", ""
     if kind == "string_pattern_mismatch":
-        expected = _PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
-        return f"{_shown(given)} is not valid here", expected, ""
-    message = str(cause) if cause is not None else str(detail["msg"])
-    return message, str(context.get("expected", "")), str(context.get("nearest", ""))
+        pattern = context["pattern"]
+        matching = Message(f"与 {pattern} 匹配的文本", f"text that matches {pattern}")
+        return _invalid(given), _PATTERNS.get(pattern, matching), ""
+    told = cause.args[0] if isinstance(cause, Exception) and cause.args else cause
+    if cause is None:
+        told = context.get("message", detail["msg"])
+    message: str = told if isinstance(told, Message) else str(detail["msg"] if cause is None else cause)
+    expected = context.get("expected", "")
+    return (
+        message,
+        expected if isinstance(expected, Message) else str(expected),
+        str(context.get("nearest", "")),
+    )
 
 
 def raw_path(location: Sequence[Key], config: Mapping[Key, Any], kind: str) -> tuple[Path, bool]:
@@ -292,7 +316,20 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _kind(value: Any) -> str:
-    """Name the kind of a value."""
-    names: dict[type, str] = {dict: "a mapping", list: "a list", str: "text", bool: "a truth value"}
-    return names.get(type(value), "a number")
+def _missing(key: object) -> Message:
+    """Say that a key is missing."""
+    return Message(f"缺少键 {key!r}", f"key {key!r} is missing")
+
+
+def _invalid(value: Any) -> Message:
+    """Say that a value is not one of those that are valid."""
+    return Message(f"{_shown(value)} 在此处无效", f"{_shown(value)} is not valid here")
+
+
+def _is_kind(value: Any) -> Message:
+    """Say what kind of value this is."""
+    names: dict[type, Message] = {
+        dict: _MAPPING, list: _LIST, str: _TEXT, bool: Message("真假值", "a truth value")
+    }  # fmt: skip
+    kind = names.get(type(value), _NUMBER)
+    return Message(f"{_shown(value)} 是{kind.zh}", f"{_shown(value)} is {kind}")

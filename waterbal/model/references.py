@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from waterbal.errors import Message
 from waterbal.model.marks import Key, Path
 from waterbal.model.parameters import Parameters, resolve
 from waterbal.model.problems import Problem
@@ -61,7 +62,9 @@ def _replace(parent: Any, key: Key, reference: str, table: Parameters, path: Pat
         number = resolve(reference, table)
     except LookupError as error:
         message, near = error.args
-        tables = "" if table else "a file under 'parameters' that has it"
+        tables = (
+            "" if table else Message("'parameters' 下含有它的文件", "a file under 'parameters' that has it")
+        )
         return Problem(path, message, tables, f"@{near}" if near else "")
     # an element may have a field called value too; only a number has no type
     nested = key == "value" and isinstance(parent, dict) and "type" not in parent and isinstance(number, dict)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Strict, Year
 from waterbal.model.context import Context
 from waterbal.model.quantities import PeakFactor, Rate
@@ -70,7 +71,12 @@ class Sized(Strict):
     @model_validator(mode="after")
     def _peak(self) -> Self:
         if (self.basis == "max_day") != (self.peak_factor is not None):
-            raise ValueError("basis: max_day and peak_factor belong together")
+            raise ValueError(
+                Message(
+                    "basis: max_day 与 peak_factor 须同时给出",
+                    "basis: max_day and peak_factor belong together",
+                )
+            )
         return self
 
     def mean_day(self, stages: list[Stage], context: Context) -> Floats:

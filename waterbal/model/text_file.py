@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path as FilePath
 
-from waterbal.errors import ConfigError, Issue, WaterbalError
+from waterbal.errors import ConfigError, Issue, Message, WaterbalError
 
 MAX_BYTES = 16_000_000
 """Largest configuration that is read [byte]."""
@@ -35,21 +35,29 @@ def read_bytes(
     file = str(path)
     try:
         if FilePath(path).is_dir():
-            raise error(Issue("this is a directory", file=file, expected=wanted))
+            raise error(Issue(Message("这是文件夹", "this is a directory"), file=file, expected=wanted))
         if FilePath(path).exists() and not FilePath(path).is_file():
-            raise error(Issue("this is no regular file", file=file, expected=wanted))
+            raise error(
+                Issue(Message("这不是普通文件", "this is no regular file"), file=file, expected=wanted)
+            )
         size = FilePath(path).stat().st_size
         if size > limit:
-            message = f"the file has {size / 1e6:.0f} MB"
-            raise error(Issue(message, file=file, expected=f"at most {limit / 1e6:.0f} MB"))
+            message = Message(f"文件有 {size / 1e6:.0f} MB", f"the file has {size / 1e6:.0f} MB")
+            most = Message(f"至多 {limit / 1e6:.0f} MB", f"at most {limit / 1e6:.0f} MB")
+            raise error(Issue(message, file=file, expected=most))
         return FilePath(path).read_bytes()
     except FileNotFoundError:
-        raise error(Issue("there is no such file", file=file, expected=wanted)) from None
+        raise error(
+            Issue(Message("没有这个文件", "there is no such file"), file=file, expected=wanted)
+        ) from None
     except OSError as failure:
-        message = f"cannot be read: {failure.strerror or failure}"
+        reason = failure.strerror or failure
+        message = Message(f"无法读取：{reason}", f"cannot be read: {reason}")
         raise error(Issue(message, file=file, expected=wanted)) from None
     except ValueError:
-        raise error(Issue("this is no file name", file=repr(file), expected=wanted)) from None
+        raise error(
+            Issue(Message("这不是文件名", "this is no file name"), file=repr(file), expected=wanted)
+        ) from None
 
 
 def decode(
@@ -69,17 +77,19 @@ def decode(
     before = data[: wrong.start]
     line, start = before.count(b"\n") + 1, before.rfind(b"\n") + 1
     column = len(before[start:].decode("utf-8", "replace")) + 1
-    message = f"not UTF-8 text (byte 0x{data[wrong.start]:02x}){_looks_like(data)}"
+    byte = f"0x{data[wrong.start]:02x}"
+    message = Message(f"不是 UTF-8 文本（字节 {byte}）", f"not UTF-8 text (byte {byte})") + _looks_like(data)
     names = " or ".join("UTF-8" if encoding == "utf-8-sig" else encoding.upper() for encoding in encodings)
-    raise error(Issue(message, "", file, line, column, f"a file saved as {names}"))
+    saved = Message(f"以 {names.replace(' or ', ' 或 ')} 保存的文件", f"a file saved as {names}")
+    raise error(Issue(message, "", file, line, column, saved))
 
 
 def _looks_like(data: bytes) -> str:
     """Name the encoding that a file probably has."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return "; it looks like UTF-16"
+        return Message("；像是 UTF-16", "; it looks like UTF-16")
     try:
         data.decode("gb18030")
     except UnicodeDecodeError:
         return ""
-    return "; it looks like GB18030 (GBK)"
+    return Message("；像是 GB18030（GBK）", "; it looks like GB18030 (GBK)")

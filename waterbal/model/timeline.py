@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import StringConstraints, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Strict, Year
 from waterbal.model.rows import TimeAxis
 
@@ -35,15 +36,23 @@ class Time(Strict):
     @model_validator(mode="after")
     def _lengths(self) -> Time:
         if self.start > self.end:
-            raise ValueError(f"the run ends in {self.end}, before it starts in {self.start}")
+            raise ValueError(
+                Message(
+                    f"计算止于 {self.end}，早于起始 {self.start}",
+                    f"the run ends in {self.end}, before it starts in {self.start}",
+                )
+            )
         axis = _axis(self)
         warm_up = _warm_up(self.warm_up, axis)
         if warm_up is None:
             raise ValueError(
-                f"{self.warm_up!r} is no length of a warm-up; write '2 years', '6 months' or '30 steps'"
+                Message(
+                    f"{self.warm_up!r} 不是预热期的长度；请写 '2 years'、'6 months' 或 '30 steps'",
+                    f"{self.warm_up!r} is no length of a warm-up; write '2 years', '6 months' or '30 steps'",
+                )
             )
         if warm_up > axis.size:
-            raise ValueError("the warm-up is longer than the run")
+            raise ValueError(Message("预热期比计算期长", "the warm-up is longer than the run"))
         return self
 
     def axis(self) -> TimeAxis:

@@ -19,7 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from waterbal import units
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest, one_of
 from waterbal.model.base import inherited_provenance
 from waterbal.model.rows import Floats, TimeAxis
 
@@ -185,8 +185,14 @@ class Quantity:
         source, grade = inherited_provenance()
         if not grade:
             raise _error(
-                "the number says neither where it comes from nor how firm it is",
-                "{value: ..., source: ..., grade: found|derived|assumed}, or 'provenance' for the whole part",
+                Message(
+                    "没有说明这个数的来源和可信程度",
+                    "the number says neither where it comes from nor how firm it is",
+                ),
+                Message(
+                    "{value: ..., source: ..., grade: found|derived|assumed}，或为整个部分写 'provenance'",
+                    "{value: ..., source: ..., grade: found|derived|assumed}, or 'provenance' for the whole part",
+                ),
             )
         return replace(number, source=number.source or source, grade=grade)
 
@@ -207,11 +213,13 @@ class Quantity:
         for key in raw:
             if key not in _KEYS:
                 raise _error(
-                    f"unknown key {key!r} in a number", "one of " + ", ".join(_KEYS), nearest(str(key), _KEYS)
+                    Message(f"数中有未知的键 {key!r}", f"unknown key {key!r} in a number"),
+                    one_of(_KEYS),
+                    nearest(str(key), _KEYS),
                 )
         given = [form for form in _FORMS if form in raw]
         if len(given) != 1:
-            raise _error("a number has exactly one of " + ", ".join(_FORMS), units.expected(self.dimension))
+            raise _error(_ONE_FORM, units.expected(self.dimension))
         form, unit = given[0], str(raw.get("unit", unit))
         base = self._form(form, raw[form], unit)
         factors = raw.get("times", [])
@@ -219,10 +227,17 @@ class Quantity:
         times = [_FACTOR._read(part, "") for part in (factors if many else [factors])]
         grade = str(raw.get("grade", base.grade))
         if grade and grade not in GRADES:
-            raise _error(f"grade {grade!r} is unknown", "one of " + ", ".join(GRADES), nearest(grade, GRADES))
+            raise _error(
+                Message(f"未知的等级 {grade!r}", f"grade {grade!r} is unknown"),
+                one_of(GRADES),
+                nearest(grade, GRADES),
+            )
         source = str(raw.get("source") or base.source)
         if grade == "found" and not source:
-            raise _error("a found number has no source", "source: the document it was found in")
+            raise _error(
+                Message("查得的数没有来源", "a found number has no source"),
+                Message("source：查得它的文献", "source: the document it was found in"),
+            )
         return Number(
             self.dimension, base.constant, base.by_year, base.by_month, base.series,
             base.factors + tuple(_graded(part, source, grade) for part in times),
@@ -234,7 +249,10 @@ class Quantity:
         """Read the value of one of the four forms."""
         if form == "series":
             if not isinstance(raw, str) or not _NAME.fullmatch(raw):
-                raise _error(f"{raw!r} is not the name of a series", "a name under 'series'")
+                raise _error(
+                    Message(f"{raw!r} 不是系列的名字", f"{raw!r} is not the name of a series"),
+                    Message("'series' 下的名字", "a name under 'series'"),
+                )
             return Number(self.dimension, series=raw)
         if form == "by_year":
             return Number(self.dimension, by_year=self._years(raw, unit))
@@ -245,18 +263,25 @@ class Quantity:
     def _years(self, raw: Any, unit: str) -> Years:
         if not isinstance(raw, dict) or not raw:
             raise _error(
-                "values by year are a mapping", f"{{2025: {units.example(self.dimension)}, 2030: ...}}"
+                Message("按年份的值应是映射", "values by year are a mapping"),
+                f"{{2025: {units.example(self.dimension)}, 2030: ...}}",
             )
         wrong = [key for key in raw if not _YEAR.fullmatch(str(key))]
         if wrong:
-            raise _error(f"{wrong[0]!r} is not a year", "years such as 2030")
+            raise _error(
+                Message(f"{wrong[0]!r} 不是年份", f"{wrong[0]!r} is not a year"),
+                Message("形如 2030 的年份", "years such as 2030"),
+            )
         return tuple(sorted((int(year), self._one(value, unit)) for year, value in raw.items()))
 
     def _months(self, raw: Any, unit: str) -> Months:
         if isinstance(raw, dict):
             raw = [raw.get(month, raw.get(str(month))) for month in range(1, 13)]
         if not isinstance(raw, list | tuple) or len(raw) != 12 or any(value is None for value in raw):
-            raise _error("values by month are not twelve", "twelve values, January first")
+            raise _error(
+                Message("按月份的值不是十二个", "values by month are not twelve"),
+                Message("十二个值，从一月起", "twelve values, January first"),
+            )
         return tuple(self._one(value, unit) for value in raw)
 
     def _one(self, raw: Any, unit: str) -> float:
@@ -281,20 +306,36 @@ class Quantity:
         names = {"value": number.constant is not None, "by_year": number.by_year, "by_month": number.by_month}
         form = next((name for name, given in names.items() if given), "series")
         if form not in self.forms:
-            raise _error(f"a number by {form} cannot stand here", "one of " + ", ".join(self.forms))
+            raise _error(
+                Message(f"此处不能用按 {form} 给出的数", f"a number by {form} cannot stand here"),
+                one_of(self.forms),
+            )
         unit = units.DIMENSIONS[self.dimension].unit.replace("-", "")
+        bound = f"{self.low:g} {unit}".rstrip()
         for value in number.numbers:
             if value < self.low or (self.above and value <= self.low):
                 raise _error(
-                    f"{value:g} is too small",
-                    f"{'above' if self.above else 'at least'} {self.low:g} {unit}".rstrip(),
+                    Message(f"{value:g} 过小", f"{value:g} is too small"),
+                    Message("大于 ", "above ") + bound if self.above else _AT_LEAST + bound,
                 )
             if value > self.high:
-                raise _error(f"{value:g} is too large", f"at most {self.high:g} {unit}".rstrip())
+                raise _error(
+                    Message(f"{value:g} 过大", f"{value:g} is too large"),
+                    Message("不大于 ", "at most ") + f"{self.high:g} {unit}".rstrip(),
+                )
         if self.some and not any(number.numbers):
-            raise _error("all twelve values are 0", "some value above 0")
+            raise _error(
+                Message("十二个值全为 0", "all twelve values are 0"),
+                Message("至少一个大于 0 的值", "some value above 0"),
+            )
         if self.total is not None and number.by_month and abs(sum(number.by_month) - self.total) > 1e-6:
-            raise _error(f"the twelve values add up to {sum(number.by_month):g}", f"a sum of {self.total:g}")
+            raise _error(
+                Message(
+                    f"十二个值之和为 {sum(number.by_month):g}",
+                    f"the twelve values add up to {sum(number.by_month):g}",
+                ),
+                Message(f"和为 {self.total:g}", f"a sum of {self.total:g}"),
+            )
 
 
 _FACTOR = Quantity("fraction")
@@ -310,6 +351,12 @@ def _graded(number: Number, source: str, grade: str) -> Number:
     if number.grade:
         return number
     return replace(number, source=source or number.source, grade=grade or inherited_provenance()[1])
+
+
+_AT_LEAST = Message("不小于 ", "at least ")
+_ONE_FORM = Message(
+    f"数只能是下列形式之一：{', '.join(_FORMS)}", "a number has exactly one of " + ", ".join(_FORMS)
+)
 
 
 def _error(message: str, expected: str = "", near: str = "") -> PydanticCustomError:

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.marks import Key, MarkNode, Marks
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.yaml_syntax import character_issue, colon_hint, syntax_issue
@@ -83,9 +83,10 @@ def scan_yaml(text: str, file: str, wanted: str = "a model") -> tuple[dict[Key, 
     if builder.issues:
         raise ConfigError(builder.issues)
     if value is None:
-        raise ConfigError(Issue("the file is empty", file=file, expected=wanted))
-    message = f"the top level is a {_kind(value)}"
-    hint = colon_hint(text, node.line) or "a mapping of 'key: value' lines"
+        raise ConfigError(Issue(Message("文件是空的", "the file is empty"), file=file, expected=wanted))
+    message = Message("最外层不是“键: 值”的映射", f"the top level is a {_kind(value)}")
+    lines = Message("由“键: 值”行组成的映射", "a mapping of 'key: value' lines")
+    hint = colon_hint(text, node.line) or lines
     raise ConfigError(Issue(message, "", file, node.line, node.column, hint))
 
 
@@ -156,7 +157,11 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                self._issue(event, "a second document begins", "one document per file")
+                self._issue(
+                    event,
+                    Message("第二个文档开始", "a second document begins"),
+                    Message("每个文件一个文档", "one document per file"),
+                )
                 return False
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             return self._open(event)
@@ -171,7 +176,11 @@ class _Builder:
     def _open(self, event: Any) -> bool:
         self._check_tag(event)
         if len(self.stack) >= MAX_DEPTH:
-            self._issue(event, f"nested more than {MAX_DEPTH} levels deep", "a flatter structure")
+            self._issue(
+                event,
+                Message(f"嵌套超过 {MAX_DEPTH} 层", f"nested more than {MAX_DEPTH} levels deep"),
+                Message("更浅的结构", "a flatter structure"),
+            )
             return False
         value: dict[Key, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         frame = _Frame(value, self._mark(event), event.anchor)
@@ -209,16 +218,30 @@ class _Builder:
     def _alias(self, event: Any) -> bool:
         known = self.anchors.get(event.anchor, "unknown")
         if known == "unknown":
-            self._issue(event, f"alias *{event.anchor} has no anchor", f"&{event.anchor} further up")
+            self._issue(
+                event,
+                Message(f"别名 *{event.anchor} 没有锚", f"alias *{event.anchor} has no anchor"),
+                f"&{event.anchor} further up",
+            )
             known = (None, self._mark(event), 1)
         if known is None:
-            self._issue(event, f"alias *{event.anchor} contains itself", "an alias of a finished value")
+            self._issue(
+                event,
+                Message(f"别名 *{event.anchor} 包含自身", f"alias *{event.anchor} contains itself"),
+                "an alias of a finished value",
+            )
             return False
         assert isinstance(known, tuple)
         value, node, size = known
         self.aliased += size
         if self.aliased > MAX_ALIASED:
-            self._issue(event, f"aliases stand for more than {MAX_ALIASED} values", "fewer aliases")
+            self._issue(
+                event,
+                Message(
+                    f"别名代表的值超过 {MAX_ALIASED} 个", f"aliases stand for more than {MAX_ALIASED} values"
+                ),
+                "fewer aliases",
+            )
             return False
         if self._expects_key():
             self._issue(event, "an alias cannot be a key", "a name")
@@ -240,10 +263,16 @@ class _Builder:
             frame.key, frame.key_mark = _MERGE, position
             return
         if key == "" and event.implicit[0]:
-            self._issue(event, "a key is missing before ':'", "a name")
+            self._issue(
+                event, Message("':' 前缺少键", "a key is missing before ':'"), Message("名字", "a name")
+            )
         if key in frame.value:
             first = frame.node.keys[key][1]
-            self._issue(event, f"key {key!r} is given twice, first in line {first}", "each key once")
+            message = Message(
+                f"键 {key!r} 给了两次，第一次在第 {first} 行",
+                f"key {key!r} is given twice, first in line {first}",
+            )
+            self._issue(event, message, Message("每个键只给一次", "each key once"))
         frame.key, frame.key_mark = key, position
 
     def _add(self, value: Any, node: MarkNode, size: int) -> None:
@@ -287,7 +316,11 @@ class _Builder:
     def _check_tag(self, event: Any) -> None:
         if event.tag is not None and event.tag not in _TAGS:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._issue(event, f"tag {tag!r} is not used here", "no tag")
+            self._issue(
+                event,
+                Message(f"此处不用标签 {tag!r}", f"tag {tag!r} is not used here"),
+                Message("不写标签", "no tag"),
+            )
 
     def _resolve(self, event: Any) -> Any:
         """Turn a scalar into a value by the rules at the top of this module."""
@@ -299,11 +332,17 @@ class _Builder:
         if _INT.fullmatch(text) and len(text) < 20:
             return int(text)
         if _AMBIGUOUS.fullmatch(text):
-            message = f"{text!r} is a different number in different programs"
-            self._issue(event, message, "a decimal number or quotes")
+            message = Message(
+                f"{text!r} 在不同程序中是不同的数", f"{text!r} is a different number in different programs"
+            )
+            self._issue(event, message, Message("十进制数，或加引号", "a decimal number or quotes"))
             return 0
         if _NOT_FINITE.fullmatch(text) or (_FLOAT.fullmatch(text) and math.isinf(float(text))):
-            self._issue(event, f"{text!r} is not a finite number", "a number")
+            self._issue(
+                event,
+                Message(f"{text!r} 不是有限的数", f"{text!r} is not a finite number"),
+                Message("数", "a number"),
+            )
             return 0
         return float(text) if _FLOAT.fullmatch(text) else text
 

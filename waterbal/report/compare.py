@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal import outputs
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.report import compare_essence, compare_inputs
 from waterbal.report.compare_results import Key, Reader, Value, common_basis, users
-from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of
+from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of, place_of
 from waterbal.report.material import kind
 from waterbal.results.netcdf import open_result
 
@@ -40,7 +40,7 @@ class Comparison:
     above: float
     """Smallest change that is told, as share of the larger of the two values."""
     inputs: tuple[dict[str, Any], ...]
-    """``path``, ``first``, ``second``."""
+    """``path``, ``first``, ``second``; ``scenarios`` where only some scenarios change it, or all by themselves."""
     results: tuple[dict[str, Any], ...]
     """``scenario``, ``group``, ``id``, names, ``measure``, ``first``, ``second``, ``change``, and ``repeats``, which
     names the line that says the same; most important first."""
@@ -79,9 +79,14 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
     """
     kinds = kind(one), kind(other)
     if kinds[0] != kinds[1]:
-        a, b = (KINDS[name].en for name in kinds)
+        (one_zh, a), (other_zh, b) = (KINDS[name] for name in kinds)
         raise DataError(
-            Issue(f"a {a} cannot be compared with a {b}", expected="two results of the same kind")
+            Issue(
+                Message(
+                    f"不同类的成果不能对比（{one_zh}与{other_zh}）", f"a {a} cannot be compared with a {b}"
+                ),
+                expected=Message("两个同类成果", "two results of the same kind"),
+            )
         )
     basis = common_basis(one, other)
     first, second = (Reader(results, basis).values(kinds[0]) for results in (one, other))
@@ -136,7 +141,13 @@ def share(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0.0 <= value < math.inf:
-        raise UsageError(Issue(f"{text!r} is no share", "--above", expected="a share like 0.1% or 0.001"))
+        raise UsageError(
+            Issue(
+                Message(f"{text!r} 不是比例", f"{text!r} is no share"),
+                "--above",
+                expected=Message("形如 0.1% 或 0.001 的比例", "a share like 0.1% or 0.001"),
+            )
+        )
     return value
 
 
@@ -236,7 +247,9 @@ def check_workbook(path: Path) -> None:
         If its name has another ending, or it is a file of another kind.
     """
     if path.suffix.lower() != ".xlsx":
-        raise UsageError(Issue(f"{path} has another ending", "--xlsx", expected=".xlsx"))
+        raise UsageError(
+            Issue(Message(f"{path} 的扩展名不对", f"{path} has another ending"), "--xlsx", expected=".xlsx")
+        )
     outputs.check(path, outputs.WORKBOOK)
 
 
@@ -280,20 +293,29 @@ def render(found: Comparison, files: tuple[str, str], language: str, console: Co
     telling = found.telling
     several = any(line["scenario"] for line in telling)
     titles = [word(name, language) for name in (["scenario", *names] if several else names)]
-    rows = [_result(line, language, several) for line in telling[:SHOWN]]
+    seen = [line for line in telling if _seen(line)]
+    rows = [_result(line, language, several) for line in seen[:SHOWN]]
     _table(console, word("title_results", language), titles, rows, len(titles) - 3)
-    if len(telling) > SHOWN:
-        console.print(word("smaller", language, count=len(telling) - SHOWN), highlight=False)
+    if len(seen) > SHOWN:
+        console.print(word("smaller", language, count=len(seen) - SHOWN), highlight=False)
+    if len(seen) < len(telling):
+        console.print(word("below_print", language, count=len(telling) - len(seen)), highlight=False)
     if len(telling) < len(found.results):
         console.print(word("repeated", language, count=len(found.results) - len(telling)), highlight=False)
 
 
 def _input(line: dict[str, Any], language: str) -> list[str]:
+    place = getattr(place_of(line), language)
     if "steps" in line:
         given = {"first": f"{line['first']:.6g}", "second": f"{line['second']:.6g}"}
         text = word("series", language, steps=line["steps"], units=line["units"], **given)
-        return [line["path"], "", text]
-    return [line["path"], *(_short(line[name]) for name in ("first", "second"))]
+        return [place, "", text]
+    return [place, *(_short(line[name]) for name in ("first", "second"))]
+
+
+def _seen(line: dict[str, Any]) -> bool:
+    """Tell whether a change can be seen in what is printed of it."""
+    return _number(line["first"]) != _number(line["second"]) and _number(line["change"]) != "0"
 
 
 def _short(value: Any) -> str:
@@ -321,7 +343,7 @@ def _number(value: Any, *, sign: bool = False) -> str:
     plus = "+" if sign else ""
     if abs(value) < ZERO:
         return "0"
-    return f"{value:{plus},.1f}" if abs(value) >= 10.0 else f"{value:{plus}.4g}"
+    return f"{value:{plus}z,.1f}" if abs(value) >= 10.0 else f"{value:{plus}z.4g}"
 
 
 def _table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,14 +45,14 @@ def differences(one: xr.Dataset, other: xr.Dataset) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``path``, ``first`` and ``second``, in the order of the model; None where something is in one only.
+        ``path``, ``first`` and ``second``, in the order of the model; None where something is in one only. What
+        scenarios change by themselves is told once, with their ids as ``scenarios`` and, as ``of_all``, whether these
+        are all that both results have.
     """
     lines = _mapping(_json(one, "waterbal_config"), _json(other, "waterbal_config"), "")
     lines += _series(one, other)
     lines += _axes(one, other)
-    lines += _mapping(
-        _json(one, "waterbal_changes"), _json(other, "waterbal_changes"), "scenarios", common=True
-    )
+    lines += _scenarios(_json(one, "waterbal_changes"), _json(other, "waterbal_changes"), lines)
     first, second = one.attrs.get("waterbal_overrides", "[]"), other.attrs.get("waterbal_overrides", "[]")
     if first != second:
         lines.append(_line("--set", "; ".join(json.loads(first)), "; ".join(json.loads(second))))
@@ -75,14 +75,28 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _mapping(
-    first: Mapping[str, Any], second: Mapping[str, Any], prefix: str, *, common: bool = False
+def _scenarios(
+    first: Mapping[str, Any], second: Mapping[str, Any], told: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Compare two mappings leaf by leaf, in the order of the first; with ``common`` only keys that both have."""
-    if common:
-        first = {key: first[key] for key in first if key in second}
-        second = {key: second[key] for key in first}
-    olds, news = dict(_leaves(first, prefix)), dict(_leaves(second, prefix))
+    """Compare what the scenarios that both have change, each difference once; not what all have from the model."""
+    both = [id for id in first if id in second]
+    found: dict[str, dict[str, Any]] = {}
+    for id in both:
+        for line in _mapping(first[id], second[id], ""):
+            own = found.setdefault(json.dumps(line, sort_keys=True, default=str), {**line, "scenarios": []})
+            own["scenarios"].append(id)
+    known = [(line["path"], line["first"], line["second"]) for line in told]
+    lines = [{**line, "of_all": len(line["scenarios"]) == len(both)} for line in found.values()]
+    return [
+        line
+        for line in lines
+        if not line["of_all"] or (line["path"], line["first"], line["second"]) not in known
+    ]
+
+
+def _mapping(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
+    """Compare two mappings leaf by leaf, in the order of the first."""
+    olds, news = (dict(_leaves(each, prefix)) if each else {} for each in (first, second))
     lines = []
     for path in [*olds, *(path for path in news if path not in olds)]:
         old, new = olds.get(path, ABSENT), news.get(path, ABSENT)

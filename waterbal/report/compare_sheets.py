@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from waterbal.report.compare_words import GROUPS, MEASURES, WORDS, name_of
+from waterbal.report.compare_words import GROUPS, MEASURES, WORDS, name_of, place_of
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.results.terms import Term
 
@@ -49,7 +49,7 @@ def _inputs(lines: Sequence[dict[str, Any]], notes: Sequence[Term]) -> Sheet:
     rows = [
         Row(
             (
-                Term(line["path"], line["path"]),
+                place_of(line),
                 _cell(line["first"]),
                 _cell(line["second"]),
                 line.get("steps"),

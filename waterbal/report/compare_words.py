@@ -72,6 +72,13 @@ WORDS = {
     "name": Term("名称", "Name"),
     "measure": Term("指标", "Measure"),
     "files": Term("甲：{first}\n乙：{second}", "A: {first}\nB: {second}"),
+    "below_print": Term(
+        "已省去 {count} 项小于显示精度的变化（--xlsx 或 --json 全部列出）",
+        "{count} changes that are smaller than what is printed are left out (--xlsx or --json list all)",
+    ),
+    "and_others": Term("另 {count} 个", "{count} more"),
+    "in_scenarios": Term("{path}（方案：{names}）", "{path} (scenarios: {names})"),
+    "in_all_scenarios": Term("{path}（全部 {count} 个共有方案）", "{path} (all {count} scenarios of both)"),
     "smaller": Term(
         "另有 {count} 项更小的变化（--xlsx 或 --json 全部列出）",
         "{count} smaller changes more (--xlsx or --json list all)",
@@ -96,6 +103,34 @@ WORDS = {
         "{steps} steps differ, mean {first} -> {second} {units}",
     ),
 }
+
+NAMED = 4
+"""Most scenarios that are named where an input differs in several."""
+
+
+def place_of(line: Mapping[str, Any]) -> Term:
+    """Name an input that differs, with the scenarios in which it does.
+
+    Parameters
+    ----------
+    line : mapping
+        One of ``compare.Comparison.inputs``.
+    """
+    ids = line.get("scenarios")
+    if not ids:
+        return Term(line["path"], line["path"])
+    key = "in_all_scenarios" if line["of_all"] else "in_scenarios"
+    more = [WORDS["and_others"]] if len(ids) > NAMED else []
+    told = (
+        WORDS[key].said(
+            tongue,
+            path=line["path"],
+            count=len(ids),
+            names=stop.join([*ids[:NAMED], *(m.said(tongue, count=len(ids) - NAMED) for m in more)]),
+        )
+        for tongue, stop in (("zh", "、"), ("en", ", "))
+    )
+    return Term(*told)
 
 
 def name_of(line: Mapping[str, Any]) -> Term:

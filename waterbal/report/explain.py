@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from waterbal.report.explain_words import CLASSES, KINDS, PARTS, WORDS
@@ -32,6 +32,8 @@ class Speaker:
     language: str
     ends: Mapping[str, tuple[str, str]]
     """Link -> where it begins and ends, by which a link without a name is called."""
+    dead: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Store -> volume at the end of the step and dead storage [1e4 m3], where some of it is dead."""
 
     def word(self, key: str, **given: Any) -> str:
         """Give words of this module."""
@@ -54,7 +56,28 @@ class Speaker:
 
     def kind(self, held: Held) -> str:
         """Say what kind of limit it is."""
+        if self.at_dead(held):
+            return self.word("at_dead")
         return str(getattr(KINDS[held.kind], self.language)) if held.kind in KINDS else held.kind
+
+    def at_dead(self, held: Held) -> bool:
+        """Tell whether it is a store that holds nothing but what cannot be drawn."""
+        return held.section == "stores" and held.part == "storage" and held.id in self.dead
+
+    def told(self, held: Held) -> str:
+        """Name a limit with its kind; a store at its dead storage with both volumes."""
+        if self.at_dead(held):
+            return self.word("dead_of", **self.volumes(held))
+        return self.limit(held) + self.aside(self.kind(held))
+
+    def aside(self, text: str) -> str:
+        """Put a text in brackets after another."""
+        return f"（{text}）" if self.language == "zh" else f" ({text})"
+
+    def volumes(self, held: Held) -> dict[str, str]:
+        """Give name, volume and dead storage of a store."""
+        stored, dead = self.dead[held.id]
+        return {"name": self.name(held.id), "stored": volume(stored), "dead": volume(dead)}
 
     def join(self, parts: Sequence[str], shown: int = SHOWN) -> str:
         """List a few."""
@@ -75,19 +98,24 @@ class Speaker:
 
 
 def volume(value: float) -> str:
-    """Write a volume with as many places as it needs."""
-    return (
-        f"{value:,.0f}"
-        if abs(value) >= 1000.0
-        else f"{value:,.1f}"
-        if abs(value) >= 10.0
-        else f"{value:,.2f}"
-    )
+    """Write a volume with as many places as it needs; nought has no sign."""
+    places = 0 if abs(value) >= 1000.0 else 1 if abs(value) >= 10.0 else 2
+    return f"{value:z,.{places}f}"
 
 
 def percent(share: float) -> str:
     """Write a share."""
-    return f"{100.0 * share:.0f} %" if abs(share) >= 0.0995 else f"{100.0 * share:.1f} %"
+    return f"{100.0 * share:z.0f} %" if abs(share) >= 0.0995 else f"{100.0 * share:z.1f} %"
+
+
+def _speaker(told: Explanation, labels: Labels, language: str) -> Speaker:
+    """Make what says an explanation."""
+    dead = {
+        line["id"]: (float(line["end"] or 0.0), float(line["dead"]))
+        for line in told.state
+        if line["section"] == "stores" and line.get("dead")
+    }
+    return Speaker(labels, language, told.ends, dead)
 
 
 def sentences(told: Explanation, labels: Labels, language: str) -> list[str]:
@@ -102,7 +130,7 @@ def sentences(told: Explanation, labels: Labels, language: str) -> list[str]:
     language : str
         ``zh`` or ``en``.
     """
-    say = Speaker(labels, language, told.ends)
+    say = _speaker(told, labels, language)
     given = {
         "date": told.date,
         "demand": say.name(told.demand),
@@ -113,7 +141,9 @@ def sentences(told: Explanation, labels: Labels, language: str) -> list[str]:
         share = percent(told.shortage / told.need)
         return [say.word("short", shortage=volume(told.shortage), share=share, **given), say.word("no_way")]
     if not told.held:
-        listed = say.join([f"{date} ({volume(short)})" for date, short in told.others], len(told.others))
+        listed = say.join(
+            [f"{date}{say.aside(volume(short))}" for date, short in told.others], len(told.others)
+        )
         last = say.word("nearest", list=listed) if told.others else say.word("never")
         return [say.word("not_short", **given), last]
     lines = [
@@ -121,10 +151,12 @@ def sentences(told: Explanation, labels: Labels, language: str) -> list[str]:
     ]
     first = told.held[0]
     key = "cause" if first.bound > 0.0 and first.part not in ("storage", "volume") else "cause_empty"
-    lines.append(say.word(key, limit=say.limit(first), kind=say.kind(first), bound=volume(first.bound)))
+    if say.at_dead(first):
+        lines.append(say.word("cause_dead", **say.volumes(first)))
+    else:
+        lines.append(say.word(key, limit=say.limit(first), kind=say.kind(first), bound=volume(first.bound)))
     if len(told.held) > 1:
-        others = [f"{say.limit(held)} ({say.kind(held)})" for held in told.held[1:]]
-        lines.append(say.word("also", list=say.join(others)))
+        lines.append(say.word("also", list=say.join([say.told(held) for held in told.held[1:]])))
     lines += [_history(say, use) for use in list(told.history.values())[:SHOWN]]
     for held in told.held:
         if held.path in told.kept_for:
@@ -141,7 +173,8 @@ def sentences(told: Explanation, labels: Labels, language: str) -> list[str]:
     passing = told.competitors.get(first.path, ())
     if passing:
         served = [
-            f"{say.name(line['sector'])} {volume(line['volume'])} ({getattr(CLASSES[line['class']], language)})"
+            f"{say.name(line['sector'])} {volume(line['volume'])}"
+            + say.aside(getattr(CLASSES[line["class"]], language))
             for line in passing
         ]
         lines.append(say.word("others", limit=say.limit(first), list=say.join(served)))
@@ -158,7 +191,8 @@ def _history(say: Speaker, use: Use) -> str:
         "volume": volume(total),
         "users": say.users(use.by_sector),
     }
-    return say.word("emptied", emptied=use.emptied or use.last, **given)
+    key = "emptied_dead" if use.section == "stores" and use.id in say.dead else "emptied"
+    return say.word(key, emptied=use.emptied or use.last, **given)
 
 
 def _reliefs(say: Speaker, told: Explanation) -> list[str]:
@@ -200,9 +234,7 @@ def _reliefs(say: Speaker, told: Explanation) -> list[str]:
     if told.together is not None and some(told.together):
         lines.append(say.word("together", **removed(told.together)))
     if told.behind:
-        lines.append(
-            say.word("behind", list=say.join([f"{say.limit(h)} ({say.kind(h)})" for h in told.behind]))
-        )
+        lines.append(say.word("behind", list=say.join([say.told(h) for h in told.behind])))
     return lines
 
 
@@ -224,7 +256,7 @@ def render(told: Explanation, labels: Labels, language: str, console: Console) -
         console.print(line, highlight=False, soft_wrap=True)
     if not told.held:
         return
-    say = Speaker(labels, language, told.ends)
+    say = _speaker(told, labels, language)
     names = {held.path: held for held in told.held}
 
     def gone(left: float | None) -> str:
@@ -261,7 +293,9 @@ def render(told: Explanation, labels: Labels, language: str, console: Console) -
 def _state(say: Speaker, line: Mapping[str, Any]) -> list[str]:
     notes = []
     if line.get("depth") is not None:
-        notes.append(say.word("depth", depth=f"{line['depth']:.2f}"))
+        notes.append(say.word("depth", depth=f"{line['depth']:z.2f}"))
+    if line.get("dead"):
+        notes.append(say.word("dead", dead=volume(line["dead"])))
     if line.get("tier"):
         notes.append(say.word("tier", tier=line["tier"]))
     if line.get("reset_month"):

@@ -56,11 +56,25 @@ WORDS = {
         "起约束作用的是{limit}（{kind}，{bound} 万m³）。", "What held it was {limit} ({kind}, {bound})."
     ),
     "cause_empty": Term("起约束作用的是{limit}（{kind}）。", "What held it was {limit} ({kind})."),
+    "cause_dead": Term(
+        "起约束作用的是{name}已处于死库容：时段末蓄水 {stored} 万m³，死库容 {dead} 万m³，没有可用的蓄水。",
+        "What held it was {name} at its dead storage: {stored} stored at the end of the step, and nothing can be drawn "
+        "below {dead}.",
+    ),
+    "dead_of": Term(
+        "{name}处于死库容（蓄水 {stored}，死库容 {dead} 万m³）",
+        "{name} at its dead storage ({stored} stored, dead {dead})",
+    ),
+    "at_dead": Term("处于死库容", "at dead storage"),
     "also": Term("同时起约束作用的还有：{list}。", "Also in force: {list}."),
     "and_more": Term("等共 {count} 项", "and {count} more"),
     "emptied": Term(
         "{name}自 {first} 起共用 {volume} 万m³（{users}），{emptied}用尽。",
         "{name}: {volume} used since {first} ({users}); nothing left since {emptied}.",
+    ),
+    "emptied_dead": Term(
+        "{name}自 {first} 起共用 {volume} 万m³（{users}），{emptied}降到死库容。",
+        "{name}: {volume} used since {first} ({users}); at its dead storage since {emptied}.",
     ),
     "unfilled": Term(
         "{name}自 {first} 起没有可用蓄水。", "{name}: there has been nothing to use since {first}."
@@ -118,6 +132,7 @@ WORDS = {
     "end": Term("时段末", "End"),
     "of": Term("上限", "Of"),
     "note": Term("说明", "Note"),
+    "dead": Term("死库容 {dead} 万m³", "dead storage {dead}"),
     "depth": Term("埋深 {depth} m", "depth {depth} m"),
     "tier": Term("第 {tier} 级", "tier {tier}"),
     "reset": Term("{month} 月更新", "renewed in month {month}"),

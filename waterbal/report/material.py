@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.results import accessor_text
 from waterbal.results.netcdf import open_result
 
@@ -79,7 +79,19 @@ def _admission(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(Issue(f"cannot read {path}: {error}", file=str(path), expected=expected)) from error
+        raise DataError(
+            Issue(
+                Message(f"无法读取 {path}：{error}", f"cannot read {path}: {error}"),
+                file=str(path),
+                expected=expected,
+            )
+        ) from error
     if not isinstance(content, dict) or "verdicts" not in content:
-        raise DataError(Issue(f"{path} is no admission of waterbal", file=str(path), expected=expected))
+        raise DataError(
+            Issue(
+                Message(f"{path} 不是 waterbal 的准入成果", f"{path} is no admission of waterbal"),
+                file=str(path),
+                expected=expected,
+            )
+        )
     return content

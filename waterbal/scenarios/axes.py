@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest, one_of
 from waterbal.model.base import Label, Provenance
 from waterbal.model.marks import Key, MarkNode, Marks, Path
 from waterbal.model.overrides import Change
@@ -209,7 +209,7 @@ def conflicts(owners: Iterable[tuple[str, Path, Change]], table: Parameters) -> 
         undone = [own for place in places for own in setters if own == place or own.startswith(place + ".")]
         other = next((setters[own] for own in undone if setters[own] != owner), "")
         if other and not change.times:
-            message = f"{change.path} is changed by {other} too"
+            message = Message(f"{other} 也改变 {change.path}", f"{change.path} is changed by {other} too")
             expected = "one of them for each place, the whole before its parts"
             found.append(Problem(path, message, expected, at_key=True))
         setters |= dict.fromkeys(places, owner)
@@ -271,7 +271,8 @@ def _baseline(
     chosen = _chosen(given, ("baseline",), axes, problems)
     missing = [axis.id for axis in axes if len(axis.values) > 1 and axis.id not in given]
     if missing:
-        message = "the baseline has no value of " + ", ".join(repr(id) for id in missing)
+        named = ", ".join(repr(id) for id in missing)
+        message = Message(f"基准方案缺少 {named} 的值", f"the baseline has no value of {named}")
         problems.append(
             Problem(("baseline",), message, "one value of every axis that has several", at_key=True)
         )
@@ -290,10 +291,8 @@ def _chosen(
     for id, wanted in given.items():
         axis = known.get(id)
         if axis is None:
-            expected = "one of " + ", ".join(known)
-            problems.append(
-                Problem((*path, id), f"there is no axis {id!r}", expected, nearest(id, known), at_key=True)
-            )
+            message = Message(f"没有维度 {id!r}", f"there is no axis {id!r}")
+            problems.append(Problem((*path, id), message, one_of(known), nearest(id, known), at_key=True))
             continue
         many = wanted if isinstance(wanted, list) else [wanted]
         for index, value in enumerate(many):
@@ -303,8 +302,8 @@ def _chosen(
                 continue
             names = [str(own.value) for own in axis.values]
             place = (*path, id, index) if isinstance(wanted, list) else (*path, id)
-            message = f"axis {id!r} has no value {value!r}"
-            problems.append(Problem(place, message, "one of " + ", ".join(names), nearest(value, names)))
+            message = Message(f"维度 {id!r} 没有值 {value!r}", f"axis {id!r} has no value {value!r}")
+            problems.append(Problem(place, message, one_of(names), nearest(value, names)))
     return chosen if len(problems) == before else None
 
 
@@ -352,7 +351,8 @@ def _listed(
         chosen = _chosen(entry.values, (*path, "values"), axes, problems)
         missing = [axis.id for axis in axes if len(axis.values) > 1 and axis.id not in entry.values]
         if missing and baseline is None:
-            message = "the scenario has no value of " + ", ".join(repr(id) for id in missing)
+            named = ", ".join(repr(id) for id in missing)
+            message: str = Message(f"方案缺少 {named} 的值", f"the scenario has no value of {named}")
             problems.append(Problem(path, message, "a value of every axis, or a baseline"))
         if chosen is None or not all(axis.values for axis in axes) or (missing and baseline is None):
             continue

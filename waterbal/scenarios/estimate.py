@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.results import netcdf
 from waterbal.scenarios import frame, parts
 from waterbal.scenarios.blocks import Block
@@ -124,11 +124,13 @@ def refuse_without_room(folder: Path, needed: float, free: float) -> None:
         If it does not.
     """
     if needed > free:
-        message = (
+        message = Message(
+            f"分块与合并文件（含余量）需要 {mib(needed / MIB)} MiB，而只剩 {mib(free / MIB)} MiB",
             f"parts and merged file need {mib(needed / MIB)} MiB with a margin, "
-            f"but only {mib(free / MIB)} MiB are free"
+            f"but only {mib(free / MIB)} MiB are free",
         )
-        raise DataError(Issue(message, file=str(folder), expected="more room, or --keep metrics"))
+        expected = Message("更多空间，或用 --keep metrics", "more room, or --keep metrics")
+        raise DataError(Issue(message, file=str(folder), expected=expected))
 
 
 def check_room(work: Work, folder: Path, blocks: list[Block]) -> None:

@@ -14,8 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from waterbal import outputs
 from waterbal._version import __version__
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.scenarios import claims, parts
 from waterbal.scenarios.blocks import RULE, Grid
 from waterbal.scenarios.work import Work
@@ -112,17 +113,29 @@ def read(folder: Path) -> Manifest | None:
         content = json.loads(text)
         found = Manifest(content["sweep"], content["frame"])
         if content["format"] != FORMAT:
-            raise DataError(
-                Issue(f"the folder is in format {content['format']!r}", file=str(path), expected=FORMAT)
-            )
+            raise DataError(Issue(_format(content["format"]), file=str(path), expected=FORMAT))
         if content["id"] != found.id:
-            raise DataError(Issue("the manifest was altered", file=str(path)))
+            raise DataError(Issue(Message("清单被改动过", "the manifest was altered"), file=str(path)))
     except (ValueError, KeyError, TypeError) as error:
-        message = f"this is no manifest of a sweep ({error})"
+        message = Message(f"这不是情景批量的清单（{error}）", f"this is no manifest of a sweep ({error})")
         raise DataError(
-            Issue(message, file=str(path), expected="a file that waterbal sweep wrote")
+            Issue(
+                message,
+                file=str(path),
+                expected=Message("waterbal sweep 写的文件", "a file that waterbal sweep wrote"),
+            )
         ) from error
     return found
+
+
+CHANGED = Message(
+    "情景文件、模型、数据或程序此后有改动", "the study, its model, its data or the program changed since"
+)
+
+
+def _format(given: object) -> Message:
+    """Say in which format a folder is."""
+    return Message(f"该文件夹的格式是 {given!r}", f"the folder is in format {given!r}")
 
 
 def check_folder(folder: Path) -> None:
@@ -136,16 +149,20 @@ def check_folder(folder: Path) -> None:
     try:
         problem = _problem(folder)
     except OSError as error:  # a folder above it is closed to us
-        problem = str(error.strerror)
+        problem = outputs.reason_of(error)
     if problem:
-        raise UsageError(Issue(f"cannot keep a sweep in {folder}: {problem}", where="--output"))
+        message = Message(f"{folder} 不能存放情景批量成果：", f"cannot keep a sweep in {folder}: ") + problem
+        raise UsageError(Issue(message, where="--output"))
 
 
 def _problem(folder: Path) -> str:
     if folder.exists() and not folder.is_dir():
-        return "it is a file; name a folder"
+        return Message("它是文件；请给出文件夹", "it is a file; name a folder")
     if not folder.exists() and folder.suffix == ".nc":
-        return f"name a folder; the merged NetCDF will be {RESULTS} in it"
+        return Message(
+            f"请给出文件夹；合并后的 NetCDF 是其中的 {RESULTS}",
+            f"name a folder; the merged NetCDF will be {RESULTS} in it",
+        )
     if folder.is_dir() and not (folder / FILE).exists():
         strangers = sorted(path.name for path in folder.iterdir() if not _ours(path))
         if strangers:
@@ -208,7 +225,12 @@ def _write(folder: Path, manifest: Manifest, *, replace: bool) -> None:
             if replace or not path.exists():
                 unfinished.replace(path)
     except OSError as error:
-        raise DataError(Issue(f"cannot write the manifest: {error.strerror}", file=str(path))) from error
+        raise DataError(
+            Issue(
+                Message("无法写清单：", "cannot write the manifest: ") + outputs.reason_of(error),
+                file=str(path),
+            )
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -248,7 +270,7 @@ def _differences(path: str, old: Any, new: Any) -> list[Issue]:
             for issue in _differences(f"{path}.{key}" if path else key, old.get(key), new.get(key))
         ]
     if path == "fingerprint":
-        return [Issue("the study, its model, its data or the program changed since", where=path)]
+        return [Issue(CHANGED, where=path)]
     if path in _TOLD:
         return [Issue(_TOLD[path].format(old=old, new=new), where=f"--{path}")]
     if isinstance(old, list) and isinstance(new, list):

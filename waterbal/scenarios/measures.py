@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 from waterbal.model.base import Id, Label
 from waterbal.model.marks import Marks
 from waterbal.model.overrides import Change
@@ -76,8 +76,15 @@ def problems(spec: StudySpec) -> Iterator[Problem]:
         yield from _unknown(("balances", id, "measures"), balance.measures, known)
         for index, name in enumerate(balance.measures):
             if name in seen:
-                message = f"measure {name!r} is already in the balance {seen[name]!r}"
-                yield Problem(("balances", id, "measures", index), message, "each measure once")
+                message = Message(
+                    f"措施 {name!r} 已在平衡 {seen[name]!r} 中",
+                    f"measure {name!r} is already in the balance {seen[name]!r}",
+                )
+                yield Problem(
+                    ("balances", id, "measures", index),
+                    message,
+                    Message("每项措施只列一次", "each measure once"),
+                )
             seen[name] = id
 
 
@@ -85,7 +92,12 @@ def _unknown(path: tuple[str, ...], names: list[str], known: list[str]) -> Itera
     for index, name in enumerate(names):
         if name not in known:
             expected = "one of " + ", ".join(known) if known else "a measure under 'measures'"
-            yield Problem((*path, index), f"{name!r} is not a measure", expected, nearest(name, known))
+            yield Problem(
+                (*path, index),
+                Message(f"没有名为 {name!r} 的措施", f"{name!r} is not a measure"),
+                expected,
+                nearest(name, known),
+            )
 
 
 def with_required(names: tuple[str, ...], known: Mapping[str, Measure]) -> tuple[str, ...]:

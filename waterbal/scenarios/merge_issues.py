@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from waterbal.errors import Issue
+from waterbal.errors import Issue, Message
 
 if TYPE_CHECKING:
     from waterbal.scenarios.study import Study
@@ -40,12 +40,14 @@ class Findings:
         if len(numbers) == len(scenarios):
             return issue
         common = self._common(numbers)
-        count = f"{len(numbers)} of {len(scenarios)} scenarios" if len(numbers) > 1 else "scenario"
         if len(numbers) == 1 and not common:
             common = [scenarios[numbers[0]].id]
-        return replace(
-            issue, message=f"{issue.message} (in {count}" + (f": {', '.join(common)})" if common else ")")
-        )
+        some = len(numbers) > 1
+        count = f"{len(numbers)} of {len(scenarios)} scenarios" if some else "scenario"
+        zh = f"{len(scenarios)} 个方案中的 {len(numbers)} 个" if some else "方案"
+        named = (f"：{'、'.join(common)}", f": {', '.join(common)}") if common else ("", "")
+        told = Message(f"（{zh}{named[0]}）", f" (in {count}{named[1]})")
+        return replace(issue, message=Message("", "") + issue.message + told)
 
     def _common(self, numbers: Sequence[int]) -> list[str]:
         """Give the values, with their places, that these scenarios share and that not all scenarios have."""

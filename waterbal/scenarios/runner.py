@@ -7,7 +7,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from waterbal.errors import DataError, Issue, WaterbalError
+from waterbal import outputs
+from waterbal.errors import DataError, Issue, Message, WaterbalError
 from waterbal.scenarios import frame, manifest, merge, parts
 from waterbal.scenarios.blocks import Block, default_size
 from waterbal.scenarios.claims import MERGING, STARTING, Claims
@@ -122,7 +123,12 @@ def sweep(
         (folder / parts.FOLDER).mkdir(parents=True, exist_ok=True)
         claims = Claims(folder)
     except OSError as error:
-        raise DataError(Issue(f"cannot write the folder: {error.strerror}", file=str(folder))) from error
+        raise DataError(
+            Issue(
+                Message("无法写入文件夹：", "cannot write the folder: ") + outputs.reason_of(error),
+                file=str(folder),
+            )
+        ) from error
     begin = time.perf_counter()
     with closing(claims):
         found = prepare(work, folder, block_size(block, work, manifest.read(folder)), claims)

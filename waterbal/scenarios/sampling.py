@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 from waterbal.model.base import Label
 from waterbal.model.marks import Marks, Path
 from waterbal.model.overrides import Change
@@ -225,7 +225,10 @@ def _correlations(sampling: SamplingSpec, problems: list[Problem]) -> Floats:
     for index, pair in enumerate(sampling.correlations):
         for position, id in enumerate(pair.of):
             if id not in names:
-                message, expected = f"there is no factor {id!r}", "one of " + ", ".join(names)
+                message, expected = (
+                    Message(f"没有不确定参数 {id!r}", f"there is no factor {id!r}"),
+                    "one of " + ", ".join(names),
+                )
                 path: Path = ("sampling", "correlations", index, "of", position)
                 problems.append(Problem(path, message, expected, nearest(id, names)))
         if pair.of[0] == pair.of[1]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from waterbal.errors import ConfigError, DataError, Issue, WaterbalError
+from waterbal.errors import ConfigError, DataError, Issue, Message, WaterbalError
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
 from waterbal.model.load import Loaded, readable
@@ -289,8 +289,11 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
         raise ConfigError([*issues, place(version, marks)])
     if "demands" in config and "model" not in config:
         _, line, column = marks.place(("demands",))
-        message = "this is a model file, not a scenario file"
-        expected = "a file with `model` and `axes`; `waterbal run` runs a model"
+        message: str = Message("这是模型文件，不是情景文件", "this is a model file, not a scenario file")
+        expected = Message(
+            "含 `model` 和 `axes` 的文件；模型由 `waterbal run` 计算",
+            "a file with `model` and `axes`; `waterbal run` runs a model",
+        )
         raise ConfigError(Issue(message, file=file, line=line, column=column, expected=expected))
     try:
         spec = StudySpec.model_validate(config)
@@ -394,7 +397,7 @@ def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue
         if issue.line
         else replace(
             issue,
-            message=f"{spec.model}: {issue.message}",
+            message=Message(f"{spec.model}：", f"{spec.model}: ") + issue.message,
             where="model",
             file=file,
             line=line,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest
 from waterbal.results import dataset
 from waterbal.scenarios.evaluate import Evaluator, Kind
 from waterbal.scenarios.labels import scenario_coordinates
@@ -171,13 +171,15 @@ def choose(study: Study, only: Sequence[str]) -> list[int]:
         name, equals, value = word.partition("=")
         axis, value = (name.strip(), value.strip()) if equals else (axis, word)
         if axis not in known:
-            told = f"the study has no axis {axis!r}" if axis else f"{word!r} names no axis"
-            expected = f"axis=value with an axis of {', '.join(known)}"
+            none = Message(f"{word!r} 没有指明维度", f"{word!r} names no axis")
+            told = Message(f"情景文件没有维度 {axis!r}", f"the study has no axis {axis!r}") if axis else none
+            axes = ", ".join(known)
+            expected = Message(f"维度=值，维度为 {axes}", f"axis=value with an axis of {axes}")
             problems.append(Issue(told, "--only", expected=expected, nearest=nearest(axis, known)))
         elif value not in known[axis]:
             values = list(known[axis])
             shown = ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")
-            told = f"axis {axis!r} has no value {value!r}"
+            told = Message(f"维度 {axis!r} 没有值 {value!r}", f"axis {axis!r} has no value {value!r}")
             problems.append(Issue(told, "--only", expected=shown, nearest=nearest(value, values)))
         else:
             wanted.setdefault(axis, set()).add(known[axis][value])

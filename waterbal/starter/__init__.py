@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 
 FOLDER = Path(__file__).parent
 MODEL = FOLDER / "model.yaml"
@@ -33,7 +33,10 @@ def copy(folder: Path) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(
-            Issue(f"{folder} exists and is not an empty folder", expected="the name of a new folder")
+            Issue(
+                Message(f"{folder} 已存在且不是空文件夹", f"{folder} exists and is not an empty folder"),
+                expected=Message("一个新文件夹的名字", "the name of a new folder"),
+            )
         )
     made = not folder.exists()
     try:

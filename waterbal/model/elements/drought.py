@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Strict
 from waterbal.model.quantities import FixedShare
 from waterbal.model.rows import RestrictionRow
@@ -33,7 +34,9 @@ class Restriction(Element):
     def _ordered(self) -> Restriction:
         below = [tier.below.scalar() for tier in self.tiers]
         if below != sorted(set(below), reverse=True):
-            raise ValueError("the tiers are not in order of falling storage")
+            raise ValueError(
+                Message("各级没有按蓄水递减排列", "the tiers are not in order of falling storage")
+            )
         return self
 
     def lower(self, id: str, kinds: dict[str, str]) -> RestrictionRow:

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Month, Year
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import amount
@@ -48,11 +49,13 @@ class Link(Sized, Element):
     @model_validator(mode="after")
     def _consistent(self) -> Link:
         if self.from_ == self.to:
-            raise ValueError("the link ends where it starts")
+            raise ValueError(Message("连接的起点就是终点", "the link ends where it starts"))
         if (self.loss_to is None) != (self.loss_recharge is None):
-            raise ValueError("loss_to and loss_recharge belong together")
+            raise ValueError(
+                Message("loss_to 与 loss_recharge 须同时给出", "loss_to and loss_recharge belong together")
+            )
         if self.from_year and self.until_year and self.from_year > self.until_year:
-            raise ValueError("from_year is after until_year")
+            raise ValueError(Message("from_year 晚于 until_year", "from_year is after until_year"))
         return self
 
     def lower(self, id: str, context: Context) -> LinkRow:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Month
 from waterbal.model.rows import Floats, TimeAxis
 from waterbal.model.timeline import MonthText
@@ -38,13 +39,18 @@ class Outage(Element):
     @model_validator(mode="after")
     def _begin(self) -> Outage:
         if (self.from_ is None) == (self.year is None and self.month is None):
-            raise ValueError("an outage begins at either from, or year and month")
+            raise ValueError(
+                Message(
+                    "停用应以 from，或以 year 与 month 开始",
+                    "an outage begins at either from, or year and month",
+                )
+            )
         if (self.year is None) != (self.month is None):
-            raise ValueError("year and month belong together")
+            raise ValueError(Message("year 与 month 须同时给出", "year and month belong together"))
         if self.every is not None and self.months > 12 * self.every:
             raise ValueError(f"it lasts {self.months} months but comes again after {self.every} years")
         if len(set(self.of)) != len(self.of):
-            raise ValueError("an element is named twice")
+            raise ValueError(Message("对象重复", "an element is named twice"))
         return self
 
     def begin(self, axis: TimeAxis) -> int:

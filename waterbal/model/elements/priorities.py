@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Id, Strict
 from waterbal.model.rows import LevelRow, ReserveOptions
 
@@ -29,9 +30,11 @@ class Priority(Strict):
     @model_validator(mode="after")
     def _one_of(self) -> Priority:
         if (self.demands is None) == (self.reserve is None):
-            raise ValueError("an entry has either demands or reserve")
+            raise ValueError(
+                Message("一级应在 demands 与 reserve 中二选一", "an entry has either demands or reserve")
+            )
         if self.reserve is not None and self.sharing is not None:
-            raise ValueError("sharing belongs to demands")
+            raise ValueError(Message("sharing 只用于 demands", "sharing belongs to demands"))
         return self
 
 

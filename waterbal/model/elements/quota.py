@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Month, Strict, Year
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import amount
@@ -47,9 +48,11 @@ class CutRule(Strict):
     def _ordered(self) -> CutRule:
         flows = [point.flow.numbers[0] for point in self.points]
         if flows != sorted(set(flows)):
-            raise ValueError("the points are not in order of increasing flow")
+            raise ValueError(
+                Message("各点没有按流量递增排列", "the points are not in order of increasing flow")
+            )
         if any(point.flow.constant is None for point in self.points):
-            raise ValueError("the flow of a point is one number")
+            raise ValueError(Message("一点的流量是一个数", "the flow of a point is one number"))
         return self
 
     def factor(self, context: Context, reset_month: int) -> Floats:
@@ -148,7 +151,7 @@ class Quota(Element):
     @model_validator(mode="after")
     def _members(self) -> Quota:
         if len(set(self.of)) != len(self.of):
-            raise ValueError("a member of the quota is named twice")
+            raise ValueError(Message("指标的成员重复", "a member of the quota is named twice"))
         unknown = [name for name in self.weights if name not in self.of]
         if unknown:
             raise ValueError(f"weight of {unknown[0]!r}, which is not a member of the quota")

@@ -54,6 +54,8 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
     """
     told = verdict(capacities, language, "relief", "relief_change")
     change = capacities["relief_change"].values
+    if not (np.abs(change) >= NO_CHANGE).any():
+        return style.nothing(say("no_measure_helps", language, count=change.size))
     order = np.argsort(change, kind="stable")
     below = []
     for k in order:
@@ -69,7 +71,7 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
     return _bars(
         [names[k] for k in order],
         change[order],
-        [f"{change[k]:+.3f}" for k in order],
+        [f"{change[k]:+z.3f}" for k in order],
         say("change_axis", language, direction=told.directions[told.focus]),
         [style.GREEN if change[k] > 0.0 else style.VERMILLION for k in order],
         below,
@@ -103,17 +105,11 @@ def limits(capacities: xr.Dataset, language: str) -> go.Figure:
     order = order[:MOST][::-1]
     title = say("worth_axis", language, direction=told.directions[told.focus])
     if not order:
-        none = style.note(say("no_limit_binds", language), x=0.5, y=0.5, xanchor="center")
-        return style.figure(
-            height=160,
-            annotations=[none],
-            xaxis={"title": title, "range": [0, 1], "showticklabels": False},
-            yaxis={"visible": False},
-        )
+        return style.nothing(say("no_limit_binds", language))
     return _bars(
         [names[k] for k in order],
         worth[order],
-        [f"{worth[k]:+.4f}" for k in order],
+        [f"{worth[k]:+z.4f}" for k in order],
         title,
         [style.BLUE if worth[k] > 0.0 else style.VERMILLION for k in order],
     )
@@ -145,6 +141,9 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
     verdict(capacities, language, "tornado", "sensitivity_input_swing", option="--with sensitivity")
     suffix = "_zh" if language == "zh" else ""
     names = texts(capacities, f"sensitivity_factor_name{suffix}")
+    swing = capacities["sensitivity_input_swing"].values
+    if (np.abs(swing) < NO_CHANGE).all():
+        return style.nothing(say("no_input_matters", language, count=swing.size))
     order = range(len(names) - 1, -1, -1)
     nominal = float(capacities.attrs["sensitivity_nominal"])
     axis = _amount(capacities, language)
@@ -160,7 +159,7 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
             go.Bar(
                 orientation="h", y=places, base=origin, x=np.where(drawn, at - origin, np.nan), width=0.62,
                 name=say(f"at_{end}", language), marker={"color": colour},
-                customdata=[[style.escape(names[k]), f"{v:,.4g}", f"{a:,.4g}"]
+                customdata=[[style.escape(names[k]), f"{v:z,.4g}", f"{a:z,.4g}"]
                             for k, v, a in zip(order, value, at, strict=True)],
                 hovertemplate="<b>%{customdata[0]}</b> = %{customdata[1]}<br>%{customdata[2]}"
                 f"<extra>{say(f'at_{end}', language)}</extra>",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from waterbal.capacity.search import INFEASIBLE, UNBOUNDED
 from waterbal.model.rows import Floats
+from waterbal.report.capacity import Verdict
 from waterbal.report.capacity_extras import texts
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import PLAN, verdict
@@ -17,10 +20,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     import xarray as xr
 
-PANEL, GAP, ABOVE, BELOW = 170, 44, 40, 70
-"""Height of the panel of a planning year, between panels, and around all of them [px]."""
+PANEL, BETWEEN, LINE, BELOW = 170, 26, 17, 70
+"""Height of the panel of a planning year, below each, of a line above each, and below all of them [px]."""
 NARROW = 40
-"""Columns of the title of the axis on a narrow screen."""
+"""Columns of the title of the axis, and of a line above a panel, on a narrow screen."""
 BEYOND = 1.15
 """How far the curves go on beyond the largest capacity or the plan [-]."""
 
@@ -58,15 +61,10 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
     names = [style.escape(name) for name in texts(capacities, "risk_horizon")]
     traces: list[Any] = []
     axes: dict[str, Any] = {}
-    titles, lines = [], []
-    tall = len(names) * (PANEL + GAP) - GAP
+    heads, lines = [], []
     for h, label in enumerate(names):
         colour, key = style.HORIZONS[h % len(style.HORIZONS)], str(h + 1) if h else ""
-        top = 1.0 - h * (PANEL + GAP) / tall
-        axes["yaxis" + key] = {
-            "range": [-0.03, 1.05], "tickformat": ".0%", "nticks": 4, "anchor": "x",
-            "domain": [max(top - PANEL / tall, 0.0), top],
-        }  # fmt: skip
+        axes["yaxis" + key] = {"range": [-0.03, 1.05], "tickformat": ".0%", "nticks": 4, "anchor": "x"}
         own = np.where(status[h] == INFEASIBLE, -np.inf, np.where(status[h] == UNBOUNDED, np.inf, scales[h]))
         x, count = _steps(own, end)
         share, low, high = _shares(count, own.size, confidence)
@@ -76,18 +74,8 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
         traces.append(go.Scatter(x=x, y=high, fill="tonexty", fillcolor=style.shade(colour, 0.18), **edge))
         over = float(capacities["risk_exceedance"].values[h])
         low_over, high_over = (float(v) for v in capacities["risk_exceedance_exact"].values[h])
-        about = say(
-            "exceeds",
-            language,
-            share=f"{over:.0%}",
-            low=f"{low_over:.0%}",
-            high=f"{high_over:.0%}",
-            count=own.size,
-        )
-        titles.append(
-            style.note(f"<b>{label}</b>  {about}", x=0.0, y=top, yanchor="bottom",
-                       font={"size": 12, "color": style.INK})
-        )  # fmt: skip
+        about = _said("exceeds", language, over, low_over, high_over, own.size)
+        heads.append([label, about, *_verdict(told, h, language)])
         traces.append(
             go.Scatter(
                 x=x, y=share, mode="lines", line={"color": colour, "width": 2.2, "shape": "vh"},
@@ -111,22 +99,94 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
     direction = style.escape(_direction(told.directions, told.direction_ids, capacities))
     counted = say("records", language, count=scales.shape[1], level=f"{confidence:.0%}")
     title = f"{say('scale_of', language, direction=direction)}<br>{say('carry_shares', language, counted=counted)}"
+    wide = _placed([[f"<b>{head[0]}</b>  {head[1]}", *head[2:]] for head in heads])
+    narrow = _placed(
+        [[f"<b>{head[0]}</b>", *(line for part in head[1:] for line in _lines(part))] for head in heads]
+    )
     drawn = style.figure(
         traces,
-        height=tall + ABOVE + BELOW,
+        height=wide.height,
         shapes=lines,
-        annotations=titles,
+        annotations=[
+            style.note(text, x=0.0, y=top, yanchor="bottom", font={"size": 12, "color": style.INK})
+            for text, (_, top) in zip(wide.texts, wide.domains, strict=True)
+        ],
         xaxis={
             "title": title,
             "range": [0.0, end],
             "anchor": "y" + (str(len(names)) if len(names) > 1 else ""),
         },
-        margin={"l": 60, "r": 16, "t": ABOVE, "b": BELOW},
+        margin={"l": 60, "r": 16, "t": wide.above, "b": BELOW},
         **axes,
     )
+    drawn.update_layout({f"{axis}_domain": place for axis, place in zip(axes, wide.domains, strict=True)})
+    changes: dict[str, Any] = {
+        f"{axis}__domain": place for axis, place in zip(axes, narrow.domains, strict=True)
+    }
+    for k, (text, (_, top)) in enumerate(zip(narrow.texts, narrow.domains, strict=True)):
+        changes |= {f"annotations__{k}__text": text, f"annotations__{k}__y": top}
     return style.narrowed(
-        drawn, xaxis__title__text="<br>".join(style.wrap(part, NARROW) for part in title.split("<br>"))
+        drawn,
+        height=narrow.height,
+        margin__t=narrow.above,
+        xaxis__title__text="<br>".join(style.wrap(part, NARROW) for part in title.split("<br>")),
+        **changes,
     )
+
+
+class _Places(NamedTuple):
+    """Panels one below the other, each with lines of text above it."""
+
+    texts: list[str]
+    domains: list[list[float]]
+    """Low and high end of each panel, as shares of what is drawn [-]."""
+    above: int
+    """Room above the first [px]."""
+    height: int
+    """Of all [px]."""
+
+
+def _placed(heads: Sequence[Sequence[str]]) -> _Places:
+    """Place panels with the lines above each."""
+    rooms = [LINE * len(head) + LINE // 2 for head in heads]
+    gaps = [0, *(BETWEEN + room for room in rooms[1:])]
+    tall = len(heads) * PANEL + sum(gaps)
+    domains = []
+    at = 0
+    for gap in gaps:
+        at += gap
+        domains.append([max(1.0 - (at + PANEL) / tall, 0.0), 1.0 - at / tall])
+        at += PANEL
+    return _Places(["<br>".join(head) for head in heads], domains, rooms[0], rooms[0] + tall + BELOW)
+
+
+def _lines(text: str) -> list[str]:
+    """Break a text, which has no markup but what is escaped, for a narrow screen."""
+    return style.wrap(html.unescape(text), NARROW).split("<br>")
+
+
+def _said(key: str, language: str, share: float, low: float, high: float, count: int) -> str:
+    shares = {"share": f"{share:.0%}", "low": f"{low:.0%}", "high": f"{high:.0%}"}
+    return style.escape(say(key, language, count=f"{count:,}", **shares))
+
+
+def _verdict(told: Verdict, horizon: int, language: str) -> list[str]:
+    """Tell what the verdict has for a planning year, where it was counted in records of its own."""
+    found = told.found
+    direction = str(found.attrs.get("risk_direction", ""))
+    axis = str(found.attrs.get("horizon_axis", ""))
+    label = texts(found, "risk_horizon")[horizon]
+    if direction not in told.direction_ids:
+        return []
+    for k in told.horizons():
+        own = str(found[axis].values[k] if axis in found.coords else int(found["planning_year"].values[k]))
+        if own == label and told.tried(k, told.direction_ids.index(direction)):
+            share, low, high = (
+                float(found[f"overshoot_{part}"].values[k]) for part in ("probability", "low", "high")
+            )
+            records = int(found["overshoot_records"].values[k])
+            return [_said("exceeds_tried", language, share, low, high, records)]
+    return []
 
 
 def _direction(names: list[str], ids: list[str], found: xr.Dataset) -> str:

@@ -50,6 +50,8 @@ SEQUENCE = [[0.0, "#f7fafc"], [0.05, "#fde9c9"], [0.25, "#f8b35c"], [0.5, "#dd6a
 RATES = [[0.0, "#7f1d1d"], [0.5, "#dd6a2c"], [0.75, "#f8d08a"], [0.9, "#bcd9ea"], [1.0, "#0b4f83"]]
 """Colour scale of guarantee rates: red is bad, blue is good."""
 
+CLOSING = "，。、；：！？）】》”’%"
+"""Characters that no line begins with."""
 HEIGHT = 440
 NARROW = 400
 """Width [px] at which figures must still be readable."""
@@ -98,9 +100,13 @@ def columns(text: str) -> int:
 
 
 def _pieces(text: str) -> list[str]:
-    """Split a text where a line may break: after blanks, and after any Chinese character."""
-    pieces, word = [], ""
+    """Split a text where a line may break: after blanks and any Chinese character, but not before what closes."""
+    pieces: list[str] = []
+    word = ""
     for character in text:
+        if character in CLOSING and pieces and not word:
+            pieces[-1] += character
+            continue
         word += character
         if character == " " or ord(character) > 0x2E7F:
             pieces.append(word)
@@ -162,6 +168,21 @@ def narrowed(drawn: go.Figure, **changes: Any) -> go.Figure:
         Paths in the layout, ``__`` between their parts, and the values there; None takes a value away.
     """
     drawn.layout.meta = {"narrow": {path.replace("__", "."): value for path, value in changes.items()}}
+    return drawn
+
+
+def nothing(told: str) -> go.Figure:
+    """Return the figure of what there is nothing to draw of: a sentence, which a page shows instead of the figure.
+
+    Parameters
+    ----------
+    told : str
+        Why there is nothing.
+    """
+    hidden = {"visible": False, "range": [0, 1]}
+    said = note(wrap(told, NARROW // 8), x=0.5, y=0.5, xanchor="center", align="center")
+    drawn = figure(height=160, annotations=[said], xaxis=hidden, yaxis=hidden)
+    drawn.layout.meta = {"nothing": told}
     return drawn
 
 

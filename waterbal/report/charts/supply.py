@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     import xarray as xr
 
+DUST = 1e-9
+"""Shortage below this share of the largest need of a month is rounding [-]."""
 GIVEN = (("source", "source_withdrawal"), ("aquifer", "aquifer_pumping"), ("node", "reclaimed_supply"))
 """Dimension and variable of what each kind of origin gives."""
 
@@ -206,6 +208,8 @@ def shortage_map(
         _table(member, member.values(name)[here].sum(axis=0), years)
         for name in ("water_demand", "water_supply", "water_shortage")
     )
+    if not (short > DUST * need.max(initial=0.0)).any():
+        return style.nothing(say("never_short", language, count=years.size))
     share = np.divide(short, need, out=np.full_like(need, np.nan), where=need > 0.0)
     unit = say("unit", language)
     trace = go.Heatmap(

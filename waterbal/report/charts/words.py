@@ -132,13 +132,31 @@ WORDS: Mapping[str, Term] = {
     "lead": Term("{years} 年见效", "{years} years to act"),
     "no_effect_alone": Term("无单独作用", "no effect alone"),
     "no_limit_binds": Term(
-        "没有单独一项限值放宽 1 % 能改变承载规模", "No single limit, raised by 1 %, changes what is carried"
+        "没有单独一项限值放宽 1 % 能改变承载规模，因此没有可画的变化。",
+        "No single limit, raised by 1 %, changes what is carried: there is nothing to draw.",
+    ),
+    "no_measure_helps": Term(
+        "所列 {count} 项措施单独采用均不改变承载规模，因此没有可画的增量。",
+        "None of the {count} measures, taken alone, changes what is carried: there is nothing to draw.",
+    ),
+    "no_input_matters": Term(
+        "{count} 个不确定参数在各自范围内单独变化均不改变承载规模，因此没有可画的变幅。",
+        "None of the {count} uncertain inputs, changed alone within its range, changes what is carried: there is "
+        "nothing to draw.",
+    ),
+    "never_short": Term(
+        "全部 {count} 年各月均不缺水，因此没有可画的缺水率。",
+        "No month of the {count} years is short of water: there is nothing to draw.",
     ),
     "at_low": Term("下限", "at low"),
     "at_high": Term("上限", "at high"),
     "exceeds": Term(
-        "P(规划>承载力) = {share}（{low}–{high}），逐一求解的样本 {count} 个",
-        "P(plan > capacity) = {share} ({low}–{high}), {count} records searched",
+        "曲线：{count} 个样本各求出承载规模，规划不成立的占 {share}（{low}–{high}）",
+        "curve: the capacity of each of {count} records; the plan fails in {share} ({low}–{high})",
+    ),
+    "exceeds_tried": Term(
+        "结论：规划在 {count} 个样本中各试算一次，不成立的占 {share}（{low}–{high}）",
+        "verdict: the plan tried in each of {count} records; it fails in {share} ({low}–{high})",
     ),
     "carry_shares": Term(
         "纵轴：能承载该规模的样本比例（{counted}；虚线为规划）",

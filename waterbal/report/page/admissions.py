@@ -90,7 +90,7 @@ def _state(subject: Subject, verdict: Verdict) -> State:
     intake = words.say(
         "intake",
         lang,
-        intake=f"{verdict.intake:,.1f}",
+        intake=f"{verdict.intake:z,.1f}",
         grade=subject.say(f"grade_{verdict.grade}"),
         value=told,
     )

@@ -7,19 +7,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from waterbal.errors import UsageError
-from waterbal.report.page.blocks import Picture
+from waterbal.report.page.blocks import Picture, Text
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Draw = Callable[..., Any]
 """Gives a plotly figure of a result in a language."""
+VALUES = ("x", "y", "z", "link")
+"""What traces of figures are drawn from."""
 
 
 def pictures(
     draw: Draw, number: int, results: xr.Dataset, language: str, caption: str, told: str = ""
-) -> list[Picture]:
-    """Make a figure; nothing where the result has not what it is drawn from.
+) -> list[Picture | Text]:
+    """Make a figure; a sentence where all is nought, nothing where the result has not what it is drawn from.
 
     Parameters
     ----------
@@ -40,8 +42,16 @@ def pictures(
         drawn = draw(results, language)
     except UsageError:
         return []
-    return [
-        Picture(
-            f"{draw.__name__}-{number}", caption, json.loads(drawn.to_json(engine="json")), told or caption
-        )
-    ]
+    nothing = (drawn.layout.meta or {}).get("nothing", "")
+    if nothing:
+        stop = "：" if language == "zh" else ": "
+        return [Text([f"{caption}{stop}{nothing}"])]
+    figure = json.loads(drawn.to_json(engine="json"))
+    if not any(_given(trace.get(values)) for trace in figure["data"] for values in VALUES):
+        return []
+    return [Picture(f"{draw.__name__}-{number}", caption, figure, told or caption)]
+
+
+def _given(values: Any) -> bool:
+    """Tell whether there are values: a list, or an array as plotly writes it."""
+    return bool(values.get("bdata", values) if isinstance(values, dict) else values)

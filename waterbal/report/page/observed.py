@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from waterbal.model.root import Model
 
 REALIZATIONS = 200
-"""Records drawn for the bands; ``waterbal hydrology check`` draws more."""
+"""Records drawn for the bands."""
+OF_CHECK = int(inspect.signature(compare).parameters["realizations"].default)
+"""Records that ``waterbal hydrology check`` draws, which takes longer; the page names both."""
 ABOVE = 3
 """Folders from that of a result upward in which the files of its model are looked for."""
 YEARLY = ("mean", "cv", "cs", "lag1")
@@ -130,7 +133,8 @@ def _shown(subject: Subject, compared: Comparison, config: Mapping[str, Any]) ->
     lang = subject.language
     names = {id: getattr(name, lang) for id, name in series_names(config).items()}
     named = _named(compared.validation, names)
-    lead = [subject.say("observed_lead", count=compared.validation.realizations)]
+    count = compared.validation.realizations
+    lead = [subject.say("observed_lead", count=f"{count:,}", more=f"{OF_CHECK:,}")]
     if compared.without:
         lead.append(subject.say("no_record_of", sites=_list(subject, [names[s] for s in compared.without])))
     tables = [grid(table) for table in told.tables(named, lang)]

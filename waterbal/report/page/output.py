@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from waterbal import outputs
-from waterbal.errors import DataError, Issue, UsageError, WaterbalError
+from waterbal.errors import DataError, Issue, Message, UsageError, WaterbalError, either
 from waterbal.report import workbook
 from waterbal.report.material import opened
 from waterbal.report.page import soundness
@@ -33,7 +33,12 @@ def check(results: Sequence[Path], output: Path | None, xlsx: Path | None) -> No
     problems: list[Issue] = []
     if output is None and xlsx is None:
         problems.append(
-            Issue("there is nothing to write", expected="-o REPORT.html, --xlsx TABLES.xlsx or both")
+            Issue(
+                Message("没有要写的文件", "there is nothing to write"),
+                expected=Message(
+                    "-o REPORT.html、--xlsx TABLES.xlsx，或两者", "-o REPORT.html, --xlsx TABLES.xlsx or both"
+                ),
+            )
         )
     targets = (
         ("--output", output, outputs.REPORT, (".html", ".htm")),
@@ -43,15 +48,30 @@ def check(results: Sequence[Path], output: Path | None, xlsx: Path | None) -> No
         if path is None:
             continue
         if path.suffix.lower() not in endings:
-            problems.append(Issue(f"{path} has another ending", where, expected=" or ".join(endings)))
+            problems.append(
+                Issue(
+                    Message(f"{path} 的扩展名不对", f"{path} has another ending"),
+                    where,
+                    expected=either(endings),
+                )
+            )
         try:
             outputs.check(path, kind)
         except UsageError as error:
             problems += [Issue(issue.message, where, expected=issue.expected) for issue in error.issues]
     if output is not None and xlsx is not None and _same(output, xlsx):
-        problems.append(Issue(f"{xlsx} is the file of the report as well", "--xlsx", expected="another name"))
+        problems.append(
+            Issue(
+                Message(f"{xlsx} 同时是报告的文件", f"{xlsx} is the file of the report as well"),
+                "--xlsx",
+                expected=Message("另一个名字", "another name"),
+            )
+        )
     problems += [
-        Issue(f"{path} is given twice", expected="each result once")
+        Issue(
+            Message(f"{path} 给了两次", f"{path} is given twice"),
+            expected=Message("每个成果只给一次", "each result once"),
+        )
         for k, path in enumerate(results)
         if any(_same(path, other) for other in results[:k])
     ]

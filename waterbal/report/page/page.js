@@ -4,6 +4,7 @@
   const printed = settings.printed;
   const plots = [];
   const ROUNDS = 3;
+  const PAUSE = 150;
 
   // what a figure says of itself for a narrow screen: paths in its layout and the values there, null for none
   const narrowed = (layout) => {
@@ -24,29 +25,52 @@
     return gone > 1 ? full.height + gone : 0;
   };
 
-  const draw = async (script) => {
-    const place = document.getElementById(script.dataset.plot);
-    const figure = JSON.parse(script.textContent);
+  const draw = async (plot) => {
+    const { place } = plot;
+    const figure = JSON.parse(plot.script.textContent);
     const layout = figure.layout || {};
-    const room = place.parentElement.clientWidth;
-    if (room < settings.narrow) narrowed(layout);
-    const least = layout.width || 0;
-    if (least && least <= room) delete layout.width;
+    plot.room = place.parentElement.clientWidth;
+    if (plot.room < settings.narrow) narrowed(layout);
+    plot.least = layout.width || 0;
+    if (plot.least && plot.least <= plot.room) delete layout.width;
     if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
-    const drawing = layout.height - layout.margin.t - layout.margin.b;
+    plot.drawing = layout.height - layout.margin.t - layout.margin.b;
     // diagrams of flows are drawn again in steps, which a printer does not wait for: they are made smaller as they are
-    const plot = { place, least, drawing, rigid: figure.data.some((trace) => trace.type === "sankey") };
-    plots.push(plot);
+    plot.rigid = figure.data.some((trace) => trace.type === "sankey");
     await Plotly.newPlot(place, figure.data, layout, settings.config);
     // what labels take depends on the height, a little: a few rounds
     for (let round = 0; round < ROUNDS && !plot.rigid && lost(plot); round += 1) {
       await Plotly.relayout(place, { height: lost(plot) });
     }
-    if (place.scrollWidth <= place.parentElement.clientWidth) return;
-    const hint = document.createElement("span");
-    hint.className = "slide";
-    hint.textContent = " " + settings.words.slide;
-    place.closest("figure").querySelector("figcaption").append(hint);
+    hinted(place.parentElement);
+  };
+
+  // what is wider than its box is said before it, where the reader meets it
+  const hinted = (box) => {
+    const said = box.previousElementSibling;
+    if (said && said.classList.contains("slide")) said.remove();
+    if (box.scrollWidth <= box.clientWidth) return;
+    const hint = document.createElement("p");
+    hint.className = "note slide";
+    hint.textContent = settings.words.slide;
+    box.before(hint);
+  };
+
+  // a window that is made narrower, a telephone that is turned: figures are drawn anew for the room that they have now
+  let drawing = Promise.resolve();
+  let waiting = 0;
+  let paper = false;
+  const redraw = () => {
+    drawing = drawing.then(async () => {
+      for (const plot of plots) {
+        if (!paper && plot.place.parentElement.clientWidth !== plot.room) await draw(plot);
+      }
+      document.documentElement.dataset.fitted = String(innerWidth);
+    });
+  };
+  const resized = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(redraw, PAUSE);
   };
 
   const locale = () => {
@@ -59,8 +83,14 @@
     if (typeof Plotly === "undefined") return;
     locale();
     if (document.fonts) await document.fonts.ready;
-    for (const script of document.querySelectorAll("script[data-plot]")) await draw(script);
+    for (const script of document.querySelectorAll("script[data-plot]")) {
+      const plot = { script, place: document.getElementById(script.dataset.plot) };
+      await draw(plot);
+      plots.push(plot);
+    }
     document.documentElement.dataset.drawn = String(plots.length);
+    window.addEventListener("resize", resized);
+    redraw();
   };
 
   const searches = () => {
@@ -103,6 +133,7 @@
   let shut = [];
   let notes = [];
   window.addEventListener("beforeprint", () => {
+    paper = true;
     shut = [];
     for (const part of document.querySelectorAll("details:not([open])")) {
       const rows = part.querySelectorAll("tbody tr").length;
@@ -127,13 +158,12 @@
     }
   });
   window.addEventListener("afterprint", () => {
+    paper = false;
     shut.forEach((part) => { part.open = false; });
     notes.forEach((note) => note.remove());
     notes = [];
-    for (const plot of plots) {
-      const free = !plot.least || plot.least <= plot.place.parentElement.clientWidth;
-      if (!plot.rigid) Plotly.relayout(plot.place, free ? { width: null, autosize: true } : { width: plot.least });
-    }
+    plots.forEach((plot) => { plot.room = 0; });
+    redraw();
   });
 
   tools();

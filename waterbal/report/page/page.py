@@ -160,7 +160,7 @@ class Page:
             "unprinted": "unprinted",
         }
         return {
-            "config": {**CONFIG, "displayModeBar": False},
+            "config": {**CONFIG, "displayModeBar": False, "responsive": False},
             "locale": LOCALE if lang == "zh" else None,
             "printed": PRINTED,
             "drawn": DRAWN,

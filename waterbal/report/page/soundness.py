@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.report.material import Kind, Material, kind
 from waterbal.report.page.admissions import read
 from waterbal.report.page.subject import SUMMED
@@ -45,9 +45,15 @@ def check(material: Material) -> None:
     if problems:
         raise DataError(problems)
     if not datasets and not any(one.verdicts for one in judged):
-        message = "there is nothing that a report can show"
+        message = Message("没有报告可以展示的内容", "there is nothing that a report can show")
         raise DataError(
-            Issue(message, expected="a result of run, sweep, capacity, or an admission with projects")
+            Issue(
+                message,
+                expected=Message(
+                    "run、sweep、capacity 的成果，或含项目的准入成果",
+                    "a result of run, sweep, capacity, or an admission with projects",
+                ),
+            )
         )
 
 

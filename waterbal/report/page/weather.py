@@ -172,4 +172,4 @@ def _number(value: Any) -> str:
     number = float(value)
     if not np.isfinite(number):
         return "–"
-    return f"{number:,.0f}" if abs(number) >= 1000.0 else f"{number:.3g}"
+    return f"{number:z,.0f}" if abs(number) >= 1000.0 else f"{number:z.3g}"

@@ -30,7 +30,7 @@ PAGE: Mapping[str, Term] = {
     "figure": Term("图 {number}", "Figure {number}"),
     "print": Term("打印", "Print"),
     "unprinted": Term("（{count} 行未打印；展开后再打印即可）", " ({count} rows, not printed; open it to print them)"),
-    "slide": Term("（可左右滑动）", "(slides sideways)"),
+    "slide": Term("此图较宽，可左右滑动", "This figure is wide: scroll sideways"),
     # sections
     "verdict": Term("结论", "Verdict"),
     "network": Term("供水网络", "Network"),
@@ -207,8 +207,11 @@ PAGE: Mapping[str, Term] = {
     ),
     "no_record_of": Term("没有实测系列可比：{sites}。", "There is no record to compare with of: {sites}."),
     "observed_lead": Term(
-        "实测系列与 {count} 个等长抽样系列的统计特征对比（同 waterbal hydrology check）。",
-        "The record against {count} drawn records of its length, as waterbal hydrology check compares them.",
+        "实测系列与 {count} 个等长抽样系列的统计特征对比。"
+        "waterbal hydrology check 作同样的对比，缺省抽 {more} 个；本页为快速成稿抽得少，区间端点因此略粗。",
+        "The record against {count} drawn records of its length. waterbal hydrology check compares the same with "
+        "{more} unless told otherwise; the page draws fewer to be made quickly, so the ends of its "
+        "bands are somewhat rougher.",
     ),
     "observed_months": Term("各月平均：实测与模拟", "Mean by calendar month: observed and simulated"),
     "month_short": Term("{number} 月", "{name}"),

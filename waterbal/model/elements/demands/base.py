@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Strict, Year
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import amount
@@ -128,18 +129,28 @@ class Demand(Element):
         given = [name for name in (*wanted, *optional) if getattr(self, name) is not None]
         names = ", ".join(wanted)
         if self.need is not None and given:
-            raise ValueError(f"need and {', '.join(given)} are two ways to say the same; give one")
+            raise ValueError(
+                Message(
+                    f"need 与 {'、'.join(given)} 是同一件事的两种说法；只给一种",
+                    f"need and {', '.join(given)} are two ways to say the same; give one",
+                )
+            )
         if self.need is None:
             missing = [name for name in wanted if getattr(self, name) is None]
             if missing:
-                raise ValueError(f"{', '.join(missing)} missing: a demand has either need or {names}")
+                raise ValueError(
+                    Message(
+                        f"缺少 {'、'.join(missing)}：用户应给 need，或给 {names}",
+                        f"{', '.join(missing)} missing: a demand has either need or {names}",
+                    )
+                )
         years = [measure.from_ for measure in self.measures]
         if years != sorted(set(years)):
-            raise ValueError("measures are not in order of years")
+            raise ValueError(Message("节水措施没有按年份排列", "measures are not in order of years"))
         if self.tiers and abs(sum(tier.share.scalar() for tier in self.tiers) - 1.0) > 1e-9:
-            raise ValueError("the shares of the tiers do not add up to 1")
+            raise ValueError(Message("各部分的份额之和不为 1", "the shares of the tiers do not add up to 1"))
         if len({tier.label for tier in self.tiers}) != len(self.tiers):
-            raise ValueError("two tiers have the same label")
+            raise ValueError(Message("两部分的标签相同", "two tiers have the same label"))
         return self
 
     @classmethod
@@ -240,9 +251,13 @@ class Piped(Demand):
     @model_validator(mode="after")
     def _leakage(self) -> Piped:
         if (self.leakage_to is None) != (self.leakage_share is None):
-            raise ValueError("leakage_to and leakage_share belong together")
+            raise ValueError(
+                Message(
+                    "leakage_to 与 leakage_share 须同时给出", "leakage_to and leakage_share belong together"
+                )
+            )
         if self.leakage_to is not None and self.network_loss is None:
-            raise ValueError("leakage_to needs network_loss")
+            raise ValueError(Message("leakage_to 需要 network_loss", "leakage_to needs network_loss"))
         return self
 
     def loss(self, context: Context) -> Floats:

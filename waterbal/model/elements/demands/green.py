@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.context import MM_KM2, Context
 from waterbal.model.elements.demands.base import Demand
 from waterbal.model.quantities import AnnualDepth, Area
@@ -29,7 +30,9 @@ class Green(Demand):
     @model_validator(mode="after")
     def _roads(self) -> Green:
         if (self.road_area is None) != (self.road_depth is None):
-            raise ValueError("road_area and road_depth belong together")
+            raise ValueError(
+                Message("road_area 与 road_depth 须同时给出", "road_area and road_depth belong together")
+            )
         return self
 
     @classmethod

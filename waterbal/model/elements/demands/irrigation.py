@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Id, Strict
 from waterbal.model.context import MM_KM2, Context
 from waterbal.model.elements.demands.base import Demand
@@ -62,13 +63,29 @@ class Irrigation(Demand):
     def _consistent(self) -> Irrigation:
         if self.area is not None:
             if (self.efficiency is None) == (self.field_efficiency is None):
-                raise ValueError("irrigation has either efficiency or field_efficiency with canal_efficiency")
+                raise ValueError(
+                    Message(
+                        "灌溉应给 efficiency，或同时给 field_efficiency 与 canal_efficiency",
+                        "irrigation has either efficiency or field_efficiency with canal_efficiency",
+                    )
+                )
             if self.field_efficiency is not None and self.canal_efficiency is None:
-                raise ValueError("field_efficiency needs canal_efficiency")
+                raise ValueError(
+                    Message(
+                        "field_efficiency 需要 canal_efficiency", "field_efficiency needs canal_efficiency"
+                    )
+                )
         if (self.canal_loss_to is None) != (self.canal_loss_recharge is None):
-            raise ValueError("canal_loss_to and canal_loss_recharge belong together")
+            raise ValueError(
+                Message(
+                    "canal_loss_to 与 canal_loss_recharge 须同时给出",
+                    "canal_loss_to and canal_loss_recharge belong together",
+                )
+            )
         if self.canal_loss_to is not None and self.canal_efficiency is None:
-            raise ValueError("canal_loss_to needs canal_efficiency")
+            raise ValueError(
+                Message("canal_loss_to 需要 canal_efficiency", "canal_loss_to needs canal_efficiency")
+            )
         return self
 
     @classmethod

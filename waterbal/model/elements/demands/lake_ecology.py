@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Id, Strict
 from waterbal.model.context import MM_KM2, Context
 from waterbal.model.elements.demands.base import Demand, collected
@@ -45,7 +46,7 @@ class LakeEcology(Demand):
     @model_validator(mode="after")
     def _consistent(self) -> LakeEcology:
         if self.flows_on is not None and self.exchange is None:
-            raise ValueError("flows_on needs exchange")
+            raise ValueError(Message("flows_on 需要 exchange", "flows_on needs exchange"))
         return self
 
     @classmethod

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.context import Context
 from waterbal.model.elements.demands.base import Piped
 from waterbal.model.quantities import PeakFactor, People, PerPerson
@@ -34,9 +35,16 @@ class PerHead(Piped):
     @model_validator(mode="after")
     def _basis(self) -> PerHead:
         if (self.norm_basis == "max_day") != (self.peak_factor is not None):
-            raise ValueError("norm_basis: max_day and peak_factor belong together")
+            raise ValueError(
+                Message(
+                    "norm_basis: max_day 与 peak_factor 须同时给出",
+                    "norm_basis: max_day and peak_factor belong together",
+                )
+            )
         if self.need is not None and self.norm_basis == "max_day":
-            raise ValueError("norm_basis belongs to people and norm")
+            raise ValueError(
+                Message("norm_basis 只用于 people 与 norm", "norm_basis belongs to people and norm")
+            )
         return self
 
     @classmethod

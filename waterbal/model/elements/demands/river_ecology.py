@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Id
 from waterbal.model.context import Context
 from waterbal.model.elements.demands.base import Demand, collected
@@ -27,7 +28,12 @@ class RiverEcology(Demand):
     @model_validator(mode="after")
     def _one_return(self) -> RiverEcology:
         if self.returns:
-            raise ValueError("returns of a river are stated by consumed_share and flows_to")
+            raise ValueError(
+                Message(
+                    "河道的退水用 consumed_share 与 flows_to 说明",
+                    "returns of a river are stated by consumed_share and flows_to",
+                )
+            )
         return self
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Strict
 from waterbal.model.context import MM_KM2, Context
 from waterbal.model.elements.sources.base import Source, amount
@@ -70,12 +71,12 @@ class Aquifer(Source):
     def _consistent(self) -> Aquifer:
         depths = [tier.depth.scalar() for tier in self.tiers]
         if depths != sorted(set(depths)):
-            raise ValueError("tiers are not in order of increasing depth")
+            raise ValueError(Message("各级没有按埋深递增排列", "tiers are not in order of increasing depth"))
         factors = [tier.factor.scalar() for tier in self.tiers]
         if factors != sorted(factors, reverse=True):
-            raise ValueError("a deeper tier has a larger factor")
+            raise ValueError(Message("更深一级的系数更大", "a deeper tier has a larger factor"))
         if self.initial_depth.scalar() > self.floor_depth.scalar():
-            raise ValueError("initial_depth is below floor_depth")
+            raise ValueError(Message("initial_depth 深于 floor_depth", "initial_depth is below floor_depth"))
         if (self.phreatic_factor is None) != (self.extinction_depth is None):
             raise ValueError("phreatic_factor and extinction_depth belong together")
         return self

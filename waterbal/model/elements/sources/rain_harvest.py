@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.context import MM_KM2, Context
 from waterbal.model.elements.sources.base import Source, amount
 from waterbal.model.quantities import Area, EventDepth, YearShare
@@ -44,9 +45,16 @@ class RainHarvest(Source):
     @model_validator(mode="after")
     def _one_path(self) -> RainHarvest:
         if (self.capture is None) == (self.first_flush is None):
-            raise ValueError("rain harvest has either capture or first_flush")
+            raise ValueError(
+                Message(
+                    "雨水利用应在 capture 与 first_flush 中二选一",
+                    "rain harvest has either capture or first_flush",
+                )
+            )
         if self.capture is not None and (self.tank is not None or self.events is not None):
-            raise ValueError("tank and events belong to first_flush")
+            raise ValueError(
+                Message("tank 与 events 只用于 first_flush", "tank and events belong to first_flush")
+            )
         return self
 
     def lower(self, id: str, context: Context) -> SourceRow:

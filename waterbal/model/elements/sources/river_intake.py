@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Id, Strict
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import Source, amount
@@ -62,9 +63,16 @@ class RiverIntake(Source):
     def _complete(self) -> RiverIntake:
         river = (self.flow, self.floor, self.permitted_share)
         if any(river) and not all(river):
-            raise ValueError("the river limit needs flow, floor and permitted_share together")
+            raise ValueError(
+                Message(
+                    "河道限制须同时给出 flow、floor 与 permitted_share",
+                    "the river limit needs flow, floor and permitted_share together",
+                )
+            )
         if (self.loss_to is None) != (self.loss_recharge is None):
-            raise ValueError("loss_to and loss_recharge belong together")
+            raise ValueError(
+                Message("loss_to 与 loss_recharge 须同时给出", "loss_to and loss_recharge belong together")
+            )
         return self
 
     def lower(self, id: str, context: Context) -> SourceRow:

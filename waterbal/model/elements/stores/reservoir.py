@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Strict, Year
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import amount
@@ -60,7 +61,12 @@ class Reserve(Strict):
     @model_validator(mode="after")
     def _one_path(self) -> Reserve:
         if (self.share_of_active is None) == (self.volume is None):
-            raise ValueError("a reserve has either share_of_active or volume")
+            raise ValueError(
+                Message(
+                    "预留应在 share_of_active 与 volume 中二选一",
+                    "a reserve has either share_of_active or volume",
+                )
+            )
         return self
 
 
@@ -118,28 +124,42 @@ class Reservoir(Element):
     @model_validator(mode="after")
     def _consistent(self) -> Reservoir:
         if (self.shape is None) == (self.curve is None):
-            raise ValueError("a reservoir has either shape or curve")
+            raise ValueError(
+                Message("水库应在 shape 与 curve 中二选一", "a reservoir has either shape or curve")
+            )
         if (self.initial is None) == (self.initial_share is None):
-            raise ValueError("a reservoir has either initial or initial_share")
+            raise ValueError(
+                Message(
+                    "水库应在 initial 与 initial_share 中二选一",
+                    "a reservoir has either initial or initial_share",
+                )
+            )
         if (self.seepage_to is None) != (self.seepage_recharge is None):
-            raise ValueError("seepage_to and seepage_recharge belong together")
+            raise ValueError(
+                Message(
+                    "seepage_to 与 seepage_recharge 须同时给出",
+                    "seepage_to and seepage_recharge belong together",
+                )
+            )
         if self.fill_years is not None and self.from_year is None:
-            raise ValueError("fill_years needs from_year")
+            raise ValueError(Message("fill_years 需要 from_year", "fill_years needs from_year"))
         if self.capacity.scalar() <= 0.0:
-            raise ValueError("capacity is 0")
+            raise ValueError(Message("库容为 0", "capacity is 0"))
         if self.dead.scalar() > self.capacity.scalar():
-            raise ValueError("dead storage is above capacity")
+            raise ValueError(Message("死库容大于总库容", "dead storage is above capacity"))
         if self.initial is not None and self.initial.scalar() > self.capacity.scalar():
-            raise ValueError("initial volume is above capacity")
+            raise ValueError(Message("初始蓄水大于总库容", "initial volume is above capacity"))
         if self.curve is not None:
             volumes = [point.volume.scalar() for point in self.curve]
             if volumes[0] != 0.0 or any(b <= a for a, b in pairwise(volumes)):
-                raise ValueError("the volumes of the curve do not increase from 0")
+                raise ValueError(
+                    Message("曲线的库容没有从 0 递增", "the volumes of the curve do not increase from 0")
+                )
         if self.flood_limit is not None and min(self.flood_limit.numbers) < self.dead.scalar():
-            raise ValueError("the flood limit is below dead storage")
+            raise ValueError(Message("汛限库容小于死库容", "the flood limit is below dead storage"))
         kept = self.reserve.volume if self.reserve is not None else None
         if kept is not None and max(kept.numbers) > self.capacity.scalar():
-            raise ValueError("the reserve is above capacity")
+            raise ValueError(Message("预留大于总库容", "the reserve is above capacity"))
         return self
 
     def lower(self, id: str, context: Context) -> StoreRow:

@@ -1,0 +1,99 @@
+"""Problems in Chinese: what a user reads names the same things as the English, and programs go on reading English."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import json
+import pickle
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.test_broken_inputs import BASE, FILES
+from waterbal import outputs
+from waterbal.cli.main import app
+from waterbal.errors import DataError, Issue, Message, either, one_of
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+def said(*arguments: object, status: int, **variables: str) -> str:
+    told = CliRunner(env=variables).invoke(app, [str(argument) for argument in arguments])
+    assert told.exit_code == status, told.output
+    return told.output
+
+
+def test_a_message_is_its_english_to_all_who_do_not_ask():
+    both = Message("没有 'a'", "there is no 'a'")
+    assert (
+        both == "there is no 'a'"
+        and f"{both}!" == "there is no 'a'!"
+        and json.dumps(both) == "\"there is no 'a'\""
+    )
+    for again in (pickle.loads(pickle.dumps(both)), copy.deepcopy(both)):
+        assert (again, again.zh) == ("there is no 'a'", "没有 'a'")
+    more = both + " x" + Message("（乙）", " (b)")
+    assert (str(more), more.zh) == ("there is no 'a' x (b)", "没有 'a' x（乙）")
+    assert either(["a", Message("乙", "b")]).zh == "a 或 乙"  # type: ignore[attr-defined]
+    assert one_of([2025, "x"]).zh == "下列之一：2025, x"
+    error = DataError(Issue(both, expected=one_of(["b"]), nearest="b"))
+    assert str(error) == "there is no 'a'; expected one of b; did you mean 'b'?"
+    assert (
+        pickle.loads(pickle.dumps(error)).issues[0].said("zh") == "没有 'a'；应为：下列之一：b；是否为 'b'？"
+    )
+
+
+def test_a_line_without_chinese_stays_english():
+    assert (
+        Issue("odd", "links.a", "m.yaml", 3, 1, "even").said("zh") == "m.yaml:3:1: links.a: odd；应为：even"
+    )
+
+
+@pytest.mark.parametrize("way", ["option", "locale"])
+def test_the_command_line_speaks_chinese(way, tmp_path):
+    lang = ("--lang", "zh") if way == "option" else ()
+    variables = {} if way == "option" else {"WATERBAL_LANG": "zh"}
+    for name in FILES:
+        shutil.copy(BASE / name, tmp_path / name)
+    path = tmp_path / "base.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("zone: town", "zone: twon"), encoding="utf-8")
+    told = said("check", path, *lang, status=3, **variables)
+    assert "没有名为 'twon' 的分区；应为：下列之一：town" in told and "是否为 'town'？" in told
+    assert re.search(r"共 \d+ 个问题", told)
+    assert "没有这个文件" in said("check", tmp_path / "no.yaml", *lang, status=3, **variables)
+    notes = tmp_path / "notes.nc"
+    notes.write_text("mine", encoding="utf-8")
+    told = said("run", BASE / "base.yaml", "-o", notes, *lang, status=2, **variables)
+    assert f"无法写入 {notes}：该处已有另一类文件" in told and notes.read_text(encoding="utf-8") == "mine"
+    told = said("run", "--frmo", "x", *lang, status=2, **variables)
+    assert "错误：没有选项 --frmo" in told and "--from" in told and "用法：" in told
+    assert "没有命令 'rnu'" in said("rnu", *lang, status=2, **variables)
+    assert "缺少参数" in said("check", *lang, status=2, **variables)
+
+
+def test_the_command_line_speaks_english_unless_asked(tmp_path):
+    told = said("check", tmp_path / "no.yaml", status=3, WATERBAL_LANG="en")
+    assert "there is no such file" in told and not CHINESE.search(told)
+    told = said("run", "--frmo", "x", "--lang", "en", status=2, WATERBAL_LANG="zh")
+    assert "No such option" in told and not CHINESE.search(told)
+
+
+def test_json_is_english_for_programs(tmp_path):
+    told = CliRunner().invoke(app, ["check", str(tmp_path / "no.yaml"), "--lang", "zh", "--json"])
+    assert json.loads(told.stdout)["issues"][0]["message"] == "there is no such file"
+    assert "没有这个文件" in told.stderr
+
+
+def test_a_full_disk_is_named_in_both_languages(tmp_path):
+    def write(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DataError) as caught:
+        outputs.write_whole(tmp_path / "a.txt", write)
+    (issue,) = caught.value.issues
+    assert issue.said("zh") == f"无法写入 {tmp_path / 'a.txt'}：磁盘已满"
+    assert issue.said("en") == f"cannot write {tmp_path / 'a.txt'}: No space left on device"
