@@ -264,7 +264,8 @@ class Ground:
             else:
                 trial = Trial(**arrays)
         axis = self.case.rows().axis
-        done = np.where(trial.lost_step >= 0, trial.lost_step + 1, axis.size)
+        ended = (trial.lost_step >= 0) & (stop | (trial.lost == MINIMUM_FLOW))
+        done = np.where(ended, trial.lost_step + 1, axis.size)
         self.count.runs += realization.size
         self.count.steps += int((done + axis.warm_up).sum())
         return trial
