@@ -11,6 +11,7 @@ import numpy as np
 
 from waterbal.model.rows import Floats
 from waterbal.report.compare_inputs import axes
+from waterbal.results import pooled
 from waterbal.results.accessor_tables import yearly_means
 from waterbal.results.accessor_text import ended
 from waterbal.results.terms import BINDING
@@ -57,10 +58,8 @@ MEANS = {"aquifer": {"depth": "mean_groundwater_depth"}, "store": {"storage": "m
 """Means of states that a sweep keeps."""
 Basis = Literal["years", "record"]
 """What means of a year are of: complete calendar years, or the whole record as a sweep without years has it."""
-SHARES = {
-    "reliability_annual": "demand", "sector_reliability_annual": "sector", "zone_reliability_annual": "zone",
-    "district_reliability_annual": "all",
-}  # fmt: skip
+SHARES = {"demand": "demand", "sector": "sector", "zone": "zone", "district": "all"}
+"""Groups that have annual guarantee rates, and the elements they are told of."""
 METRE = 0.01
 """What a metre of depth to groundwater matters [-]."""
 WORDY = 0.1
@@ -125,6 +124,12 @@ class Reader:
             for group in ("sector", "zone")
             if self._has(f"demand_{group}")
         }
+
+    @cached_property
+    def _rates(self) -> dict[str, Floats]:
+        """Annual guarantee rates over the years of all records, ndarray (scenario, element) [-]."""
+        known = {source: all(self._has(name) for name in pooled.names(source)) for source in SHARES}
+        return {source: pooled.annual(self.results, source).pooled for source in SHARES if known[source]}
 
     def scenario(self, number: int) -> str:
         """Name a scenario by the values of its axes, or by its id."""
@@ -209,11 +214,10 @@ class Reader:
                 yield self._value(number, group, k, measure, float(values[member == id].sum()), weight)
 
     def _shares(self, number: int) -> Iterator[tuple[Key, Value]]:
-        for name, group in SHARES.items():
-            if not self._has(name):
+        for source, group in SHARES.items():
+            if source not in self._rates:
                 continue
-            values = np.atleast_1d(self._mean(name, number))
-            for k, value in enumerate(values):
+            for k, value in enumerate(self._rates[source][number]):
                 if group == "all":
                     yield (
                         Key(self.scenario(number), "all", "", "reliability"),

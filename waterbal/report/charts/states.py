@@ -24,6 +24,8 @@ NAME = 48
 """Columns of a line above a panel."""
 USED_UP = 1e-6
 """A quota of which no larger share is left is used up [-]."""
+DIGITS = 3
+"""Decimals that are drawn: an axis is not to be stretched to rounding."""
 TIERS = (style.YELLOW, style.ORANGE, style.VERMILLION, "#882255")
 """Colours of level tiers, the first mildest."""
 
@@ -198,7 +200,7 @@ class _Panels:
         import plotly.graph_objects as go
 
         self.reach[panel] = max(self.reach.get(panel, 0.0), float(np.max(values)))
-        told = np.round(np.broadcast_to(values, self.time.shape), 3)
+        told = np.round(np.broadcast_to(values, self.time.shape), DIGITS)
         kept = np.ones(told.size, dtype=bool)
         if shape == "hv":  # a step that is as high as the one before and the one behind adds nothing
             kept[1:-1] = (told[1:-1] != told[:-2]) | (told[1:-1] != told[2:])
@@ -254,7 +256,7 @@ class _Panels:
         self.traces.append(
             go.Bar(
                 x=years,
-                y=values,
+                y=np.round(values, DIGITS),
                 marker={"color": colour},
                 hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{y:,.1f}} {unit}<extra></extra>",
                 **self._common(panel, name),
@@ -268,7 +270,7 @@ class _Panels:
         self.traces.append(
             go.Scatter(
                 x=years,
-                y=values,
+                y=np.round(values, DIGITS),
                 mode="lines",
                 line={"color": style.PLAN, "width": 1.6, "shape": "hvh"},
                 hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{y:,.1f}} {unit}<extra></extra>",
