@@ -15,6 +15,7 @@ import waterbal
 from tests.chartkit import FEW, city
 from waterbal.capacity.trial import Ground
 from waterbal.report import balance, scenarios
+from waterbal.report.compare_results import Reader
 from waterbal.report.material import Material, opened
 from waterbal.report.page import states
 from waterbal.report.page.blocks import States
@@ -183,3 +184,18 @@ def test_records_without_need_and_of_other_lengths():
     })  # fmt: skip
     found = annual(file, "demand")
     assert (found.pooled.item(), found.lowest.item(), found.years.item()) == (5 / 7, 1 / 3, 6)
+
+
+def test_what_two_results_are_compared_by_is_the_same_rate(material, judged):
+    results = material.sweeps[0]
+    reader = Reader(results)
+    own = reader.scenario(place(results))
+    told = {
+        key.id: value.value
+        for key, value in reader.values("sweep").items()
+        if (key.scenario, key.group, key.measure) == (own, "demand", "reliability")
+    }
+    demands = judged["demand"].values.tolist()
+    assert told == {
+        id: pytest.approx(rate) for id, rate in zip(demands, judged["pooled"].values, strict=True)
+    }
