@@ -433,7 +433,7 @@ def test_a_signal_is_told_and_the_sweep_goes_on(study: Path, tmp_path: Path, num
     folder = tmp_path / "out"
     command = [
         sys.executable, "-m", "waterbal", "sweep", str(study), "-o", str(folder), "--lang", "en",
-        "--realizations", "200", "--block", "4", "--threads", "2",
+        "--realizations", "80", "--block", "4", "--threads", "2",
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     end = time.monotonic() + 60
