@@ -64,7 +64,7 @@ $(PEERS_READY): Makefile $(READY)
 	  else echo "Tests of these will fail; install them with the system's packages:$$missing" >&2; fi; fi
 	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check $(PEERS_PYTHON)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' bmi-tester gimli-units h5netcdf
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' bmi-tester gimli-units h5netcdf h5py
 	@touch $(PEERS_READY)
 
 lint: $(READY)
