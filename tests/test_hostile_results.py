@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests import citykit
+from tests.tongue import has_its_chinese
 from waterbal import api
 from waterbal.cli.main import main
 from waterbal.errors import DataError, Issue
@@ -91,6 +92,7 @@ def refused(path: Path, **options: bool) -> str:
     with pytest.raises(DataError) as caught:
         netcdf.open_result(path, **options)
     assert caught.value.exit_code == 4
+    has_its_chinese(caught.value)
     return str(caught.value)
 
 
@@ -333,8 +335,9 @@ def test_a_result_of_fewer_steps_is_compared_but_not_run_again(tmp_path: Path) -
             made.setncatts(told)
             place = tuple(slice(steps - 12) if dim == "time" else slice(None) for dim in variable.dimensions)
             made[:] = variable[place] if variable.dimensions else variable[...]
-    with pytest.raises(DataError, match="holds only a part of input_series"):
+    with pytest.raises(DataError, match="holds only a part of input_series") as caught:
         api.rebuild(path)
+    has_its_chinese(caught.value)
     with pytest.raises(SystemExit) as end:
         main(["compare", str(whole), str(path), "-q"])
     assert not end.value.code

@@ -14,9 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from waterbal import outputs
 from waterbal._version import __version__
-from waterbal.errors import DataError, Issue, Message, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError, reason_of
 from waterbal.scenarios import claims, parts
 from waterbal.scenarios.blocks import RULE, Grid
 from waterbal.scenarios.work import Work
@@ -149,7 +148,7 @@ def check_folder(folder: Path) -> None:
     try:
         problem = _problem(folder)
     except OSError as error:  # a folder above it is closed to us
-        problem = outputs.reason_of(error)
+        problem = reason_of(error)
     if problem:
         message = Message(f"{folder} 不能存放情景批量成果：", f"cannot keep a sweep in {folder}: ") + problem
         raise UsageError(Issue(message, where="--output"))
@@ -227,7 +226,7 @@ def _write(folder: Path, manifest: Manifest, *, replace: bool) -> None:
     except OSError as error:
         raise DataError(
             Issue(
-                Message("无法写清单：", "cannot write the manifest: ") + outputs.reason_of(error),
+                Message("无法写清单：", "cannot write the manifest: ") + reason_of(error),
                 file=str(path),
             )
         ) from error

@@ -7,8 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from waterbal import outputs
-from waterbal.errors import DataError, Issue, Message, WaterbalError
+from waterbal.errors import DataError, Issue, Message, WaterbalError, reason_of
 from waterbal.scenarios import frame, manifest, merge, parts
 from waterbal.scenarios.blocks import Block, default_size
 from waterbal.scenarios.claims import MERGING, STARTING, Claims
@@ -125,7 +124,7 @@ def sweep(
     except OSError as error:
         raise DataError(
             Issue(
-                Message("无法写入文件夹：", "cannot write the folder: ") + outputs.reason_of(error),
+                Message("无法写入文件夹：", "cannot write the folder: ") + reason_of(error),
                 file=str(folder),
             )
         ) from error
