@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, ValidationError
 
-from waterbal.errors import ConfigError, Issue, UsageError, nearest
+from waterbal.errors import ConfigError, Issue, UsageError, nearest, one_of
 from waterbal.model.base import Strict
 
 try:
@@ -198,9 +198,7 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
         known = (*self.get_input_var_names(), *self.get_output_var_names())
         if name not in known:
             message = f"there is no variable {name!r}"
-            raise UsageError(
-                Issue(message, expected=f"one of {', '.join(known)}", nearest=nearest(name, known))
-            )
+            raise UsageError(Issue(message, expected=one_of(known), nearest=nearest(name, known)))
         return self.run.variable(name.split("__")[1])
 
     def _values(self, name: str) -> Floats:
@@ -332,7 +330,7 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
     def _input(self, name: str) -> Floats:
         values = self._values(name)
         if name not in self.get_input_var_names():
-            expected = f"one of {', '.join(self.get_input_var_names())}"
+            expected = one_of(self.get_input_var_names())
             raise UsageError(Issue(f"{name!r} is an output and cannot be set", expected=expected))
         return values
 
@@ -349,7 +347,7 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
         names = GROUPS[grid] if 0 <= grid < len(GROUPS) else ""
         if not self.run.elements.get(names):
             known = [f"{i} ({name})" for i, name in enumerate(GROUPS) if self.run.elements[name]]
-            raise UsageError(Issue(f"there is no grid {grid}", expected=f"one of {', '.join(known)}"))
+            raise UsageError(Issue(f"there is no grid {grid}", expected=one_of(known)))
         return self.run.elements[names]
 
     def get_grid_rank(self, grid: int) -> int:

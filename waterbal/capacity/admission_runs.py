@@ -277,7 +277,14 @@ class Future:
                     ),
                 )
             )
-        raise BalanceError(Issue(f"the step of {date} ended with status {int(status[bad[0]])} in {self.id}"))
+        raise BalanceError(
+            Issue(
+                Message(
+                    f"{self.id} 中 {date} 的时段以状态 {int(status[bad[0]])} 结束",
+                    f"the step of {date} ended with status {int(status[bad[0]])} in {self.id}",
+                )
+            )
+        )
 
     @cached_property
     def existing(self) -> list[int]:

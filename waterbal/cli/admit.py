@@ -112,7 +112,7 @@ def admit(
         )
     if record and commitments is not None:
         outputs.check(commitments, outputs.ANY)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         from waterbal.capacity import admission as admissions
 
         found = admissions.admit(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import BalanceError, InfeasibleError, Issue, UsageError, nearest
+from waterbal.errors import BalanceError, InfeasibleError, Issue, UsageError, nearest, one_of
 from waterbal.exchange.opened import OpenModel
 from waterbal.exchange.values import elements, own_values, returned, with_values
 from waterbal.exchange.variables import INPUTS, KEPT, LOWERED, OUTPUTS, Variable
@@ -182,7 +182,7 @@ class Exchange:
                 return variable
         known = (*self.inputs, *self.outputs)
         message = f"the model exchanges no variable {name!r}"
-        raise UsageError(Issue(message, expected=f"one of {', '.join(known)}", nearest=nearest(name, known)))
+        raise UsageError(Issue(message, expected=one_of(known), nearest=nearest(name, known)))
 
     def values(self, name: str) -> Floats:
         """Return the array of an exchanged variable itself; ndarray (element)."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, UsageError, nearest, one_of
 from waterbal.hydrology.fit import fit
 from waterbal.hydrology.record import cut, read_record
 from waterbal.model.fitted import Fitted
@@ -41,7 +41,7 @@ def sites_of(model: Model | None, sites: Sequence[str], observed: Sequence[str])
         Issue(
             f"there is no series {site!r}",
             "--site",
-            expected="one of " + ", ".join(known),
+            expected=one_of(known),
             nearest=nearest(site, known),
         )
         for site in wanted
@@ -88,7 +88,7 @@ def fit_sites(
         If a record cannot be read, or is too short.
     """
     if margin not in MARGINS:
-        expected = "one of " + ", ".join(MARGINS)
+        expected = one_of(MARGINS)
         raise UsageError(
             Issue(
                 f"no distribution {margin!r}", "--margin", expected=expected, nearest=nearest(margin, MARGINS)

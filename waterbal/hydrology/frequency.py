@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue, nearest
+from waterbal.errors import DataError, Issue, nearest, one_of
 from waterbal.hydrology.curve import CRITERIA, fit_curve
 from waterbal.hydrology.pearson import Pearson3, l_moments, l_scale, skewness_of
 from waterbal.model.rows import Floats
@@ -108,7 +108,7 @@ def plotting_positions(count: int, kind: str = "weibull") -> Floats:
     (m - a) / (n + 1 - 2 a); a by Cunnane (1978) except for Chegodayev's 0.3.
     """
     if kind not in POSITIONS:
-        expected = "one of " + ", ".join(POSITIONS)
+        expected = one_of(POSITIONS)
         message = f"no plotting position {kind!r}"
         raise DataError(Issue(message, expected=expected, nearest=nearest(kind, POSITIONS)))
     a = POSITIONS[kind]
@@ -196,10 +196,10 @@ def _checked(values: Floats, method: Method) -> Floats:
     """Return the values that are not zero, or raise everything that is wrong."""
     issues = []
     if method.kind not in METHODS:
-        expected, near = "one of " + ", ".join(METHODS), nearest(method.kind, METHODS)
+        expected, near = one_of(METHODS), nearest(method.kind, METHODS)
         issues.append(Issue(f"no way of fitting {method.kind!r}", expected=expected, nearest=near))
     if method.criterion not in CRITERIA:
-        expected, near = "one of " + ", ".join(CRITERIA), nearest(method.criterion, CRITERIA)
+        expected, near = one_of(CRITERIA), nearest(method.criterion, CRITERIA)
         issues.append(Issue(f"no criterion {method.criterion!r}", expected=expected, nearest=near))
     if method.ratio is not None and not 0.0 < method.ratio <= 20.0:
         issues.append(Issue(f"Cs cannot be {method.ratio:g} Cv", expected="a multiple such as 2, or free"))

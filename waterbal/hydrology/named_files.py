@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from waterbal import units
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, UsageError, nearest, one_of
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.tables import read_table
 from waterbal.model.series_spec import FileSeries, GapFill
@@ -108,7 +108,7 @@ def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries,
     if site not in known:
         drawn = site in loaded.model.series
         message = f"{site!r} is drawn, it has no record" if drawn else f"the model has no series {site!r}"
-        expected = "one of " + ", ".join(known) if known else "a model with series from files"
+        expected = one_of(known) if known else "a model with series from files"
         raise UsageError(
             Issue(message, "--site", expected=expected, nearest="" if drawn else nearest(site, known))
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, UsageError, one_of
 from waterbal.hydrology.columns import SUMMED, Column, of_series, read_column, runs_of, span
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import lengths, name, number
@@ -264,7 +264,7 @@ def _one_population(hydrology: AnyHydrology, low: int, high: int) -> None:
     if len(met) > 1:
         message = f"the record from {month_text(low)} to {month_text(high)} reaches into "
         message += " and ".join(met) + ", which are not one population"
-        raise DataError(Issue(message, "hydrology.regime", expected="one of " + ", ".join(met)))
+        raise DataError(Issue(message, "hydrology.regime", expected=one_of(met)))
 
 
 def _overlaps(period: Period, low: int, high: int) -> bool:

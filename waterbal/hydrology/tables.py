@@ -161,7 +161,7 @@ def _excel(path: Path, sheet: str, data: bytes) -> Table:
         names = book.sheet_names
         if sheet and sheet not in names:
             message = Message(f"没有工作表 {sheet!r}", f"there is no sheet {sheet!r}")
-            expected = "one of " + ", ".join(names)
+            expected = one_of(names)
             near = nearest(sheet, names)
             raise DataError(Issue(message, "sheet", str(path), expected=expected, nearest=near))
         cells = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, one_of
 from waterbal.hydrology import frequency
 from waterbal.hydrology.frequency import Fit, Method
 from waterbal.model.rows import Floats, Ints
@@ -149,9 +149,9 @@ def typical_years(
 def _check(tables: Mapping[str, Floats], index: str, probabilities: Sequence[float], scale: str) -> None:
     issues = []
     if index not in tables:
-        issues.append(Issue(f"no site {index!r}", "hydrology.index", expected="one of " + ", ".join(tables)))
+        issues.append(Issue(f"no site {index!r}", "hydrology.index", expected=one_of(tables)))
     if scale not in SCALES:
-        issues.append(Issue(f"no scale {scale!r}", "hydrology.scale", expected="one of " + ", ".join(SCALES)))
+        issues.append(Issue(f"no scale {scale!r}", "hydrology.scale", expected=one_of(SCALES)))
     issues += [
         Issue(f"{p:g} is no exceedance probability", "hydrology.probabilities", expected="above 0, below 1")
         for p in probabilities

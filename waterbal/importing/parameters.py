@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import nearest
+from waterbal.errors import nearest, one_of
 from waterbal.importing.frames import KEYS, Frames, on_steps
 from waterbal.importing.listing import Listing, quoted
 from waterbal.importing.steps import Steps
@@ -344,9 +344,7 @@ class Parameters:
         name = raw.get("agg_func")
         function = FUNCTIONS.get(name.lower()) if isinstance(name, str) else None
         if function is None:
-            raise self._stop(
-                (*path, "agg_func"), f"{quoted(name)} has no counterpart", "one of " + ", ".join(FUNCTIONS)
-            )
+            raise self._stop((*path, "agg_func"), f"{quoted(name)} has no counterpart", one_of(FUNCTIONS))
         return self._together(
             self._all(raw.get("parameters"), (*path, "parameters"), "parameters"), function, path
         )
