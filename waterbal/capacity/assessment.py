@@ -183,7 +183,9 @@ def _with_extras(
 ) -> xr.Dataset:
     """Add what else is told of the baseline."""
     for name in demand.extras:
-        watcher.stage(f"baseline: {name}", "searches" if name == "sensitivity" else "")
+        watcher.stage(
+            Message(f"基准方案：{name}", f"baseline: {name}"), "searches" if name == "sensitivity" else ""
+        )
         told = extras.prefixed(extras.EXTRAS[name](baseline), name)
         found = found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
     return found
@@ -264,7 +266,13 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
             f"{count} realizations are asked for, but the hydrology of the model has {available}",
         )
         raise UsageError(
-            Issue(message, "--realizations", expected=f"1 to {available}, or a hydrology that is drawn")
+            Issue(
+                message,
+                "--realizations",
+                expected=Message(
+                    f"1 至 {available}，或改用可抽样的水文", f"1 to {available}, or a hydrology that is drawn"
+                ),
+            )
         )
     extras.check_possible(demand.extras, None, case)
     subject = Subject(case.model.id, case.model.name, lambda: case)
@@ -273,7 +281,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     if demand.details:
         focus = focus_of(answers[0], demand)
         ground = Ground(case, count, demand.threads)
-        watcher.stage("relaxing limits", "limits")
+        watcher.stage(Message("逐一放宽限制", "relaxing limits"), "limits")
         details = binding_of(ground, 0, focus, answers[0], watcher)
     scenario = {
         "scenario_id": xr.Variable(("scenario",), [case.model.id], {"long_name": "scenario id"}),
@@ -303,7 +311,7 @@ def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Wa
     )
     refuse(first, alone=bool(demand.alone))
     wanted = tuple(dict.fromkeys([*demand.directions, *demand.alone])) if demand.directions else ()
-    watcher.stage("searching capacities", "scenarios")
+    watcher.stage(Message("求承载能力", "searching capacities"), "scenarios")
     request = Request(count, wanted, demand.alone, demand.options, demand.threads)
     return survey(subjects, request, watcher)
 

@@ -184,7 +184,7 @@ def _checked(
     if samples(rows) != 1:
         issues.append(
             Issue(
-                f"the rows have {samples(rows)} realizations",
+                Message(f"各行有 {samples(rows)} 个水文样本", f"the rows have {samples(rows)} realizations"),
                 expected=Message("一个样本的行", "those of one"),
             )
         )

@@ -349,7 +349,9 @@ def _refuse(
     issues = []
     known = list(question.drivers)
     if len(set(drivers)) < 2 or len(set(drivers)) < len(drivers):
-        expected = "two drivers or more, each once, of " + ", ".join(known)
+        expected = Message(
+            "两个或更多驱动因素，各一次，取自 ", "two drivers or more, each once, of "
+        ) + ", ".join(known)
         issues.append(
             Issue(
                 Message(

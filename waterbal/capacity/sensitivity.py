@@ -100,18 +100,27 @@ def indices(
     outputs = np.array([one.value for one in carried])
     issues = []
     if outputs.size < FEWEST:
-        issues.append(Issue(Message(
-f"{outputs.size} 个样本不足以分析 {len(factors)} 个不确定参数",
-f"{outputs.size} samples tell nothing of {len(factors)} inputs",
-), "sampling.size",
-                            expected=Message(f"{FEWEST} 或更多", f"{FEWEST} or more")))
+        issues.append(
+            Issue(
+                Message(
+                    f"{outputs.size} 个样本不足以分析 {len(factors)} 个不确定参数",
+                    f"{outputs.size} samples tell nothing of {len(factors)} inputs",
+                ),
+                "sampling.size",
+                expected=Message(f"{FEWEST} 或更多", f"{FEWEST} or more"),
+            )
+        )
     if np.isinf(outputs).any():
         count = int(np.isinf(outputs).sum())
-        issues.append(Issue(Message(
-f"{outputs.size} 个样本中有 {count} 个的承载能力没有上限",
-f"nothing stops the capacity in {count} of {outputs.size} samples",
-),
-                            expected=Message("有上限的方向", "a direction in which something does")))
+        issues.append(
+            Issue(
+                Message(
+                    f"{outputs.size} 个样本中有 {count} 个的承载能力没有上限",
+                    f"nothing stops the capacity in {count} of {outputs.size} samples",
+                ),
+                expected=Message("有上限的方向", "a direction in which something does"),
+            )
+        )
     if issues:
         raise UsageError(issues)
     nothing = sum(one.extreme for one in carried)

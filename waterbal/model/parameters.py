@@ -101,8 +101,20 @@ def _read_one(text: str, file: str, table: Parameters, issues: list[Issue]) -> N
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
-            message = f"{len(cells)} cells in a table of {len(header)} columns"
-            issues.append(Issue(message, "", file, start, 0, "quotes around cells that hold commas"))
+            message = Message(
+                f"一行有 {len(cells)} 格，而表有 {len(header)} 列",
+                f"{len(cells)} cells in a table of {len(header)} columns",
+            )
+            issues.append(
+                Issue(
+                    message,
+                    "",
+                    file,
+                    start,
+                    0,
+                    Message("含逗号的格用引号括起", "quotes around cells that hold commas"),
+                )
+            )
             continue
         row = dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in cells), strict=False))
         before = len(issues)
@@ -124,12 +136,17 @@ def _header_issues(header: list[str], file: str) -> list[Issue]:
     if not header:
         return [
             Issue(
-                Message("表是空的", "the table is empty"), "", file, 0, 0, "the columns " + ",".join(COLUMNS)
+                Message("表是空的", "the table is empty"),
+                "",
+                file,
+                0,
+                0,
+                Message("各列为 ", "the columns ") + ",".join(COLUMNS),
             )
         ]
     for name in header:
         if name not in COLUMNS:
-            expected = "the columns " + ",".join(COLUMNS)
+            expected = Message("各列为 ", "the columns ") + ",".join(COLUMNS)
             issues.append(
                 Issue(
                     Message(f"未知的列 {name!r}", f"unknown column {name!r}"),

@@ -307,8 +307,10 @@ class _Builder:
             if isinstance(part, dict):
                 frame.merged.append((part, part_node))
             else:
-                message = f"'<<' merges a {_kind(part)}"
-                self.issues.append(Issue(message, "", *self._at(part_node), "an alias of a mapping"))
+                message = Message(f"'<<' 合并的是{_kind(part).zh}", f"'<<' merges a {_kind(part)}")
+                self.issues.append(
+                    Issue(message, "", *self._at(part_node), Message("映射的别名", "an alias of a mapping"))
+                )
 
     def _expects_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None
@@ -370,7 +372,13 @@ def _merge(frame: _Frame, value: dict[Key, Any], node: MarkNode) -> None:
             frame.node.keys[key] = node.keys[key]
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> Message:
     """Name the kind of a value for messages."""
-    names = {dict: "mapping", list: "list", str: "text", bool: "truth value", type(None): "nothing"}
-    return names.get(type(value), "number")
+    names = {
+        dict: Message("映射", "mapping"),
+        list: Message("列表", "list"),
+        str: Message("文本", "text"),
+        bool: Message("真假值", "truth value"),
+        type(None): Message("空值", "nothing"),
+    }
+    return names.get(type(value), Message("数", "number"))
