@@ -9,19 +9,32 @@ from pathlib import Path
 
 PROBLEMS = {"Issue": 5, "Problem": 2}
 """What a problem is made with -> at which position its expectation is."""
-REFUSALS = {"refuse": (1, 2), "_stop": (1, 2), "stop": (0, 2), "_refusal": (1, 2), "row_issue": (2, 3)}
+REFUSALS = {
+    "refuse": (1, 2),
+    "_stop": (1, 2),
+    "stop": (0, 2),
+    "_refusal": (1, 2),
+    "row_issue": (2, 3),
+    "_refuse_use": (1,),
+    "_refuse_licence": (1,),
+}
 """What makes a problem in the end -> positions of its message and expectation."""
 ERRORS = ("UsageError", "ConfigError", "DataError", "InfeasibleError", "BalanceError", "WaterbalError")
 SAYS = ("stage", "note")
 """What tells how work goes on."""
 ENGLISH = re.compile(r"[A-Za-z]{2,} ?[a-z]{2,}|^[a-z]{3,}$")
-CODE = re.compile(r"^[\w.:*/{}\[\],'=<>$-]+$")
-"""A name, an option or a value, which is the same in both languages."""
+CODE = re.compile(
+    r"[\w.:*/{}\[\],'=<>$-]+|--\S+ \S+|pip install \S+|schema_version: |quality: .*|\['from', 'to'\]|--scenario ''=0"
+)
+"""A name, an option or a value as it is typed, which is the same in both languages."""
 
 
 def english_alone(path: Path) -> Iterator[tuple[int, int, str]]:
     """Give the texts of problems in a module that have no Chinese, with their lines."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    if not any(f"{name}(" in text for name in (*PROBLEMS, *REFUSALS, *ERRORS, *SAYS)):
+        return
+    tree = ast.parse(text)
     for scope in ast.walk(tree):
         if isinstance(scope, ast.FunctionDef):
             named = _assigned(scope)
@@ -80,5 +93,5 @@ def _plain(part: ast.expr, named: dict[str, list[ast.expr]], deep: int = 3) -> I
         return
     else:
         return
-    if ENGLISH.search(text) and not CODE.match(text):
+    if ENGLISH.search(text) and not CODE.fullmatch(text):
         yield part.lineno, part.col_offset, text

@@ -117,7 +117,15 @@ def _future(
             "模型没有水平年，无法据以论证项目",
             "the model has no planning year, so that no project can be judged in one",
         )
-        raise ConfigError(Issue(message, PLANNING_YEAR, expected="--year 2030, or time.planning_year: 2030"))
+        raise ConfigError(
+            Issue(
+                message,
+                PLANNING_YEAR,
+                expected=Message(
+                    "--year 2030，或 time.planning_year: 2030", "--year 2030, or time.planning_year: 2030"
+                ),
+            )
+        )
     size = None if case.ensemble is None else case.ensemble.size
     count = request.realizations or wanted or size or 1
     if size is not None and count > size:

@@ -95,7 +95,7 @@ def member(
                 f"{path} 不含各方案的系列：请给出它所依据的情景文件",
                 f"{path} does not hold the series of its scenarios: name the scenario file that it was made from",
             )
-            problems.append(Issue(told, "--study", expected="--study FILE"))
+            problems.append(Issue(told, "--study", expected=Message("--study 文件", "--study FILE")))
     if problems:
         raise UsageError(problems)
     assert study is not None

@@ -107,7 +107,7 @@ def admit(
             Issue(
                 Message("没有可写入的台账", "there is no ledger to write into"),
                 "--record",
-                expected="--commitments FILE",
+                expected=Message("--commitments 文件", "--commitments FILE"),
             )
         )
     if record and commitments is not None:

@@ -129,7 +129,13 @@ def compare(
     files = {name: series for name in sites if isinstance(series := given[name], FileSeries)}
     if not files:
         message = Message("没有以下站点的实测系列：", "there is no record of ") + ", ".join(sites)
-        raise DataError(Issue(message, "--observed", expected="--observed SITE=FILE:COLUMN:UNITS"))
+        raise DataError(
+            Issue(
+                message,
+                "--observed",
+                expected=Message("--observed 站点=文件:列:单位", "--observed SITE=FILE:COLUMN:UNITS"),
+            )
+        )
     record = read_record(files, list(files), base_dir, model.hydrology)
     records = records_of(record)
     first, last = records.first_year, records.first_year + records.years - 1
