@@ -361,3 +361,22 @@ def test_a_file_is_read_through_once(whole: Path, monkeypatch: pytest.MonkeyPatc
         main([command, *more, "-q"])
     assert not end.value.code
     assert sizes == [whole.stat().st_size - integrity.SEAL_LENGTH]
+
+
+@pytest.mark.parametrize(("mark", "said"), [("capacity", "承载能力成果"), ("sweep", "情景批量成果")])
+def test_what_is_no_single_run_is_not_run_again(whole: Path, tmp_path: Path, mark: str, said: str) -> None:
+    """With the attribute or the variable that tells such results from runs."""
+    path = tmp_path / "other.nc"
+    with netcdf.open_result(whole) as results:
+        other = results.load().copy()
+    if mark == "capacity":
+        other.attrs["waterbal_capacity"] = "{}"
+    else:
+        other["member_status"] = (("scenario", "realization"), np.zeros((1, 1), dtype=np.int8))
+    netcdf.write(other, path)
+    with pytest.raises(DataError, match="no single run") as caught:
+        api.rebuild(path)
+    has_its_chinese(caught.value)
+    assert f"{path} 是{said}，不是单次模拟；应为：`waterbal run` 写出的文件" in caught.value.issues[0].said(
+        "zh"
+    )

@@ -25,6 +25,12 @@ CHUNK_BYTES = 2**22
 
 COMPRESSION = {"zlib": True, "complevel": 2, "shuffle": True}
 
+KINDS = {
+    "sweep": Message("情景批量", "the result of a sweep"),
+    "capacity": Message("承载能力", "the result of capacities"),
+}
+"""What has no single run that could be made again."""
+
 TIME_UNITS = "days since 1970-01-01"
 
 
@@ -352,6 +358,13 @@ def stored_run(results: xr.Dataset, condition: integrity.Condition, path: str | 
     """Read what a run was made from, from its open file; see ``rebuild``."""
     import hashlib
 
+    from waterbal.results.accessor_text import kind
+
+    if kind(results) in KINDS:
+        what = KINDS[kind(results)]
+        message = Message(f"{path} 是{what.zh}成果，不是单次模拟", f"{path} is {what}, no single run")
+        expected = Message("`waterbal run` 写出的文件", "a file as `waterbal run` writes it")
+        raise DataError(Issue(message, file=str(path), expected=expected))
     cut = set(condition.cut) & {"input_series", "planning_series", "reference_series"}
     if cut:
         message = Message(
