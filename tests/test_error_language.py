@@ -18,12 +18,19 @@ from tests.test_broken_inputs import BASE, FILES
 from tests.tongue import has_its_chinese
 from tests.tongue_of_source import english_alone
 from waterbal import outputs
+from waterbal.capacity.admission_ledger import Office
+from waterbal.capacity.project import Project
 from waterbal.cli import progress
 from waterbal.cli.main import app
 from waterbal.errors import DataError, InfeasibleError, Issue, Message, either, one_of
+from waterbal.model.fitted import Fitted
+from waterbal.model.key_words import KEYS
+from waterbal.model.problems import first_sentence
+from waterbal.model.root import Model
 from waterbal.scenarios.blocks import Grid
 from waterbal.scenarios.manifest import differences
 from waterbal.scenarios.reporting import Failure, Report
+from waterbal.scenarios.spec import StudySpec
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -201,3 +208,27 @@ def test_what_a_sweep_keeps_of_its_failures_is_told_in_chinese(tmp_path):
     assert caught.value.issues[0].said("zh") == (
         "方案 dry，水文样本 3：自 2001-05-01 起的时段没有任何配置能满足 links.a"
     )
+
+
+@pytest.mark.parametrize("form", [Model, StudySpec, Project, Office, Fitted], ids=lambda form: form.__name__)
+def test_every_key_that_may_be_missing_is_described_in_chinese(form):
+    schema = form.model_json_schema()
+    described = {
+        first_sentence(part["properties"][key].get("description", ""))
+        for part in (schema, *schema.get("$defs", {}).values())
+        for key in part.get("required", ())
+        if "const" not in part["properties"][key]
+    }
+    assert len(described) > 3 and described - KEYS.keys() - {""} == set()
+    assert all(CHINESE.search(KEYS[about]) for about in described if about)
+
+
+def test_a_missing_key_is_described_in_chinese(tmp_path):
+    for name in FILES:
+        shutil.copy(BASE / name, tmp_path / name)
+    path = tmp_path / "base.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("specific_yield: ") == 1
+    path.write_text(re.sub(r"    specific_yield: .*\n", "", text), encoding="utf-8")
+    told = said("check", path, "--lang", "zh", status=3)
+    assert "缺少键 'specific_yield'；应为：给水度" in told

@@ -79,7 +79,9 @@ def scan_parameters(paths: Iterable[str | FilePath]) -> tuple[Parameters, list[I
     issues: list[Issue] = []
     for path in paths:
         try:
-            text = decode(read_bytes(path, "a parameter table (CSV)"), str(path), TABLES)
+            text = decode(
+                read_bytes(path, Message("参数表（CSV）", "a parameter table (CSV)")), str(path), TABLES
+            )
         except ConfigError as error:
             issues += error.issues
             continue

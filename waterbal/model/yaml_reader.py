@@ -70,7 +70,11 @@ def parse_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks]:
     return value, marks
 
 
-def scan_yaml(text: str, file: str, wanted: str = "a model") -> tuple[dict[Key, Any], Marks, list[Issue]]:
+NAME = Message("名称", "a name")
+MODEL = Message("模型", "a model")
+
+
+def scan_yaml(text: str, file: str, wanted: str = MODEL) -> tuple[dict[Key, Any], Marks, list[Issue]]:
     """Read YAML text like ``parse_yaml``, but give the problems instead of raising them.
 
     The values are whole unless an issue ended the reading; then ``ConfigError`` is raised after all.
@@ -186,7 +190,9 @@ class _Builder:
         frame = _Frame(value, self._mark(event), event.anchor)
         frame.is_key = self._expects_key()
         if frame.is_key:
-            self._issue(event, f"a {_kind(value)} cannot be a key", "a name")
+            self._issue(
+                event, Message(f"{_kind(value).zh}不能作为键", f"a {_kind(value)} cannot be a key"), NAME
+            )
         if event.anchor:
             self.anchors[event.anchor] = None
         self.stack.append(frame)
@@ -244,7 +250,7 @@ class _Builder:
             )
             return False
         if self._expects_key():
-            self._issue(event, "an alias cannot be a key", "a name")
+            self._issue(event, Message("别名不能作为键", "an alias cannot be a key"), NAME)
             self.stack[-1].key = f"?{event.start_mark.line}"
             return True
         self._add(copy.deepcopy(value), node.moved(*self._position(event)), size)

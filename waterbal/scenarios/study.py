@@ -289,7 +289,9 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
         With every problem of series.
     """
     file = str(path)
-    config, marks, issues = scan_yaml(decode(read_bytes(path), file), file, "scenarios of a model")
+    config, marks, issues = scan_yaml(
+        decode(read_bytes(path), file), file, Message("某模型的情景", "scenarios of a model")
+    )
     version = version_problem(config)
     if version is not None:
         raise ConfigError([*issues, place(version, marks)])
