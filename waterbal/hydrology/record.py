@@ -18,7 +18,10 @@ from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.rows import Floats, Ints, TimeAxis
 from waterbal.model.series_spec import FileSeries, LognormalSeries, kind_of
 
-_NO_GAPS = "'incomplete_years: leave_out', or 'gaps' of the series that fill them"
+_NO_GAPS = Message(
+    "'incomplete_years: leave_out'，或用系列的 'gaps' 填补",
+    "'incomplete_years: leave_out', or 'gaps' of the series that fill them",
+)
 
 
 @dataclass(frozen=True)

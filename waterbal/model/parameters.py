@@ -179,7 +179,12 @@ def _row(row: Mapping[str, str], file: str, line: int, issues: list[Issue]) -> P
         issues.append(Issue(message, key, file, line, 0, expected, near))
 
     if not _KEY.fullmatch(key):
-        problem(f"{key!r} is not a key" if key else "the key is missing", "ASCII words joined by dots")
+        problem(
+            Message(f"{key!r} 不能作为键", f"{key!r} is not a key")
+            if key
+            else Message("缺少键", "the key is missing"),
+            Message("以点连接的 ASCII 词", "ASCII words joined by dots"),
+        )
     if grade not in GRADES:
         problem(
             Message(f"未知的等级 {grade!r}", f"grade {grade!r} is unknown"),

@@ -162,6 +162,8 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
     told = cause.args[0] if isinstance(cause, Exception) and cause.args else cause
     if cause is None:
         told = context.get("message", detail["msg"])
+    if kind == "invalid_key":
+        told = Message("这里的键应为文本", str(detail["msg"]))
     message: str = told if isinstance(told, Message) else str(detail["msg"] if cause is None else cause)
     expected = context.get("expected", "")
     return (

@@ -234,7 +234,7 @@ class _Builder:
             self._issue(
                 event,
                 Message(f"别名 *{event.anchor} 包含自身", f"alias *{event.anchor} contains itself"),
-                "an alias of a finished value",
+                Message("已写完的值的别名", "an alias of a finished value"),
             )
             return False
         assert isinstance(known, tuple)
@@ -246,7 +246,7 @@ class _Builder:
                 Message(
                     f"别名代表的值超过 {MAX_ALIASED} 个", f"aliases stand for more than {MAX_ALIASED} values"
                 ),
-                "fewer aliases",
+                Message("较少的别名", "fewer aliases"),
             )
             return False
         if self._expects_key():
