@@ -92,7 +92,7 @@ def _read(path: Path, sheet: str, variable: str, stamp: str) -> Table:
     suffix = path.suffix.lower()
     if suffix in _NETCDF and path.is_file():
         return _netcdf(path, variable)
-    data = read_bytes(path, "a data file", MAX_BYTES, DataError)
+    data = read_bytes(path, Message("数据文件", "a data file"), MAX_BYTES, DataError)
     if suffix in _EXCEL:
         return _excel(path, sheet, data)
     if suffix in _PARQUET:
