@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tongue import has_its_chinese
 from waterbal.api import load
 from waterbal.demand.lowering import lower
 from waterbal.errors import WaterbalError
@@ -54,6 +55,7 @@ def test_a_wrong_value_anywhere(seed):
         except WaterbalError as error:
             assert error.issues
             assert all(issue.where or issue.message.startswith("and ") for issue in error.issues)
+            has_its_chinese(error)
             outcomes["refused"] += 1
         else:
             lower(model, dict.fromkeys(model.series, np.ones(model.time.axis().size)))

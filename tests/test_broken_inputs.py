@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.broken.cases import CASES, Case
+from tests.tongue import has_its_chinese
 from waterbal import errors
 from waterbal.api import load
-from waterbal.errors import Issue, Message, WaterbalError
+from waterbal.errors import Issue, WaterbalError
 
-CHINESE = re.compile(r"[\u3400-\u9fff]")
-NAMED = re.compile(r"'[^']*'|\d+(?:\.\d+)?")
-"""Names in quotes, and numbers."""
 BASE = Path(__file__).parent / "broken"
 FILES = ("base.yaml", "climate.csv", "parameters.csv")
 
@@ -74,17 +71,7 @@ def test_broken_input(model, case):
             line, column = _place(text, at)
             assert issue.file == str(model / case.file)
             assert (issue.line, issue.column) == (line, 0 if case.file.endswith(".csv") else column)
-        _has_its_chinese(issue)
-
-
-def _has_its_chinese(issue: Issue) -> None:
-    """The Chinese of a problem names what its English names, at the same place."""
-    assert isinstance(issue.message, Message), issue.message
-    told = issue.said("zh")
-    assert CHINESE.search(issue.message.zh) and "; expected" not in told and "did you mean" not in told
-    names = [name.strip("'") for name in NAMED.findall(str(issue.message))]
-    assert sum(name in issue.message.zh for name in names) >= 0.5 * len(names), told
-    assert told.startswith(f"{issue.file}:{issue.line}:") or not issue.line
+        has_its_chinese(issue)
 
 
 def test_case_ids_are_unique():

@@ -10,6 +10,7 @@ import yaml
 
 from tests.studykit import AXES, HEAD, write
 from tests.test_broken_at_random import JUNK, _garble, _paths
+from tests.tongue import has_its_chinese
 from waterbal.errors import WaterbalError
 from waterbal.scenarios.labels import scenario_coordinates
 from waterbal.scenarios.study import load
@@ -55,6 +56,7 @@ def _attempt(path) -> bool:
     except WaterbalError as error:
         assert error.issues
         assert all(issue.message for issue in error.issues)
+        has_its_chinese(error)
         return True
     assert made.scenarios
     scenario_coordinates(made)

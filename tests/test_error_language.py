@@ -8,15 +8,29 @@ import json
 import pickle
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.test_broken_inputs import BASE, FILES
+from tests.tongue import has_its_chinese
+from tests.tongue_of_source import english_alone
 from waterbal import outputs
+from waterbal.capacity.admission_ledger import Office
+from waterbal.capacity.project import Project
+from waterbal.cli import progress
 from waterbal.cli.main import app
-from waterbal.errors import DataError, Issue, Message, either, one_of
+from waterbal.errors import DataError, InfeasibleError, Issue, Message, either, one_of
+from waterbal.model.fitted import Fitted
+from waterbal.model.key_words import KEYS
+from waterbal.model.problems import first_sentence
+from waterbal.model.root import Model
+from waterbal.scenarios.blocks import Grid
+from waterbal.scenarios.manifest import differences
+from waterbal.scenarios.reporting import Failure, Report
+from waterbal.scenarios.spec import StudySpec
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -97,3 +111,124 @@ def test_a_full_disk_is_named_in_both_languages(tmp_path):
     (issue,) = caught.value.issues
     assert issue.said("zh") == f"无法写入 {tmp_path / 'a.txt'}：磁盘已满"
     assert issue.said("en") == f"cannot write {tmp_path / 'a.txt'}: No space left on device"
+
+
+def test_no_problem_is_written_in_english_alone():
+    source = Path(outputs.__file__).parent
+    found = [
+        f"{path.relative_to(source)}:{line}: {text}"
+        for path in sorted(source.rglob("*.py"))
+        for line, _, text in english_alone(path)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_the_judge_of_the_source_finds_english(tmp_path):
+    path = tmp_path / "odd.py"
+    path.write_text(
+        """
+def one(name):
+    message = f"there is no {name}" if name else Message("没有", "nothing")
+    raise UsageError(Issue(message, expected="one of many"))
+
+
+def other(shown):
+    shown.stage("reading the model")
+    raise DataError(Issue(Message("不对", "it is wrong"), expected="--year 2030"))
+""",
+        encoding="utf-8",
+    )
+    assert sorted(text for _, _, text in set(english_alone(path))) == [
+        "one of many",
+        "reading the model",
+        "there is no ",
+    ]
+
+
+def test_the_stages_of_work_follow_the_language(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    told = {}
+    for language in ("zh", "en"):
+        with progress.Progress(language=language) as shown:
+            time.sleep(0.05)
+            shown.stage(Message("模拟", "simulating"), Message("个成员", "members"))
+            shown(0, 4)
+            shown.note(Message("稍候", "wait"))
+        told[language] = capsys.readouterr().err
+    assert "waterbal: 模拟" in told["zh"] and "waterbal: 稍候" in told["zh"]
+    assert "waterbal: simulating" in told["en"] and not CHINESE.search(told["en"])
+    assert not re.search("simulating|members|wait", told["zh"].replace("waterbal", ""))
+
+
+def test_a_sweep_that_is_refused_is_told_in_chinese(tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine", encoding="utf-8")
+    for name in FILES:
+        shutil.copy(BASE / name, tmp_path / name)
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "schema_version: 1\nmodel: base.yaml\nname: {zh: 情景, en: Study}\n"
+        "axes: {rain: {name: {zh: 雨, en: rain}, values: {1: {}, 2: {}}}}\n",
+        encoding="utf-8",
+    )
+    told = said("sweep", study, "-o", folder, "--lang", "zh", status=2)
+    assert f"{folder} 不能存放情景批量成果：其中另有文件（mine.txt）；请给出新的文件夹" in told
+    told = said("merge", tmp_path / "none", "-o", tmp_path / "a.nc", "--lang", "zh", status=2)
+    assert "不是情景批量的文件夹；应为：`waterbal sweep -o` 写出的文件夹" in told
+
+
+def test_differences_of_two_sweeps_are_named_in_both_languages():
+    old = {"scenarios": ["a", "b"], "block": 20, "inputs": {"data": {"rain.csv": "1"}}, "keep": "metrics"}
+    new = {
+        "scenarios": ["a", "c", "d"],
+        "block": 30,
+        "inputs": {"data": {"rain.csv": "2"}},
+        "keep": "metrics",
+    }
+    issues = differences(old, new)
+    for issue in issues:
+        has_its_chinese(issue)
+    assert {issue.said("zh") for issue in issues} == {
+        "--only: 文件夹中有 2 个方案，现要求 3 个，现没有 b；现增加 c, d",
+        "--block: 文件夹中的分块为 20 个成员，现要求 30 个",
+        "inputs: rain.csv 有改动",
+    }
+
+
+def test_what_a_sweep_keeps_of_its_failures_is_told_in_chinese(tmp_path):
+    report = Report(tmp_path, Grid(1, 1, 1), 1)
+    report.failed.append(
+        Failure(
+            "scenario dry, realization 3: no allocation meets links.a in the step that begins 2001-05-01", 1
+        )
+    )
+    with pytest.raises(InfeasibleError) as caught:
+        report.raise_failures()
+    assert caught.value.issues[0].said("zh") == (
+        "方案 dry，水文样本 3：自 2001-05-01 起的时段没有任何配置能满足 links.a"
+    )
+
+
+@pytest.mark.parametrize("form", [Model, StudySpec, Project, Office, Fitted], ids=lambda form: form.__name__)
+def test_every_key_that_may_be_missing_is_described_in_chinese(form):
+    schema = form.model_json_schema()
+    described = {
+        first_sentence(part["properties"][key].get("description", ""))
+        for part in (schema, *schema.get("$defs", {}).values())
+        for key in part.get("required", ())
+        if "const" not in part["properties"][key]
+    }
+    assert len(described) > 3 and described - KEYS.keys() - {""} == set()
+    assert all(CHINESE.search(KEYS[about]) for about in described if about)
+
+
+def test_a_missing_key_is_described_in_chinese(tmp_path):
+    for name in FILES:
+        shutil.copy(BASE / name, tmp_path / name)
+    path = tmp_path / "base.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("specific_yield: ") == 1
+    path.write_text(re.sub(r"    specific_yield: .*\n", "", text), encoding="utf-8")
+    told = said("check", path, "--lang", "zh", status=3)
+    assert "缺少键 'specific_yield'；应为：给水度" in told

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tests import citykit
+from tests.tongue import has_its_chinese
 from waterbal import api
 from waterbal.cli.main import main
 from waterbal.errors import DataError, Issue
@@ -91,6 +92,7 @@ def refused(path: Path, **options: bool) -> str:
     with pytest.raises(DataError) as caught:
         netcdf.open_result(path, **options)
     assert caught.value.exit_code == 4
+    has_its_chinese(caught.value)
     return str(caught.value)
 
 
@@ -333,8 +335,9 @@ def test_a_result_of_fewer_steps_is_compared_but_not_run_again(tmp_path: Path) -
             made.setncatts(told)
             place = tuple(slice(steps - 12) if dim == "time" else slice(None) for dim in variable.dimensions)
             made[:] = variable[place] if variable.dimensions else variable[...]
-    with pytest.raises(DataError, match="holds only a part of input_series"):
+    with pytest.raises(DataError, match="holds only a part of input_series") as caught:
         api.rebuild(path)
+    has_its_chinese(caught.value)
     with pytest.raises(SystemExit) as end:
         main(["compare", str(whole), str(path), "-q"])
     assert not end.value.code
@@ -358,3 +361,22 @@ def test_a_file_is_read_through_once(whole: Path, monkeypatch: pytest.MonkeyPatc
         main([command, *more, "-q"])
     assert not end.value.code
     assert sizes == [whole.stat().st_size - integrity.SEAL_LENGTH]
+
+
+@pytest.mark.parametrize(("mark", "said"), [("capacity", "承载能力成果"), ("sweep", "情景批量成果")])
+def test_what_is_no_single_run_is_not_run_again(whole: Path, tmp_path: Path, mark: str, said: str) -> None:
+    """With the attribute or the variable that tells such results from runs."""
+    path = tmp_path / "other.nc"
+    with netcdf.open_result(whole) as results:
+        other = results.load().copy()
+    if mark == "capacity":
+        other.attrs["waterbal_capacity"] = "{}"
+    else:
+        other["member_status"] = (("scenario", "realization"), np.zeros((1, 1), dtype=np.int8))
+    netcdf.write(other, path)
+    with pytest.raises(DataError, match="no single run") as caught:
+        api.rebuild(path)
+    has_its_chinese(caught.value)
+    assert f"{path} 是{said}，不是单次模拟；应为：`waterbal run` 写出的文件" in caught.value.issues[0].said(
+        "zh"
+    )

@@ -390,7 +390,7 @@ def test_members_that_cannot_be_met_do_not_end_the_sweep(cli: Run, study: Path, 
     code, out, err = cli("sweep", study, "-o", tmp_path / "out", "--lang", "zh")
     assert code == 5, err
     assert "12 个成员未能正常完成" in out
-    assert "scenario high-0.6, realization 5: " in err
+    assert "方案 high-0.6，水文样本 5：" in err
     assert "canal_lake" in err
     assert "Traceback" not in err
     with netcdf.open_result(tmp_path / "out" / "results.nc") as found:

@@ -242,7 +242,10 @@ def failures(case: Case, rows: Rows, network: Network, simulation: Simulation) -
                 f"the balance of {date} does not close: residual {residual}",
             )
         else:
-            message = f"the allocation of {date} could not be certified (status {status})"
+            message = Message(
+                f"{date} 的配水未能验证（状态 {status}）",
+                f"the allocation of {date} could not be certified (status {status})",
+            )
         if status == INFEASIBLE_STATUS:
             place = case.loaded.marks.place(tuple(name.split(".")[:2]), key=True)
             issues.append(Issue(message, name, *place))
@@ -295,8 +298,19 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
     """
     drawn = drawn or ensemble_of(loaded)
     if realization < 0 or (drawn.size is not None and realization >= drawn.size):
-        have = "0 or more" if drawn.size is None else "0" if drawn.size == 1 else f"0 to {drawn.size - 1}"
-        raise UsageError(Issue(f"there is no realization {realization}", expected=have))
+        have = (
+            Message("0 或更大", "0 or more")
+            if drawn.size is None
+            else "0"
+            if drawn.size == 1
+            else Message(f"0 至 {drawn.size - 1}", f"0 to {drawn.size - 1}")
+        )
+        raise UsageError(
+            Issue(
+                Message(f"没有第 {realization} 个水文样本", f"there is no realization {realization}"),
+                expected=have,
+            )
+        )
     series = {**drawn.fixed, **drawn.draw(realization)}
     planning, reference = drawn.planning(), drawn.reference()
     if loaded.model.hydrology is None:  # the series are the plan, not one sample of weather

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, ValidationError
 
-from waterbal.errors import ConfigError, Issue, UsageError, nearest
+from waterbal.errors import ConfigError, Issue, Message, UsageError, nearest, one_of
 from waterbal.model.base import Strict
 
 try:
@@ -106,7 +106,12 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
             Before ``initialize`` and after ``finalize``.
         """
         if self._run is None:
-            raise UsageError(Issue("there is no model", expected="initialize first"))
+            raise UsageError(
+                Issue(
+                    Message("还没有模型", "there is no model"),
+                    expected=Message("先调用 initialize", "initialize first"),
+                )
+            )
         return self._run
 
     # ---- beyond BMI
@@ -162,8 +167,15 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
         position = int(np.argmin(np.abs(self._times - time)))
         if not abs(self._times[position] - time) < 1e-6 or position < self.run.position:
             ends = self._times[max(self.run.position, position - 1) :][:3]
-            expected = "the end of a coming step, e.g. " + ", ".join(f"{end:g}" for end in ends)
-            raise UsageError(Issue(f"no coming step ends at {time} d", expected=expected))
+            expected = Message("后续某一时段的末尾，例如 ", "the end of a coming step, e.g. ") + ", ".join(
+                f"{end:g}" for end in ends
+            )
+            raise UsageError(
+                Issue(
+                    Message(f"没有在 {time} d 结束的后续时段", f"no coming step ends at {time} d"),
+                    expected=expected,
+                )
+            )
         while self.run.position < position:
             self.update()
 
@@ -197,10 +209,8 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
         """Find a variable by its name."""
         known = (*self.get_input_var_names(), *self.get_output_var_names())
         if name not in known:
-            message = f"there is no variable {name!r}"
-            raise UsageError(
-                Issue(message, expected=f"one of {', '.join(known)}", nearest=nearest(name, known))
-            )
+            message = Message(f"没有变量 {name!r}", f"there is no variable {name!r}")
+            raise UsageError(Issue(message, expected=one_of(known), nearest=nearest(name, known)))
         return self.run.variable(name.split("__")[1])
 
     def _values(self, name: str) -> Floats:
@@ -332,15 +342,25 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
     def _input(self, name: str) -> Floats:
         values = self._values(name)
         if name not in self.get_input_var_names():
-            expected = f"one of {', '.join(self.get_input_var_names())}"
-            raise UsageError(Issue(f"{name!r} is an output and cannot be set", expected=expected))
+            expected = one_of(self.get_input_var_names())
+            raise UsageError(
+                Issue(
+                    Message(f"{name!r} 是输出，不能设定", f"{name!r} is an output and cannot be set"),
+                    expected=expected,
+                )
+            )
         return values
 
     def _indices(self, name: str, inds: Any) -> npt.NDArray[np.int_]:
         where = np.asarray(inds, dtype=np.int_).reshape(-1)
         size = self._values(name).size
         if where.size and not (where.min() >= 0 and where.max() < size):
-            raise UsageError(Issue(f"there is no such element of {name!r}", expected=f"0 to {size - 1}"))
+            raise UsageError(
+                Issue(
+                    Message(f"{name!r} 没有这样的对象", f"there is no such element of {name!r}"),
+                    expected=f"0 to {size - 1}",
+                )
+            )
         return where
 
     # ---- grids
@@ -349,7 +369,9 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
         names = GROUPS[grid] if 0 <= grid < len(GROUPS) else ""
         if not self.run.elements.get(names):
             known = [f"{i} ({name})" for i, name in enumerate(GROUPS) if self.run.elements[name]]
-            raise UsageError(Issue(f"there is no grid {grid}", expected=f"one of {', '.join(known)}"))
+            raise UsageError(
+                Issue(Message(f"没有网格 {grid}", f"there is no grid {grid}"), expected=one_of(known))
+            )
         return self.run.elements[names]
 
     def get_grid_rank(self, grid: int) -> int:
@@ -430,11 +452,22 @@ class WaterbalBmi(Bmi):  # type: ignore[misc,unused-ignore]
     def _no(self, what: str, grid: int) -> UsageError:
         self._group(grid)
         return UsageError(
-            Issue(f"grid {grid} has no {what}: it is a list of elements", expected="get_grid_x")
+            Issue(
+                Message(
+                    f"网格 {grid} 没有 {what}：它只是一列对象",
+                    f"grid {grid} has no {what}: it is a list of elements",
+                ),
+                expected="get_grid_x",
+            )
         )
 
 
 def _same_size(name: str, given: int, size: int) -> None:
     """Refuse arrays of another size, which numpy might stretch."""
     if given != size:
-        raise UsageError(Issue(f"{given} values for {name!r}", expected=f"{size} values"))
+        raise UsageError(
+            Issue(
+                Message(f"给 {name!r} 的值有 {given} 个", f"{given} values for {name!r}"),
+                expected=Message(f"{size} 个值", f"{size} values"),
+            )
+        )

@@ -7,9 +7,22 @@ do not ask: to programs, to tests, and to what joins it to other text.
 from __future__ import annotations
 
 import difflib
+import errno
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+REASONS = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "不允许此操作",
+    errno.EROFS: "文件系统为只读",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EISDIR: "它是文件夹",
+    errno.ENOTDIR: "不是文件夹",
+    errno.ENAMETOOLONG: "文件名过长",
+}
+"""What the system says, in Chinese."""
 
 
 class Message(str):
@@ -52,6 +65,31 @@ def one_of(names: Iterable[object]) -> Message:
     """Say that one of some names is expected."""
     listed = ", ".join(map(str, names))
     return Message(f"下列之一：{listed}", f"one of {listed}")
+
+
+def cannot_write(path: object, reason: str) -> Message:
+    """Say that a file cannot be written, and why.
+
+    Parameters
+    ----------
+    path : path-like
+        File to be written.
+    reason : str
+        Why; in both languages where it is a ``Message``.
+    """
+    return Message(f"无法写入 {path}：", f"cannot write {path}: ") + reason
+
+
+def reason_of(error: OSError) -> str:
+    """Say why the system refused, in both languages where that is known.
+
+    Parameters
+    ----------
+    error : OSError
+        As the system raised it.
+    """
+    english = error.strerror or str(error)
+    return Message(REASONS[error.errno], english) if error.errno in REASONS else english
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from waterbal.errors import DataError, Issue, Message, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError, cannot_write, reason_of
 
 NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
 """How NetCDF files begin."""
@@ -25,17 +24,6 @@ JSON = (b"{",)
 """How JSON objects begin."""
 ANY = (b"",)
 """For a file that is ours whatever it holds."""
-REASONS = {
-    errno.ENOSPC: "磁盘已满",
-    errno.EACCES: "没有权限",
-    errno.EPERM: "不允许此操作",
-    errno.EROFS: "文件系统为只读",
-    errno.ENOENT: "没有这个文件或文件夹",
-    errno.EISDIR: "它是文件夹",
-    errno.ENOTDIR: "不是文件夹",
-    errno.ENAMETOOLONG: "文件名过长",
-}
-"""What the system says, in Chinese."""
 
 
 def check(path: Path, kind: tuple[bytes, ...] = NETCDF) -> None:
@@ -57,31 +45,6 @@ def check(path: Path, kind: tuple[bytes, ...] = NETCDF) -> None:
     problem = _problem(path, kind)
     if problem:
         raise UsageError(Issue(cannot_write(path, problem), where="--output"))
-
-
-def cannot_write(path: Path, reason: str) -> Message:
-    """Say that a file cannot be written, and why.
-
-    Parameters
-    ----------
-    path : Path
-        File to be written.
-    reason : str
-        Why; in both languages where it is a ``Message``.
-    """
-    return Message(f"无法写入 {path}：", f"cannot write {path}: ") + reason
-
-
-def reason_of(error: OSError) -> str:
-    """Say why the system refused, in both languages where that is known.
-
-    Parameters
-    ----------
-    error : OSError
-        As the system raised it.
-    """
-    english = error.strerror or str(error)
-    return Message(REASONS[error.errno], english) if error.errno in REASONS else english
 
 
 def _problem(path: Path, kind: tuple[bytes, ...]) -> str:

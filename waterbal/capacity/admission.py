@@ -50,7 +50,7 @@ from waterbal.capacity.admission_verdict import (
 )
 from waterbal.capacity.command import of_admission
 from waterbal.capacity.project import ProjectFile, read_project
-from waterbal.errors import ConfigError, Issue, UsageError
+from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.load import readable
 
@@ -111,10 +111,14 @@ def admit(
         With every problem of the files; also where a guarantee is beyond what the record supports.
     """
     if not projects:
-        raise UsageError("no project is given")
+        raise UsageError(Message("没有给出项目", "no project is given"))
     if not 0.0 < tolerance < 0.5:
         raise UsageError(
-            Issue(f"a tolerance of {tolerance:g} is of no use", "--tolerance", expected="0.0001 to 0.49")
+            Issue(
+                Message(f"允许误差 {tolerance:g} 没有意义", f"a tolerance of {tolerance:g} is of no use"),
+                "--tolerance",
+                expected=Message("0.0001 至 0.49", "0.0001 to 0.49"),
+            )
         )
     office, judged_by = _offices(commitments, rules)
     files = _read(projects, office)
@@ -123,7 +127,7 @@ def admit(
         Path(model), tuple(overrides), tuple(only), tuple(dict.fromkeys(years)), realizations, threads
     )
     say = progress or (lambda _: None)
-    say("reading the model")
+    say(Message("读取模型", "reading the model"))
     found = outlook(request, [*promised, *files], files)
     desk = Desk(found, office.office.ledger if office else None, judged_by, tolerance, seek, say)
     known = {file.project.id for file in promised}
@@ -148,7 +152,15 @@ def _offices(
         except ConfigError as error:
             issues += error.issues
         if file is not None and getattr(file.office, part) is None:
-            issues.append(Issue(f"the file has no section {part!r}, which {option} asks for", file=str(path)))
+            issues.append(
+                Issue(
+                    Message(
+                        f"文件没有 {option} 所要求的 {part!r} 一节",
+                        f"the file has no section {part!r}, which {option} asks for",
+                    ),
+                    file=str(path),
+                )
+            )
         read.append(file)
     if issues:
         raise ConfigError(readable(list(dict.fromkeys(issues))))
@@ -163,7 +175,9 @@ def _read(paths: Sequence[str | Path], office: OfficeFile | None) -> list[Projec
     files: list[ProjectFile] = []
     ledger = None if office is None else office.office.ledger
     taken = (
-        {} if ledger is None else {e.id: "in the ledger" for e in ledger.committed if e.status != "lapsed"}
+        {}
+        if ledger is None
+        else {e.id: Message("已在台账中", "in the ledger") for e in ledger.committed if e.status != "lapsed"}
     )
     for path in paths:
         try:
@@ -173,8 +187,14 @@ def _read(paths: Sequence[str | Path], office: OfficeFile | None) -> list[Projec
             continue
         id = file.project.id
         if id in taken:
-            issues.append(file.issue(("id",), f"project {id!r} is already {taken[id]}", "another id"))
-        taken[id] = f"given by {path}"
+            issues.append(
+                file.issue(
+                    ("id",),
+                    Message(f"已有项目 {id!r}（{taken[id].zh}）", f"project {id!r} is already {taken[id]}"),
+                    Message("另一个 id", "another id"),
+                )
+            )
+        taken[id] = Message(f"见 {path}", f"given by {path}")
         files.append(file)
     if issues:
         raise ConfigError(readable(issues))
@@ -198,19 +218,33 @@ class Desk:
         for one in candidates:
             last = self.outlook.futures[-1].year
             if one.project.share(last) <= 0.0:
-                message = (
-                    f"the project begins in {one.project.start_year}, after the last planning year {last}"
+                message = Message(
+                    f"项目于 {one.project.start_year} 年开始，晚于最后的水平年 {last}",
+                    f"the project begins in {one.project.start_year}, after the last planning year {last}",
                 )
-                issues.append(one.file.issue(("start_year",), message, f"a start in {last} or before"))
+                issues.append(
+                    one.file.issue(
+                        ("start_year",),
+                        message,
+                        Message(f"在 {last} 年或之前开始", f"a start in {last} or before"),
+                    )
+                )
         for future in self.outlook.futures:
-            self.say(f"simulating {future.name.en} without projects")
+            self.say(
+                Message(f"模拟无项目情形：{future.name.zh}", f"simulating {future.name.en} without projects")
+            )
             issues += future.unsupported()
             for one in candidates:
                 for _, saved, need in oversaved([Admitted(one)], future):
-                    message = (
-                        f"{saved:g} is to be saved where {need:g} is needed in {future.year} [1e4 m3/yr]"
+                    message = Message(
+                        f"{future.year} 年应节约 {saved:g}，而需水只有 {need:g} [万m³/a]",
+                        f"{saved:g} is to be saved where {need:g} is needed in {future.year} [1e4 m3/yr]",
                     )
-                    issues.append(one.file.issue(("offset",), message, "at most the need", key=True))
+                    issues.append(
+                        one.file.issue(
+                            ("offset",), message, Message("不超过需水", "at most the need"), key=True
+                        )
+                    )
         if issues:
             raise ConfigError(readable(list(dict.fromkeys(issues))))
 
@@ -260,13 +294,15 @@ class Desk:
     def judge(self, one: Admitted, before: tuple[Admitted, ...], kinds: Sequence[str] = KINDS) -> Verdict:
         """Judge one project among those before it, and look for the smallest changes with which it passes."""
         project = one.placed.project
-        self.say(f"judging {project.id}")
+        self.say(Message(f"论证 {project.id}", f"judging {project.id}"))
         tests, failed = self.tests(one, before)
         remedies: list[Remedy] = []
         fixed = {test.id for test in (industry(project, self.rules), norm(project, self.rules),
                                       effluent(project, self.rules)) if test.status == FAIL}  # fmt: skip
         if failed and not fixed and self.seek:
-            self.say(f"looking for what would make {project.id} fit")
+            self.say(
+                Message(f"求使 {project.id} 可行的最小改动", f"looking for what would make {project.id} fit")
+            )
             seeker = Seeker(
                 one, before, self.outlook.futures, self.ledger, self.rules, self.tolerance, frozenset(failed)
             )

@@ -10,7 +10,7 @@ from waterbal.api import Case, case_of
 from waterbal.capacity.admission_model import Placed, edits, placed
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.project import ProjectFile, project_issues
-from waterbal.errors import ConfigError, Issue, UsageError
+from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
 from waterbal.model.load import Loaded, readable
@@ -81,7 +81,7 @@ def outlook(
         if request.years:
             raise UsageError(
                 Issue(
-                    "a study says itself which planning years it has",
+                    Message("情景文件自己写明水平年", "a study says itself which planning years it has"),
                     "--year",
                     expected="--only horizon=2030",
                 )
@@ -89,7 +89,11 @@ def outlook(
         return _of_study(request, files, files if asked is None else asked)
     if request.only:
         raise UsageError(
-            Issue("a model has no axes to choose from", "--only", expected="a scenario file, or --year 2030")
+            Issue(
+                Message("模型没有可供选择的维度", "a model has no axes to choose from"),
+                "--only",
+                expected=Message("情景文件，或 --year 2030", "a scenario file, or --year 2030"),
+            )
         )
     return _of_model(request, files)
 
@@ -109,14 +113,29 @@ def _future(
     case = build(edits(projects, base.model, base.config["priorities"]))
     year = case.model.time.planning_year
     if year is None:
-        message = "the model has no planning year, so that no project can be judged in one"
-        raise ConfigError(Issue(message, PLANNING_YEAR, expected="--year 2030, or time.planning_year: 2030"))
+        message = Message(
+            "模型没有水平年，无法据以论证项目",
+            "the model has no planning year, so that no project can be judged in one",
+        )
+        raise ConfigError(
+            Issue(
+                message,
+                PLANNING_YEAR,
+                expected=Message(
+                    "--year 2030，或 time.planning_year: 2030", "--year 2030, or time.planning_year: 2030"
+                ),
+            )
+        )
     size = None if case.ensemble is None else case.ensemble.size
     count = request.realizations or wanted or size or 1
     if size is not None and count > size:
         if request.realizations is not None:
             raise UsageError(
-                Issue(f"there are no {count} realizations", "--realizations", expected=f"1 to {size}")
+                Issue(
+                    Message(f"没有 {count} 个水文样本", f"there are no {count} realizations"),
+                    "--realizations",
+                    expected=Message(f"1 至 {size}", f"1 to {size}"),
+                )
             )
         count = size
     return Future(id, name, year, case, count, projects, request.threads)

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from waterbal.capacity.project import Concentration, FixedAnnual, Project, ProjectFile, Tiers, read_form
+from waterbal.errors import Message
 from waterbal.model.base import Id, Label, Provenance, Strict, Year
 from waterbal.model.marks import Marks
 from waterbal.model.quantities import AnnualVolume, FixedShare
@@ -198,7 +199,9 @@ class OfficeFile:
 
 def read_office(path: str | Path) -> OfficeFile:
     """Read a file with a ledger, rules, or both; see ``waterbal.capacity.project.read_project``."""
-    office, marks, config = read_form(path, Office, "a ledger of commitments or rules")
+    office, marks, config = read_form(
+        path, Office, Message("承诺台账或规则", "a ledger of commitments or rules")
+    )
     return OfficeFile(office, marks, Path(path), config)
 
 

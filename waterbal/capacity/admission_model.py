@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waterbal.capacity.project import Feed, Project, ProjectFile
-from waterbal.errors import ConfigError
+from waterbal.errors import ConfigError, Message
 from waterbal.model.elements.sources.reclaimed import Reclaimed
 from waterbal.model.marks import MarkNode
 from waterbal.model.overrides import Change
@@ -164,7 +164,12 @@ def _class(name: str, classes: Sequence[Any], model: Model, file: ProjectFile) -
     of_kind = [id for id, demand in model.demands.items() if getattr(demand, "type", "") == name]
     if of_kind:
         return _class(of_kind[0], classes, model, file)
-    raise ConfigError(file.issue(("served_with",), f"{name!r} is in no class of the priority list"))
+    raise ConfigError(
+        file.issue(
+            ("served_with",),
+            Message(f"{name!r} 不在优先次序的任何一级", f"{name!r} is in no class of the priority list"),
+        )
+    )
 
 
 def upstream(model: Model, place: str, *, stop_at_stores: bool = False) -> set[str]:

@@ -11,7 +11,7 @@ from waterbal import outputs
 from waterbal.capacity.admission import ON_CONDITION, REFUSED, Admission, Verdict
 from waterbal.capacity.admission_ledger import read_office
 from waterbal.capacity.admission_terms import CONDITIONAL, Terms
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.yaml_reader import parse_yaml
 
 
@@ -40,11 +40,17 @@ def record(admission: Admission, path: str | Path) -> list[str]:
     """
     office = read_office(path)
     if office.office.ledger is None:
-        raise ConfigError(Issue("the file has no section 'ledger'", file=str(path)))
+        raise ConfigError(
+            Issue(Message("文件没有 'ledger' 一节", "the file has no section 'ledger'"), file=str(path))
+        )
     kept = [verdict for verdict in admission.verdicts if verdict.verdict != REFUSED]
     known = {entry.id for entry in office.office.ledger.committed if entry.status != "lapsed"}
     issues = [
-        Issue(f"project {v.project!r} is in the ledger by now", "ledger.committed", str(path))
+        Issue(
+            Message(f"项目 {v.project!r} 此时已在台账中", f"project {v.project!r} is in the ledger by now"),
+            "ledger.committed",
+            str(path),
+        )
         for v in kept
         if v.project in known
     ]

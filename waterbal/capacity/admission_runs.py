@@ -185,13 +185,22 @@ class Future:
             if item.row.kind not in RATED or n == 0 or int(misses(n, item.row.rate)) >= 0:
                 continue
             unit = "steps" if item.row.kind in BY_STEP else "years"
-            expected = "a rate below 1: no record can support certainty"
+            steps = "个时段" if item.row.kind in BY_STEP else "年"
+            expected = Message(
+                "小于 1 的保证率：任何系列都不能证明绝对可靠",
+                "a rate below 1: no record can support certainty",
+            )
             if item.row.rate < 1.0:
-                expected = (
-                    f"{years_needed(item.row.rate)} {unit} or more: a longer record, or more realizations"
+                needed = years_needed(item.row.rate)
+                expected = Message(
+                    f"{needed} {steps}或更多：更长的系列，或更多水文样本",
+                    f"{needed} {unit} or more: a longer record, or more realizations",
                 )
-            best = f"{n} {unit} without failure support at most {n / (n + 1.0):.4g}"
-            message = f"{best}, not the {item.row.rate:g} that is asked for"
+            best = f"{n / (n + 1.0):.4g}"
+            message = Message(
+                f"{n} {steps}无破坏至多支持 {best} 的保证率，而要求的是 {item.row.rate:g}",
+                f"{n} {unit} without failure support at most {best}, not the {item.row.rate:g} that is asked for",
+            )
             where = self.case.loaded.marks.place(tuple(item.row.id.split(".")))
             issues.append(Issue(message, item.row.id, *where, expected=expected))
         return issues
@@ -277,7 +286,14 @@ class Future:
                     ),
                 )
             )
-        raise BalanceError(Issue(f"the step of {date} ended with status {int(status[bad[0]])} in {self.id}"))
+        raise BalanceError(
+            Issue(
+                Message(
+                    f"{self.id} 中 {date} 的时段以状态 {int(status[bad[0]])} 结束",
+                    f"the step of {date} ended with status {int(status[bad[0]])} in {self.id}",
+                )
+            )
+        )
 
     @cached_property
     def existing(self) -> list[int]:

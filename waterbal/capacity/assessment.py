@@ -18,7 +18,7 @@ from waterbal.capacity.demand import Demand, Silent, Watcher, options
 from waterbal.capacity.journal import kept
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
 from waterbal.capacity.trial import Ground, complete_years
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.results import netcdf
 from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versions
@@ -78,7 +78,7 @@ def assess(
     output.parent.mkdir(parents=True, exist_ok=True)
     with kept(output.with_name(f".{output.name}.trials")):
         found = _assessed(path, overrides, demand, watcher)
-        watcher.stage(f"writing {output}")
+        watcher.stage(Message(f"写出 {output}", f"writing {output}"))
         netcdf.write(found, output)
     return found
 
@@ -86,7 +86,7 @@ def assess(
 def _assessed(path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher) -> xr.Dataset:
     from waterbal.scenarios.overview import is_study
 
-    watcher.stage("checking every scenario")
+    watcher.stage(Message("检查各方案", "checking every scenario"))
     found = (_of_study if is_study(path) else _of_model)(path, overrides, demand, watcher)
     command = of_capacity(path, overrides, demand)
     return found if command is None else found.assign_attrs(waterbal_command=command)
@@ -104,7 +104,11 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     _refuse_changed_plans(study, chosen[base], demand)
     if demand.budget is not None and not study.measures:
         raise UsageError(
-            Issue("the study has no measures to spend a budget on", "--budget", expected="'measures'")
+            Issue(
+                Message("情景文件没有可供投资的措施", "the study has no measures to spend a budget on"),
+                "--budget",
+                expected="'measures'",
+            )
         )
     answers = _survey(subjects, count, demand, watcher)
     details = relief_of(study, chosen[base], base, answers[base], count, demand, watcher)
@@ -159,10 +163,17 @@ def _refuse_changed_plans(study: Study, number: int, demand: Demand) -> None:
             id for id, amount in plan.items() if abs(drivers[id].at(1.0) - amount) > 1e-9 * max(1.0, amount)
         ]
         if moved:
-            message = (
-                f"the measure changes the plan of {', '.join(moved)}, by which what it carries is measured"
+            message = Message(
+                f"该措施改变了 {', '.join(moved)} 的规划值，而承载能力正以它衡量",
+                f"the measure changes the plan of {', '.join(moved)}, by which what it carries is measured",
             )
-            issues.append(Issue(message, f"measures.{name}", expected="a norm, a loss, works or a quota"))
+            issues.append(
+                Issue(
+                    message,
+                    f"measures.{name}",
+                    expected=Message("定额、漏损、工程或指标", "a norm, a loss, works or a quota"),
+                )
+            )
     if issues:
         raise UsageError(issues)
 
@@ -172,7 +183,9 @@ def _with_extras(
 ) -> xr.Dataset:
     """Add what else is told of the baseline."""
     for name in demand.extras:
-        watcher.stage(f"baseline: {name}", "searches" if name == "sensitivity" else "")
+        watcher.stage(
+            Message(f"基准方案：{name}", f"baseline: {name}"), "searches" if name == "sensitivity" else ""
+        )
         told = extras.prefixed(extras.EXTRAS[name](baseline), name)
         found = found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
     return found
@@ -185,7 +198,7 @@ def _with_overshoot(
     if demand.risk_realizations <= count:
         return found
     counts = {}
-    watcher.stage("trying the plan", "scenarios")
+    watcher.stage(Message("试算规划方案", "trying the plan"), Message("个方案", "scenarios"))
     for done, (k, case) in enumerate(cases.items()):
         size = count if case.ensemble is None else case.ensemble.size
         records = demand.risk_realizations if size is None else min(size, demand.risk_realizations)
@@ -229,18 +242,37 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     from waterbal.api import load
 
     if demand.only:
-        raise UsageError(Issue("a model has no axes to choose from", "--only", expected="a scenario file"))
+        raise UsageError(
+            Issue(
+                Message("模型没有可供选择的维度", "a model has no axes to choose from"),
+                "--only",
+                expected=Message("情景文件", "a scenario file"),
+            )
+        )
     if demand.budget is not None:
         raise UsageError(
-            Issue("a model has no measures", "--budget", expected="a scenario file with 'measures'")
+            Issue(
+                Message("模型没有措施", "a model has no measures"),
+                "--budget",
+                expected=Message("含 'measures' 的情景文件", "a scenario file with 'measures'"),
+            )
         )
     case = load(path, overrides)
     count = demand.realizations or 1
     available = None if case.ensemble is None else case.ensemble.size
     if count < 1 or (available is not None and count > available):
-        message = f"{count} realizations are asked for, but the hydrology of the model has {available}"
+        message = Message(
+            f"要求 {count} 个水文样本，而模型的水文只有 {available} 个",
+            f"{count} realizations are asked for, but the hydrology of the model has {available}",
+        )
         raise UsageError(
-            Issue(message, "--realizations", expected=f"1 to {available}, or a hydrology that is drawn")
+            Issue(
+                message,
+                "--realizations",
+                expected=Message(
+                    f"1 至 {available}，或改用可抽样的水文", f"1 to {available}, or a hydrology that is drawn"
+                ),
+            )
         )
     extras.check_possible(demand.extras, None, case)
     subject = Subject(case.model.id, case.model.name, lambda: case)
@@ -249,7 +281,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     if demand.details:
         focus = focus_of(answers[0], demand)
         ground = Ground(case, count, demand.threads)
-        watcher.stage("relaxing limits", "limits")
+        watcher.stage(Message("逐一放宽限制", "relaxing limits"), "limits")
         details = binding_of(ground, 0, focus, answers[0], watcher)
     scenario = {
         "scenario_id": xr.Variable(("scenario",), [case.model.id], {"long_name": "scenario id"}),
@@ -279,7 +311,7 @@ def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Wa
     )
     refuse(first, alone=bool(demand.alone))
     wanted = tuple(dict.fromkeys([*demand.directions, *demand.alone])) if demand.directions else ()
-    watcher.stage("searching capacities", "scenarios")
+    watcher.stage(Message("求承载能力", "searching capacities"), "scenarios")
     request = Request(count, wanted, demand.alone, demand.options, demand.threads)
     return survey(subjects, request, watcher)
 

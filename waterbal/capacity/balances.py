@@ -21,7 +21,7 @@ from waterbal.capacity.fit import GAP_TOLERANCE, fits
 from waterbal.capacity.load_state import LoadState, load_spec, of_years
 from waterbal.capacity.search import Options
 from waterbal.capacity.yearly import Yearly, by_year, origins
-from waterbal.errors import ConfigError, Issue, UsageError, nearest
+from waterbal.errors import ConfigError, Issue, Message, UsageError, nearest, one_of
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
 from waterbal.network.requirements import misses, years_needed
@@ -188,26 +188,49 @@ def three_balances(
 def _refuse(study: Study, number: int, realizations: int, fit: Sequence[str] | None) -> None:
     """Refuse what cannot be worked out."""
     if not study.balances:
-        expected = (
+        expected = Message(
+            "从第一次到最后一次的 'balances' 一节，各列出新增的 'measures' 措施："
+            "balances: {first: {}, second: {measures: [saving]}, third: {measures: [transfer]}}",
             "a section 'balances' from first to last, each with the measures of 'measures' that it adds: "
-            "balances: {first: {}, second: {measures: [saving]}, third: {measures: [transfer]}}"
+            "balances: {first: {}, second: {measures: [saving]}, third: {measures: [transfer]}}",
         )
-        message = "the scenario file has no balances"
+        message = Message("情景文件没有 'balances' 一节", "the scenario file has no balances")
         raise ConfigError(Issue(message, "balances", file=str(study.path), expected=expected))
     issues = []
     if not 0 <= number < len(study.scenarios):
         last = len(study.scenarios) - 1
-        issues.append(Issue(f"there is no scenario {number}", expected="0" if last < 1 else f"0 to {last}"))
+        issues.append(
+            Issue(
+                Message(f"没有第 {number} 个方案", f"there is no scenario {number}"),
+                expected="0" if last < 1 else Message(f"0 至 {last}", f"0 to {last}"),
+            )
+        )
     available = study.available()
     if realizations < 1 or (available is not None and realizations > available):
-        have = "1 or more" if available is None else "1" if available == 1 else f"1 to {available}"
-        issues.append(Issue(f"there are not {realizations} realizations", expected=have))
+        have = (
+            Message("1 或更多", "1 or more")
+            if available is None
+            else "1"
+            if available == 1
+            else Message(f"1 至 {available}", f"1 to {available}")
+        )
+        issues.append(
+            Issue(
+                Message(f"没有 {realizations} 个水文样本", f"there are not {realizations} realizations"),
+                expected=have,
+            )
+        )
     known = [balance.id for balance in study.balances]
     for name in fit or ():
         if name not in known:
-            expected = f"one of {', '.join(known)}"
+            expected = one_of(known)
             issues.append(
-                Issue(f"{name!r} is not a balance", "", expected=expected, nearest=nearest(name, known))
+                Issue(
+                    Message(f"没有名为 {name!r} 的平衡", f"{name!r} is not a balance"),
+                    "",
+                    expected=expected,
+                    nearest=nearest(name, known),
+                )
             )
     if issues:
         raise UsageError(issues)
@@ -229,8 +252,14 @@ def _one_hydrology(study: Study, cases: Sequence[Case]) -> None:
     for balance, case in zip(study.balances, cases, strict=True):
         for section in HYDROLOGY:
             if case.loaded.config.get(section) != cases[0].loaded.config.get(section):
-                message = f"the balance {balance.id!r} changes {section!r}, so that it is not over the same hydrology"
-                expected = f"measures that leave {', '.join(HYDROLOGY)} as they are; an axis changes those"
+                message = Message(
+                    f"平衡 {balance.id!r} 改变了 {section!r}，因而不再基于同一水文",
+                    f"the balance {balance.id!r} changes {section!r}, so that it is not over the same hydrology",
+                )
+                expected = Message(
+                    f"不改变 {'、'.join(HYDROLOGY)} 的措施；这些由维度改变",
+                    f"measures that leave {', '.join(HYDROLOGY)} as they are; an axis changes those",
+                )
                 issues.append(Issue(message, f"balances.{balance.id}", str(study.path), expected=expected))
     if issues:
         raise ConfigError(issues)

@@ -16,6 +16,7 @@ from waterbal.capacity.relief import Reliefs
 from waterbal.capacity.relief_next import next_limit, requirement_label
 from waterbal.capacity.survey import Answer
 from waterbal.capacity.trial import Ground
+from waterbal.errors import Message
 from waterbal.model.base import Label
 
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ def relief_of(
     if not demand.details and demand.budget is None:
         return None
     focus = focus_of(answer, demand)
-    watcher.stage("relaxing limits", "limits")
+    watcher.stage(Message("逐一放宽限制", "relaxing limits"), Message("项限制", "limits"))
     details = binding_of(Ground(study.case(number), count, demand.threads), position, focus, answer, watcher)
     if study.measures:
-        watcher.stage("trying measures", "measures")
+        watcher.stage(Message("试算措施", "trying measures"), Message("项措施", "measures"))
         taken_back = study.balances[0].measures if study.balances else ()
         offered = {id: measure for id, measure in study.measures.items() if id not in taken_back}
         reliefs = Reliefs(
@@ -93,7 +94,7 @@ def relief_of(
         )  # fmt: skip
         details.reliefs = reliefs.each(watcher)
         if demand.budget is not None:
-            watcher.stage("combining measures")
+            watcher.stage(Message("组合措施", "combining measures"))
             details.portfolio = reliefs.portfolio(demand.budget)
         details.names = {**details.names, **{id: measure.name for id, measure in study.measures.items()}}
         _put_next(
@@ -112,7 +113,7 @@ def _put_next(
         details.stops[relief.measures] = requirement_label(question, relief)
     helping = [relief for relief in details.reliefs if relief.change > demand.options.tolerance]
     wanted = [*helping[: demand.next_limits], *([] if best is None or not demand.next_limits else [best])]
-    watcher.stage("what binds next", "measures")
+    watcher.stage(Message("下一个限制因素", "what binds next"), Message("项措施", "measures"))
     for done, relief in enumerate(wanted):
         if relief.measures not in details.next:
             own = ground(relief.measures)

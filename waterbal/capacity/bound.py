@@ -18,7 +18,7 @@ from waterbal.capacity.bound_requirements import depends_on_top, judged_steps, r
 from waterbal.capacity.bound_rows import record
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import FOUND, INFEASIBLE, LARGEST, LIMITED, UNBOUNDED
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError, one_of
 from waterbal.model.rows import Floats, Ints, RequirementRow, Rows, realization, samples
 from waterbal.network.requirements import UNLIMITED
 
@@ -157,17 +157,44 @@ def _checked(
     """Refuse what does not fit, all of it at once; return rows without samples."""
     issues = []
     if direction not in question.directions:
-        known = ", ".join(question.directions)
-        issues.append(Issue(f"there is no direction '{direction}'", expected=f"one of {known}"))
+        issues.append(
+            Issue(
+                Message(f"没有方向 '{direction}'", f"there is no direction '{direction}'"),
+                expected=one_of(question.directions),
+            )
+        )
     if np.shape(allowed) != (len(question.requirements),):
-        expected = f"one number for each of the {len(question.requirements)} requirements"
-        issues.append(Issue(f"allowed misses have shape {np.shape(allowed)}", expected=expected))
+        expected = Message(
+            f"{len(question.requirements)} 项要求各一个数",
+            f"one number for each of the {len(question.requirements)} requirements",
+        )
+        issues.append(
+            Issue(
+                Message(
+                    f"允许破坏次数的形状是 {np.shape(allowed)}",
+                    f"allowed misses have shape {np.shape(allowed)}",
+                ),
+                expected=expected,
+            )
+        )
     if method not in METHODS:
-        issues.append(Issue(f"there is no method '{method}'", expected=f"one of {', '.join(METHODS)}"))
+        issues.append(
+            Issue(Message(f"没有方法 '{method}'", f"there is no method '{method}'"), expected=one_of(METHODS))
+        )
     if samples(rows) != 1:
-        issues.append(Issue(f"the rows have {samples(rows)} realizations", expected="those of one"))
+        issues.append(
+            Issue(
+                Message(f"各行有 {samples(rows)} 个水文样本", f"the rows have {samples(rows)} realizations"),
+                expected=Message("一个样本的行", "those of one"),
+            )
+        )
     if years is not None and years < 1:
-        issues.append(Issue(f"the first {years} years of a record", expected="1 or more"))
+        issues.append(
+            Issue(
+                Message(f"系列的前 {years} 年", f"the first {years} years of a record"),
+                expected=Message("1 或更多", "1 or more"),
+            )
+        )
     if issues:
         raise UsageError(issues)
     return realization(rows, 0)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from waterbal.errors import Issue, WaterbalError
+from waterbal.errors import Issue, Message, WaterbalError
 from waterbal.model.rows import Floats, Ints
 
 SHARE = 0.01
@@ -170,8 +170,13 @@ class Program:
             none = np.zeros(0)
             return Solution(False, np.nan, none, none, none, False, spent, 0)
         if found.status != OPTIMAL:
-            message = f"the foresight bound was not found in {spent:.0f} s: {found.message}"
-            expected = "more time, the other method, or fewer years"
+            message = Message(
+                f"{spent:.0f} 秒内没有求得预知来水的上限：{found.message}",
+                f"the foresight bound was not found in {spent:.0f} s: {found.message}",
+            )
+            expected = Message(
+                "更长时间、另一种方法或更少年份", "more time, the other method, or fewer years"
+            )
             raise WaterbalError(Issue(message, expected=expected))
         count = int(above.sum())
         row_dual = np.zeros(self.rows)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from waterbal.capacity.command import above
 from waterbal.capacity.search import Options
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 
 
 class Watcher(Protocol):
@@ -78,10 +78,20 @@ def options(tolerance: float, audit: int) -> Options:
     issues = []
     if not 1e-6 <= tolerance <= 0.5:
         issues.append(
-            Issue(f"a tolerance of {tolerance:g} makes no sense", "--tolerance", expected="1e-6 to 0.5")
+            Issue(
+                Message(f"允许误差 {tolerance:g} 没有意义", f"a tolerance of {tolerance:g} makes no sense"),
+                "--tolerance",
+                expected=Message("1e-6 至 0.5", "1e-6 to 0.5"),
+            )
         )
     if audit < 0:
-        issues.append(Issue(f"{audit} scales cannot be tried", "--audit", expected="0 or more"))
+        issues.append(
+            Issue(
+                Message(f"不能试算 {audit} 个规模", f"{audit} scales cannot be tried"),
+                "--audit",
+                expected=Message("0 或更多", "0 or more"),
+            )
+        )
     if issues:
         raise UsageError(issues)
     return Options(tolerance, audit, above(audit))

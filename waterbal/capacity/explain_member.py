@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterbal import api
 from waterbal.capacity.explain import find_days, find_demand
-from waterbal.errors import DataError, Issue, UsageError, most_alike, nearest
+from waterbal.errors import DataError, Issue, Message, UsageError, most_alike, nearest
 from waterbal.results.names import Labels
 from waterbal.results.netcdf import open_checked, stored_run
 
@@ -86,11 +86,16 @@ def member(
         number = 0 if realization is None else realization
         problems += wrong
         if not 0 <= number < count:
-            told = f"there is no realization {number}"
-            problems.append(Issue(told, "--realization", expected=f"0 to {count - 1}"))
+            told = Message(f"没有第 {number} 个水文样本", f"there is no realization {number}")
+            problems.append(
+                Issue(told, "--realization", expected=Message(f"0 至 {count - 1}", f"0 to {count - 1}"))
+            )
         if study is None:
-            told = f"{path} does not hold the series of its scenarios: name the scenario file that it was made from"
-            problems.append(Issue(told, "--study", expected="--study FILE"))
+            told = Message(
+                f"{path} 不含各方案的系列：请给出它所依据的情景文件",
+                f"{path} does not hold the series of its scenarios: name the scenario file that it was made from",
+            )
+            problems.append(Issue(told, "--study", expected=Message("--study 文件", "--study FILE")))
     if problems:
         raise UsageError(problems)
     assert study is not None
@@ -125,11 +130,25 @@ def _of_single(
     for given, option in ((scenario not in (None, "base"), "--scenario"), (study is not None, "--study")):
         if given:
             problems.append(
-                Issue(f"{path} is a single run; {option} goes with sweeps and capacities", option)
+                Issue(
+                    Message(
+                        f"{path} 是单次模拟的成果；{option} 用于情景批量与承载能力成果",
+                        f"{path} is a single run; {option} goes with sweeps and capacities",
+                    ),
+                    option,
+                )
             )
     if realization is not None and realization not in numbers:
         have = ", ".join(map(str, numbers))
-        problems.append(Issue(f"{path} holds no realization {realization}", "--realization", expected=have))
+        problems.append(
+            Issue(
+                Message(
+                    f"{path} 没有第 {realization} 个水文样本", f"{path} holds no realization {realization}"
+                ),
+                "--realization",
+                expected=have,
+            )
+        )
     return problems
 
 
@@ -139,7 +158,7 @@ def _chosen(names: list[str], scenario: str) -> tuple[str, list[Issue]]:
     if scenario in names:
         return scenario, []
     expected = most_alike(scenario, names, SHOWN)
-    told = f"there is no scenario {scenario!r}"
+    told = Message(f"没有方案 {scenario!r}", f"there is no scenario {scenario!r}")
     return scenario, [Issue(told, "--scenario", expected=expected, nearest=nearest(scenario, names))]
 
 
@@ -158,7 +177,15 @@ def _resimulated(
     study = studies.load(file, overrides)
     numbers = {one.id: one.number for one in study.scenarios}
     if scenario not in numbers:
-        raise DataError(Issue(f"{file} has no scenario {scenario!r}, which {path} has", file=str(file)))
+        raise DataError(
+            Issue(
+                Message(
+                    f"{file} 没有 {path} 中的方案 {scenario!r}",
+                    f"{file} has no scenario {scenario!r}, which {path} has",
+                ),
+                file=str(file),
+            )
+        )
     own = json.loads(json.dumps(study.scenarios[numbers[scenario]].changes, ensure_ascii=False, default=str))
     origin = str(attributes.get("waterbal_config_scenario", attributes.get("baseline", "")))
     same = own == changes[scenario]
@@ -166,7 +193,16 @@ def _resimulated(
         config = json.dumps(study.loaded(numbers[origin]).config, ensure_ascii=False, allow_nan=False)
         same = config == attributes["waterbal_config"]
     if not same:
-        message = f"{file} or its model was changed since {path} was made: it would explain another run"
-        raise DataError(Issue(message, file=str(file), expected="the files that the result was made from"))
+        message = Message(
+            f"{path} 完成之后，{file} 或其模型有改动：那样解释的将是另一次模拟",
+            f"{file} or its model was changed since {path} was made: it would explain another run",
+        )
+        raise DataError(
+            Issue(
+                message,
+                file=str(file),
+                expected=Message("成果所依据的原文件", "the files that the result was made from"),
+            )
+        )
     loaded = study.loaded(numbers[scenario])
     return api.case_of(loaded, realization, study.ensemble(numbers[scenario]))

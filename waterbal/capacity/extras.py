@@ -12,7 +12,7 @@ from waterbal.api import Case
 from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, run, trials
 from waterbal.capacity.survey import Answer
 from waterbal.capacity.trial import Ground
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,7 +61,11 @@ def frontier(base: Baseline) -> xr.Dataset:
     drivers = list(ground.question.drivers)
     if len(drivers) < 2:
         raise UsageError(
-            Issue("a frontier needs two drivers or more", "--with", expected="'drivers' under 'capacity'")
+            Issue(
+                Message("承载边界需要两个或更多驱动因素", "a frontier needs two drivers or more"),
+                "--with",
+                expected=Message("'capacity' 下的 'drivers'", "'drivers' under 'capacity'"),
+            )
         )
     return frontier_dataset(search(ground, drivers, RAYS, base.options.coarser(), plans, base.answer.found))
 
@@ -72,7 +76,11 @@ def balances(base: Baseline) -> xr.Dataset:
 
     if base.study is None:
         raise UsageError(
-            Issue("balances are listed in a scenario file", "--with", expected="a scenario file")
+            Issue(
+                Message("各次平衡列在情景文件中", "balances are listed in a scenario file"),
+                "--with",
+                expected=Message("情景文件", "a scenario file"),
+            )
         )
     return three_balances(
         base.study, base.number, base.realizations, base.threads, options=base.options.coarser()
@@ -153,7 +161,11 @@ def sensitivity(base: Baseline) -> xr.Dataset:
 
     if base.study is None:
         raise UsageError(
-            Issue("uncertain inputs are listed in a scenario file", "--with", expected="a scenario file")
+            Issue(
+                Message("不确定参数列在情景文件中", "uncertain inputs are listed in a scenario file"),
+                "--with",
+                expected=Message("情景文件", "a scenario file"),
+            )
         )
     directions = [base.direction, *(d for d in base.along if d != base.direction)]
     searched = [
@@ -205,7 +217,7 @@ def check(names: Sequence[str]) -> None:
     """
     issues = [
         Issue(
-            f"there is nothing called {name!r} to tell",
+            Message(f"没有名为 {name!r} 的附加内容", f"there is nothing called {name!r} to tell"),
             "--with",
             expected=", ".join(EXTRAS),
             nearest=nearest(name, EXTRAS),
@@ -229,11 +241,23 @@ def check_trajectories(count: int, names: Sequence[str]) -> None:
         return
     issues = []
     if count < 2:
-        issues.append(Issue(f"{count} paths tell no spread", "--trajectories", expected="2 or more"))
+        issues.append(
+            Issue(
+                Message(f"{count} 条路径看不出离散程度", f"{count} paths tell no spread"),
+                "--trajectories",
+                expected=Message("2 或更多", "2 or more"),
+            )
+        )
     if "sensitivity" not in names:
         expected = "--with sensitivity"
         issues.append(
-            Issue("paths through the ranges are for sensitivity", "--trajectories", expected=expected)
+            Issue(
+                Message(
+                    "参数路径（--trajectories）用于敏感性分析", "paths through the ranges are for sensitivity"
+                ),
+                "--trajectories",
+                expected=expected,
+            )
         )
     if issues:
         raise UsageError(issues)
@@ -252,8 +276,17 @@ def check_possible(names: Sequence[str], study: Study | None, case: Case) -> Non
     issues = []
     for name, section in (("balances", "balances"), ("sensitivity", "factors")):
         if name in names and not (study is not None and getattr(study, section)):
-            expected = f"a scenario file with '{'sampling' if section == 'factors' else section}'"
-            issues.append(Issue(f"there is nothing to tell {name} from", "--with", expected=expected))
+            expected = Message(
+                f"含 '{'sampling' if section == 'factors' else section}' 的情景文件",
+                f"a scenario file with '{'sampling' if section == 'factors' else section}'",
+            )
+            issues.append(
+                Issue(
+                    Message(f"缺少计算 {name} 的依据", f"there is nothing to tell {name} from"),
+                    "--with",
+                    expected=expected,
+                )
+            )
     if issues:
         raise UsageError(issues)
     if "load" in names:

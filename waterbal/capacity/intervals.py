@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError, in_language
 from waterbal.network.requirements import years_needed
 
 Method = Literal["exact", "wilson"]
@@ -113,7 +113,12 @@ def more_needed(misses: int, size: int, half_width: float = TARGET, confidence: 
     """
     _check(misses, size, confidence)
     if not 0.0 < half_width < 0.5:
-        raise UsageError(Issue(f"a half width of {half_width:g}", expected="more than 0, less than 0.5"))
+        raise UsageError(
+            Issue(
+                Message(f"半宽 {half_width:g}", f"a half width of {half_width:g}"),
+                expected=Message("大于 0 且小于 0.5", "more than 0, less than 0.5"),
+            )
+        )
     share = misses / size
 
     def wide(n: int) -> bool:
@@ -144,11 +149,26 @@ def _check(misses: int, size: int, confidence: float) -> None:
     """Refuse what is no sample."""
     issues = []
     if size < 1:
-        issues.append(Issue(f"a share of {size} records", expected="1 record or more"))
+        issues.append(
+            Issue(
+                Message(f"{size} 个系列中的比例", f"a share of {size} records"),
+                expected=Message("1 个系列或更多", "1 record or more"),
+            )
+        )
     elif not 0 <= misses <= size:
-        issues.append(Issue(f"{misses} of {size} records", expected=f"0 to {size}"))
+        issues.append(
+            Issue(
+                Message(f"{size} 个系列中的 {misses} 个", f"{misses} of {size} records"),
+                expected=Message(f"0 至 {size}", f"0 to {size}"),
+            )
+        )
     if not 0.0 < confidence < 1.0:
-        issues.append(Issue(f"a confidence of {confidence:g}", expected="more than 0, less than 1"))
+        issues.append(
+            Issue(
+                Message(f"置信度 {confidence:g}", f"a confidence of {confidence:g}"),
+                expected=Message("大于 0 且小于 1", "more than 0, less than 1"),
+            )
+        )
     if issues:
         raise UsageError(issues)
 
@@ -188,14 +208,24 @@ def claim(values: np.ndarray, share: float, what: str) -> Claim:
     Claim
         Refused where no value of the sample is exceeded that often: n / (n + 1) < share (Weibull 1939).
     """
+    named = in_language(what, "zh")
     if not 0.0 < share < 1.0:
-        raise UsageError(Issue(f"{what} in a share {share:g} of cases", expected="more than 0, less than 1"))
+        message = Message(f"保证率 {share:g} 的{named}", f"{what} in a share {share:g} of cases")
+        raise UsageError(Issue(message, expected=Message("大于 0 且小于 1", "more than 0, less than 1")))
     size, needed = int(values.size), years_needed(share)
     rank = lower_rank(size, share)
     if rank == 0:
         best = size / (size + 1.0)
-        message = f"{size} realizations support {what} in a share of at most {best:.4g}, not {share:.6g}"
-        return Claim(math.nan, size, needed, Issue(message, expected=f"{needed} realizations or more"))
+        message = Message(
+            f"{size} 个水文样本至多支持保证率为 {best:.4g} 的{named}，而不是 {share:.6g}",
+            f"{size} realizations support {what} in a share of at most {best:.4g}, not {share:.6g}",
+        )
+        return Claim(
+            math.nan,
+            size,
+            needed,
+            Issue(message, expected=Message(f"{needed} 个水文样本或更多", f"{needed} realizations or more")),
+        )
     value = float(np.sort(values)[rank - 1])
     return Claim(value if value > -math.inf else math.nan, size, needed)
 
@@ -216,8 +246,17 @@ def one_in(values: np.ndarray, period: float) -> Claim:
         Refused where N is beyond n + 1.
     """
     if not period > 1.0:
-        raise UsageError(Issue(f"once in {period:g}", expected="more than 1"))
-    return claim(values, 1.0 - 1.0 / period, f"a value undercut once in {period:g}")
+        raise UsageError(
+            Issue(
+                Message(f"{period:g} 次中一次", f"once in {period:g}"),
+                expected=Message("大于 1", "more than 1"),
+            )
+        )
+    return claim(
+        values,
+        1.0 - 1.0 / period,
+        Message(f"{period:g} 次中低于一次的值", f"a value undercut once in {period:g}"),
+    )
 
 
 def return_period(misses: int, size: int, confidence: float = CONFIDENCE) -> ReturnPeriod:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from waterbal.api import Case
 from waterbal.capacity.thresholds import Band, threshold_set, threshold_sets, unknown_set
 from waterbal.capacity.yearly import Yearly, by_year
-from waterbal.errors import ConfigError, Issue, UsageError, nearest
+from waterbal.errors import ConfigError, Issue, Message, UsageError, nearest, one_of
 from waterbal.model.base import Label
 from waterbal.model.capacity import LoadSpec
 
@@ -57,8 +57,10 @@ def load_state(value: float | npt.NDArray[Any], set: str = NATIONAL) -> Band | n
     spec = threshold_set(set)
     values = np.asarray(value, dtype=np.float64)
     if np.isnan(values).any():
-        message = "a load that is not a number has no state"
-        raise UsageError(Issue(message, expected="use over a limit above 0"))
+        message = Message("负荷不是数，无从判定状态", "a load that is not a number has no state")
+        raise UsageError(
+            Issue(message, expected=Message("用水量与大于 0 的限值之比", "use over a limit above 0"))
+        )
     levels = spec.level(values)
     if levels.ndim == 0:
         return spec.band(int(levels), set)
@@ -96,11 +98,18 @@ def groundwater_state(
     rule = spec.groundwater
     if rule is None:
         have = [name for name, other in threshold_sets().items() if other.groundwater is not None]
-        message = f"the set {set!r} has no rule for overdraft or deep confined water"
-        raise UsageError(Issue(message, expected=f"one of {', '.join(have)}"))
+        message = Message(
+            f"标准 {set!r} 没有地下水超采或深层承压水的判定规则",
+            f"the set {set!r} has no rule for overdraft or deep confined water",
+        )
+        raise UsageError(Issue(message, expected=one_of(have)))
     if overdraft is not None:
         if math.isnan(overdraft):
-            raise UsageError(Issue("an overdraft that is not a number has no state"))
+            raise UsageError(
+                Issue(
+                    Message("超采系数不是数，无从判定状态", "an overdraft that is not a number has no state")
+                )
+            )
         if overdraft >= rule.severe_overdraft:
             found.append(spec.named(rule.severe, set))
         elif overdraft > 0.0:
@@ -186,10 +195,13 @@ def load_spec(case: Case) -> LoadSpec:
     where = ("capacity", "load")
     marks = case.loaded.marks
     if spec is None:
-        expected = "'load' under 'capacity' with the quota 'total', and the 'set' of thresholds"
+        expected = Message(
+            "'capacity' 下写 'load'，其中有指标 'total' 和判定标准 'set'",
+            "'load' under 'capacity' with the quota 'total', and the 'set' of thresholds",
+        )
         raise ConfigError(
             Issue(
-                "the model does not say which quota is W0",
+                Message("模型没有写明哪个指标是 W0", "the model does not say which quota is W0"),
                 ".".join(where),
                 *marks.place(where),
                 expected=expected,
@@ -199,11 +211,15 @@ def load_spec(case: Case) -> LoadSpec:
     known = list(case.model.quotas)
     for field, id in ((TOTAL, spec.total), (GROUNDWATER, spec.groundwater)):
         if id is not None and id not in known:
-            expected = "one of " + ", ".join(known) if known else "a quota under 'quotas'"
+            expected = one_of(known) if known else Message("“quotas” 下的一个指标", "a quota under 'quotas'")
             path = (*where, field)
             issues.append(
                 Issue(
-                    f"{id!r} is not a quota", ".".join(path), *marks.place(path), expected, nearest(id, known)
+                    Message(f"{id!r} 不是用水指标", f"{id!r} is not a quota"),
+                    ".".join(path),
+                    *marks.place(path),
+                    expected,
+                    nearest(id, known),
                 )
             )
     if spec.set not in threshold_sets():
@@ -245,9 +261,13 @@ def of_years(case: Case, years: Yearly) -> LoadState:
         limit = float(years.entitlement[:, :, number].mean())
         if not limit > 0.0:
             path = ("capacity", "load", element)
-            message = f"the quota {id!r} has no volume to measure by"
+            message = Message(
+                f"指标 {id!r} 没有可据以衡量的水量", f"the quota {id!r} has no volume to measure by"
+            )
             place = case.loaded.marks.place(path)
-            raise ConfigError(Issue(message, ".".join(path), *place, expected="a volume above 0"))
+            raise ConfigError(
+                Issue(message, ".".join(path), *place, expected=Message("大于 0 的水量", "a volume above 0"))
+            )
         used = float(years.quota_used[:, :, number].mean())
         name = case.model.quotas[id].name or Label(zh=id, en=id)
         for counted, use in ((NEEDED, used + gap), (USED, used)):

@@ -13,7 +13,7 @@ import numpy as np
 
 from waterbal.capacity.intervals import CONFIDENCE, TARGET, Interval, interval, more_needed
 from waterbal.capacity.trial import Ground, every, unsupported
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +28,13 @@ def check(records: int) -> None:
         If it is below 0.
     """
     if records < 0:
-        raise UsageError(Issue(f"{records} records", "--risk-realizations", expected="0 or more"))
+        raise UsageError(
+            Issue(
+                Message(f"{records} 个系列", f"{records} records"),
+                "--risk-realizations",
+                expected=Message("0 或更多", "0 or more"),
+            )
+        )
 
 
 def overshoot(ground: Ground, direction: str) -> tuple[int, int] | None:

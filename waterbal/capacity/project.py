@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from waterbal.errors import ConfigError, Issue, nearest
+from waterbal.errors import ConfigError, Issue, Message, nearest, one_of
 from waterbal.model.base import Id, Label, Provenance, Strict, Year
 from waterbal.model.draft import join_issues
 from waterbal.model.load import readable
@@ -99,7 +99,12 @@ class Tiers(Strict):
     def _ordered(self) -> Tiers:
         values = [getattr(self, name).scalar() for name in TIERS]
         if values != sorted(values):
-            raise ValueError("the tiers are not in order: leading <= advanced <= general")
+            raise ValueError(
+                Message(
+                    "三级定额次序不对：leading <= advanced <= general",
+                    "the tiers are not in order: leading <= advanced <= general",
+                )
+            )
         return self
 
 
@@ -162,19 +167,33 @@ class Project(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Project:
         if self.basis == "gross" and self.loss is not None:
-            raise ValueError("a gross need has its losses in it; loss belongs to basis: net")
+            raise ValueError(
+                Message(
+                    "毛需水已含损失；loss 只与 basis: net 一起写",
+                    "a gross need has its losses in it; loss belongs to basis: net",
+                )
+            )
         if self.build_up is not None:
             if self.build_up.by_year[0][0] < self.start_year:
-                raise ValueError("build_up begins before start_year")
+                raise ValueError(
+                    Message("build_up 早于 start_year 开始", "build_up begins before start_year")
+                )
             if abs(self.build_up.by_year[-1][1] - 1.0) > 1e-9:
-                raise ValueError("build_up does not end at 1, the final need")
+                raise ValueError(
+                    Message("build_up 最后不是 1，即最终需水", "build_up does not end at 1, the final need")
+                )
         if self.type == "industry" and self.value_added is None:
-            raise ValueError("value_added is missing: the use of industry is judged by its value added")
+            raise ValueError(
+                Message(
+                    "缺少 value_added：工业用水按其增加值论证",
+                    "value_added is missing: the use of industry is judged by its value added",
+                )
+            )
         places = [feed.from_ for feed in self.feeds]
         if len(set(places)) != len(places):
-            raise ValueError("two feeds begin at the same place")
+            raise ValueError(Message("两条供水线路（feeds）起自同一处", "two feeds begin at the same place"))
         if not any(feed.planned for feed in self.feeds):
-            raise ValueError("none of the feeds is planned")
+            raise ValueError(Message("没有一条供水线路（feeds）已规划", "none of the feeds is planned"))
         return self
 
     @property
@@ -250,7 +269,9 @@ def read_project(path: str | Path) -> ProjectFile:
     ConfigError
         With every problem, each with its line.
     """
-    project, marks, config = read_form(path, Project, "a project that asks for water")
+    project, marks, config = read_form(
+        path, Project, Message("申请用水的项目", "a project that asks for water")
+    )
     return ProjectFile(project, marks, config=config)
 
 
@@ -290,23 +311,47 @@ def _problems(project: Project, model: Model) -> Iterator[Problem]:
     places = [*model.sources, *model.stores, *model.works, *model.links]
     known = [*places, *model.demands, *model.quotas, *model.drought, *users]
     if project.id in known:
-        message = f"{project.id!r} is already the name of a part of the model"
-        yield Problem(("id",), message, "another id")
-    yield from _unknown(("zone",), project.zone, "a zone of the model", model.zones)
-    yield from _unknown(("served_with",), project.served_with, "a demand or type of demand", users)
+        message = Message(
+            f"{project.id!r} 已是模型中某个对象的名称",
+            f"{project.id!r} is already the name of a part of the model",
+        )
+        yield Problem(("id",), message, Message("另一个 id", "another id"))
+    yield from _unknown(("zone",), project.zone, Message("模型中的分区", "a zone of the model"), model.zones)
+    yield from _unknown(
+        ("served_with",), project.served_with, Message("用户或用户类型", "a demand or type of demand"), users
+    )
     if project.curtailable_with is not None:
-        yield from _unknown(("curtailable_with",), project.curtailable_with, "a demand or type", users)
+        yield from _unknown(
+            ("curtailable_with",),
+            project.curtailable_with,
+            Message("用户或用户类型", "a demand or type"),
+            users,
+        )
     if project.offset is not None:
-        yield from _unknown(("offset", "demand"), project.offset.demand, "a demand", model.demands)
+        yield from _unknown(
+            ("offset", "demand"), project.offset.demand, Message("用户", "a demand"), model.demands
+        )
     for index, feed in enumerate(project.feeds):
-        yield from _unknown(("feeds", index, "from"), feed.from_, "a place that has water", places)
+        yield from _unknown(
+            ("feeds", index, "from"), feed.from_, Message("有水的地点", "a place that has water"), places
+        )
         if feed.grade is not None and feed.grade not in project.accepts:
-            message = f"grade {feed.grade!r} is none that the project accepts"
-            yield Problem(("feeds", index, "grade"), message, "one of " + ", ".join(project.accepts))
+            message = Message(
+                f"水质等级 {feed.grade!r} 不在项目可接受的等级之中",
+                f"grade {feed.grade!r} is none that the project accepts",
+            )
+            yield Problem(("feeds", index, "grade"), message, one_of(project.accepts))
     for index, grade in enumerate(project.accepts):
-        yield from _unknown(("accepts", index), grade, "a water grade of the model", model.grades)
+        yield from _unknown(
+            ("accepts", index), grade, Message("模型中的水质等级", "a water grade of the model"), model.grades
+        )
     if model.grades and not project.accepts:
-        yield Problem((), "key 'accepts' is missing", "the water grades it may be given", at_key=True)
+        yield Problem(
+            (),
+            Message("缺少 'accepts' 一项", "key 'accepts' is missing"),
+            Message("项目可使用的水质等级", "the water grades it may be given"),
+            at_key=True,
+        )
     yield from _return_problems(project, model)
 
 
@@ -315,19 +360,25 @@ def _return_problems(project: Project, model: Model) -> Iterator[Problem]:
     if back is None:
         return
     yield from _unknown(
-        ("returns", "to"), back.to, "works, a reclaimed source or 'outside'",
+        ("returns", "to"), back.to, Message("工程、再生水水源或 'outside'", "works, a reclaimed source or 'outside'"),
         [*model.works, *model.sources, *model.stores, "outside"],
     )  # fmt: skip
     waters = model.capacity.receiving_waters if model.capacity is not None else {}
     if back.share.scalar() > 0.0 and waters and back.quality is None:
-        message = "the quality of what is given back is missing: the model has receiving waters"
+        message = Message(
+            "缺少退水水质：模型中有受纳水体",
+            "the quality of what is given back is missing: the model has receiving waters",
+        )
         yield Problem(("returns",), message, "quality: {cod: 50 g/m3}", at_key=True)
 
 
-def _unknown(path: Place, name: str, what: str, valid: Any) -> Iterator[Problem]:
+def _unknown(path: Place, name: str, what: Message, valid: Any) -> Iterator[Problem]:
     names = list(valid)
     if name not in names:
-        shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        shown = one_of([*names[:12], *(["..."] if len(names) > 12 else [])])
         yield Problem(
-            path, f"{name!r} is not {what}", f"one of {shown}" if names else what, nearest(name, names)
+            path,
+            Message(f"没有名为 {name!r} 的{what.zh}", f"{name!r} is not {what}"),
+            shown if names else what,
+            nearest(name, names),
         )

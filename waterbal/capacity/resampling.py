@@ -10,7 +10,7 @@ from waterbal.capacity.intervals import CONFIDENCE, Interval
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import Found
 from waterbal.capacity.trial import Ground, every
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.model.rows import Ints
 from waterbal.network.requirements import RATED, misses
 
@@ -44,8 +44,8 @@ def known_direction(question: Question, direction: str) -> None:
         names = list(question.directions)
         raise UsageError(
             Issue(
-                f"there is no direction {direction!r}", "capacity.directions",
-                expected="one of " + ", ".join(names), nearest=nearest(direction, names),
+                Message(f"没有方向 {direction!r}", f"there is no direction {direction!r}"), "capacity.directions",
+                expected=one_of(names), nearest=nearest(direction, names),
             )
         )  # fmt: skip
 
@@ -93,12 +93,25 @@ def resampled(
     known_direction(ground.question, direction)
     issues = []
     if not (np.isfinite(ensemble.scale) and ensemble.scale > 0.0):
-        issues.append(Issue("there is no capacity to be sure of", expected="a search that found one"))
+        issues.append(
+            Issue(
+                Message("没有可供检验的承载能力", "there is no capacity to be sure of"),
+                expected=Message("求得承载能力的一次搜索", "a search that found one"),
+            )
+        )
     if ground.realizations < 2:
-        issues.append(Issue("one record cannot be drawn in another way", expected="2 realizations or more"))
+        issues.append(
+            Issue(
+                Message("只有一个系列，无法重抽", "one record cannot be drawn in another way"),
+                expected=Message("2 个水文样本或更多", "2 realizations or more"),
+            )
+        )
     if draws < 1 or not 0.0 < confidence < 1.0 or not within > 0.0 or not 0.0 < resolution < 1.0:
-        expected = "1 draw or more, a confidence between 0 and 1, distances above 0"
-        issues.append(Issue("draws that tell nothing", expected=expected))
+        expected = Message(
+            "抽取 1 次或更多，置信度在 0 与 1 之间，距离大于 0",
+            "1 draw or more, a confidence between 0 and 1, distances above 0",
+        )
+        issues.append(Issue(Message("抽样的设定得不出结论", "draws that tell nothing"), expected=expected))
     if issues:
         raise UsageError(issues)
     size = ground.realizations

@@ -23,6 +23,7 @@ from waterbal.capacity.question import Question
 from waterbal.capacity.resampling import Confidence, known_direction, resampled
 from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
 from waterbal.capacity.trial import Ground, every
+from waterbal.errors import Message
 from waterbal.model.rows import Floats
 from waterbal.network.requirements import RATED
 
@@ -65,7 +66,9 @@ class Distribution:
             Refused where the sample is too small, with the size it would take.
         """
         return claim(
-            self.scales, self.question.confidence if share is None else share, "a capacity that holds"
+            self.scales,
+            self.question.confidence if share is None else share,
+            Message("可靠承载能力", "a capacity that holds"),
         )
 
     def one_in(self, period: float) -> Claim:

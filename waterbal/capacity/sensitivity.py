@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from waterbal.capacity.tornado import Carried, Nominal, Tornado
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
 
@@ -100,12 +100,27 @@ def indices(
     outputs = np.array([one.value for one in carried])
     issues = []
     if outputs.size < FEWEST:
-        issues.append(Issue(f"{outputs.size} samples tell nothing of {len(factors)} inputs", "sampling.size",
-                            expected=f"{FEWEST} or more"))  # fmt: skip
+        issues.append(
+            Issue(
+                Message(
+                    f"{outputs.size} 个样本不足以分析 {len(factors)} 个不确定参数",
+                    f"{outputs.size} samples tell nothing of {len(factors)} inputs",
+                ),
+                "sampling.size",
+                expected=Message(f"{FEWEST} 或更多", f"{FEWEST} or more"),
+            )
+        )
     if np.isinf(outputs).any():
         count = int(np.isinf(outputs).sum())
-        issues.append(Issue(f"nothing stops the capacity in {count} of {outputs.size} samples",
-                            expected="a direction in which something does"))  # fmt: skip
+        issues.append(
+            Issue(
+                Message(
+                    f"{outputs.size} 个样本中有 {count} 个的承载能力没有上限",
+                    f"nothing stops the capacity in {count} of {outputs.size} samples",
+                ),
+                expected=Message("有上限的方向", "a direction in which something does"),
+            )
+        )
     if issues:
         raise UsageError(issues)
     nothing = sum(one.extreme for one in carried)
@@ -151,7 +166,12 @@ def screening(nominal: Nominal, trajectories: int, seed: int) -> Screening:
         If SALib is missing, there are fewer than two paths, or nothing stops the capacity somewhere on them.
     """
     if trajectories < 2:
-        raise UsageError(Issue(f"{trajectories} trajectories", expected="2 or more"))
+        raise UsageError(
+            Issue(
+                Message(f"{trajectories} 条路径", f"{trajectories} trajectories"),
+                expected=Message("2 或更多", "2 or more"),
+            )
+        )
     names = [factor.id for factor in nominal.factors]
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     with _contained(seed):
@@ -159,7 +179,12 @@ def screening(nominal: Nominal, trajectories: int, seed: int) -> Screening:
     carried = [nominal.at(dict(zip(names, map(float, row), strict=True))) for row in places]
     outputs = np.array([one.value for one in carried])
     if np.isinf(outputs).any():
-        raise UsageError(Issue("nothing stops the capacity", expected="a direction in which something does"))
+        raise UsageError(
+            Issue(
+                Message("承载能力没有上限", "nothing stops the capacity"),
+                expected=Message("有上限的方向", "a direction in which something does"),
+            )
+        )
     with _contained(seed):
         found = _salib("analyze.morris").analyze(problem, places, outputs, seed=seed)
     return Screening(
@@ -175,7 +200,10 @@ def _salib(name: str) -> ModuleType:
     try:
         return import_module(f"SALib.{name}")
     except ImportError:
-        message, expected = "SALib is not installed", "pip install 'waterbal[risk]'"
+        message, expected = (
+            Message("没有安装 SALib", "SALib is not installed"),
+            "pip install 'waterbal[risk]'",
+        )
         raise UsageError(Issue(message, expected=expected)) from None
 
 

@@ -246,7 +246,7 @@ def refuse(ground: Ground, *, alone: bool) -> None:
             "典型年本身没有频率：不能据以统计保证率",
             "typical years have no frequency of their own: a guarantee rate cannot be counted in them",
         )
-        expected = "observed, generated or resampled"
+        expected = Message("observed、generated 或 resampled", "observed, generated or resampled")
         raise ConfigError(
             Issue(
                 message,

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import yaml
 from pydantic import Field, model_validator
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.model.base import Grade, Id, Label, Strict
 from waterbal.model.rows import Floats
 
@@ -90,16 +90,23 @@ class ThresholdSet(Strict):
     def _covers_every_number(self) -> ThresholdSet:
         *others, last = self.bands
         if last.bound is not None or any((b.below is None) == (b.up_to is None) for b in others):
-            raise ValueError("every band but the last has either below or up_to")
+            raise ValueError(
+                Message(
+                    "除最后一级外，各级都要有 below 或 up_to 之一",
+                    "every band but the last has either below or up_to",
+                )
+            )
         bounds = [band.bound for band in others if band.bound is not None]
         if any(not a < b for a, b in itertools.pairwise(bounds)):
-            raise ValueError("bands are in order of their bounds")
+            raise ValueError(Message("各级按界限由小到大排列", "bands are in order of their bounds"))
         known = [band.id for band in self.bands]
         rule = self.groundwater
         if len({*known}) < len(known):
-            raise ValueError("each band has an id of its own")
+            raise ValueError(Message("各级的 id 不得相同", "each band has an id of its own"))
         if rule is not None and not {rule.overdraft, rule.severe, rule.deep_confined} <= {*known}:
-            raise ValueError("the rule of groundwater names bands of its set")
+            raise ValueError(
+                Message("地下水规则使用本标准中的级别", "the rule of groundwater names bands of its set")
+            )
         return self
 
     def level(self, values: Floats) -> npt.NDArray[np.int64]:
@@ -154,7 +161,7 @@ def unknown_set(set: str) -> Issue:
     """Tell that there is no such set, with the nearest name."""
     known = list(threshold_sets())
     return Issue(
-        f"{set!r} is not a set of thresholds",
-        expected=f"one of {', '.join(known)}",
+        Message(f"没有名为 {set!r} 的判定标准", f"{set!r} is not a set of thresholds"),
+        expected=one_of(known),
         nearest=nearest(set, known),
     )

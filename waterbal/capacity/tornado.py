@@ -16,7 +16,7 @@ from waterbal.capacity.question import Question
 from waterbal.capacity.resampling import known_direction
 from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
 from waterbal.capacity.trial import Ground
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.overrides import Change
 from waterbal.model.rows import Floats
@@ -116,13 +116,28 @@ class Nominal:
             If the study has no sampled inputs or no such scenario.
         """
         if not self.study.factors:
-            expected = "a section 'sampling' with 'factors' in the scenario file"
+            expected = Message(
+                "情景文件中含 'factors' 的 'sampling' 一节",
+                "a section 'sampling' with 'factors' in the scenario file",
+            )
             raise UsageError(
-                Issue("no input is uncertain", "sampling", str(self.study.path), expected=expected)
+                Issue(
+                    Message("没有不确定参数", "no input is uncertain"),
+                    "sampling",
+                    str(self.study.path),
+                    expected=expected,
+                )
             )
         if not 0 <= self.number < len(self.study.scenarios):
-            expected = f"0 to {len(self.study.scenarios) - 1}"
-            raise UsageError(Issue(f"there is no scenario {self.number}", expected=expected))
+            expected = Message(
+                f"0 至 {len(self.study.scenarios) - 1}", f"0 to {len(self.study.scenarios) - 1}"
+            )
+            raise UsageError(
+                Issue(
+                    Message(f"没有第 {self.number} 个方案", f"there is no scenario {self.number}"),
+                    expected=expected,
+                )
+            )
         own = self.study.scenarios[self.number]
         count = sum(len(factor.targets) for factor in self.study.factors) if own.sample else 0
         plain = replace(own, edits=own.edits[: len(own.edits) - count], sampled={}, sample=None)

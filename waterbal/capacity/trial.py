@@ -303,8 +303,9 @@ class Ground:
         if bad.any():
             first = int(np.flatnonzero(bad)[0])
             date = str(rows.axis.start[int(totals.step[first])].astype("datetime64[D]"))
-            message = (
-                f"the step of {date} ended with status {int(totals.status[first])} in a trial of a capacity"
+            message = Message(
+                f"承载能力的一次试算中，{date} 的时段以状态 {int(totals.status[first])} 结束",
+                f"the step of {date} ended with status {int(totals.status[first])} in a trial of a capacity",
             )
             raise BalanceError(Issue(message))
         infeasible = totals.status == INFEASIBLE_STATUS

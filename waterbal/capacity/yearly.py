@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from waterbal.api import INFEASIBLE_STATUS, Case, failures
-from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue
+from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue, Message
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.network.build import Network
 from waterbal.network.requirements import years
@@ -86,7 +86,12 @@ def by_year(case: Case, realizations: int, *, full: bool, threads: int | None = 
     if count == 0:
         place = case.loaded.marks.place(("time",))
         raise ConfigError(
-            Issue("the record has no complete calendar year", "time", *place, expected="12 months")
+            Issue(
+                Message("系列中没有完整的日历年", "the record has no complete calendar year"),
+                "time",
+                *place,
+                expected=Message("12 个月", "12 months"),
+            )
         )
     parts = [_reduce(case, *piece, position, full, threads) for piece in _pieces(case, realizations)]
     first = parts[0]

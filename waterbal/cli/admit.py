@@ -107,12 +107,12 @@ def admit(
             Issue(
                 Message("没有可写入的台账", "there is no ledger to write into"),
                 "--record",
-                expected="--commitments FILE",
+                expected=Message("--commitments 文件", "--commitments FILE"),
             )
         )
     if record and commitments is not None:
         outputs.check(commitments, outputs.ANY)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         from waterbal.capacity import admission as admissions
 
         found = admissions.admit(

@@ -120,7 +120,7 @@ def capacity(
     tongue = language(lang)
     if output is not None:
         outputs.check(output)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         from waterbal.capacity import assessment
 
         options = assessment.options(tolerance, audit)

@@ -9,6 +9,7 @@ import typer
 
 from waterbal.cli.guard import guarded
 from waterbal.cli.options import AsJson, Debug, Language, Quiet, console, language, print_json, progress
+from waterbal.errors import Message
 
 
 @guarded
@@ -51,13 +52,13 @@ def explain(
     of the shortage each limit would have removed had it let more through.
     """
     tongue = language(lang)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         from waterbal.capacity import explain as cause
         from waterbal.capacity import explain_member
 
-        shown.stage("rebuilding the run")
+        shown.stage(Message("重建模拟", "rebuilding the run"))
         member = explain_member.member(result, scenario, realization, study, demand, time)
-        shown.stage("simulating with each limit relaxed")
+        shown.stage(Message("逐一放宽限制后模拟", "simulating with each limit relaxed"))
         told = cause.explain(member.case, demand, time, shown)
     if as_json:
         print_json(

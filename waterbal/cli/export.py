@@ -10,6 +10,7 @@ import typer
 from waterbal.cli import trust
 from waterbal.cli.guard import guarded
 from waterbal.cli.options import AsJson, Debug, Language, Quiet, language, print_json, progress
+from waterbal.errors import Issue, Message, UsageError
 
 
 @guarded
@@ -80,7 +81,6 @@ def export(
     names as headings in that language.
     """
     from waterbal import exports
-    from waterbal.errors import Issue, Message, UsageError
 
     tongue = language(lang)
     if layouts:
@@ -118,8 +118,8 @@ def export(
         tuple(scenarios or ()), tuple(realizations or ()), tuple(variables or ()), tuple(elements or ()), first, last
     )  # fmt: skip
     trust.tell((source,), tongue, quiet)
-    with progress(quiet) as shown:
-        shown.stage(f"writing {output}")
+    with progress(quiet, lang) as shown:
+        shown.stage(Message(f"写出 {output}", f"writing {output}"))
         written = exports.export(source, output, wanted, choice, tongue if lang else "")
     if as_json:
         print_json(exports.as_dict(written))

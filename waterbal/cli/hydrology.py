@@ -21,6 +21,7 @@ from waterbal.cli.options import (
     print_summary,
     progress,
 )
+from waterbal.errors import Message
 
 app = typer.Typer(
     name="hydrology",
@@ -124,12 +125,12 @@ def frequency(
 ) -> None:
     """Fit a Pearson III curve to the totals of years; choose typical years."""
     told = language(lang)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         if plot is not None:
             from waterbal.report import figures
 
             figures.check(plot)
-        shown.stage("reading the series")
+        shown.stage(Message("读取系列", "reading the series"))
         from waterbal.hydrology import annual, named_files
         from waterbal.hydrology.frequency import STANDARD, Method
         from waterbal.hydrology.placing import placing
@@ -139,7 +140,7 @@ def frequency(
         name, series, folder, loaded = named_files.one_series(source, site, fill)
         with placing(loaded):
             totals = annual.totals(name, series, folder, first_month, part)
-        shown.stage("fitting")
+        shown.stage(Message("配线", "fitting"))
         way = Method(method, position, ratio, criterion, not free_mean)
         analysis = report.analyse(totals, way, asked, level / 100.0, draws)
         remarks = figures.frequency(analysis, plot, told) if plot is not None else []
@@ -181,8 +182,8 @@ def drought(
     told = language(lang)
     if output is not None:
         outputs.check(output, outputs.TABLE)
-    with progress(quiet) as shown:
-        shown.stage("reading the series")
+    with progress(quiet, lang) as shown:
+        shown.stage(Message("读取系列", "reading the series"))
         from waterbal.hydrology import indices, named_files
         from waterbal.hydrology.placing import placing
         from waterbal.report import drought as report
@@ -225,6 +226,7 @@ def fit(
     ] = "pearson3",
     overrides: Overrides = None,
     as_json: AsJson = False,
+    lang: Language = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -234,8 +236,8 @@ def fit(
     """
     from waterbal import outputs
 
-    with progress(quiet) as shown:
-        shown.stage("reading the records")
+    with progress(quiet, lang) as shown:
+        shown.stage(Message("读取系列", "reading the records"))
         from waterbal.hydrology import fitting, named_files
         from waterbal.hydrology.placing import placing
         from waterbal.model.load import load_model
@@ -248,7 +250,7 @@ def fit(
         records = named_files.named_sites(observed or (), kinds, fill)
         whole = loaded.model if loaded else None
         wanted = fitting.sites_of(whole, sites or (), list(records))
-        shown.stage("fitting")
+        shown.stage(Message("率定", "fitting"))
         folder = loaded.series_dir if loaded else "."
         with placing(loaded, records):
             fitted = fitting.fit_sites(whole, folder, wanted, records, margin, part)
@@ -285,12 +287,12 @@ def check(
     Every statistic is told with the band of drawn records of the same length and gaps, and those outside are named.
     """
     told = language(lang)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         if plot is not None:
             from waterbal.report import figures
 
             figures.check(plot)
-        shown.stage("reading the model")
+        shown.stage(Message("读取模型", "reading the model"))
         from waterbal.hydrology import comparison, named_files
         from waterbal.hydrology.placing import placing
         from waterbal.model.load import load_model
@@ -299,7 +301,7 @@ def check(
         loaded = load_model(model, overrides or ())
         kinds = comparison.drawn_sites(loaded.model)
         records = named_files.named_sites(observed or (), kinds, fill)
-        shown.stage("drawing records")
+        shown.stage(Message("生成系列", "drawing records"))
         with placing(loaded, records):
             outcome = comparison.compare(
                 loaded.model, loaded.series_dir, records, realizations, level / 100.0
@@ -328,6 +330,7 @@ def generate(
     ] = None,
     overrides: Overrides = None,
     as_json: AsJson = False,
+    lang: Language = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -339,13 +342,13 @@ def generate(
 
     export.check(output)
     outputs.check(output, export.FORMATS[output.suffix.lower()])
-    with progress(quiet) as shown:
-        shown.stage("reading the model")
+    with progress(quiet, lang) as shown:
+        shown.stage(Message("读取模型", "reading the model"))
         loaded = load_model(model, overrides or ())
         with placing(loaded):
             ensemble = export.drawing(loaded.model, loaded.series_dir)
         count = export.realizations(ensemble, realizations, str(model))
-        shown.stage(f"writing {output}")
+        shown.stage(Message(f"写出 {output}", f"writing {output}"))
         outputs.write_whole(
             output, lambda part: export.write(loaded.model, ensemble, count, part, output.suffix)
         )

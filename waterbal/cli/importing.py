@@ -9,6 +9,7 @@ import typer
 
 from waterbal.cli.guard import guarded
 from waterbal.cli.options import AsJson, Debug, Language, Quiet, language, print_json
+from waterbal.errors import Issue, Message, UsageError, in_language
 
 app = typer.Typer(name="import", no_args_is_help=True, help="Translate models of other programs.")
 
@@ -60,13 +61,11 @@ def pywr(
         for path in written:
             print(path)
         for note in translation.notes:
-            print(f"note: {note}")
+            print(f"注意：{in_language(note, tongue)}" if tongue == "zh" else f"note: {note}")
 
 
 def _chosen(texts: list[str]) -> dict[str, int]:
     """Read ``name=number`` texts."""
-    from waterbal.errors import Issue, Message, UsageError
-
     chosen: dict[str, int] = {}
     for text in texts:
         name, _, number = text.rpartition("=")
@@ -75,7 +74,7 @@ def _chosen(texts: list[str]) -> dict[str, int]:
                 Issue(
                     Message(f"{text!r} 没有选中任何成员", f"{text!r} chooses no member"),
                     "--scenario",
-                    expected="NAME=NUMBER, such as demand=0",
+                    expected=Message("名称=编号，例如 demand=0", "NAME=NUMBER, such as demand=0"),
                 )
             )
         chosen[name] = int(number)

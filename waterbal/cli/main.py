@@ -35,6 +35,7 @@ from waterbal.cli.report import register as register_report
 from waterbal.cli.schema import register as register_schema
 from waterbal.cli.sweep import register as register_sweep
 from waterbal.cli.usage import Program
+from waterbal.errors import Message, UsageError, in_language
 
 app = typer.Typer(
     name="waterbal",
@@ -54,8 +55,6 @@ def _one_input(
     model: Path | None, source: Path | None, overrides: list[str] | None, realization: int | None
 ) -> None:
     """Refuse anything but one model file or one earlier result."""
-    from waterbal.errors import Message, UsageError
-
     if (model is None) == (source is None):
         raise UsageError(
             Message(
@@ -113,20 +112,20 @@ def check(
     Model file, data and network are checked, with scenarios all of them; what is sound is summed up.
     """
     language(lang)  # of problems
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         from waterbal.scenarios import overview
 
         if overview.is_study(model):
             from waterbal.scenarios import study
 
-            shown.stage("checking every scenario")
+            shown.stage(Message("检查各方案", "checking every scenario"))
             summary = overview.overview(study.load(model, overrides or ()))
         else:
             from waterbal import api
 
-            shown.stage("reading the model")
+            shown.stage(Message("读取模型", "reading the model"))
             case = api.load(model, overrides or ())
-            shown.stage("checking data and network")
+            shown.stage(Message("检查数据与供水网络", "checking data and network"))
             case.network()
             summary = case.summary()
     if as_json:
@@ -172,24 +171,24 @@ def run(
     _one_input(model, source, overrides, realization)
     if output is not None:
         outputs.check(output)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         from waterbal import api
 
-        shown.stage("reading the model")
+        shown.stage(Message("读取模型", "reading the model"))
         case = api.rebuild(source) if source else api.load(model or "", overrides or (), realization or 0)
         if dry_run:
-            shown.stage("checking data and network")
+            shown.stage(Message("检查数据与供水网络", "checking data and network"))
             case.network()
             summary = case.summary()
         else:
             for note in case.notes:
-                shown.note(f"note: {note}")
-            shown.stage("simulating")
+                shown.note(Message(f"注意：{in_language(note, 'zh')}", f"note: {note}"))
+            shown.stage(Message("模拟", "simulating"))
             results = case.run(progress=shown)
             if output is not None:
                 from waterbal.results import netcdf
 
-                shown.stage(f"writing {output}")
+                shown.stage(Message(f"写出 {output}", f"writing {output}"))
                 output.parent.mkdir(parents=True, exist_ok=True)
                 netcdf.write(results, output)
     if dry_run:
@@ -227,7 +226,7 @@ def doctor(as_json: AsJson = False, debug: Debug = False) -> None:
 def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
     """Compile the kernels, so that runs start fast."""
     with progress(quiet) as shown:
-        shown.stage("compiling")
+        shown.stage(Message("编译", "compiling"))
         from waterbal import machine
 
         seconds = machine.warm_up()

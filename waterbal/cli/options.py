@@ -95,8 +95,8 @@ def print_summary(summary: dict[str, Any], indent: str = "") -> None:
             print(f"{indent}{name:{width}}  {text}")
 
 
-def progress(quiet: bool) -> Progress:
-    """Give the progress of a command."""
+def progress(quiet: bool, given: str | None = None) -> Progress:
+    """Give the progress of a command, told in the language of ``--lang``, else of the locale."""
     from waterbal.cli.progress import Progress
 
-    return Progress(quiet)
+    return Progress(quiet, language(given or ""))

@@ -9,9 +9,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from waterbal.errors import Message, in_language
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+STARTING = Message("启动", "starting")
 PATIENCE = 1.0
 """[s] nothing is shown for work that takes less."""
 LOG_INTERVAL = 10.0
@@ -29,10 +32,11 @@ class Progress:
     ``note`` says what must not be missed.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, language: str = "en") -> None:
         self._quiet = quiet
+        self._language = language
         self._terminal = sys.stderr.isatty()
-        self._text = "starting"
+        self._text = in_language(STARTING, language)
         self._unit = ""
         self._done, self._total = 0, 0
         self._begin: tuple[float, int] | None = None
@@ -65,7 +69,8 @@ class Progress:
     def stage(self, text: str, unit: str = "") -> None:
         """Name what is being done now; with the unit of what is counted, rate and remaining time are told."""
         with self._lock:
-            self._text, self._unit, self._done, self._total = text, unit, 0, 0
+            self._text, self._unit = (in_language(one, self._language) for one in (text, unit))
+            self._done = self._total = 0
             self._begin = None
             self._logged = 0.0
             self._update()
@@ -83,10 +88,11 @@ class Progress:
         with self._lock:
             if self._quiet:
                 return
+            told = in_language(text, self._language)
             if self._bar is not None:
-                self._bar.console.print(f"waterbal: {text}", markup=False, highlight=False)
+                self._bar.console.print(f"waterbal: {told}", markup=False, highlight=False)
             else:
-                print(f"waterbal: {text}", file=sys.stderr, flush=True)
+                print(f"waterbal: {told}", file=sys.stderr, flush=True)
 
     def _pace(self) -> str:
         """Give rate and remaining time, once there is something to tell them from."""
@@ -98,7 +104,10 @@ class Progress:
             return ""
         rate = done / passed
         left = timedelta(seconds=round((self._total - self._done) / rate))
-        return f"{rate:,.{0 if rate >= 10 else 1}f} {self._unit}/s, {left} left"
+        pace = f"{rate:,.{0 if rate >= 10 else 1}f}"
+        if self._language == "zh":
+            return f"每秒 {pace} {self._unit}，剩余 {left}"
+        return f"{pace} {self._unit}/s, {left} left"
 
     def _show(self) -> None:
         with self._lock:
@@ -139,11 +148,15 @@ class Progress:
         passed = now - self._begin[0] if self._begin else 0.0
         if now - self._logged >= min(max(LOG_INTERVAL, LOG_GROWTH * passed), LOG_LONGEST):
             self._logged = now
-            unit = f" {self._unit}" if self._unit else ""
-            share = (
-                f" {self._done} of {self._total}{unit} ({self._done / self._total:.0%})"
-                if self._total
-                else ""
-            )
-            pace = self._pace()
-            print(f"waterbal: {self._text}{share}{', ' if pace else ''}{pace}", file=sys.stderr, flush=True)
+            told = [self._text + self._share(), self._pace()]
+            joined = ("，" if self._language == "zh" else ", ").join(part for part in told if part)
+            print(f"waterbal: {joined}", file=sys.stderr, flush=True)
+
+    def _share(self) -> str:
+        """Say how much of the stage is done, where that is known."""
+        if not self._total:
+            return ""
+        unit, share = f" {self._unit}" if self._unit else "", self._done / self._total
+        if self._language == "zh":
+            return f" {self._done} / {self._total}{unit}（{share:.0%}）"
+        return f" {self._done} of {self._total}{unit} ({share:.0%})"

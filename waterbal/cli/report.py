@@ -44,7 +44,7 @@ def report(
     tongue = language(lang)
     files.check(results, output, xlsx)
     trust.tell(results, tongue, quiet)
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         told = files.write(results, output, xlsx, tongue, shown.stage)
     if as_json:
         print_json(told)

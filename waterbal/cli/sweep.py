@@ -23,6 +23,7 @@ from waterbal.cli.options import (
     print_json,
     progress,
 )
+from waterbal.errors import Message
 
 BY_SIGNAL = 128
 """Exit status of a command that a signal ended, less the number of the signal."""
@@ -101,7 +102,7 @@ def sweep(
     from waterbal.report import sweep as words
 
     if dry_run:
-        with progress(quiet) as shown:
+        with progress(quiet, lang) as shown:
             estimate = sweeps.dry_run(request, shown)
         if not (quiet or as_json):
             print("\n".join(words.estimate_lines(estimate, tongue)))
@@ -109,7 +110,7 @@ def sweep(
         if as_json:
             print_json({"dry_run": True, **estimate.as_dict()})
         return
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         report = sweeps.run(request, shown)
     if as_json and not report.failed:
         print_json(report.as_dict())
@@ -134,14 +135,15 @@ def merge(
         Path,
         typer.Option("--output", "-o", metavar="FILE", help="NetCDF file to write.", show_default=False),
     ],
+    lang: Language = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Merge the parts of a sweep into one NetCDF."""
-    with progress(quiet) as shown:
+    with progress(quiet, lang) as shown:
         from waterbal.scenarios.merge import merge as merged
 
-        shown.stage("merging", "blocks")
+        shown.stage(Message("合并", "merging"), Message("个分块", "blocks"))
         merged(folder, output, shown, shown.note)
 
 

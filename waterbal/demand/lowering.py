@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from waterbal.demand.outages import with_outages
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.assumptions import numbers
 from waterbal.model.context import Context
 from waterbal.model.elements.priorities import levels
@@ -103,8 +103,19 @@ def _with_lag(row: SourceRow, model: Model, context: Context) -> SourceRow:
                 share = reaching * context.at(part.share) * collected * usable
                 if share.ndim > 1:
                     where = f"demands.{id}.returns"
-                    message = "a share that returns to a plant with a lag cannot follow a sampled series"
-                    raise ConfigError(Issue(message, where, expected="a number, or 'lag: 0' at the plant"))
+                    message = Message(
+                        "延时退水到某工程的比例不能随抽样的系列变化",
+                        "a share that returns to a plant with a lag cannot follow a sampled series",
+                    )
+                    raise ConfigError(
+                        Issue(
+                            message,
+                            where,
+                            expected=Message(
+                                "一个数，或在该工程写 'lag: 0'", "a number, or 'lag: 0' at the plant"
+                            ),
+                        )
+                    )
                 supply.append((id, float(share.mean())))
     return replace(row, lagged_supply=supply)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import BalanceError, InfeasibleError, Issue, UsageError, nearest
+from waterbal.errors import BalanceError, InfeasibleError, Issue, Message, UsageError, nearest, one_of
 from waterbal.exchange.opened import OpenModel
 from waterbal.exchange.values import elements, own_values, returned, with_values
 from waterbal.exchange.variables import INPUTS, KEPT, LOWERED, OUTPUTS, Variable
@@ -75,7 +75,12 @@ class Exchange:
         from waterbal.api import INFEASIBLE_STATUS, failures
 
         if self.position >= self.axis.size or not self.stepper.good:
-            raise UsageError(Issue("there is no step left", expected=f"at most {self.axis.size} steps"))
+            raise UsageError(
+                Issue(
+                    Message("已没有后续时段", "there is no step left"),
+                    expected=Message(f"至多 {self.axis.size} 个时段", f"at most {self.axis.size} steps"),
+                )
+            )
         self._take()
         if not self.stepper.step():
             issues, worst = failures(self.case, self.rows, self.case.network(), self.stepper.simulation())
@@ -113,8 +118,9 @@ class Exchange:
             self.stepper.change(self.rows, None if lowered else 1)
         except ValueError:
             names = ", ".join(name for name in LOWERED if name in changed and changed[name].any())
-            message = (
-                "a loss, a recovery or a returned share follows this series, so it cannot change during a run"
+            message = Message(
+                "某个损失率、回收率或退水率随此系列变化，因而不能在模拟中途改变",
+                "a loss, a recovery or a returned share follows this series, so it cannot change during a run",
             )
             raise UsageError(Issue(message, names)) from None
 
@@ -128,7 +134,11 @@ class Exchange:
                     group = next(v.group for v in INPUTS if v.name == name)
                     where = f"{name}.{self.elements[group][i]}"
                     issues.append(
-                        Issue(f"{value} was set for the coming step", where, expected="0 or more, finite")
+                        Issue(
+                            Message(f"为下一时段设定了 {value}", f"{value} was set for the coming step"),
+                            where,
+                            expected=Message("0 或更大的有限数", "0 or more, finite"),
+                        )
                     )
         if issues:
             raise UsageError(issues)
@@ -181,8 +191,8 @@ class Exchange:
             if variable.name == name and (name in self.inputs or name in self.outputs):
                 return variable
         known = (*self.inputs, *self.outputs)
-        message = f"the model exchanges no variable {name!r}"
-        raise UsageError(Issue(message, expected=f"one of {', '.join(known)}", nearest=nearest(name, known)))
+        message = Message(f"模型不交换变量 {name!r}", f"the model exchanges no variable {name!r}")
+        raise UsageError(Issue(message, expected=one_of(known), nearest=nearest(name, known)))
 
     def values(self, name: str) -> Floats:
         """Return the array of an exchanged variable itself; ndarray (element)."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.errors import Issue, UsageError, WaterbalError, nearest
+from waterbal.errors import Issue, Message, UsageError, WaterbalError, nearest
 from waterbal.results.accessor_text import kind
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _scenarios(results: xr.Dataset, choice: Choice) -> dict[str, npt.NDArray[np.
     if not choice.scenarios:
         return {}
     if "scenario" not in results.dims:
-        raise UsageError(Issue("the result has no scenarios", "--scenario"))
+        raise UsageError(Issue(Message("该成果没有方案", "the result has no scenarios"), "--scenario"))
     known = ids_of(results, "scenario")
     axes = _axes(results)
     chosen: list[int] = []
@@ -175,8 +175,10 @@ def _scenarios(results: xr.Dataset, choice: Choice) -> dict[str, npt.NDArray[np.
             problems += wrong
             chosen += found
         else:
-            told = f"there is no scenario {text!r}"
-            expected = _shown(known) + (f"; or axis=value with an axis of {', '.join(axes)}" if axes else "")
+            told = Message(f"没有方案 {text!r}", f"there is no scenario {text!r}")
+            named = ", ".join(axes)
+            more = Message(f"；或 维度=值，维度为 {named}", f"; or axis=value with an axis of {named}")
+            expected = Message("", "") + _shown(known) + (more if axes else "")
             problems.append(Issue(told, "--scenario", expected=expected, nearest=nearest(text, known)))
     if problems:
         raise UsageError(problems)
@@ -201,19 +203,25 @@ def _by_axes(text: str, axes: dict[str, list[str]], count: int) -> tuple[list[in
         name, equals, value = word.partition("=")
         axis, value = (name.strip(), value.strip()) if equals else (axis, word)
         if axis not in axes:
-            expected = f"axis=value with an axis of {', '.join(axes)}" if axes else "the id of a scenario"
-            told = f"there is no axis {axis!r}"
+            expected = (
+                Message(f"维度=值，维度为 {', '.join(axes)}", f"axis=value with an axis of {', '.join(axes)}")
+                if axes
+                else Message("方案的 id", "the id of a scenario")
+            )
+            told = Message(f"没有维度 {axis!r}", f"there is no axis {axis!r}")
             problems.append(Issue(told, "--scenario", expected=expected, nearest=nearest(axis, axes)))
         elif value not in axes[axis]:
             known = list(dict.fromkeys(axes[axis]))
-            told = f"axis {axis!r} has no value {value!r}"
+            told = Message(f"维度 {axis!r} 没有值 {value!r}", f"axis {axis!r} has no value {value!r}")
             near = nearest(value, known)
             problems.append(Issue(told, "--scenario", expected=_shown(known), nearest=near))
         else:
             wanted.setdefault(axis, set()).add(value)
     found = [i for i in range(count) if all(axes[name][i] in values for name, values in wanted.items())]
     if not found and not problems:
-        problems.append(Issue(f"no scenario has all of {text!r}", "--scenario"))
+        problems.append(
+            Issue(Message(f"没有方案同时具有 {text!r}", f"no scenario has all of {text!r}"), "--scenario")
+        )
     return (found, []) if not problems else ([], problems)
 
 
@@ -221,12 +229,21 @@ def _realizations(results: xr.Dataset, choice: Choice) -> dict[str, npt.NDArray[
     if not choice.realizations:
         return {}
     if "realization" not in results.dims:
-        raise UsageError(Issue("the result has no realizations", "--realization"))
+        raise UsageError(
+            Issue(Message("该成果没有水文样本", "the result has no realizations"), "--realization")
+        )
     known = [int(value) for value in ids_of(results, "realization")]
     missing = [number for number in choice.realizations if number not in known]
     if missing:
         raise UsageError(
-            [Issue(f"there is no realization {k}", "--realization", expected=_shown(known)) for k in missing]
+            [
+                Issue(
+                    Message(f"没有第 {k} 个水文样本", f"there is no realization {k}"),
+                    "--realization",
+                    expected=_shown(known),
+                )
+                for k in missing
+            ]
         )
     numbers = [known.index(number) for number in dict.fromkeys(choice.realizations)]
     return {"realization": np.array(numbers, dtype=np.intp)}
@@ -248,11 +265,13 @@ def _variables(results: xr.Dataset, wanted: Sequence[str], series_only: bool) ->
     for name in wanted:
         if name not in known:
             near = nearest(name, offered)
-            told = f"there is no variable {name!r}"
+            told = Message(f"没有变量 {name!r}", f"there is no variable {name!r}")
             problems.append(Issue(told, "--variable", expected=_shown(offered), nearest=near))
         elif name not in offered:
-            told = f"{name} is no series: it has no time"
-            expected = "a variable with time, or the layout csv or parquet"
+            told = Message(f"{name} 不是系列：它没有时间", f"{name} is no series: it has no time")
+            expected = Message(
+                "有时间的变量，或 csv、parquet 格式", "a variable with time, or the layout csv or parquet"
+            )
             problems.append(Issue(told, "--variable", expected=expected))
     if problems:
         raise UsageError(problems)
@@ -262,17 +281,29 @@ def _variables(results: xr.Dataset, wanted: Sequence[str], series_only: bool) ->
 def _no_series(results: xr.Dataset) -> Issue:
     """Say why there are no series, and what would have some."""
     if kind(results) == "sweep":
-        kept = "sums by year" if "year" in results.dims else "metrics only"
-        message = f"the result has no series: this sweep kept {kept}"
+        kept = (
+            Message("逐年合计", "sums by year") if "year" in results.dims else Message("指标", "metrics only")
+        )
+        message = Message(
+            f"该成果没有系列：这次情景批量只保留了{kept.zh}",
+            f"the result has no series: this sweep kept {kept}",
+        )
         return Issue(
             message,
             "--layout",
-            expected="the result of `waterbal sweep --keep full`, or the layout csv or parquet",
+            expected=Message(
+                "`waterbal sweep --keep full` 的成果，或 csv、parquet 格式",
+                "the result of `waterbal sweep --keep full`, or the layout csv or parquet",
+            ),
         )
     return Issue(
-        "the result has no series", "--layout",
-        expected="the result of `waterbal run` or `waterbal sweep --keep full`, or the layout csv or parquet",
-    )  # fmt: skip
+        Message("该成果没有系列", "the result has no series"),
+        "--layout",
+        expected=Message(
+            "`waterbal run` 或 `waterbal sweep --keep full` 的成果，或 csv、parquet 格式",
+            "the result of `waterbal run` or `waterbal sweep --keep full`, or the layout csv or parquet",
+        ),
+    )
 
 
 def _elements(
@@ -287,12 +318,14 @@ def _elements(
     everything = [one for listed in known.values() for one in listed]
     problems = [
         Issue(
-            f"the variables have no element {one!r}", "--element", expected=_shown(everything),
+            Message(f"各变量没有对象 {one!r}", f"the variables have no element {one!r}"),
+            "--element",
+            expected=_shown(everything),
             nearest=nearest(one, everything),
         )
         for one in choice.elements
         if one not in everything
-    ]  # fmt: skip
+    ]
     if problems:
         raise UsageError(problems)
     places = {
@@ -304,8 +337,16 @@ def _elements(
     without = [name for name in choice.variables if name not in left]
     if without:
         raise UsageError(
-            [Issue(f"{name} tells of none of these elements", "--element", expected=_shown(
-                [one for dim in own[name] for one in known[dim]] or ["no element: it tells of the district"]))
-             for name in without]
-        )  # fmt: skip
+            [
+                Issue(
+                    Message(f"{name} 不涉及这些对象", f"{name} tells of none of these elements"),
+                    "--element",
+                    expected=_shown(
+                        [one for dim in own[name] for one in known[dim]]
+                        or ["no element: it tells of the district"]
+                    ),
+                )
+                for name in without
+            ]
+        )
     return left, chosen

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.exports.choice import Group
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ def parse(text: str, option: str, *, last: bool = False) -> np.datetime64 | None
         date = np.datetime64("NaT")
     if np.isnat(date) or np.datetime_data(date.dtype)[0] not in ("Y", "M", "D"):
         raise UsageError(
-            Issue(f"{text!r} is no date", option, expected="a date such as 2001-05-21 or 2001-05")
+            Issue(
+                Message(f"{text!r} 不是日期", f"{text!r} is no date"),
+                option,
+                expected=Message("日期，例如 2001-05-21 或 2001-05", "a date such as 2001-05-21 or 2001-05"),
+            )
         )
     return (date + 1 if last else date).astype("datetime64[D]")
 
@@ -80,8 +84,11 @@ def between(group: Group, first: np.datetime64 | None, last: np.datetime64 | Non
     if last is not None:
         inside &= end <= last
     if not inside.any():
-        told = "no step lies wholly between these dates"
-        expected = f"dates between {start[0]} and {end[-1] - 1}, whole steps of them"
+        told = Message("没有一个时段完全在这两个日期之间", "no step lies wholly between these dates")
+        expected = Message(
+            f"{start[0]} 与 {end[-1] - 1} 之间的日期，取其中的完整时段",
+            f"dates between {start[0]} and {end[-1] - 1}, whole steps of them",
+        )
         raise UsageError(Issue(told, "--from" if first is not None else "--to", expected=expected))
     return Group(group.leading, group.elements, group.axis, group.data.isel({group.axis: inside}))
 

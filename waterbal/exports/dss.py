@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.exports.choice import Group, ids_of
 from waterbal.exports.dates import bounds
 from waterbal.exports.steps import CUBIC_METRES, MEAN, RATE, SUM, VOLUME
@@ -43,7 +43,10 @@ def library() -> Any:
     except ImportError as error:
         raise UsageError(
             Issue(
-                "HEC-DSS files need the package hecdss, which is not installed",
+                Message(
+                    "HEC-DSS 文件需要 hecdss 程序包，而它没有安装",
+                    "HEC-DSS files need the package hecdss, which is not installed",
+                ),
                 "--layout",
                 expected="pip install 'waterbal[dss]'",
             )
@@ -60,8 +63,16 @@ def interval(step: str) -> str:
         If the library cannot write it.
     """
     if step not in INTERVALS:
-        told = f"HEC-DSS files of steps of a {step} cannot be written"
-        raise UsageError(Issue(told, "--layout", expected="--daily, or a run by month or day"))
+        told = Message(
+            f"无法写时段为 {step} 的 HEC-DSS 文件", f"HEC-DSS files of steps of a {step} cannot be written"
+        )
+        raise UsageError(
+            Issue(
+                told,
+                "--layout",
+                expected=Message("--daily，或按月、按日的模拟", "--daily, or a run by month or day"),
+            )
+        )
     return INTERVALS[step]
 
 
@@ -101,14 +112,25 @@ def _put(groups: Sequence[Group], spacing: str, file: Any, hecdss: Any) -> None:
                 version = _version(dict(zip(group.leading, member, strict=True)))
                 path = f"/{GROUP}/{_part(station)}/{_part(name)}//{spacing}/{version}/"
                 if path in done:
-                    told = f"two series would have the path {path}, which knows no small letters"
-                    raise UsageError(Issue(told, "--element", expected="ids that differ otherwise"))
+                    told = Message(
+                        f"两个系列的路径都会是 {path}，而路径不区分大小写",
+                        f"two series would have the path {path}, which knows no small letters",
+                    )
+                    raise UsageError(
+                        Issue(
+                            told,
+                            "--element",
+                            expected=Message("除大小写外仍不相同的 id", "ids that differ otherwise"),
+                        )
+                    )
                 done.add(path)
                 made = hecdss.RegularTimeSeries()
                 made.id, made.times, made.values = path, times, series
                 made.units, made.data_type = units, kind
                 if file.put(made) != 0:
-                    raise DataError(Issue(f"HEC-DSS refused the series {path}"))
+                    raise DataError(
+                        Issue(Message(f"HEC-DSS 拒绝了系列 {path}", f"HEC-DSS refused the series {path}"))
+                    )
 
 
 def _content(variable: xr.DataArray) -> tuple[np.ndarray, str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.exports import dates, dss, files, netcdf, steps, swmm, tables
 from waterbal.exports.choice import Choice, Group, ids_of, select
 from waterbal.exports.layouts import Layout
@@ -118,19 +118,27 @@ def _volumes(groups: list[Group], choice: Choice, layout: Layout) -> list[Group]
         fit = [name for name in group.variables if steps.is_volume(group.data[name])]
         problems += [
             Issue(
-                f"{name} is no volume of a step, so it has no rate", "--variable",
-                expected="a variable in 1e4 m3 with the cell method sum",
+                Message(
+                    f"{name} 不是时段水量，没有流量可言", f"{name} is no volume of a step, so it has no rate"
+                ),
+                "--variable",
+                expected=Message(
+                    "单位为 1e4 m3、cell_methods 为 sum 的变量",
+                    "a variable in 1e4 m3 with the cell method sum",
+                ),
             )
             for name in group.variables
             if name not in fit and choice.variables
-        ]  # fmt: skip
+        ]
         if fit:
             data = group.data.drop_vars([name for name in group.variables if name not in fit])
             kept.append(Group(group.leading, group.elements, group.axis, data))
     if problems:
         raise UsageError(problems)
     if not kept:
-        raise UsageError(Issue("no variable is a volume of a step", "--variable"))
+        raise UsageError(
+            Issue(Message("没有一个变量是时段水量", "no variable is a volume of a step"), "--variable")
+        )
     return kept
 
 
@@ -168,12 +176,20 @@ def _too_many(groups: Sequence[Group], layout: Layout) -> list[Issue]:
     problems = []
     if layout.one_group and len(groups) > 1:
         told = "; ".join(f"{group.name}: {_some(group.variables)}" for group in groups[:8])
+        told += "; ..." if len(groups) > 8 else ""
         problems.append(
             Issue(
-                f"one file does not hold variables of {len(groups)} kinds ({told}{'; ...' if len(groups) > 8 else ''})",
-                "--variable", expected="variables of one kind, or a folder as --output, which gets a file of each",
+                Message(
+                    f"一个文件放不下 {len(groups)} 类变量（{told}）",
+                    f"one file does not hold variables of {len(groups)} kinds ({told})",
+                ),
+                "--variable",
+                expected=Message(
+                    "同一类变量，或以文件夹作为 --output，每类一个文件",
+                    "variables of one kind, or a folder as --output, which gets a file of each",
+                ),
             )
-        )  # fmt: skip
+        )
     for dim, wanted in (
         ("scenario", layout.one_member or layout.one_scenario),
         ("realization", layout.one_member),
@@ -182,11 +198,21 @@ def _too_many(groups: Sequence[Group], layout: Layout) -> list[Issue]:
         if wanted and len(listed) > 1:
             problems.append(
                 Issue(
-                    f"a file of this layout holds one {dim}, and {len(listed)} are chosen", f"--{dim}",
-                    expected=f"one of {_some(listed, 12)}, or a folder as --output, which gets a file of each",
+                    Message(
+                        f"此格式的文件只含一个{DIMENSIONS[dim]}，而选了 {len(listed)} 个",
+                        f"a file of this layout holds one {dim}, and {len(listed)} are chosen",
+                    ),
+                    f"--{dim}",
+                    expected=Message(
+                        f"{_some(listed, 12)} 之一，或以文件夹作为 --output，每个一个文件",
+                        f"one of {_some(listed, 12)}, or a folder as --output, which gets a file of each",
+                    ),
                 )
-            )  # fmt: skip
+            )
     return problems
+
+
+DIMENSIONS = {"scenario": "方案", "realization": "水文样本"}
 
 
 def _some(names: Sequence[str], most: int = 4) -> str:

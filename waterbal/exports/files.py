@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from waterbal import outputs
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest
 from waterbal.exports import dss
 from waterbal.exports.layouts import LAYOUTS, Layout
 from waterbal.exports.swmm import HEADER
@@ -15,7 +15,10 @@ from waterbal.exports.tables import HEADING, HEADING_ZH
 PARQUET = (b"PAR1",)
 DSS = (b"ZDSS",)
 BOM = "\ufeff"
-OTHERS = "a file that is no export of waterbal stands there; move it or name another"
+OTHERS = Message(
+    "该处已有不是 waterbal 导出的文件；请移走它，或换一个名字",
+    "a file that is no export of waterbal stands there; move it or name another",
+)
 
 
 def is_folder(output: Path) -> bool:
@@ -34,10 +37,18 @@ def suffix_fits(output: Path, layout: Layout) -> None:
     if output.suffix.lower() not in layout.suffixes:
         others = [name for name, other in LAYOUTS.items() if output.suffix.lower() in other.suffixes]
         known = [suffix for other in LAYOUTS.values() for suffix in other.suffixes]
-        expected = f"a name that ends in {' or '.join(layout.suffixes)}, or a folder"
-        told = f"{output.name} is no name for a file of the layout {layout.name}"
+        expected = Message(
+            f"扩展名为 {' 或 '.join(layout.suffixes)} 的文件名，或文件夹",
+            f"a name that ends in {' or '.join(layout.suffixes)}, or a folder",
+        )
+        told = Message(
+            f"{output.name} 不能作为 {layout.name} 格式的文件名",
+            f"{output.name} is no name for a file of the layout {layout.name}",
+        )
         if others:
-            expected += f"; or --layout {' or '.join(others)}"
+            expected += Message(
+                f"；或 --layout {' 或 '.join(others)}", f"; or --layout {' or '.join(others)}"
+            )
         near = nearest(output.suffix, known)
         raise UsageError(Issue(told, "--output", expected=expected, nearest=near))
 
@@ -63,13 +74,25 @@ def check(paths: Sequence[Path], source: Path, layout: Layout) -> None:
     for path in paths:
         try:
             if path.exists() and source.exists() and path.samefile(source):
-                raise UsageError(Issue(f"cannot write {path}: it is the result itself", "--output"))
+                raise UsageError(
+                    Issue(
+                        Message(
+                            f"无法写入 {path}：它就是该成果本身",
+                            f"cannot write {path}: it is the result itself",
+                        ),
+                        "--output",
+                    )
+                )
             # headings of tables are known later: see check_heading
             begins = KINDS.get(layout.suffix, outputs.ANY)
             outputs.check(path, begins)
             ours = OURS.get(layout.suffix)
             if ours is not None and path.is_file() and path.stat().st_size and not ours(path):
-                raise UsageError(Issue(f"cannot write {path}: {OTHERS}", "--output"))
+                raise UsageError(
+                    Issue(
+                        Message(f"无法写入 {path}：{OTHERS.zh}", f"cannot write {path}: {OTHERS}"), "--output"
+                    )
+                )
         except UsageError as error:
             problems += error.issues
     if problems:

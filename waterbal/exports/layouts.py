@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest
 from waterbal.results.terms import Term
 
 
@@ -163,8 +163,15 @@ def layout_of(name: str) -> Layout:
     if name in READERS:
         return READERS[name].layout
     known = [*LAYOUTS, *READERS]
-    expected = f"a layout ({', '.join(LAYOUTS)}) or a reader ({', '.join(READERS)})"
-    message = f"there is no layout {name!r}" if name else "no layout is named"
+    expected = Message(
+        f"一种格式（{', '.join(LAYOUTS)}）或一种读取程序（{', '.join(READERS)}）",
+        f"a layout ({', '.join(LAYOUTS)}) or a reader ({', '.join(READERS)})",
+    )
+    message = (
+        Message(f"没有格式 {name!r}", f"there is no layout {name!r}")
+        if name
+        else Message("没有指明格式", "no layout is named")
+    )
     raise UsageError(Issue(message, "--layout", expected=expected, nearest=nearest(name, known)))
 
 
@@ -195,18 +202,30 @@ def with_options(
     """
     problems: list[Issue] = []
     if label not in ("", "start", "end"):
-        problems.append(Issue(f"no time label {label!r}", "--label", expected="start or end"))
+        problems.append(
+            Issue(
+                Message(f"没有时间标签 {label!r}", f"no time label {label!r}"),
+                "--label",
+                expected=Message("start 或 end", "start or end"),
+            )
+        )
     elif label and layout.suffix != ".nc" and (label == "end") != layout.end_label:
         told = (
-            "a DSS file has the ends of steps"
+            Message("DSS 文件以时段末为时间", "a DSS file has the ends of steps")
             if layout.name == "dss"
-            else f"{layout.name} has both or its own"
+            else Message(f"{layout.name} 两者都有，或自有规定", f"{layout.name} has both or its own")
         )
-        problems.append(Issue(f"{told}", "--label", expected="a NetCDF layout"))
+        problems.append(Issue(told, "--label", expected=Message("一种 NetCDF 格式", "a NetCDF layout")))
     for option, wanted in (("--wide", wide), ("--bom", bom)):
         if wanted and layout.name != "csv":
             problems.append(
-                Issue(f"{option} means nothing for {layout.name}", option, expected="--layout csv")
+                Issue(
+                    Message(
+                        f"{option} 对 {layout.name} 没有意义", f"{option} means nothing for {layout.name}"
+                    ),
+                    option,
+                    expected="--layout csv",
+                )
             )
     if problems:
         raise UsageError(problems)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.exports.choice import Group
 from waterbal.exports.dates import bounds
 
@@ -34,15 +34,30 @@ def check(groups: Sequence[Group], path: Path) -> None:
     """
     count = sum(len(group.variables) * len(group.stations()) for group in groups)
     if path.suffix.lower() != ".inp" and count > 1:
-        told = f"an inflow file holds one series, and {count} are chosen"
+        told = Message(
+            f"入流文件只含一个系列，而选了 {count} 个",
+            f"an inflow file holds one series, and {count} are chosen",
+        )
         raise UsageError(
-            Issue(told, "--element", expected="one variable of one element, or a name that ends in .inp")
+            Issue(
+                told,
+                "--element",
+                expected=Message(
+                    "一个对象的一个变量，或以 .inp 结尾的文件名",
+                    "one variable of one element, or a name that ends in .inp",
+                ),
+            )
         )
     problems = [
         Issue(
-            f"{name} has missing or endless numbers, which SWMM does not know",
+            Message(
+                f"{name} 有缺测或无穷大的数，SWMM 不能识别",
+                f"{name} has missing or endless numbers, which SWMM does not know",
+            ),
             "--variable",
-            expected="variables that are inflows, such as return_flow",
+            expected=Message(
+                "作为入流的变量，例如 return_flow", "variables that are inflows, such as return_flow"
+            ),
         )
         for group in groups
         for name in group.variables

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from waterbal import units
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.columns import (
     KINDS,
     SUMMED,
@@ -83,9 +83,15 @@ def totals(
     factor = _factor(spec, table)
     whole = np.asarray(np.isfinite(values).all(axis=1))
     if not whole.any():
-        message = "no year is complete"
+        message = Message("没有一个完整的年份", "no year is complete")
         raise DataError(
-            Issue(message, file=str(path), expected="at least one whole year, or gaps that are filled")
+            Issue(
+                message,
+                file=str(path),
+                expected=Message(
+                    "至少一个完整年份，或填补缺测", "at least one whole year, or gaps that are filled"
+                ),
+            )
         )
     sums = values.sum(axis=1)
     if spec.kind not in SUMMED:
@@ -148,11 +154,20 @@ def _of_years(name: str, spec: FileSeries, table: Table, year_column: str, part:
         year, wrong_year = read_number(year_cell)
         value, wrong = read_number(cell)
         if wrong_year or year is None or year != int(year):
-            issues.append(row_issue(table, row, f"{year_cell!r} is not a year", "a year such as 1999"))
+            issues.append(
+                row_issue(
+                    table,
+                    row,
+                    Message(f"{year_cell!r} 不是年份", f"{year_cell!r} is not a year"),
+                    Message("年份，例如 1999", "a year such as 1999"),
+                )
+            )
         elif wrong:
             wrong_rows.append(row)
         elif int(year) in found:
-            issues.append(row_issue(table, row, f"{int(year)} is given twice"))
+            issues.append(
+                row_issue(table, row, Message(f"{int(year)} 给了两次", f"{int(year)} is given twice"))
+            )
         elif value is not None:
             found[int(year)] = value
     issues += number_issues(table, spec.column, wrong_rows)
@@ -166,7 +181,7 @@ def _of_years(name: str, spec: FileSeries, table: Table, year_column: str, part:
         )
         found = {year: value for year, value in found.items() if first <= year <= last}
     if not found:
-        raise DataError(Issue("no year has a value", file=table.file))
+        raise DataError(Issue(Message("没有一年有值", "no year has a value"), file=table.file))
     years = np.array(sorted(found), dtype=np.int64)
     missing = tuple(sorted(set(range(int(years[0]), int(years[-1]) + 1)) - found.keys()))
     values = np.array([found[int(year)] for year in years])

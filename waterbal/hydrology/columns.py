@@ -144,8 +144,9 @@ def factor_of(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
     stated = table.units.get(spec.column)
     text = spec.units if spec.units is not None else stated
     if text is None:
-        expected = f"units of {units.expected(dimension).split(' such as')[0]}, e.g. "
-        expected += repr(units.DIMENSIONS[dimension].unit)
+        example = repr(units.DIMENSIONS[dimension].unit)
+        named = units.expected(dimension).split(" such as")[0]
+        expected = Message(f"单位，例如 {example}", f"units of {named}, e.g. {example}")
         issues.append(
             Issue(Message("缺少单位", "the units are missing"), "units", table.file, expected=expected)
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.ensemble import ensemble
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.record import Record, read_record
@@ -44,8 +44,17 @@ def drawn_sites(model: Model) -> dict[str, str]:
     """
     spec = model.hydrology
     if spec is not None and spec.kind not in DRAWN:
-        message = f"hydrology of kind {spec.kind!r} draws no series, there is nothing to compare"
-        raise DataError(Issue(message, "hydrology.kind", expected="generated or resampled"))
+        message = Message(
+            f"{spec.kind!r} 类水文不生成系列，没有可比较的",
+            f"hydrology of kind {spec.kind!r} draws no series, there is nothing to compare",
+        )
+        raise DataError(
+            Issue(
+                message,
+                "hydrology.kind",
+                expected=Message("generated 或 resampled", "generated or resampled"),
+            )
+        )
     names = list(spec.sites) if spec is not None else []
     names += [
         name
@@ -53,8 +62,18 @@ def drawn_sites(model: Model) -> dict[str, str]:
         if isinstance(series, LognormalSeries) and name not in names
     ]
     if not names:
-        message = "the model draws no series, there is nothing to compare"
-        raise DataError(Issue(message, "hydrology", expected="'hydrology' of kind generated or resampled"))
+        message = Message(
+            "模型不生成系列，没有可比较的", "the model draws no series, there is nothing to compare"
+        )
+        raise DataError(
+            Issue(
+                message,
+                "hydrology",
+                expected=Message(
+                    "generated 或 resampled 类的 'hydrology'", "'hydrology' of kind generated or resampled"
+                ),
+            )
+        )
     return {name: kind_of(model.series[name]) for name in names}
 
 
@@ -89,18 +108,34 @@ def compare(
     sites = drawn_sites(model)
     issues = []
     if realizations < 100:
-        message = f"{realizations} realizations are too few for bands"
-        issues.append(Issue(message, "--realizations", expected="100 or more"))
+        message = Message(
+            f"{realizations} 个水文样本不足以给出区间", f"{realizations} realizations are too few for bands"
+        )
+        issues.append(Issue(message, "--realizations", expected=Message("100 或更多", "100 or more")))
     if not 0.5 <= level < 1.0:
-        message = f"{100.0 * level:g} % is no level of a band"
-        issues.append(Issue(message, "--level", expected="per cent, 50 or more and below 100"))
+        message = Message(
+            f"{100.0 * level:g} % 不能作为区间的水平", f"{100.0 * level:g} % is no level of a band"
+        )
+        issues.append(
+            Issue(
+                message,
+                "--level",
+                expected=Message("百分数，不小于 50 且小于 100", "per cent, 50 or more and below 100"),
+            )
+        )
     if issues:
         raise DataError(issues)
     given = {**model.series, **(observed or {})}
     files = {name: series for name in sites if isinstance(series := given[name], FileSeries)}
     if not files:
-        message = "there is no record of " + ", ".join(sites)
-        raise DataError(Issue(message, "--observed", expected="--observed SITE=FILE:COLUMN:UNITS"))
+        message = Message("没有以下站点的实测系列：", "there is no record of ") + ", ".join(sites)
+        raise DataError(
+            Issue(
+                message,
+                "--observed",
+                expected=Message("--observed 站点=文件:列:单位", "--observed SITE=FILE:COLUMN:UNITS"),
+            )
+        )
     record = read_record(files, list(files), base_dir, model.hydrology)
     records = records_of(record)
     first, last = records.first_year, records.first_year + records.years - 1
@@ -121,7 +156,12 @@ def records_of(record: Record) -> Records:
     known = np.any([np.isfinite(table).any(axis=1) for _, table in tables.values()], axis=0)
     rows = np.flatnonzero(known)
     if not rows.size:
-        raise DataError(Issue("the records have no complete month", "hydrology.record"))
+        raise DataError(
+            Issue(
+                Message("实测系列没有一个完整的月份", "the records have no complete month"),
+                "hydrology.record",
+            )
+        )
     part = slice(int(rows[0]), int(rows[-1]) + 1)
     return Records(
         int(years[rows[0]]),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue, nearest
+from waterbal.errors import DataError, Issue, Message, nearest, one_of
 from waterbal.hydrology.pearson import Pearson3, l_moments, l_scale, skewness_of
 from waterbal.model.rows import Floats
 
@@ -116,10 +116,21 @@ def fit_months(table: Floats, scale: int, distribution: str = "gamma") -> tuple[
         If there is no such distribution or scale.
     """
     if distribution not in DISTRIBUTIONS:
-        expected, near = "one of " + ", ".join(DISTRIBUTIONS), nearest(distribution, DISTRIBUTIONS)
-        raise DataError(Issue(f"no distribution {distribution!r}", expected=expected, nearest=near))
+        expected, near = one_of(DISTRIBUTIONS), nearest(distribution, DISTRIBUTIONS)
+        raise DataError(
+            Issue(
+                Message(f"没有分布 {distribution!r}", f"no distribution {distribution!r}"),
+                expected=expected,
+                nearest=near,
+            )
+        )
     if scale < 1:
-        raise DataError(Issue(f"an index cannot add up {scale} months", expected="1 or more"))
+        raise DataError(
+            Issue(
+                Message(f"指数不能累计 {scale} 个月", f"an index cannot add up {scale} months"),
+                expected=Message("1 或更多", "1 or more"),
+            )
+        )
     sums = moving_sums(table, scale)
     return tuple(_month(column[np.isfinite(column)], distribution) for column in sums.T)
 

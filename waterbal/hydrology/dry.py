@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.columns import SUMMED
 from waterbal.hydrology.persistence import MONTH_SHARE
 from waterbal.hydrology.steps import Steps
@@ -65,8 +65,12 @@ def driest(
         if starts[position + count - 1] - starts[position] == 12 * (count - 1)
     ]
     if not runs:
-        message = f"the record has no {count} complete years in a row"
-        raise DataError(Issue(message, "hydrology.dry_years.years", expected="fewer years"))
+        message = Message(
+            f"实测系列没有连续 {count} 个完整年份", f"the record has no {count} complete years in a row"
+        )
+        raise DataError(
+            Issue(message, "hydrology.dry_years.years", expected=Message("较少的年数", "fewer years"))
+        )
     sums = np.array([totals[position : position + count].sum() for position in runs])
     order = np.argsort(-sums, kind="stable")  # wet to dry
     rank = order.size if dry.probability is None else round(dry.probability * (order.size + 1))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.columns import read_column
 from waterbal.hydrology.dry import DryRun
 from waterbal.hydrology.gaps import Filled
@@ -145,8 +145,14 @@ class Ensemble:
             Name -> ndarray (realization, time).
         """
         if not 0 <= first < last or (self.size is not None and last > self.size):
-            have = "any number from 0" if self.size is None else f"0 to {self.size - 1}"
-            message = f"there are no realizations {first} to {last - 1}"
+            have = (
+                Message("0 或更大的任意编号", "any number from 0")
+                if self.size is None
+                else Message(f"0 至 {self.size - 1}", f"0 to {self.size - 1}")
+            )
+            message = Message(
+                f"没有第 {first} 至 {last - 1} 个水文样本", f"there are no realizations {first} to {last - 1}"
+            )
             raise DataError(Issue(message, "hydrology", expected=have))
         series = {} if self._as_observed else self._sites(first, last)
         for name, spec in self.drawn.items():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.errors import DataError, Issue, UsageError, nearest
+from waterbal.errors import DataError, Issue, Message, UsageError, either, nearest
 from waterbal.hydrology.columns import KINDS, SUMMED
 from waterbal.hydrology.ensemble import Ensemble, ensemble
 from waterbal.model.root import Model
@@ -35,10 +35,15 @@ def check(path: Path) -> None:
         If it does not.
     """
     if path.suffix.lower() not in FORMATS:
-        expected = "a file that ends in " + " or ".join(FORMATS)
+        expected = Message("文件名的扩展名为 ", "a file that ends in ") + either([*FORMATS])
         near = nearest(path.suffix, FORMATS)
         raise UsageError(
-            Issue(f"cannot write {path}: unknown kind of file", "--output", expected=expected, nearest=near)
+            Issue(
+                Message(f"无法写入 {path}：不认识的文件类型", f"cannot write {path}: unknown kind of file"),
+                "--output",
+                expected=expected,
+                nearest=near,
+            )
         )
 
 
@@ -71,15 +76,34 @@ def realizations(series: Ensemble, asked: int | None, file: str = "") -> int:
         If there are not so many, or nothing is drawn.
     """
     if not series.draw(0):
-        message = "the model draws no series"
-        expected = "a section 'hydrology' with another kind than the record as it is"
+        message = Message("模型不生成系列", "the model draws no series")
+        expected = Message(
+            "'hydrology' 一节，且不是原样使用实测系列的那一类",
+            "a section 'hydrology' with another kind than the record as it is",
+        )
         raise DataError(Issue(message, "hydrology", file, expected=expected))
     count = asked if asked is not None else series.size
     if count is None:
-        raise DataError(Issue("any number can be drawn", "--realizations", expected="a number"))
+        raise DataError(
+            Issue(
+                Message("可以生成任意多个，须写明个数", "any number can be drawn"),
+                "--realizations",
+                expected=Message("一个数", "a number"),
+            )
+        )
     if count < 1 or (series.size is not None and count > series.size):
-        expected = f"1 to {series.size}" if series.size is not None else "1 or more"
-        raise DataError(Issue(f"there are no {count} realizations", "--realizations", expected=expected))
+        expected = (
+            Message(f"1 至 {series.size}", f"1 to {series.size}")
+            if series.size is not None
+            else Message("1 或更多", "1 or more")
+        )
+        raise DataError(
+            Issue(
+                Message(f"没有 {count} 个水文样本", f"there are no {count} realizations"),
+                "--realizations",
+                expected=expected,
+            )
+        )
     return count
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from waterbal import units
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.columns import KINDS, SUMMED
 from waterbal.hydrology.frequency import sample_skewness
 from waterbal.hydrology.generator import Generator, generator_of
@@ -191,11 +191,27 @@ def _too_short(site: _Site) -> list[Issue]:
         values = site.table[:, month][~np.isnan(site.table[:, month])]
         wet = values[values > 0.0]
         if values.size < FEWEST:
-            message = f"month {month + 1} of {site.name!r} has {values.size} values"
-            issues.append(Issue(message, where, expected=f"at least {FEWEST} years"))
+            message = Message(
+                f"{site.name!r} 的 {month + 1} 月只有 {values.size} 个值",
+                f"month {month + 1} of {site.name!r} has {values.size} values",
+            )
+            issues.append(
+                Issue(message, where, expected=Message(f"至少 {FEWEST} 年", f"at least {FEWEST} years"))
+            )
         elif wet.size < FEWEST // 2 or np.ptp(wet) == 0.0:
-            message = f"month {month + 1} of {site.name!r} has no variation to fit"
-            issues.append(Issue(message, where, expected="values that differ, most of them above 0"))
+            message = Message(
+                f"{site.name!r} 的 {month + 1} 月没有可供率定的变化",
+                f"month {month + 1} of {site.name!r} has no variation to fit",
+            )
+            issues.append(
+                Issue(
+                    message,
+                    where,
+                    expected=Message(
+                        "互不相同的值，且大多大于 0", "values that differ, most of them above 0"
+                    ),
+                )
+            )
     return issues
 
 

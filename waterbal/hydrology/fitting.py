@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.hydrology.fit import fit
 from waterbal.hydrology.record import cut, read_record
 from waterbal.model.fitted import Fitted
@@ -39,17 +39,22 @@ def sites_of(model: Model | None, sites: Sequence[str], observed: Sequence[str])
     known = [*(model.series if model is not None else ()), *observed]
     issues = [
         Issue(
-            f"there is no series {site!r}",
+            Message(f"没有系列 {site!r}", f"there is no series {site!r}"),
             "--site",
-            expected="one of " + ", ".join(known),
+            expected=one_of(known),
             nearest=nearest(site, known),
         )
         for site in wanted
         if site not in known
     ]
     if not wanted:
-        expected = "--site NAME, or --observed NAME=FILE:COLUMN:UNITS"
-        issues.append(Issue("there are no sites to fit", "--site", expected=expected))
+        expected = Message(
+            "--site 名称，或 --observed 名称=文件:列:单位",
+            "--site NAME, or --observed NAME=FILE:COLUMN:UNITS",
+        )
+        issues.append(
+            Issue(Message("没有可供率定的站点", "there are no sites to fit"), "--site", expected=expected)
+        )
     if issues:
         raise UsageError(issues)
     return wanted
@@ -88,10 +93,13 @@ def fit_sites(
         If a record cannot be read, or is too short.
     """
     if margin not in MARGINS:
-        expected = "one of " + ", ".join(MARGINS)
+        expected = one_of(MARGINS)
         raise UsageError(
             Issue(
-                f"no distribution {margin!r}", "--margin", expected=expected, nearest=nearest(margin, MARGINS)
+                Message(f"没有分布 {margin!r}", f"no distribution {margin!r}"),
+                "--margin",
+                expected=expected,
+                nearest=nearest(margin, MARGINS),
             )
         )
     series: dict[str, FileSeries | LognormalSeries] = dict(model.series) if model is not None else {}

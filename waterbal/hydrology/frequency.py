@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue, nearest
+from waterbal.errors import DataError, Issue, Message, nearest, one_of
 from waterbal.hydrology.curve import CRITERIA, fit_curve
 from waterbal.hydrology.pearson import Pearson3, l_moments, l_scale, skewness_of
 from waterbal.model.rows import Floats
@@ -108,8 +108,8 @@ def plotting_positions(count: int, kind: str = "weibull") -> Floats:
     (m - a) / (n + 1 - 2 a); a by Cunnane (1978) except for Chegodayev's 0.3.
     """
     if kind not in POSITIONS:
-        expected = "one of " + ", ".join(POSITIONS)
-        message = f"no plotting position {kind!r}"
+        expected = one_of(POSITIONS)
+        message = Message(f"没有经验频率公式 {kind!r}", f"no plotting position {kind!r}")
         raise DataError(Issue(message, expected=expected, nearest=nearest(kind, POSITIONS)))
     a = POSITIONS[kind]
     ranks = np.arange(1, count + 1, dtype=np.float64)
@@ -196,21 +196,51 @@ def _checked(values: Floats, method: Method) -> Floats:
     """Return the values that are not zero, or raise everything that is wrong."""
     issues = []
     if method.kind not in METHODS:
-        expected, near = "one of " + ", ".join(METHODS), nearest(method.kind, METHODS)
-        issues.append(Issue(f"no way of fitting {method.kind!r}", expected=expected, nearest=near))
+        expected, near = one_of(METHODS), nearest(method.kind, METHODS)
+        issues.append(
+            Issue(
+                Message(f"没有参数估计方法 {method.kind!r}", f"no way of fitting {method.kind!r}"),
+                expected=expected,
+                nearest=near,
+            )
+        )
     if method.criterion not in CRITERIA:
-        expected, near = "one of " + ", ".join(CRITERIA), nearest(method.criterion, CRITERIA)
-        issues.append(Issue(f"no criterion {method.criterion!r}", expected=expected, nearest=near))
+        expected, near = one_of(CRITERIA), nearest(method.criterion, CRITERIA)
+        issues.append(
+            Issue(
+                Message(f"没有适线准则 {method.criterion!r}", f"no criterion {method.criterion!r}"),
+                expected=expected,
+                nearest=near,
+            )
+        )
     if method.ratio is not None and not 0.0 < method.ratio <= 20.0:
-        issues.append(Issue(f"Cs cannot be {method.ratio:g} Cv", expected="a multiple such as 2, or free"))
+        issues.append(
+            Issue(
+                Message(f"Cs 不能是 Cv 的 {method.ratio:g} 倍", f"Cs cannot be {method.ratio:g} Cv"),
+                expected=Message("倍比，例如 2；或不限定", "a multiple such as 2, or free"),
+            )
+        )
     if not np.isfinite(values).all() or (values < 0.0).any():
-        issues.append(Issue("the record has gaps or negative values", expected="values of zero or more"))
+        issues.append(
+            Issue(
+                Message("系列中有缺测或负值", "the record has gaps or negative values"),
+                expected=Message("不小于零的值", "values of zero or more"),
+            )
+        )
     positive = values[values > 0.0]
     if positive.size < FEWEST:
-        message = f"{positive.size} values that are not zero are too few for a frequency analysis"
-        issues.append(Issue(message, expected=f"at least {FEWEST}"))
+        message = Message(
+            f"不为零的值只有 {positive.size} 个，不足以作频率分析",
+            f"{positive.size} values that are not zero are too few for a frequency analysis",
+        )
+        issues.append(Issue(message, expected=Message(f"至少 {FEWEST} 个", f"at least {FEWEST}")))
     elif np.ptp(positive) <= 1e-12 * positive[0]:
-        issues.append(Issue("all values are the same", expected="values that vary"))
+        issues.append(
+            Issue(
+                Message("所有的值都相同", "all values are the same"),
+                expected=Message("有变化的值", "values that vary"),
+            )
+        )
     if issues:
         raise DataError(issues)
     return positive
@@ -250,8 +280,19 @@ def _by_l_moments(values: Floats, ratio: float | None) -> Pearson3:
         return Pearson3(l1, l2 / float(l_scale(cs)) / l1, cs)
     # l2 / l1 rises with Cv, towards 2 / ratio where the distribution has all its mass at its lower end
     if l2 / l1 >= 2.0 / ratio * (1.0 - 1e-6):
-        message = f"the record varies more than Cs = {ratio:g} Cv allows (L-Cv {l2 / l1:.2f})"
-        raise DataError(Issue(message, expected=f"a multiple below {2.0 * l1 / l2:.1f}, or Cs free"))
+        message = Message(
+            f"系列的变化超出 Cs = {ratio:g} Cv 所能表示的范围（L-Cv 为 {l2 / l1:.2f}）",
+            f"the record varies more than Cs = {ratio:g} Cv allows (L-Cv {l2 / l1:.2f})",
+        )
+        raise DataError(
+            Issue(
+                message,
+                expected=Message(
+                    f"小于 {2.0 * l1 / l2:.1f} 的倍比，或不限定 Cs",
+                    f"a multiple below {2.0 * l1 / l2:.1f}, or Cs free",
+                ),
+            )
+        )
     from scipy import optimize
 
     def missing(logarithm: float) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.columns import SUMMED
 from waterbal.hydrology.drought import Event, events, standardized_index
 from waterbal.hydrology.periods import lengths
@@ -83,8 +83,12 @@ def indices(
     wanted = tuple(dict.fromkeys(scales))
     values = np.stack([standardized_index(table, scale, distribution).ravel() for scale in wanted])
     if np.isnan(values).all():
-        message = "the record is too short for an index, or does not vary"
-        raise DataError(Issue(message, name, expected="ten years or more of every month"))
+        message = Message(
+            "系列太短或没有变化，无法计算指数", "the record is too short for an index, or does not vary"
+        )
+        raise DataError(
+            Issue(message, name, expected=Message("各月都有十年或更多", "ten years or more of every month"))
+        )
     known = np.flatnonzero(np.isfinite(table.ravel()))
     inside = slice(int(known[0]), int(known[-1]) + 1)
     return Indices(name, record, distribution, wanted, values[:, inside], int(years[0]) * 12 + int(known[0]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from waterbal import units
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.model.rows import Floats, TimeAxis
 from waterbal.model.series_spec import LognormalSeries
 
@@ -40,7 +40,11 @@ def generate(spec: LognormalSeries, axis: TimeAxis, realization: int = 0, stream
         factor = units.factor(spec.units, "rate")
     except units.UnitError as error:
         raise DataError(
-            Issue(error.message, expected="units such as 'm3/s'", nearest=error.nearest)
+            Issue(
+                error.message,
+                expected=Message("单位，例如 'm3/s'", "units such as 'm3/s'"),
+                nearest=error.nearest,
+            )
         ) from None
     months = axis.year * 12 + axis.month - 1
     first, last = int(months[0]), int(months[-1])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from waterbal import units
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.tables import read_table
 from waterbal.model.series_spec import FileSeries, GapFill
@@ -43,15 +43,26 @@ def named_series(text: str, kind: str = "", fill: str = "", where: str = "") -> 
     if not ends:
         path = Path(parts[0])
         beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-        message = f"{text!r} names no file that is there"
+        message = Message(f"{text!r} 所指的文件不存在", f"{text!r} names no file that is there")
         raise UsageError(
-            Issue(message, where, expected="FILE:COLUMN:UNITS", nearest=nearest(path.name, beside))
+            Issue(
+                message,
+                where,
+                expected=Message("文件:列:单位", "FILE:COLUMN:UNITS"),
+                nearest=nearest(path.name, beside),
+            )
         )
     path, rest = Path(":".join(parts[: ends[0]])), parts[ends[0] :]
     if not rest or len(rest) > 2:
         columns = ", ".join(read_table(path).columns)
-        expected = f"FILE:COLUMN:UNITS; columns are {columns}"
-        raise UsageError(Issue(f"{text!r} does not name one column", where, expected=expected))
+        expected = Message(f"文件:列:单位；各列为 {columns}", f"FILE:COLUMN:UNITS; columns are {columns}")
+        raise UsageError(
+            Issue(
+                Message(f"{text!r} 没有指明一列", f"{text!r} does not name one column"),
+                where,
+                expected=expected,
+            )
+        )
     unit = rest[1] if len(rest) == 2 else None
     kinds = [kind] if kind else _kinds(path, rest[0], unit, where)
     return FileSeries.model_validate(
@@ -97,7 +108,11 @@ def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries,
     if not site:
         if Path(source).suffix.lower() in (".yaml", ".yml"):
             raise UsageError(
-                Issue("a model has many series", "--site", expected="--site NAME of one of them")
+                Issue(
+                    Message("一个模型有多个系列", "a model has many series"),
+                    "--site",
+                    expected=Message("--site，写其中一个的名称", "--site NAME of one of them"),
+                )
             )
         series = named_series(source, fill=fill, where="FILE:COLUMN:UNITS")
         return series.column, series, Path(), None
@@ -107,8 +122,12 @@ def one_series(source: str, site: str, fill: str = "") -> tuple[str, FileSeries,
     known = {name: one for name, one in loaded.model.series.items() if isinstance(one, FileSeries)}
     if site not in known:
         drawn = site in loaded.model.series
-        message = f"{site!r} is drawn, it has no record" if drawn else f"the model has no series {site!r}"
-        expected = "one of " + ", ".join(known) if known else "a model with series from files"
+        message = (
+            Message(f"{site!r} 由模型生成，没有实测系列", f"{site!r} is drawn, it has no record")
+            if drawn
+            else Message(f"模型没有系列 {site!r}", f"the model has no series {site!r}")
+        )
+        expected = one_of(known) if known else Message("系列来自文件的模型", "a model with series from files")
         raise UsageError(
             Issue(message, "--site", expected=expected, nearest="" if drawn else nearest(site, known))
         )
@@ -140,8 +159,12 @@ def named_sites(
     for text in texts:
         name, equals, rest = text.partition("=")
         if not equals or not (name.isidentifier() if kinds is None else name in kinds):
-            message = f"{name!r} is no site" if equals else f"{text!r} does not say which site it is"
-            expected = "SITE=FILE:COLUMN:UNITS" + (f" with one of {', '.join(kinds)}" if kinds else "")
+            message = (
+                Message(f"{name!r} 不是站点", f"{name!r} is no site")
+                if equals
+                else Message(f"{text!r} 没有写明是哪个站点", f"{text!r} does not say which site it is")
+            )
+            expected = _observed_as(kinds)
             issues.append(Issue(message, "--observed", expected=expected, nearest=nearest(name, kinds or ())))
             continue
         try:
@@ -160,10 +183,18 @@ def gap_fill(text: str) -> GapFill:
     whole = len(limits) == len(numbers) and 1 <= len(limits) <= 2
     if method in FILLS and whole and limits[0] >= 1 and sum(limits[1:]) <= 15:
         return GapFill.model_validate({"fill": method, "longest": limits[0], "ends": sum(limits[1:])})
-    expected = "METHOD:LONGEST or METHOD:LONGEST:ENDS (up to 15) such as interpolate:3, with one of "
+    expected = Message(
+        "方法:最长 或 方法:最长:两端（不超过 15），例如 interpolate:3，方法为下列之一：",
+        "METHOD:LONGEST or METHOD:LONGEST:ENDS (up to 15) such as interpolate:3, with one of ",
+    )
     near = nearest(method, FILLS)
     raise UsageError(
-        Issue(f"{text!r} fills no gap", "--fill", expected=expected + ", ".join(FILLS), nearest=near)
+        Issue(
+            Message(f"{text!r} 不能用来填补缺测", f"{text!r} fills no gap"),
+            "--fill",
+            expected=expected + ", ".join(FILLS),
+            nearest=near,
+        )
     )
 
 
@@ -193,15 +224,40 @@ def exceedances(texts: Sequence[str]) -> list[float]:
         try:
             value = float(number)
         except ValueError:
-            issues.append(Issue(f"{text!r} is no exceedance", "--probability", expected="per cent, e.g. 95"))
+            issues.append(
+                Issue(
+                    Message(f"{text!r} 不是超过概率", f"{text!r} is no exceedance"),
+                    "--probability",
+                    expected=Message("百分数，例如 95", "per cent, e.g. 95"),
+                )
+            )
             continue
         if 0.0 < value < 1.0 and number == plain:
-            expected = f"per cent, e.g. {100 * value:g} (or {number}%)"
-            issues.append(Issue(f"{text} may be a share", "--probability", expected=expected))
+            expected = Message(
+                f"百分数，例如 {100 * value:g}（或 {number}%）",
+                f"per cent, e.g. {100 * value:g} (or {number}%)",
+            )
+            issues.append(
+                Issue(
+                    Message(f"{text} 可能是比例而不是百分数", f"{text} may be a share"),
+                    "--probability",
+                    expected=expected,
+                )
+            )
         found.append(value / 100.0)
     if issues:
         raise UsageError(issues)
     return found
+
+
+def _observed_as(kinds: Mapping[str, str] | None) -> Message:
+    """Say how a record is named."""
+    if not kinds:
+        return Message("站点=文件:列:单位", "SITE=FILE:COLUMN:UNITS")
+    known = ", ".join(kinds)
+    return Message(
+        f"站点=文件:列:单位，站点为下列之一：{known}", f"SITE=FILE:COLUMN:UNITS with one of {known}"
+    )
 
 
 def _kinds(path: Path, column: str, unit: str | None, where: str) -> list[str]:
@@ -209,7 +265,11 @@ def _kinds(path: Path, column: str, unit: str | None, where: str) -> list[str]:
     text = unit if unit is not None else read_table(path, "", column).units.get(column)
     if text is None:
         raise UsageError(
-            Issue(f"{path.name}:{column} has no units", where, expected="FILE:COLUMN:UNITS, e.g. m3/s or mm")
+            Issue(
+                Message(f"{path.name}:{column} 没有单位", f"{path.name}:{column} has no units"),
+                where,
+                expected=Message("文件:列:单位，单位例如 m3/s 或 mm", "FILE:COLUMN:UNITS, e.g. m3/s or mm"),
+            )
         )
     fitting = []
     for kind in _TRIED:
@@ -220,6 +280,10 @@ def _kinds(path: Path, column: str, unit: str | None, where: str) -> list[str]:
         fitting.append(kind)
     if not fitting:
         raise UsageError(
-            Issue(f"{text!r} are no units of a series", where, expected="units such as m3/s or mm")
+            Issue(
+                Message(f"{text!r} 不是系列的单位", f"{text!r} are no units of a series"),
+                where,
+                expected=Message("单位，例如 m3/s 或 mm", "units such as m3/s or mm"),
+            )
         )
     return fitting

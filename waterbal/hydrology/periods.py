@@ -78,7 +78,10 @@ def read_periods(table: Table, date_column: str = "") -> tuple[Periods | None, l
     parts = {part: next((names[n] for n in spelt if n in names), "") for part, spelt in PARTS.items()}
     if parts["year"] and parts["month"]:
         return _from_parts(table, {part: name for part, name in parts.items() if name})
-    expected = "a column 'date' (日期, 时间 or 年月), or 'year' (年) and 'month' (月) with 'dekad' (旬) or 'day' (日)"
+    expected = Message(
+        "'日期'、'时间' 或 '年月'（date）列，或 '年'（year）与 '月'（month）列，加 '旬'（dekad）或 '日'（day）列",
+        "a column 'date' (日期, 时间 or 年月), or 'year' (年) and 'month' (月) with 'dekad' (旬) or 'day' (日)",
+    )
     return None, [Issue(Message("文件没有日期", "the file has no dates"), "", table.file, expected=expected)]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError, one_of
 from waterbal.hydrology.columns import SUMMED, Column, of_series, read_column, runs_of, span
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import lengths, name, number
@@ -18,7 +18,10 @@ from waterbal.model.hydrology import AnyHydrology
 from waterbal.model.rows import Floats, Ints, TimeAxis
 from waterbal.model.series_spec import FileSeries, LognormalSeries, kind_of
 
-_NO_GAPS = "'incomplete_years: leave_out', or 'gaps' of the series that fill them"
+_NO_GAPS = Message(
+    "'incomplete_years: leave_out'，或用系列的 'gaps' 填补",
+    "'incomplete_years: leave_out', or 'gaps' of the series that fill them",
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,13 @@ def cut(record: Record, part: str) -> Record:
     low, high = month_number(period.first), month_number(period.last)
     if high < record.first or low >= record.first + record.size:
         span = f"{month_text(record.first)} to {month_text(record.first + record.size - 1)}"
-        raise DataError(Issue(f"the record covers {span}", "--record", expected="a part of it"))
+        raise DataError(
+            Issue(
+                Message(f"实测系列为 {span.replace(' to ', ' 至 ')}", f"the record covers {span}"),
+                "--record",
+                expected=Message("其中的一段", "a part of it"),
+            )
+        )
     return record.part(low, high)
 
 
@@ -120,8 +129,14 @@ def period_of(part: str) -> Period:
     try:
         return Period.model_validate({"first": first, "last": last})
     except ValidationError:
-        expected = "FIRST..LAST such as 2002-01..2022-12"
-        raise UsageError(Issue(f"{part!r} is no part of a record", "--record", expected=expected)) from None
+        expected = Message("起..止，例如 2002-01..2022-12", "FIRST..LAST such as 2002-01..2022-12")
+        raise UsageError(
+            Issue(
+                Message(f"{part!r} 不是系列中的一段", f"{part!r} is no part of a record"),
+                "--record",
+                expected=expected,
+            )
+        ) from None
 
 
 def month_number(text: str) -> int:
@@ -169,7 +184,13 @@ def read_record(
         spec = series[site]
         try:
             if not isinstance(spec, FileSeries):
-                raise DataError(Issue("there is no record, the series is drawn by month"))
+                raise DataError(
+                    Issue(
+                        Message(
+                            "没有实测系列，该系列按月生成", "there is no record, the series is drawn by month"
+                        )
+                    )
+                )
             columns.append(read_column(spec, Path(base_dir) / spec.file))
         except DataError as error:
             for issue in error.issues:
@@ -233,8 +254,13 @@ def _chosen(record: Record, hydrology: AnyHydrology) -> Record:
     high = min([record.first + record.size - 1, *(month_number(period.last) for period in wanted)])
     if low > high:
         span = f"{month_text(record.first)} to {month_text(record.first + record.size - 1)}"
-        message = f"the files cover {span}, none of which is in the record that is asked for"
-        raise DataError(Issue(message, "hydrology.record", expected="a part of the files"))
+        message = Message(
+            f"文件所含为 {span.replace(' to ', ' 至 ')}，与所要求的时段没有重叠",
+            f"the files cover {span}, none of which is in the record that is asked for",
+        )
+        raise DataError(
+            Issue(message, "hydrology.record", expected=Message("文件所含的一段", "a part of the files"))
+        )
     if hydrology.regime is None:
         _one_population(hydrology, low, high)
     return record.part(low, high)
@@ -254,17 +280,29 @@ def check_run(hydrology: AnyHydrology, axis: TimeAxis) -> None:
         return
     period = hydrology.regimes[hydrology.regime]
     if low < month_number(period.first) or high > month_number(period.last):
-        message = f"the run from {month_text(low)} to {month_text(high)} is not all in {hydrology.regime!r}"
-        raise DataError(Issue(message, "hydrology.regime", expected=f"{period.first} to {period.last}"))
+        message = Message(
+            f"自 {month_text(low)} 至 {month_text(high)} 的模拟不全在时期 {hydrology.regime!r} 之内",
+            f"the run from {month_text(low)} to {month_text(high)} is not all in {hydrology.regime!r}",
+        )
+        raise DataError(
+            Issue(
+                message,
+                "hydrology.regime",
+                expected=Message(f"{period.first} 至 {period.last}", f"{period.first} to {period.last}"),
+            )
+        )
 
 
 def _one_population(hydrology: AnyHydrology, low: int, high: int) -> None:
     """Refuse months that belong to several regimes."""
     met = [label for label, period in hydrology.regimes.items() if _overlaps(period, low, high)]
     if len(met) > 1:
-        message = f"the record from {month_text(low)} to {month_text(high)} reaches into "
-        message += " and ".join(met) + ", which are not one population"
-        raise DataError(Issue(message, "hydrology.regime", expected="one of " + ", ".join(met)))
+        first, last = month_text(low), month_text(high)
+        message = Message(
+            f"自 {first} 至 {last} 的系列跨越{'、'.join(met)}几个时期，它们不属同一总体",
+            f"the record from {first} to {last} reaches into {' and '.join(met)}, which are not one population",
+        )
+        raise DataError(Issue(message, "hydrology.regime", expected=one_of(met)))
 
 
 def _overlaps(period: Period, low: int, high: int) -> bool:
@@ -295,13 +333,16 @@ def usable_years(record: Record, hydrology: AnyHydrology, first_month: int) -> I
     """
     years = record.complete_years(first_month)
     if not years.size:
-        message = f"no year that begins in month {first_month} has values of all of " + ", ".join(
-            record.sites
+        message = Message(
+            f"下列站点没有都有值的年份（自 {first_month} 月起算）：",
+            f"no year that begins in month {first_month} has values of all of ",
+        ) + ", ".join(record.sites)
+        raise DataError(
+            Issue(message, "hydrology.sites", expected=Message("有共同年份的站点", "sites with common years"))
         )
-        raise DataError(Issue(message, "hydrology.sites", expected="sites with common years"))
     missing = gaps_between(record, years, first_month)
     if missing and hydrology.incomplete_years == "refuse":
-        message = "years of the record have gaps: " + ", ".join(missing)
+        message = Message("系列中有缺测的年份：", "years of the record have gaps: ") + ", ".join(missing)
         raise DataError(Issue(message, "hydrology.record", expected=_NO_GAPS))
     return years
 
@@ -339,7 +380,7 @@ def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[str, ...]:
         runs = runs_of([record.first + row for row in gaps])
         found += [f"{span('month', first, last)} of {site}" for first, last in runs]
     if found and hydrology.incomplete_years == "refuse":
-        message = "months of the record have no value: " + ", ".join(found)
+        message = Message("系列中有缺测的月份：", "months of the record have no value: ") + ", ".join(found)
         raise DataError(Issue(message, "hydrology.record", expected=_NO_GAPS))
     return tuple(found)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology.columns import SUMMED
 from waterbal.hydrology.persistence import MONTH_SHARE
 from waterbal.hydrology.record import Record
@@ -47,8 +47,13 @@ class Blocks:
         if not whole.any():
             runs = np.split(years, np.flatnonzero(np.diff(years) > 1) + 1)
             longest = max(run.size for run in runs)
-            message = f"a block of {length} years, but the record has {longest} complete years in a row"
-            raise DataError(Issue(message, "hydrology.block", expected=f"at most {longest}"))
+            message = Message(
+                f"每块 {length} 年，而系列至多有连续 {longest} 个完整年份",
+                f"a block of {length} years, but the record has {longest} complete years in a row",
+            )
+            raise DataError(
+                Issue(message, "hydrology.block", expected=Message(f"不超过 {longest}", f"at most {longest}"))
+            )
         return cls(years[: last.size][whole] * 12 + month - record.first, length)
 
     def rows(self, rng: np.random.Generator, months: int) -> Ints:
@@ -110,10 +115,13 @@ def chain(features: Floats, group: Ints, successor: Ints, first: Ints, neighbour
     fewest = min(found.size for found in candidates.values())
     count = neighbours if neighbours is not None else max(1, round(np.sqrt(fewest)))
     if count > fewest:
-        message = (
-            f"the nearest {count} are drawn from, but {fewest} years of the record are followed by another"
+        message = Message(
+            f"要从最近的 {count} 年中抽取，而系列中只有 {fewest} 年之后接有另一年",
+            f"the nearest {count} are drawn from, but {fewest} years of the record are followed by another",
         )
-        raise DataError(Issue(message, "hydrology.neighbours", expected=f"at most {fewest}"))
+        raise DataError(
+            Issue(message, "hydrology.neighbours", expected=Message(f"不超过 {fewest}", f"at most {fewest}"))
+        )
     following = []
     for state in range(group.size):
         known = candidates[int(group[state])]

@@ -92,7 +92,7 @@ def _read(path: Path, sheet: str, variable: str, stamp: str) -> Table:
     suffix = path.suffix.lower()
     if suffix in _NETCDF and path.is_file():
         return _netcdf(path, variable)
-    data = read_bytes(path, "a data file", MAX_BYTES, DataError)
+    data = read_bytes(path, Message("数据文件", "a data file"), MAX_BYTES, DataError)
     if suffix in _EXCEL:
         return _excel(path, sheet, data)
     if suffix in _PARQUET:
@@ -161,7 +161,7 @@ def _excel(path: Path, sheet: str, data: bytes) -> Table:
         names = book.sheet_names
         if sheet and sheet not in names:
             message = Message(f"没有工作表 {sheet!r}", f"there is no sheet {sheet!r}")
-            expected = "one of " + ", ".join(names)
+            expected = one_of(names)
             near = nearest(sheet, names)
             raise DataError(Issue(message, "sheet", str(path), expected=expected, nearest=near))
         cells = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
@@ -199,14 +199,26 @@ def _netcdf(path: Path, variable: str) -> Table:
             single = [name for name, size in array.sizes.items() if size == 1 and name != "time"]
             array = array.squeeze(single, drop=True).load()
     except (OSError, ValueError) as error:
-        message = f"cannot be read as NetCDF: {str(error).splitlines()[0]}"
+        message = Message(
+            f"无法作为 NetCDF 读取：{str(error).splitlines()[0]}",
+            f"cannot be read as NetCDF: {str(error).splitlines()[0]}",
+        )
         raise DataError(
             Issue(message, file=str(path), expected=Message("NetCDF 文件", "a NetCDF file"))
         ) from None
     if array.dims != ("time",) or "time" not in array.coords:
         shape = ", ".join(str(name) for name in array.dims) or "none"
-        message = f"variable {variable!r} has the dimensions ({shape})"
-        raise DataError(Issue(message, "column", str(path), expected="only 'time', with its dates"))
+        message = Message(
+            f"变量 {variable!r} 的维度是（{shape}）", f"variable {variable!r} has the dimensions ({shape})"
+        )
+        raise DataError(
+            Issue(
+                message,
+                "column",
+                str(path),
+                expected=Message("只有 'time' 一维，且带日期", "only 'time', with its dates"),
+            )
+        )
     dates = [str(date)[:10] for date in array["time"].values]
     rows = list(zip(dates, array.values.tolist(), strict=True))
     units = {variable: str(array.attrs["units"])} if "units" in array.attrs else {}
@@ -221,7 +233,10 @@ def _parquet(path: Path, data: bytes) -> Table:
     try:
         table = pyarrow.parquet.read_table(io.BytesIO(data))
     except pyarrow.ArrowException as error:
-        message = f"cannot be read as Parquet: {str(error).splitlines()[0]}"
+        message = Message(
+            f"无法作为 Parquet 读取：{str(error).splitlines()[0]}",
+            f"cannot be read as Parquet: {str(error).splitlines()[0]}",
+        )
         raise DataError(
             Issue(message, file=str(path), expected=Message("Parquet 文件", "a Parquet file"))
         ) from None

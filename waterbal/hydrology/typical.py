@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message, one_of
 from waterbal.hydrology import frequency
 from waterbal.hydrology.frequency import Fit, Method
 from waterbal.model.rows import Floats, Ints
@@ -112,7 +112,12 @@ def typical_years(
     whole = np.all([np.isfinite(total) for total in totals.values()], axis=0)
     known = totals[index][np.isfinite(totals[index])]
     if not whole.any():
-        raise DataError(Issue("no year of the record is complete at all sites", where="hydrology"))
+        raise DataError(
+            Issue(
+                Message("系列中没有一年在各站点都完整", "no year of the record is complete at all sites"),
+                where="hydrology",
+            )
+        )
     fits = {index: frequency.fit(known, method)}
     if scale == "each":
         for site, total in totals.items():
@@ -149,11 +154,27 @@ def typical_years(
 def _check(tables: Mapping[str, Floats], index: str, probabilities: Sequence[float], scale: str) -> None:
     issues = []
     if index not in tables:
-        issues.append(Issue(f"no site {index!r}", "hydrology.index", expected="one of " + ", ".join(tables)))
+        issues.append(
+            Issue(
+                Message(f"没有站点 {index!r}", f"no site {index!r}"),
+                "hydrology.index",
+                expected=one_of(tables),
+            )
+        )
     if scale not in SCALES:
-        issues.append(Issue(f"no scale {scale!r}", "hydrology.scale", expected="one of " + ", ".join(SCALES)))
+        issues.append(
+            Issue(
+                Message(f"没有缩放方式 {scale!r}", f"no scale {scale!r}"),
+                "hydrology.scale",
+                expected=one_of(SCALES),
+            )
+        )
     issues += [
-        Issue(f"{p:g} is no exceedance probability", "hydrology.probabilities", expected="above 0, below 1")
+        Issue(
+            Message(f"{p:g} 不是超过概率", f"{p:g} is no exceedance probability"),
+            "hydrology.probabilities",
+            expected=Message("大于 0 且小于 1", "above 0, below 1"),
+        )
         for p in probabilities
         if not 0.0 < p < 1.0
     ]
@@ -189,7 +210,12 @@ def _row(
     """Find the year that stands for a probability."""
     rows = np.flatnonzero(whole & (totals > 0.0))
     if not rows.size:
-        raise DataError(Issue("the index is zero in every complete year", where="hydrology.index"))
+        raise DataError(
+            Issue(
+                Message("指标在每个完整年份都是零", "the index is zero in every complete year"),
+                where="hydrology.index",
+            )
+        )
     distance = np.abs(fit.exceedance(totals[rows]) - probability)
     near = rows[distance <= max(NEAR, distance.min())]
     volumes = course[near] * days[near] if rate else course[near]

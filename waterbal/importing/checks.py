@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 from waterbal.importing.listing import Listing, plain, quoted
 from waterbal.importing.network import (
     DEMAND,
@@ -24,8 +24,13 @@ READ = (
 )  # fmt: skip
 """Keys of a model that are read or change no result."""
 MEANING = {
-    "includes": "other files that belong to the model; put them into one",
-    "bisection": "a search for the largest value of a parameter; `waterbal capacity` searches its own way",
+    "includes": Message(
+        "属于该模型的其他文件；请合成一个文件", "other files that belong to the model; put them into one"
+    ),
+    "bisection": Message(
+        "求某参数的最大值；`waterbal capacity` 有自己的求法",
+        "a search for the largest value of a parameter; `waterbal capacity` searches its own way",
+    ),
 }
 """What other keys mean."""
 
@@ -35,7 +40,9 @@ def check_keys(document: dict[str, Any], listing: Listing) -> None:
     for key in document:
         if key not in READ:
             meaning = MEANING.get(key, "")
-            message = f"{quoted(key)} has no counterpart" + (f": {meaning}" if meaning else "")
+            message = Message(f"{quoted(key)} 没有对应", f"{quoted(key)} has no counterpart") + (
+                Message("：", ": ") + meaning if meaning else ""
+            )
             listing.refuse((key,), message, key=True)
 
 
@@ -62,40 +69,72 @@ def check_scenarios(document: dict[str, Any], chosen: dict[str, int], listing: L
         name = scenario.get("name") if isinstance(scenario, dict) else None
         size = scenario.get("size") if isinstance(scenario, dict) else None
         if not isinstance(name, str) or not isinstance(size, int) or isinstance(size, bool):
-            listing.refuse(("scenarios", i), "this is no scenario", "an object with name and size")
+            listing.refuse(
+                ("scenarios", i),
+                Message("这不是 scenario", "this is no scenario"),
+                Message("含 name 与 size 的对象", "an object with name and size"),
+            )
             continue
         sizes[name] = size
         if name not in chosen:
-            message = f"scenario {quoted(name)} has {size} members; one has to be chosen, numbered from 0"
+            message = Message(
+                f"scenario {quoted(name)} 有 {size} 个成员，须选定一个（从 0 编号）",
+                f"scenario {quoted(name)} has {size} members; one has to be chosen, numbered from 0",
+            )
             listing.refuse(("scenarios", i), message, f"--scenario '{plain(name)}=0'")
         elif not 0 <= chosen[name] < size:
-            message = f"scenario {quoted(name)} has no member {chosen[name]}"
+            message = Message(
+                f"scenario {quoted(name)} 没有成员 {chosen[name]}",
+                f"scenario {quoted(name)} has no member {chosen[name]}",
+            )
             listing.refuse(("scenarios", i), message, f"0 to {size - 1}")
         else:
-            listing.note(f"member {chosen[name]} of scenario {quoted(name)} was translated")
+            listing.note(
+                Message(
+                    f"转换的是 scenario {quoted(name)} 的成员 {chosen[name]}",
+                    f"member {chosen[name]} of scenario {quoted(name)} was translated",
+                )
+            )
     for name in chosen:
         if name not in sizes:
-            listing.refuse((), f"there is no scenario {quoted(name)}", nearest=nearest(name, sizes))
+            listing.refuse(
+                (),
+                Message(f"没有 scenario {quoted(name)}", f"there is no scenario {quoted(name)}"),
+                nearest=nearest(name, sizes),
+            )
     found = {name: chosen.get(name, 0) for name in sizes}
     combinations, members = document.get("scenario_combinations"), list(found.values())
     valid = isinstance(combinations, list) and (not combinations or members in combinations)
     if combinations is not None and not valid and set(found) <= set(chosen):
-        message = f"pywr does not run members {members} together"
-        listing.refuse(("scenario_combinations",), message, "one of the combinations listed")
+        message = Message(f"pywr 不会同时计算成员 {members}", f"pywr does not run members {members} together")
+        listing.refuse(
+            ("scenario_combinations",), message, Message("所列组合之一", "one of the combinations listed")
+        )
     return found
 
 
 def check_ways(network: Network, listing: Listing) -> None:
     """Refuse a model in which nothing asks for water, and nodes on no way from supply to use, as pywr does."""
     if not network.of(DEMAND, GAUGE):
-        message = "nothing asks for water: no output has a negative cost"
-        listing.refuse((), message, "an output with a cost below 0")
+        message = Message(
+            "没有任何用水要求：没有一个 output 的费用为负",
+            "nothing asks for water: no output has a negative cost",
+        )
+        listing.refuse((), message, Message("费用小于 0 的 output", "an output with a cost below 0"))
     for node in network.of(DEMAND, GAUGE, JUNCTION, SOURCE):
         above = any(other.kind in (SOURCE, STORE) for other in upstream(network, node.name))
         below = any(other.kind in (DEMAND, OUTLET, STORE) for other in downstream(network, node.name))
         if not above:
-            message = f"no water can reach {quoted(node.name)}"
-            listing.refuse(node.path, message, "edges from a source or storage")
+            message = Message(f"没有水能到达 {quoted(node.name)}", f"no water can reach {quoted(node.name)}")
+            listing.refuse(
+                node.path, message, Message("来自水源或 storage 的 edges", "edges from a source or storage")
+            )
         elif not below:
-            message = f"no water can go on from {quoted(node.name)}"
-            listing.refuse(node.path, message, "edges to an output or storage")
+            message = Message(
+                f"没有水能从 {quoted(node.name)} 流出", f"no water can go on from {quoted(node.name)}"
+            )
+            listing.refuse(
+                node.path,
+                message,
+                Message("通往 output 或 storage 的 edges", "edges to an output or storage"),
+            )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal.errors import Message, in_language, reason_of
 from waterbal.importing.listing import Listing, plain, quoted
 from waterbal.importing.steps import Steps
 from waterbal.model.marks import Path as Where
@@ -43,7 +44,9 @@ class Frames:
             known = self.tables.get(table) if isinstance(table, str) else None
             if not isinstance(known, dict):
                 self.listing.refuse(
-                    (*path, "table"), f"there is no table {quoted(table)}", "a name under 'tables'"
+                    (*path, "table"),
+                    Message(f"没有表 {quoted(table)}", f"there is no table {quoted(table)}"),
+                    Message("'tables' 下的名称", "a name under 'tables'"),
                 )
                 return None
             frame = self.read(known, ("tables", str(table)))
@@ -56,7 +59,10 @@ class Frames:
             try:
                 frame = frame[wanted] if key == "column" else frame.loc[wanted]
             except Exception:  # pandas raises many kinds
-                self.listing.refuse((*path, key), f"the table has no {key} {quoted(wanted)}")
+                self.listing.refuse(
+                    (*path, key),
+                    Message(f"表中没有 {key} {quoted(wanted)}", f"the table has no {key} {quoted(wanted)}"),
+                )
                 return None
         return frame if not isinstance(frame, pd.DataFrame) or frame.size else None
 
@@ -67,7 +73,11 @@ class Frames:
         url, data = raw.get("url"), raw.get("data")
         options = {key: raw[key] for key in PASSED if key in raw}
         if (url is None) == (data is None):
-            self.listing.refuse(path, "values are missing", "values, or 'url' of a file")
+            self.listing.refuse(
+                path,
+                Message("缺少数值", "values are missing"),
+                Message("数值，或文件的 'url'", "values, or 'url' of a file"),
+            )
             return None
         try:
             with warnings.catch_warnings():
@@ -87,7 +97,8 @@ class Frames:
         except Exception as problem:  # pandas raises many kinds
             text = plain(str(problem).strip().split("\n")[0]) or type(problem).__name__
             self.listing.refuse(
-                (*path, "url" if url is not None else "data"), f"the table cannot be read: {text}"
+                (*path, "url" if url is not None else "data"),
+                Message(f"表无法读取：{text}", f"the table cannot be read: {text}"),
             )
             return None
 
@@ -95,22 +106,42 @@ class Frames:
         """Give the file that is named, if it is one that can be read."""
         url, where = raw["url"], (*path, "url")
         if not isinstance(url, str) or "://" in url or "\0" in url:
-            self.listing.refuse(where, f"{quoted(url)} is no file", "a file, relative to the model")
+            self.listing.refuse(
+                where,
+                Message(f"{quoted(url)} 不是文件", f"{quoted(url)} is no file"),
+                Message("文件，路径相对于模型", "a file, relative to the model"),
+            )
             return None
         file = self.folder / url
         if file.suffix.lower() in (".h5", ".hdf", ".hdf5"):
-            self.listing.refuse(where, "HDF5 tables of pandas cannot be read", "the same table as CSV")
+            self.listing.refuse(
+                where,
+                Message("不能读取 pandas 的 HDF5 表", "HDF5 tables of pandas cannot be read"),
+                Message("同一张表的 CSV", "the same table as CSV"),
+            )
             return None
         if file.suffix not in (".csv", ".gz", ".xls", ".xlsx") or raw.get("filetype", "csv") not in (
             "csv",
             "excel",
         ):
-            self.listing.refuse(where, f"files like {quoted(file.name)} cannot be read", "CSV or Excel")
+            self.listing.refuse(
+                where,
+                Message(
+                    f"不能读取 {quoted(file.name)} 这类文件", f"files like {quoted(file.name)} cannot be read"
+                ),
+                Message("CSV 或 Excel", "CSV or Excel"),
+            )
             return None
         try:
             content = file.read_bytes()
         except OSError as problem:
-            self.listing.refuse(where, f"{quoted(url)} cannot be read: {problem.strerror}")
+            self.listing.refuse(
+                where,
+                Message(
+                    f"{quoted(url)} 无法读取：{in_language(reason_of(problem), 'zh')}",
+                    f"{quoted(url)} cannot be read: {problem.strerror}",
+                ),
+            )
             return None
         return file if self.same(raw, content, path) else None
 
@@ -122,11 +153,18 @@ class Frames:
                 found = hashlib.new(kind, content, usedforsecurity=False).hexdigest()
             except (ValueError, TypeError):
                 self.listing.refuse(
-                    (*path, "checksum"), f"checksum {quoted(kind)} is unknown", "md5 or sha256"
+                    (*path, "checksum"),
+                    Message(f"不认识校验算法 {quoted(kind)}", f"checksum {quoted(kind)} is unknown"),
+                    Message("md5 或 sha256", "md5 or sha256"),
                 )
                 return False
             if found != expected:
-                self.listing.refuse((*path, "checksum"), f"the file has another {kind} checksum: {found}")
+                self.listing.refuse(
+                    (*path, "checksum"),
+                    Message(
+                        f"文件的 {kind} 校验值不同：{found}", f"the file has another {kind} checksum: {found}"
+                    ),
+                )
                 return False
         return True
 
@@ -148,16 +186,24 @@ def on_steps(column: Any, steps: Steps, listing: Listing, path: Where) -> Floats
     import pandas as pd
 
     if not isinstance(column.index, pd.DatetimeIndex):
-        listing.refuse(path, "the table has no dates as its index", "index_col and parse_dates")
+        listing.refuse(
+            path,
+            Message("表的索引不是日期", "the table has no dates as its index"),
+            Message("index_col 和 parse_dates", "index_col and parse_dates"),
+        )
         return None
     try:
         values = column.to_numpy(dtype=np.float64)
     except (ValueError, TypeError):
-        listing.refuse(path, "the column holds something else than numbers")
+        listing.refuse(path, Message("该列有不是数的内容", "the column holds something else than numbers"))
         return None
     days = column.index.to_numpy().astype("datetime64[D]")
     if not np.array_equal(days.astype(column.index.to_numpy().dtype), column.index.to_numpy()):
-        listing.refuse(path, "the table has times of day", "one row per day or month")
+        listing.refuse(
+            path,
+            Message("表中的日期带有时刻", "the table has times of day"),
+            Message("每天或每月一行", "one row per day or month"),
+        )
         return None
     daily = days.size > 0 and bool(np.all(np.diff(days) == np.timedelta64(1, "D")))
     months = days.astype("datetime64[M]")
@@ -169,7 +215,13 @@ def on_steps(column: Any, steps: Steps, listing: Listing, path: Where) -> Floats
         and (begins.all() or ends.all())
     )
     if not (daily or monthly):
-        listing.refuse(path, "the rows of the table are neither days nor months, one after the other")
+        listing.refuse(
+            path,
+            Message(
+                "表的各行既不是逐日也不是逐月相接",
+                "the rows of the table are neither days nor months, one after the other",
+            ),
+        )
         return None
     wanted = steps.axis.start.astype("datetime64[D]")
     if daily and steps.time.step == "month":
@@ -179,7 +231,13 @@ def on_steps(column: Any, steps: Steps, listing: Listing, path: Where) -> Floats
     position = (wanted - days[0]).astype(np.int64)
     inside = (position >= 0) & (position < days.size)
     if not inside[: steps.own].all():
-        listing.refuse(path, f"the table covers {days[0]} to {days[-1]}, not the whole run")
+        listing.refuse(
+            path,
+            Message(
+                f"表只有 {days[0]} 至 {days[-1]}，没有覆盖整个模拟期",
+                f"the table covers {days[0]} to {days[-1]}, not the whole run",
+            ),
+        )
         return None
     if not inside.all():
         _too_short(listing, path, steps)
@@ -193,14 +251,26 @@ def _means(days: Any, values: Floats, steps: Steps, listing: Listing, path: Wher
     last = (steps.axis.end.astype("datetime64[D]") - days[0]).astype(np.int64)
     if first[0] < 0 or last[-1] > days.size:
         listing.refuse(
-            path, f"the table covers {days[0]} to {days[-1]}, not every day of every month of the run"
+            path,
+            Message(
+                f"表只有 {days[0]} 至 {days[-1]}，没有覆盖模拟期各月的每一天",
+                f"the table covers {days[0]} to {days[-1]}, not every day of every month of the run",
+            ),
         )
         return None
     return np.array([values[a:b].mean() for a, b in zip(first, last, strict=True)])
 
 
 def _too_short(listing: Listing, path: Where, steps: Steps) -> None:
-    message = (
-        f"the values end with pywr's run on {steps.end}, inside a month; here a run ends with a whole one"
+    message = Message(
+        f"数值随 pywr 的模拟止于 {steps.end}，在月中；这里的模拟止于整月",
+        f"the values end with pywr's run on {steps.end}, inside a month; here a run ends with a whole one",
     )
-    listing.refuse(path, message, "values to the end of the month, or an earlier 'end' of the timestepper")
+    listing.refuse(
+        path,
+        message,
+        Message(
+            "到月末的数值，或把 timestepper 的 'end' 提前",
+            "values to the end of the month, or an earlier 'end' of the timestepper",
+        ),
+    )

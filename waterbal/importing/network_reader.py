@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, in_language, nearest
 from waterbal.importing.ids import Ids
 from waterbal.importing.listing import Listing, quoted
 from waterbal.importing.network import DEMAND, GAUGE, JUNCTION, OUTLET, SOURCE, STORE, Licence, Network, Node
@@ -20,14 +20,26 @@ def named(document: dict[str, Any], listing: Listing) -> dict[str, tuple[dict[st
     found: dict[str, tuple[dict[str, Any], Path]] = {}
     raw = document.get("nodes")
     if not isinstance(raw, list):
-        listing.refuse(("nodes",) if raw is not None else (), "the model has no list of nodes", "a list")
+        listing.refuse(
+            ("nodes",) if raw is not None else (),
+            Message("模型没有 nodes 列表", "the model has no list of nodes"),
+            Message("列表", "a list"),
+        )
         return found
     for i, node in enumerate(raw):
         name = node.get("name") if isinstance(node, dict) else None
         if not isinstance(name, str) or not isinstance(node.get("type"), str):
-            listing.refuse(("nodes", i), "this is no node", "an object with name and type")
+            listing.refuse(
+                ("nodes", i),
+                Message("这不是节点", "this is no node"),
+                Message("含 name 与 type 的对象", "an object with name and type"),
+            )
         elif name in found:
-            listing.refuse(("nodes", i, "name"), f"node {quoted(name)} is there twice", "each name once")
+            listing.refuse(
+                ("nodes", i, "name"),
+                Message(f"节点 {quoted(name)} 出现两次", f"node {quoted(name)} is there twice"),
+                Message("每个名称只用一次", "each name once"),
+            )
         else:
             found[name] = (node, ("nodes", i))
     return found
@@ -90,9 +102,15 @@ class NetworkReader:
             return self._input(made, raw)
         minimum = raw.get("min_flow")
         if minimum is not None:
-            made.minimum = self.parameters.constant(minimum, (*path, "min_flow"), "a minimum flow") or 0.0
+            made.minimum = (
+                self.parameters.constant(minimum, (*path, "min_flow"), Message("最小流量", "a minimum flow"))
+                or 0.0
+            )
         if made.minimum:
-            message = f"'min_flow' of node {quoted(name)}: a flow that must run, whatever it costs others"
+            message = Message(
+                f"节点 {quoted(name)} 的 'min_flow'：无论他人付出多大代价都必须通过的流量",
+                f"'min_flow' of node {quoted(name)}: a flow that must run, whatever it costs others",
+            )
             self.listing.refuse((*path, "min_flow"), message + ", has no counterpart here", key=True)
         if kind == "output":
             made.kind = DEMAND if cost < 0.0 else OUTLET
@@ -103,8 +121,9 @@ class NetworkReader:
         return made
 
     def _follows(self, node: Node, key: str) -> None:
-        message = (
-            f"{quoted(key)} of node {quoted(node.name)} follows a storage; only needs can be cut by storage"
+        message = Message(
+            f"节点 {quoted(node.name)} 的 {quoted(key)} 随 storage 变化；只有需水可随蓄水量压减",
+            f"{quoted(key)} of node {quoted(node.name)} follows a storage; only needs can be cut by storage",
         )
         self.listing.refuse((*node.path, key), message, key=True)
 
@@ -112,7 +131,11 @@ class NetworkReader:
         if raw.get(key) is None:
             return 0.0
         value = self.parameters.constant(
-            raw[key], (*path, key), f"{quoted(key)} of node {quoted(raw['name'])}"
+            raw[key],
+            (*path, key),
+            Message(
+                f"节点 {quoted(raw['name'])} 的 {quoted(key)}", f"{quoted(key)} of node {quoted(raw['name'])}"
+            ),
         )
         return value or 0.0
 
@@ -124,7 +147,7 @@ class NetworkReader:
         if value is None:  # refused: anything, so that the rest can be read
             return Value((np.ones(self.parameters.steps.axis.size),))
         if any(np.any(band < 0.0) for band in value.bands):
-            self.listing.refuse(path, "a flow is negative")
+            self.listing.refuse(path, Message("有一个流量为负", "a flow is negative"))
         return value
 
     def _input(self, node: Node, raw: dict[str, Any]) -> Node:
@@ -139,23 +162,35 @@ class NetworkReader:
         if node.limit is not None and not value.curves and np.array_equal(value.plain, node.limit.plain):
             node.forced = True
         else:
-            message = (
+            message = Message(
+                f"节点 {quoted(node.name)} 的 'min_flow'：必须取用一部分的来水没有对应",
                 f"'min_flow' of node {quoted(node.name)}: an inflow "
-                "of which a part must be taken has no counterpart"
+                "of which a part must be taken has no counterpart",
             )
-            self.listing.refuse((*node.path, "min_flow"), message, "none, or the same as max_flow", key=True)
+            self.listing.refuse(
+                (*node.path, "min_flow"),
+                message,
+                Message("不写，或与 max_flow 相同", "none, or the same as max_flow"),
+                key=True,
+            )
         return node
 
     def _loss(self, node: Node, raw: dict[str, Any]) -> None:
         kind = raw.get("loss_factor_type", "net")
         where = (*node.path, "loss_factor")
-        share = self.parameters.constant(raw.get("loss_factor", 0.0), where, "a loss") or 0.0
+        share = self.parameters.constant(raw.get("loss_factor", 0.0), where, Message("损失", "a loss")) or 0.0
         if kind not in ("net", "gross"):
             self.listing.refuse(
-                (*node.path, "loss_factor_type"), f"{quoted(kind)} is no kind of loss", "net or gross"
+                (*node.path, "loss_factor_type"),
+                Message(f"{quoted(kind)} 不是损失的一种", f"{quoted(kind)} is no kind of loss"),
+                Message("net 或 gross", "net or gross"),
             )
         elif share < 0.0 or (kind == "gross" and share >= 1.0):
-            self.listing.refuse(where, f"a loss of {share:g} has no counterpart", "from 0 to below 1")
+            self.listing.refuse(
+                where,
+                Message(f"损失 {share:g} 没有对应", f"a loss of {share:g} has no counterpart"),
+                Message("0 至小于 1", "from 0 to below 1"),
+            )
         else:
             node.gain = 1.0 / (1.0 + share) if kind == "net" else 1.0 - share
 
@@ -166,14 +201,22 @@ class NetworkReader:
         need = self.parameters.value(mrf, (*node.path, "mrf")) if mrf is not None else None
         if mrf is None and node.benefit:
             self.listing.refuse(
-                (*node.path, "mrf"), f"the minimum flow of gauge {quoted(node.name)} is unlimited", key=True
+                (*node.path, "mrf"),
+                Message(
+                    f"测站 {quoted(node.name)} 的最小流量没有上限",
+                    f"the minimum flow of gauge {quoted(node.name)} is unlimited",
+                ),
+                key=True,
             )
         if need is not None and need.curves:
             self._follows(node, "mrf")
         if need is not None and np.any(need.plain < 0.0):
-            self.listing.refuse((*node.path, "mrf"), "a flow is negative")
+            self.listing.refuse((*node.path, "mrf"), Message("有一个流量为负", "a flow is negative"))
         if node.benefit < 0.0:
-            message = f"the minimum flow of gauge {quoted(node.name)} costs more than what flows beside it"
+            message = Message(
+                f"测站 {quoted(node.name)} 的最小流量，其费用高于旁侧流量",
+                f"the minimum flow of gauge {quoted(node.name)} costs more than what flows beside it",
+            )
             self.listing.refuse((*node.path, "mrf_cost"), message + "; there is no counterpart", key=True)
         if node.benefit > 0.0 and need is not None and np.any(need.plain > 0.0):
             node.kind, node.need = GAUGE, need
@@ -186,20 +229,32 @@ class NetworkReader:
             if raw.get(key, 1) not in (0, 1):
                 self.listing.refuse(
                     (*path, key),
-                    f"{quoted(key)} of storage {quoted(node.name)}: more than one slot has no counterpart",
+                    Message(
+                        f"storage {quoted(node.name)} 的 {quoted(key)}：一个以上的接口没有对应",
+                        f"{quoted(key)} of storage {quoted(node.name)}: more than one slot has no counterpart",
+                    ),
                     key=True,
                 )
         for key in ("area", "level"):
             if key in raw:
                 self.listing.note(
-                    f"{key} of storage {quoted(node.name)} is only for parameters and was left out"
+                    Message(
+                        f"storage {quoted(node.name)} 的 {key} 只供参数使用，已略去",
+                        f"{key} of storage {quoted(node.name)} is only for parameters and was left out",
+                    )
                 )
-        volumes = self._volumes(raw, path, f"storage {quoted(node.name)}")
+        volumes = self._volumes(
+            raw, path, Message(f"storage {quoted(node.name)}", f"storage {quoted(node.name)}")
+        )
         if volumes is not None:
             node.dead, node.capacity, node.initial = volumes
             if node.capacity <= 0.0:
                 self.listing.refuse(
-                    (*path, "max_volume"), f"storage {quoted(node.name)} holds nothing", "a volume above 0"
+                    (*path, "max_volume"),
+                    Message(
+                        f"storage {quoted(node.name)} 没有库容", f"storage {quoted(node.name)} holds nothing"
+                    ),
+                    Message("大于 0 的水量", "a volume above 0"),
                 )
         return node
 
@@ -208,27 +263,42 @@ class NetworkReader:
         known: dict[str, float | None] = {"min_volume": 0.0, "max_volume": 0.0}
         for key in _VOLUMES:
             if raw.get(key) is not None:
-                known[key] = self.parameters.constant(raw[key], (*path, key), f"{quoted(key)} of {what}")
+                known[key] = self.parameters.constant(
+                    raw[key],
+                    (*path, key),
+                    Message(f"{in_language(what, 'zh')} 的 {quoted(key)}", f"{quoted(key)} of {what}"),
+                )
         if any(known[key] is None for key in known):
             return None
         low, high = known["min_volume"] or 0.0, known["max_volume"] or 0.0
         share, volume = known.get("initial_volume_pc"), known.get("initial_volume")
         if share is None and volume is None:
-            self.listing.refuse(path, f"{what} has no initial volume", "initial_volume or initial_volume_pc")
+            self.listing.refuse(
+                path,
+                Message(f"{in_language(what, 'zh')} 没有初始水量", f"{what} has no initial volume"),
+                Message("initial_volume 或 initial_volume_pc", "initial_volume or initial_volume_pc"),
+            )
             return None
         if isinstance(raw.get("max_volume"), str | dict) and share is not None and volume is not None:
             first = volume
             if abs(volume - share * high) > 1e-9 * max(1.0, high):
                 self.listing.refuse(
-                    (*path, "initial_volume"), f"the initial volumes of {what} contradict each other"
+                    (*path, "initial_volume"),
+                    Message(
+                        f"{in_language(what, 'zh')} 的初始水量相互矛盾",
+                        f"the initial volumes of {what} contradict each other",
+                    ),
                 )
         else:
             first = volume if share is None and volume is not None else (share or 0.0) * high
         if not 0.0 <= low <= high or not 0.0 <= first <= high:
-            message = (
-                f"the volumes of {what} are out of order: {low:g} (min), {first:g} (initial), {high:g} (max)"
+            message = Message(
+                f"{in_language(what, 'zh')} 的水量次序不对：{low:g}（最小）、{first:g}（初始）、{high:g}（最大）",
+                f"the volumes of {what} are out of order: {low:g} (min), {first:g} (initial), {high:g} (max)",
             )
-            self.listing.refuse(path, message, "0 <= min and initial <= max")
+            self.listing.refuse(
+                path, message, Message("0 <= 最小、初始 <= 最大", "0 <= min and initial <= max")
+            )
             return None
         return low, high, first
 
@@ -238,7 +308,11 @@ class NetworkReader:
         given = raw.get(key)
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given) or not given:
             self.listing.refuse(
-                (*path, key), f"{quoted(key)} of node {quoted(raw['name'])} is no list of names"
+                (*path, key),
+                Message(
+                    f"节点 {quoted(raw['name'])} 的 {quoted(key)} 不是名称的列表",
+                    f"{quoted(key)} of node {quoted(raw['name'])} is no list of names",
+                ),
             )
             return []
         return list(given)
@@ -249,34 +323,56 @@ class NetworkReader:
         for i, member in enumerate(members):
             if member not in nodes:
                 self.listing.refuse(
-                    (*path, key, i), f"there is no node {quoted(member)}", nearest=nearest(member, nodes)
+                    (*path, key, i),
+                    Message(f"没有节点 {quoted(member)}", f"there is no node {quoted(member)}"),
+                    nearest=nearest(member, nodes),
                 )
         self.network.groups[name] = members
-        self.listing.note(f"{quoted(name)} only adds up other nodes and was left out")
+        self.listing.note(
+            Message(
+                f"{quoted(name)} 只是其他节点之和，已略去",
+                f"{quoted(name)} only adds up other nodes and was left out",
+            )
+        )
 
     def _licence(self, name: str, raw: dict[str, Any], path: Path) -> None:
         members: list[str] = []
         for member in self._members(raw, "nodes", path):
             if member in self.network.groups:
-                message = (
-                    f"licence {quoted(name)} counts the sum {quoted(member)}, which pywr itself cannot solve"
+                message = Message(
+                    f"许可 {quoted(name)} 计入总和 {quoted(member)}，pywr 自己也不能求解",
+                    f"licence {quoted(name)} counts the sum {quoted(member)}, which pywr itself cannot solve",
                 )
-                self.listing.refuse((*path, "nodes"), message, "the nodes that the sum is made of")
+                self.listing.refuse(
+                    (*path, "nodes"),
+                    message,
+                    Message("组成该总和的节点", "the nodes that the sum is made of"),
+                )
             members += self.network.groups.get(member, [member])
         yearly = raw["type"].lower() == "annualvirtualstorage"
         if not yearly:
-            message = f"licence {quoted(name)} is never renewed; a quota is, every year"
-            self.listing.refuse((*path, "type"), message, "an AnnualVirtualStorage")
+            message = Message(
+                f"许可 {quoted(name)} 从不重置；而用水指标每年重置",
+                f"licence {quoted(name)} is never renewed; a quota is, every year",
+            )
+            self.listing.refuse(
+                (*path, "type"), message, Message("AnnualVirtualStorage", "an AnnualVirtualStorage")
+            )
         if raw.get("cost") not in (None, 0, 0.0):
-            self.listing.refuse((*path, "cost"), "the cost of a licence has no counterpart", key=True)
+            self.listing.refuse(
+                (*path, "cost"),
+                Message("许可的费用没有对应", "the cost of a licence has no counterpart"),
+                key=True,
+            )
         for member in members:
             node = self.network.nodes.get(member)
             if node is None and member in self.named:
                 continue  # refused for itself
             if node is None or node.kind in (STORE, OUTLET) or node.gain != 1.0:
-                message = (
+                message = Message(
+                    f"许可 {quoted(name)} 计入 {quoted(member)}，它不是无损失的水源、连接或用户",
                     f"licence {quoted(name)} counts {quoted(member)}, "
-                    "which is no source, link or demand without loss"
+                    "which is no source, link or demand without loss",
                 )
                 self.listing.refuse(
                     (*path, "nodes"), message, nearest="" if node else nearest(member, self.network.nodes)
@@ -289,19 +385,28 @@ class NetworkReader:
         ):
             self.listing.refuse(
                 (*path, "factors"),
-                f"the factors of licence {quoted(name)} are not one positive number",
+                Message(
+                    f"许可 {quoted(name)} 的系数不是同一个正数",
+                    f"the factors of licence {quoted(name)} are not one positive number",
+                ),
                 key=True,
             )
             return
-        volumes = self._volumes(raw, path, f"licence {quoted(name)}")
+        volumes = self._volumes(raw, path, Message(f"许可 {quoted(name)}", f"licence {quoted(name)}"))
         day, month = raw.get("reset_day", 1), raw.get("reset_month", 1)
         if day != 1 or isinstance(day, bool):
-            message = (
-                f"licence {quoted(name)} is renewed on day {quoted(day)}; quota years begin with a month"
+            message = Message(
+                f"许可 {quoted(name)} 于 {quoted(day)} 日重置；而指标年从月初开始",
+                f"licence {quoted(name)} is renewed on day {quoted(day)}; quota years begin with a month",
             )
             self.listing.refuse((*path, "reset_day"), message, "1", key=True)
         if isinstance(month, bool) or month not in range(1, 13):
-            self.listing.refuse((*path, "reset_month"), f"{quoted(month)} is no month", "1 to 12", key=True)
+            self.listing.refuse(
+                (*path, "reset_month"),
+                Message(f"{quoted(month)} 不是月份", f"{quoted(month)} is no month"),
+                "1 to 12",
+                key=True,
+            )
             return
         if volumes is None or not members or not yearly:
             return
@@ -320,7 +425,9 @@ class NetworkReader:
     def _edges(self, raw: Any, nodes: dict[str, Any]) -> None:
         if not isinstance(raw, list):
             self.listing.refuse(
-                ("edges",) if raw is not None else (), "the model has no list of edges", "a list"
+                ("edges",) if raw is not None else (),
+                Message("模型没有 edges 列表", "the model has no list of edges"),
+                Message("列表", "a list"),
             )
             return
         for i, edge in enumerate(raw):
@@ -329,17 +436,24 @@ class NetworkReader:
                 or len(edge) not in (2, 4)
                 or not all(isinstance(n, str) for n in edge[:2])
             ):
-                self.listing.refuse(("edges", i), "this is no edge", "['from', 'to']")
+                self.listing.refuse(("edges", i), Message("这不是 edge", "this is no edge"), "['from', 'to']")
                 continue
             tail, head = edge[0], edge[1]
             unknown = [name for name in (tail, head) if name not in nodes]
             for name in unknown:
                 self.listing.refuse(
-                    ("edges", i), f"there is no node {quoted(name)}", nearest=nearest(name, nodes)
+                    ("edges", i),
+                    Message(f"没有节点 {quoted(name)}", f"there is no node {quoted(name)}"),
+                    nearest=nearest(name, nodes),
                 )
             if any(slot is not None for slot in edge[2:]):
                 self.listing.refuse(
-                    ("edges", i), "an edge from or to one slot of a node has no counterpart", "['from', 'to']"
+                    ("edges", i),
+                    Message(
+                        "只进出节点某一接口的 edge 没有对应",
+                        "an edge from or to one slot of a node has no counterpart",
+                    ),
+                    "['from', 'to']",
                 )
             if unknown or tail not in self.network.nodes or head not in self.network.nodes:
                 continue
@@ -349,12 +463,19 @@ class NetworkReader:
         if head.kind == SOURCE:
             self.listing.refuse(
                 path,
-                f"water flows into {quoted(head.name)}, a source: an "
-                "inflow in the middle of a reach has no counterpart",
+                Message(
+                    f"有水流入水源 {quoted(head.name)}：河段中间的来水没有对应",
+                    f"water flows into {quoted(head.name)}, a source: an "
+                    "inflow in the middle of a reach has no counterpart",
+                ),
             )
         elif tail.kind in (DEMAND, OUTLET):
             self.listing.refuse(
-                path, f"water flows on from {quoted(tail.name)}, an output: this has no counterpart"
+                path,
+                Message(
+                    f"水从 output {quoted(tail.name)} 继续流出：这没有对应",
+                    f"water flows on from {quoted(tail.name)}, an output: this has no counterpart",
+                ),
             )
         else:
             self.network.connect(tail, head)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from waterbal.errors import Message, in_language
 from waterbal.importing.listing import Listing, quoted
 from waterbal.importing.network import (
     DEMAND,
@@ -38,7 +39,7 @@ SMALL = 1e-9
 """Costs that differ by less, relative to the largest, count as equal."""
 
 
-OUT = "letting water go at"
+OUT = Message("放水处", "letting water go at")
 
 
 @dataclass
@@ -141,12 +142,17 @@ class Component:
                         self.scale[other.name] = scale
                         waiting.append(other)
                     elif abs(known - scale) > SMALL * scale:
-                        message = (
-                            f"water reaches {quoted(other.name)} with different losses on different ways"
+                        message = Message(
+                            f"水经不同路径到达 {quoted(other.name)} 的损失不同",
+                            f"water reaches {quoted(other.name)} with different losses on different ways",
                         )
                         self.listing.refuse(
                             other.path,
-                            message + ": pywr weighs the loss against costs, and no fixed order does",
+                            message
+                            + Message(
+                                "：pywr 会权衡损失与费用，固定的次序做不到",
+                                ": pywr weighs the loss against costs, and no fixed order does",
+                            ),
                         )
                         return False
         # a unit that leaves a source is `scale` units here: what is worth v here is worth v x scale there
@@ -159,19 +165,30 @@ class Component:
         for licence, members in sets:
             nodes = [self.network.nodes[name] for name in members if name in self.network.nodes]
             if len(nodes) > 1 and any(node.kind != SOURCE for node in nodes):
-                self._refuse_licence(licence, "counts several nodes that are no sources")
+                self._refuse_licence(
+                    licence, Message("计入几个不是水源的节点", "counts several nodes that are no sources")
+                )
                 return False
             if len({round(self.scale[node.name], 12) for node in nodes}) > 1:
-                self._refuse_licence(licence, "counts sources with different losses below them")
+                self._refuse_licence(
+                    licence,
+                    Message("计入下游损失不同的水源", "counts sources with different losses below them"),
+                )
                 return False
             for other, others in sets:
                 if other is not licence and members & others and not (members <= others or others <= members):
-                    self._refuse_licence(licence, f"overlaps with {quoted(other.name)}")
+                    self._refuse_licence(
+                        licence,
+                        Message(f"与 {quoted(other.name)} 部分重叠", f"overlaps with {quoted(other.name)}"),
+                    )
                     return False
         return True
 
     def _refuse_licence(self, licence: Licence, reason: str) -> None:
-        message = f"licence {quoted(licence.name)} {reason}: what pywr's costs then weigh, no fixed order can"
+        message = Message(
+            f"许可 {quoted(licence.name)} {in_language(reason, 'zh')}：此时 pywr 按费用权衡，固定的次序无法表达",
+            f"licence {quoted(licence.name)} {reason}: what pywr's costs then weigh, no fixed order can",
+        )
         self.listing.refuse((*licence.path, "nodes"), message, key=True)
 
     # ---- the order of uses
@@ -191,8 +208,9 @@ class Component:
             )
             margin = detour + lesser + (dumping if use.kind == GAUGE else 0.0)
             if value <= margin + self._small:
-                message = (
-                    f"{self._called(use)} is worth {value:g}, and serving it may cost {margin:g} on the way"
+                message = Message(
+                    f"{self._called(use).zh} 的价值为 {value:g}，而送水途中的费用可达 {margin:g}",
+                    f"{self._called(use)} is worth {value:g}, and serving it may cost {margin:g} on the way",
                 )
                 self._refuse_use(use, message)
                 continue
@@ -205,8 +223,13 @@ class Component:
                 self._check_guarded(store, detour)
         for gauge in gauges:
             if self._ways_out(limited=False)[gauge.name] == np.inf:
-                message = f"nothing below gauge {quoted(gauge.name)} lets all of its water out of the system"
-                self.listing.refuse(gauge.path, message, "an unlimited output below it")
+                message = Message(
+                    f"测站 {quoted(gauge.name)} 以下没有出口能把水全部排出系统",
+                    f"nothing below gauge {quoted(gauge.name)} lets all of its water out of the system",
+                )
+                self.listing.refuse(
+                    gauge.path, message, Message("其下一个不限流量的 output", "an unlimited output below it")
+                )
             for other in gauges:
                 if (
                     other is not gauge
@@ -215,29 +238,32 @@ class Component:
                 ):
                     self._refuse_use(
                         gauge,
-                        f"{self._called(gauge)} and {self._called(other)} "
-                        "are worth the same, which leaves open who is served",
+                        _alike(self._called(gauge), self._called(other)),
                     )
 
     @property
     def _small(self) -> float:
         return SMALL * self.largest
 
-    def _called(self, node: Node) -> str:
+    def _called(self, node: Node) -> Message:
         kind = {
-            GAUGE: "the minimum flow of",
-            DEMAND: "demand",
-            STORE: "storage",
-            SOURCE: "source",
-            OUTLET: "outlet",
+            GAUGE: Message("最小流量", "the minimum flow of"),
+            DEMAND: Message("用户", "demand"),
+            STORE: Message("水库", "storage"),
+            SOURCE: Message("水源", "source"),
+            OUTLET: Message("出口", "outlet"),
         }
-        return f"{kind.get(node.kind, 'node')} {quoted(node.name)}"
+        return kind.get(node.kind, Message("节点", "node")) + f" {quoted(node.name)}"
 
     def _refuse_use(self, node: Node, message: str) -> None:
         key = "mrf_cost" if node.kind == GAUGE else "cost"
         self.listing.refuse(
             (*node.path, key),
-            message + "; pywr weighs one against the other, and no fixed order does the same",
+            message
+            + Message(
+                "；pywr 在二者之间权衡，固定的次序做不到",
+                "; pywr weighs one against the other, and no fixed order does the same",
+            ),
         )
 
     def _compare(self, use: Node, other: Node, value: float, margin: float, detour: float) -> None:
@@ -257,9 +283,10 @@ class Component:
             return
         if other.kind in (SOURCE, OUTLET) and against <= 0.0:
             return
-        message = (
-            f"{self._called(use)} is worth {value:g} and {self._called(other)} "
-            f"{against:g}, less than {margin + self._small:g} apart"
+        one, another, apart = self._called(use), self._called(other), margin + self._small
+        message = Message(
+            f"{one.zh} 的价值为 {value:g}，{another.zh} 为 {against:g}，相差不到 {apart:g}",
+            f"{one} is worth {value:g} and {another} {against:g}, less than {apart:g} apart",
         )
         self._refuse_use(use, message)
 
@@ -274,8 +301,11 @@ class Component:
         if value - max(against) <= margin + self._small:
             self._refuse_use(
                 store,
-                f"{self._called(store)} is worth {value:g}, and "
-                f"filling it may cost {max(against) + margin:g}",
+                Message(
+                    f"{self._called(store).zh} 的价值为 {value:g}，而蓄满它的费用可达 {max(against) + margin:g}",
+                    f"{self._called(store)} is worth {value:g}, and "
+                    f"filling it may cost {max(against) + margin:g}",
+                ),
             )
 
     def _same_supply(self, one: Node, other: Node) -> bool:
@@ -290,14 +320,16 @@ class Component:
             if stateful or detour > self._small or any(node.cost for node in self.of(SOURCE)):
                 self._refuse_use(
                     one,
-                    f"{self._called(one)} and {self._called(other)} are "
-                    "worth the same, which leaves open who is served",
+                    _alike(self._called(one), self._called(other)),
                 )
                 return
         first, second = sorted((one.name, other.name))
         self.listing.note(
-            f"pywr leaves open how demands {quoted(first)} and {quoted(second)}, "
-            "which cost the same, share what is short; here their shares are equal"
+            Message(
+                f"pywr 没有规定费用相同的用户 {quoted(first)} 与 {quoted(second)} 如何分担缺水；这里按相同比例",
+                f"pywr leaves open how demands {quoted(first)} and {quoted(second)}, "
+                "which cost the same, share what is short; here their shares are equal",
+            )
         )
 
     def _ranked(self) -> list[Level]:
@@ -372,11 +404,14 @@ class Component:
     def _check_forced(self, node: Node, free: dict[str, float], any_way: dict[str, float]) -> None:
         """Refuse inflow that may find no way out, which pywr cannot solve and this program would let go."""
         if free[node.name] == np.inf and not self._absorbed(node):
-            message = (
+            message = Message(
+                f"{quoted(node.name)} 的来水没有足够宽的出路排出系统：没有用完时 pywr 无解",
                 f"the inflow of {quoted(node.name)} has no way out of the system that "
-                "is wide enough: where it is not all used, pywr finds no solution"
+                "is wide enough: where it is not all used, pywr finds no solution",
             )
-            self.listing.refuse(node.path, message, "an unlimited output below it")
+            self.listing.refuse(
+                node.path, message, Message("其下一个不限流量的 output", "an unlimited output below it")
+            )
             return
         for below in downstream(self.network, node.name):
             if (
@@ -384,9 +419,10 @@ class Component:
                 and any_way[below.name] < free[below.name] - self._small
                 and free[node.name] < np.inf
             ):
-                message = (
+                message = Message(
+                    f"{quoted(below.name)} 的水经一条受限但费用更低的出路流出，低于不受限的那条",
                     f"water from {quoted(below.name)} leaves by a "
-                    "limited way that costs less than the unlimited one"
+                    "limited way that costs less than the unlimited one",
                 )
                 self.listing.refuse(below.path, message + "; there is no counterpart")
 
@@ -417,7 +453,10 @@ class Component:
         for node in self.of(SOURCE):
             price = 0.0 if node.forced else node.cost + potential[node.name]
             if price < -self._small:
-                message = f"source {quoted(node.name)} is worth taking just to be let go (cost {node.cost:g})"
+                message = Message(
+                    f"水源 {quoted(node.name)} 仅仅取出再放走也有价值（费用 {node.cost:g}）",
+                    f"source {quoted(node.name)} is worth taking just to be let go (cost {node.cost:g})",
+                )
                 self.listing.refuse((*node.path, "cost"), message + "; there is no counterpart")
             self.result.source_price[node.name] = price if price > self._small else 0.0
         for node in self.of(STORE):
@@ -426,17 +465,21 @@ class Component:
             if any_way[node.name] == np.inf or value > self._small:
                 continue
             if value < -self._small:
-                message = (
+                message = Message(
+                    f"storage {quoted(node.name)} 有必要放空到系统之外；这没有对应",
                     f"storage {quoted(node.name)} is worth emptying "
-                    "out of the system; there is no counterpart"
+                    "out of the system; there is no counterpart",
                 )
             else:
-                message = (
+                message = Message(
+                    f"storage {quoted(node.name)} 存水与放水的费用相同：pywr 没有规定",
                     f"whether storage {quoted(node.name)} keeps its water "
-                    "or lets it go costs the same: pywr leaves it open"
+                    "or lets it go costs the same: pywr leaves it open",
                 )
             self.listing.refuse(
-                (*node.path, "cost"), message, "a cost of the storage below that of the way out"
+                (*node.path, "cost"),
+                message,
+                Message("storage 的费用低于出路的费用", "a cost of the storage below that of the way out"),
             )
 
     # ---- what pywr leaves open
@@ -462,15 +505,33 @@ class Component:
         }
         exchange = Exchange(edges, [node.name for node in self.nodes], self._small)
         leaving = {exchange.root(node.name): node for node in self.nodes if any_way[node.name] < np.inf}
-        ends += [End(node.name, f"{OUT} {quoted(node.name)}", 0.0, False) for node in leaving.values()]
+        ends += [End(node.name, OUT + f" {quoted(node.name)}", 0.0, False) for node in leaving.values()]
         found = exchange.ties(ends)
         if found is None:
-            message = "there are too many ways with different costs to tell what pywr leaves open"
+            message = Message(
+                "费用不同的路径太多，无法判断 pywr 没有规定哪些",
+                "there are too many ways with different costs to tell what pywr leaves open",
+            )
             self.listing.refuse(self.nodes[0].path, message)
         for one, other in found or []:
-            text = f"{one.name} and {other.name} can be exchanged at no cost, which pywr leaves open"
+            text = Message(
+                f"{in_language(one.name, 'zh')} 与 {in_language(other.name, 'zh')} 可以无代价互换，pywr 没有规定",
+                f"{one.name} and {other.name} can be exchanged at no cost, which pywr leaves open",
+            )
             if one.lasting or other.lasting:
                 place = self.network.nodes[one.place if one.lasting else other.place].path
-                self.listing.refuse(place, text + "; later steps depend on it", "costs that differ")
+                self.listing.refuse(
+                    place,
+                    text + Message("；而后续时段取决于它", "; later steps depend on it"),
+                    Message("不同的费用", "costs that differ"),
+                )
             elif not any(end.name.startswith(OUT) for end in (one, other)):
-                self.listing.note(text + "; here a fixed rule decides")
+                self.listing.note(text + Message("；这里按固定规则决定", "; here a fixed rule decides"))
+
+
+def _alike(one: Message, other: Message) -> Message:
+    """Say that two uses are worth the same."""
+    return Message(
+        f"{one.zh} 与 {other.zh} 价值相同，先供谁没有规定",
+        f"{one} and {other} are worth the same, which leaves open who is served",
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, in_language, nearest, one_of
 from waterbal.importing.frames import KEYS, Frames, on_steps
 from waterbal.importing.listing import Listing, quoted
 from waterbal.importing.steps import Steps
@@ -34,26 +34,42 @@ FUNCTIONS: dict[str, Callable[[list[Floats]], Any]] = {
 }
 """Ways in which parameters are put together."""
 MEANING = {
-    "annuallicense": "what is left of a licence, spread evenly over the rest of the year; a quota does not spread",
-    "annualexponentiallicense": "a limit that follows what is left of a licence",
-    "annualhyperbolalicense": "a limit that follows what is left of a licence",
-    "flow": "a value that follows the flow of the step before",
-    "flowdelay": "a value that follows earlier flows",
-    "rollingmeanflownode": "a value that follows earlier flows",
-    "deficit": "a value that follows the deficit of the step before",
-    "storage": "a value that follows a storage continuously",
-    "interpolatedvolume": "a value that follows a storage continuously",
-    "interpolatedflow": "a value that follows a flow",
-    "interpolated": "a value that follows another continuously",
-    "controlcurveinterpolated": "a value that follows a storage continuously",
-    "controlcurvepiecewiseinterpolated": "a value that follows a storage continuously",
-    "parameterthreshold": "a switch",
-    "recorderthreshold": "a switch that follows a recorder",
-    "storagethreshold": "a switch that follows a storage; a control curve would be translated",
-    "nodethreshold": "a switch that follows a flow",
-    "tablesarray": "values in HDF5",
-    "uniformdrawdownprofile": "a licence that is drawn down evenly through its year",
-    "hydropowertarget": "a flow that hydropower asks for",
+    "annuallicense": Message(
+        "许可余量在年内剩余时间均匀分配；用水指标不作分配",
+        "what is left of a licence, spread evenly over the rest of the year; a quota does not spread",
+    ),
+    "annualexponentiallicense": Message(
+        "随许可余量变化的限值", "a limit that follows what is left of a licence"
+    ),
+    "annualhyperbolalicense": Message(
+        "随许可余量变化的限值", "a limit that follows what is left of a licence"
+    ),
+    "flow": Message("随上一时段流量变化的值", "a value that follows the flow of the step before"),
+    "flowdelay": Message("随以前流量变化的值", "a value that follows earlier flows"),
+    "rollingmeanflownode": Message("随以前流量变化的值", "a value that follows earlier flows"),
+    "deficit": Message("随上一时段缺水变化的值", "a value that follows the deficit of the step before"),
+    "storage": Message("随蓄水量连续变化的值", "a value that follows a storage continuously"),
+    "interpolatedvolume": Message("随蓄水量连续变化的值", "a value that follows a storage continuously"),
+    "interpolatedflow": Message("随流量变化的值", "a value that follows a flow"),
+    "interpolated": Message("随另一数值连续变化的值", "a value that follows another continuously"),
+    "controlcurveinterpolated": Message(
+        "随蓄水量连续变化的值", "a value that follows a storage continuously"
+    ),
+    "controlcurvepiecewiseinterpolated": Message(
+        "随蓄水量连续变化的值", "a value that follows a storage continuously"
+    ),
+    "parameterthreshold": Message("开关", "a switch"),
+    "recorderthreshold": Message("随 recorder 变化的开关", "a switch that follows a recorder"),
+    "storagethreshold": Message(
+        "随蓄水量变化的开关；改用调度线即可转换",
+        "a switch that follows a storage; a control curve would be translated",
+    ),
+    "nodethreshold": Message("随流量变化的开关", "a switch that follows a flow"),
+    "tablesarray": Message("HDF5 中的数值", "values in HDF5"),
+    "uniformdrawdownprofile": Message(
+        "在年内均匀使用的许可", "a licence that is drawn down evenly through its year"
+    ),
+    "hydropowertarget": Message("水电所要求的流量", "a flow that hydropower asks for"),
 }
 """What types without a counterpart mean."""
 
@@ -116,7 +132,12 @@ class Parameters:
             return None
         if value.constant is None:
             self.listing.refuse(
-                path, f"{what} changes in time; there is only a constant for it", "one number"
+                path,
+                Message(
+                    f"{in_language(what, 'zh')} 随时间变化，而这里只能是常数",
+                    f"{what} changes in time; there is only a constant for it",
+                ),
+                Message("一个数", "one number"),
             )
         return value.constant
 
@@ -129,7 +150,12 @@ class Parameters:
     def _finite(self, value: Value, path: Path) -> Value:
         for band in (*value.bands, *value.curves):
             if not np.all(np.isfinite(band)) or np.max(np.abs(band)) > LARGEST:
-                raise self._stop(path, "a value is missing, not finite or too large")
+                raise self._stop(
+                    path,
+                    Message(
+                        "有一个值缺失、不是有限的数或过大", "a value is missing, not finite or too large"
+                    ),
+                )
         return value
 
     def _value(self, raw: Any, path: Path) -> Value:
@@ -138,7 +164,11 @@ class Parameters:
         if isinstance(raw, int | float) and not isinstance(raw, bool):
             return self._number(float(raw))
         if not isinstance(raw, dict):
-            raise self._stop(path, f"{quoted(raw)} is no parameter", "a number, a name or an object")
+            raise self._stop(
+                path,
+                Message(f"{quoted(raw)} 不是参数", f"{quoted(raw)} is no parameter"),
+                Message("一个数、名称或对象", "a number, a name or an object"),
+            )
         if "type" not in raw:
             return self._constant({"scale": 1.0, "offset": 0.0, **raw}, path)
         kind = raw["type"]
@@ -147,30 +177,53 @@ class Parameters:
         if entry is None:
             meaning = MEANING.get(name, "")
             near = "" if meaning else nearest(name, _TYPES)
-            message = f"parameter type {quoted(kind)} has no counterpart" + (
-                f": {meaning}" if meaning else ""
-            )
+            message = Message(
+                f"参数类型 {quoted(kind)} 没有对应", f"parameter type {quoted(kind)} has no counterpart"
+            ) + (Message("：", ": ") + meaning if meaning else "")
             raise self._stop((*path, "type"), message, near=near)
         method, keys = entry
         unknown = [key for key in raw if key not in (*COMMON, *keys)]
         if unknown:
             for key in unknown:
                 self.listing.refuse(
-                    (*path, key), f"{quoted(key)} of {quoted(kind)} has no counterpart", key=True
+                    (*path, key),
+                    Message(
+                        f"{quoted(kind)} 的 {quoted(key)} 没有对应",
+                        f"{quoted(key)} of {quoted(kind)} has no counterpart",
+                    ),
+                    key=True,
                 )
             raise _RefusedError
         if raw.get("is_variable"):
-            self.listing.note("parameters that an optimiser may change keep the value of the model file")
+            self.listing.note(
+                Message(
+                    "可由优化程序改变的参数保持模型文件中的值",
+                    "parameters that an optimiser may change keep the value of the model file",
+                )
+            )
         return self._finite(method(self, raw, path), path)
 
     def _named(self, name: str, path: Path) -> Value:
         if name in self._open:
             circle = " -> ".join(quoted(part) for part in [*self._open[self._open.index(name) :], name])
-            raise self._stop(path, f"parameters refer to each other in a circle: {circle}")
+            raise self._stop(
+                path,
+                Message(f"参数循环引用：{circle}", f"parameters refer to each other in a circle: {circle}"),
+            )
         if name not in self.known:
-            raise self._stop(path, f"there is no parameter {quoted(name)}", near=nearest(name, self.known))
+            raise self._stop(
+                path,
+                Message(f"没有参数 {quoted(name)}", f"there is no parameter {quoted(name)}"),
+                near=nearest(name, self.known),
+            )
         if len(self._open) >= LONGEST_CHAIN:
-            raise self._stop(path, f"more than {LONGEST_CHAIN} parameters refer to each other in a row")
+            raise self._stop(
+                path,
+                Message(
+                    f"参数连续引用超过 {LONGEST_CHAIN} 层",
+                    f"more than {LONGEST_CHAIN} parameters refer to each other in a row",
+                ),
+            )
         if name not in self._done:
             self._open.append(name)
             try:
@@ -198,7 +251,13 @@ class Parameters:
             if not same or not all(
                 np.array_equal(a, b) for a, b in zip(first.curves, other.curves, strict=True)
             ):
-                raise self._stop(path, "two control curves decide together; there is only one for each need")
+                raise self._stop(
+                    path,
+                    Message(
+                        "两条调度线共同决定，而每项需水只能有一条",
+                        "two control curves decide together; there is only one for each need",
+                    ),
+                )
         bands = [
             np.asarray(
                 function([part.bands[i] if part.curves else part.plain for part in parts]), dtype=np.float64
@@ -209,7 +268,11 @@ class Parameters:
 
     def _list(self, raw: Any, path: Path, what: str) -> list[Any]:
         if not isinstance(raw, list) or not raw:
-            raise self._stop(path, f"{what} are missing", "a list")
+            raise self._stop(
+                path,
+                Message(f"缺少 {in_language(what, 'zh')}", f"{what} are missing"),
+                Message("列表", "a list"),
+            )
         return raw
 
     def _all(self, raw: Any, path: Path, what: str) -> list[Value]:
@@ -229,14 +292,18 @@ class Parameters:
         try:
             array = np.squeeze(np.asarray(values, dtype=np.float64))
         except (ValueError, TypeError):
-            raise self._stop(where, "the values are no numbers") from None
+            raise self._stop(where, Message("这些值不是数", "the values are no numbers")) from None
         if isinstance(values, list) and any(isinstance(part, bool | str) for part in values):
-            raise self._stop(where, "the values are no numbers")
+            raise self._stop(where, Message("这些值不是数", "the values are no numbers"))
         return array
 
     def _one(self, raw: Any, path: Path) -> float:
         if isinstance(raw, bool) or not isinstance(raw, int | float):
-            raise self._stop(path, f"{quoted(raw)} is no number", "a number")
+            raise self._stop(
+                path,
+                Message(f"{quoted(raw)} 不是数", f"{quoted(raw)} is no number"),
+                Message("一个数", "a number"),
+            )
         return float(raw)
 
     def _member(self, raw: dict[str, Any], path: Path, count: int) -> int:
@@ -245,13 +312,17 @@ class Parameters:
         if not isinstance(name, str) or name not in self.scenarios:
             raise self._stop(
                 (*path, "scenario"),
-                f"there is no scenario {quoted(name)}",
+                Message(f"没有 scenario {quoted(name)}", f"there is no scenario {quoted(name)}"),
                 near=nearest(name, self.scenarios),
             )
         member = self.scenarios[name]
         if not 0 <= member < count:
             raise self._stop(
-                path, f"there are {count} values for scenario {quoted(name)}, and none with number {member}"
+                path,
+                Message(
+                    f"scenario {quoted(name)} 有 {count} 个值，没有编号 {member} 的值",
+                    f"there are {count} values for scenario {quoted(name)}, and none with number {member}",
+                ),
             )
         return member
 
@@ -263,13 +334,21 @@ class Parameters:
             return self._number(offset + self._one(raw["value"], (*path, "value")) * scale)
         values = self._numbers(raw, path)
         if values.size != 1:
-            raise self._stop(path, f"a constant has {values.size} values", "one value")
+            raise self._stop(
+                path,
+                Message(f"常数有 {values.size} 个值", f"a constant has {values.size} values"),
+                Message("一个值", "one value"),
+            )
         return self._number(offset + float(values.ravel()[0]) * scale)
 
     def _monthly(self, raw: dict[str, Any], path: Path) -> Value:
         values = self._numbers(raw, path)
         if values.shape != (12,):
-            raise self._stop(path, "a monthly profile has twelve values", "twelve values, January first")
+            raise self._stop(
+                path,
+                Message("逐月过程应有十二个值", "a monthly profile has twelve values"),
+                Message("十二个值，从一月起", "twelve values, January first"),
+            )
         return self._of_months(values, raw, path)
 
     def _of_months(self, values: Floats, raw: dict[str, Any], path: Path) -> Value:
@@ -277,7 +356,11 @@ class Parameters:
         if day is None:
             return Value((values[self.steps.axis.month - 1],))
         if day not in ("first", "last"):
-            raise self._stop((*path, "interp_day"), f"{quoted(day)} is no day", "first or last")
+            raise self._stop(
+                (*path, "interp_day"),
+                Message(f"{quoted(day)} 不是日", f"{quoted(day)} is no day"),
+                Message("first 或 last", "first or last"),
+            )
         edges = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
         if day == "first":
             of_days = np.interp(np.arange(1, 366), edges + 1, np.append(values, values[0]))
@@ -288,21 +371,30 @@ class Parameters:
     def _daily(self, raw: dict[str, Any], path: Path) -> Value:
         values = self._numbers(raw, path)
         if values.shape != (366,):
-            raise self._stop(path, "a daily profile has 366 values", "366 values, 29 February among them")
+            raise self._stop(
+                path,
+                Message("逐日过程应有 366 个值", "a daily profile has 366 values"),
+                Message("366 个值，含 2 月 29 日", "366 values, 29 February among them"),
+            )
         return Value((values[self.steps.day_of_year],))
 
     def _array(self, raw: dict[str, Any], path: Path) -> Value:
         values, size = np.atleast_1d(self._numbers(raw, path)), self.steps.axis.size
         if values.ndim != 1 or values.size < self.steps.own:
             raise self._stop(
-                path, f"there are {values.size} values for the {self.steps.own} steps of pywr's run"
+                path,
+                Message(
+                    f"pywr 的模拟有 {self.steps.own} 个时段，而值有 {values.size} 个",
+                    f"there are {values.size} values for the {self.steps.own} steps of pywr's run",
+                ),
             )
         if values.size < size:
-            message = (
+            message = Message(
+                f"数值随 pywr 的模拟止于 {self.steps.end}，在月中；这里的模拟止于整月",
                 f"the values end with pywr's run on {self.steps.end}, "
-                "inside a month; here a run ends with a whole one"
+                "inside a month; here a run ends with a whole one",
             )
-            raise self._stop(path, message, f"{size} values")
+            raise self._stop(path, message, Message(f"{size} 个值", f"{size} values"))
         return Value((values[:size],))
 
     def _frame(self, raw: dict[str, Any], path: Path) -> Value:
@@ -317,7 +409,9 @@ class Parameters:
             else:
                 found = found.iloc[:, 0]
         if not isinstance(found, pd.Series):
-            raise self._stop(path, "this is one value and no table of dates")
+            raise self._stop(
+                path, Message("这是一个值，不是带日期的表", "this is one value and no table of dates")
+            )
         values = on_steps(found, self.steps, self.listing, path)
         if values is None:
             raise _RefusedError
@@ -326,17 +420,32 @@ class Parameters:
     def _of_scenario(self, raw: dict[str, Any], path: Path) -> Value:
         values = np.atleast_1d(self._numbers(raw, path))
         if values.ndim != 1:
-            raise self._stop(path, "there is not one value per member of the scenario")
+            raise self._stop(
+                path,
+                Message(
+                    "不是 scenario 的每个成员一个值", "there is not one value per member of the scenario"
+                ),
+            )
         return self._number(float(values[self._member(raw, path, values.size)]))
 
     def _months_of_scenario(self, raw: dict[str, Any], path: Path) -> Value:
         values = np.atleast_2d(self._numbers(raw, path))
         if values.ndim != 2 or values.shape[1] != 12:
-            raise self._stop(path, "there are not twelve values per member of the scenario")
+            raise self._stop(
+                path,
+                Message(
+                    "不是 scenario 的每个成员十二个值",
+                    "there are not twelve values per member of the scenario",
+                ),
+            )
         return self._of_months(values[self._member(raw, path, values.shape[0])], raw, path)
 
     def _chosen(self, raw: dict[str, Any], path: Path) -> Value:
-        parts = self._list(raw.get("parameters"), (*path, "parameters"), "the parameters of the members")
+        parts = self._list(
+            raw.get("parameters"),
+            (*path, "parameters"),
+            Message("各成员的参数", "the parameters of the members"),
+        )
         member = self._member(raw, path, len(parts))
         return self._value(parts[member], (*path, "parameters", member))
 
@@ -345,10 +454,14 @@ class Parameters:
         function = FUNCTIONS.get(name.lower()) if isinstance(name, str) else None
         if function is None:
             raise self._stop(
-                (*path, "agg_func"), f"{quoted(name)} has no counterpart", "one of " + ", ".join(FUNCTIONS)
+                (*path, "agg_func"),
+                Message(f"{quoted(name)} 没有对应", f"{quoted(name)} has no counterpart"),
+                one_of(FUNCTIONS),
             )
         return self._together(
-            self._all(raw.get("parameters"), (*path, "parameters"), "parameters"), function, path
+            self._all(raw.get("parameters"), (*path, "parameters"), Message("参数", "parameters")),
+            function,
+            path,
         )
 
     def _changed(self, raw: dict[str, Any], path: Path, function: Callable[[Floats], Any]) -> Value:
@@ -391,15 +504,29 @@ class Parameters:
         """Read the curves of a control curve, which have to fall."""
         key = "control_curve" if "control_curve" in raw else "control_curves"
         given = raw.get(key)
-        values = self._all(given if isinstance(given, list) else [given], (*path, key), "control curves")
+        values = self._all(
+            given if isinstance(given, list) else [given], (*path, key), Message("调度线", "control curves")
+        )
         if any(value.curves for value in values):
-            raise self._stop((*path, key), "a control curve follows another storage")
+            raise self._stop(
+                (*path, key),
+                Message("调度线随另一个 storage 变化", "a control curve follows another storage"),
+            )
         curves = tuple(value.plain for value in values)
         if any(np.any(below >= above) for above, below in pairwise(curves)):
-            raise self._stop((*path, key), "the control curves do not fall from the first to the last")
+            raise self._stop(
+                (*path, key),
+                Message(
+                    "各调度线没有从第一条到最后一条依次降低",
+                    "the control curves do not fall from the first to the last",
+                ),
+            )
         store = raw.get("storage_node")
         if not isinstance(store, str) or store not in self.storages:
-            message = f"{quoted(store)} is no storage whose volume can decide"
+            message = Message(
+                f"{quoted(store)} 不是可据其水量决定的 storage",
+                f"{quoted(store)} is no storage whose volume can decide",
+            )
             raise self._stop((*path, "storage_node"), message, near=nearest(store, self.storages))
         return curves, store
 
@@ -413,16 +540,28 @@ class Parameters:
         while isinstance(index, str):
             if index in seen or index not in self.known:
                 raise self._stop(
-                    where, f"there is no index parameter {quoted(index)}", near=nearest(index, self.known)
+                    where,
+                    Message(f"没有索引参数 {quoted(index)}", f"there is no index parameter {quoted(index)}"),
+                    near=nearest(index, self.known),
                 )
             seen.add(index)
             index, where = self.known[index], ("parameters", index)
         kind = index.get("type") if isinstance(index, dict) else None
         if not isinstance(index, dict) or _plain_type(kind) != INDEX:
-            raise self._stop(where, f"an index by {quoted(kind)} has no counterpart", "a controlcurveindex")
+            raise self._stop(
+                where,
+                Message(
+                    f"按 {quoted(kind)} 的索引没有对应", f"an index by {quoted(kind)} has no counterpart"
+                ),
+                Message("controlcurveindex", "a controlcurveindex"),
+            )
         unknown = [key for key in index if key not in (*COMMON, "storage_node", "control_curves")]
         if unknown:
-            raise self._stop((*where, unknown[0]), f"{quoted(unknown[0])} has no counterpart", key=True)
+            raise self._stop(
+                (*where, unknown[0]),
+                Message(f"{quoted(unknown[0])} 没有对应", f"{quoted(unknown[0])} has no counterpart"),
+                key=True,
+            )
         key = "params" if "params" in raw else "parameters"
         return self._banded(index, raw, (*path, key), raw.get(key), where)
 
@@ -430,13 +569,18 @@ class Parameters:
         self, curve: dict[str, Any], raw: dict[str, Any], where: Path, values: Any, path: Path
     ) -> Value:
         curves, store = self._curves(curve, path)
-        bands = self._all(values, where, "the values between the curves")
+        bands = self._all(values, where, Message("各调度线之间的值", "the values between the curves"))
         if len(bands) != len(curves) + 1:
             raise self._stop(
-                where, f"there are {len(bands)} values for {len(curves)} curves", "one more than curves"
+                where,
+                Message(
+                    f"{len(curves)} 条调度线有 {len(bands)} 个值",
+                    f"there are {len(bands)} values for {len(curves)} curves",
+                ),
+                Message("比调度线多一个", "one more than curves"),
             )
         if any(band.curves for band in bands):
-            raise self._stop(where, "a control curve inside another")
+            raise self._stop(where, Message("调度线之中又有调度线", "a control curve inside another"))
         return Value(tuple(band.plain for band in bands), curves, store)
 
 
@@ -481,6 +625,8 @@ def _entry(kind: Any, path: Path, listing: Listing) -> _Entry | None:
     name = _plain_type(kind)
     if name not in _TYPES:
         meaning = MEANING.get(name, "")
-        message = f"parameter type {quoted(kind)} has no counterpart" + (f": {meaning}" if meaning else "")
+        message = Message(
+            f"参数类型 {quoted(kind)} 没有对应", f"parameter type {quoted(kind)} has no counterpart"
+        ) + (Message("：", ": ") + meaning if meaning else "")
         listing.refuse((*path, "type"), message, nearest="" if meaning else nearest(name, _TYPES))
     return _TYPES.get(name)

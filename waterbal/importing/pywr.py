@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from waterbal.errors import ConfigError
+from waterbal.errors import ConfigError, Message
 from waterbal.importing.checks import check_keys, check_scenarios, check_ways
 from waterbal.importing.frames import Frames
 from waterbal.importing.ids import Ids
@@ -84,7 +84,11 @@ def translate(
     steps = read_steps(document, listing)
     known = document.get("parameters") or {}
     if not isinstance(known, dict):
-        listing.refuse(("parameters",), "the parameters are no object", "an object")
+        listing.refuse(
+            ("parameters",),
+            Message("parameters 不是对象", "the parameters are no object"),
+            Message("对象", "an object"),
+        )
         known = {}
     if steps is None:  # without steps no value can be worked out, but what has no counterpart is known
         for raw, where in nodes.values():
@@ -96,7 +100,10 @@ def translate(
     ids = Ids()
     network = NetworkReader(listing, parameters, ids).read(document, nodes)
     if network.order() is None:
-        listing.refuse(("edges",), "water can go round in a circle; there is no counterpart")
+        listing.refuse(
+            ("edges",),
+            Message("水可以循环流动；这没有对应", "water can go round in a circle; there is no counterpart"),
+        )
     if not listing.issues:
         check_ways(network, listing)
     if listing.issues:
@@ -107,7 +114,12 @@ def translate(
     if listing.issues:
         raise ConfigError(_ordered(listing))
     if document.get("recorders"):
-        listing.note("recorders were left out: a result here holds every series")
+        listing.note(
+            Message(
+                "略去了 recorders：这里的成果保留全部系列",
+                "recorders were left out: a result here holds every series",
+            )
+        )
     metadata = document.get("metadata")
     title = metadata.get("title") if isinstance(metadata, dict) else None
     text = model_text(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from waterbal.errors import Message
 from waterbal.importing.listing import Listing, quoted
 from waterbal.model.rows import Ints, TimeAxis
 from waterbal.model.timeline import Time
@@ -47,44 +48,66 @@ def read_steps(document: dict[str, Any], listing: Listing) -> Steps | None:
     raw = document.get("timestepper")
     if not isinstance(raw, dict):
         listing.refuse(
-            ("timestepper",) if raw is not None else (), "the model has no timestepper", "an object"
+            ("timestepper",) if raw is not None else (),
+            Message("模型没有 timestepper", "the model has no timestepper"),
+            Message("对象", "an object"),
         )
         return None
     for key in raw:
         if key not in ("start", "end", "timestep", "comment"):
             listing.refuse(
-                ("timestepper", key), f"{quoted(key)} of the timestepper has no counterpart", key=True
+                ("timestepper", key),
+                Message(
+                    f"timestepper 的 {quoted(key)} 没有对应",
+                    f"{quoted(key)} of the timestepper has no counterpart",
+                ),
+                key=True,
             )
     first, last = (_date(raw.get(name), name, listing) for name in ("start", "end"))
     delta = raw.get("timestep")
     step = _step(delta)
     if step is None:
-        message = (
-            f"a time step of {quoted(delta)} has no counterpart: the steps are a month, a dekad or a day"
+        message = Message(
+            f"时段 {quoted(delta)} 没有对应：时段只有月、旬、日",
+            f"a time step of {quoted(delta)} has no counterpart: the steps are a month, a dekad or a day",
         )
-        listing.refuse(("timestepper", "timestep"), message, "1 (daily) or 'M' (monthly)")
+        listing.refuse(
+            ("timestepper", "timestep"),
+            message,
+            Message("1（逐日）或 'M'（逐月）", "1 (daily) or 'M' (monthly)"),
+        )
     if first is None or last is None or step is None:
         return None
     if last < first:
-        listing.refuse(("timestepper", "end"), "the run ends before it starts")
+        listing.refuse(
+            ("timestepper", "end"), Message("模拟在开始之前就结束", "the run ends before it starts")
+        )
         return None
     if step == "day" and first.day != 1:
-        message = (
+        message = Message(
+            "模拟从月中开始；这里从整月开始，之前的几天只能凭空假定",
             "the run starts inside a month; here it starts with "
-            "a whole one, and earlier days would be invented"
+            "a whole one, and earlier days would be invented",
         )
-        listing.refuse(("timestepper", "start"), message, "the first day of a month")
+        listing.refuse(("timestepper", "start"), message, Message("某月的第一天", "the first day of a month"))
         return None
     time = Time(start=f"{first:%Y-%m}", end=f"{last:%Y-%m}", step=step)
     axis = time.axis()
     if axis.size > MOST:
-        listing.refuse(("timestepper",), f"the run has {axis.size} steps", f"at most {MOST}")
+        listing.refuse(
+            ("timestepper",),
+            Message(f"模拟有 {axis.size} 个时段", f"the run has {axis.size} steps"),
+            Message(f"不超过 {MOST}", f"at most {MOST}"),
+        )
         return None
     own = axis.size if step == "month" else (last - first).days + 1
     if own < axis.size:
         listing.note(
-            f"pywr's run ends on {last}; this one completes the month, "
-            f"and its last {axis.size - own} days are additional"
+            Message(
+                f"pywr 的模拟止于 {last}；这里补足当月，最后 {axis.size - own} 天是补上的",
+                f"pywr's run ends on {last}; this one completes the month, "
+                f"and its last {axis.size - own} days are additional",
+            )
         )
     return Steps(time, axis, own, str(last))
 
@@ -99,18 +122,26 @@ def _step(delta: Any) -> Any:
 
 def _date(raw: Any, name: str, listing: Listing) -> datetime.date | None:
     """Read a date as pywr writes it."""
-    expected = "a date such as '2015-01-01'"
+    expected = Message("日期，例如 '2015-01-01'", "a date such as '2015-01-01'")
     if raw is None:
-        listing.refuse(("timestepper",), f"the timestepper has no {name}", expected)
+        listing.refuse(
+            ("timestepper",), Message(f"timestepper 没有 {name}", f"the timestepper has no {name}"), expected
+        )
         return None
     try:
         date = datetime.datetime.fromisoformat(raw) if isinstance(raw, str) else None
     except ValueError:
         date = None
     if date is None or not FIRST <= date.year <= LAST:
-        listing.refuse(("timestepper", name), f"{quoted(raw)} is not a date that can be read", expected)
+        listing.refuse(
+            ("timestepper", name),
+            Message(f"{quoted(raw)} 不是可读的日期", f"{quoted(raw)} is not a date that can be read"),
+            expected,
+        )
         return None
     if date.time() != datetime.time():
-        listing.refuse(("timestepper", name), "a time of day has no counterpart", expected)
+        listing.refuse(
+            ("timestepper", name), Message("时刻没有对应", "a time of day has no counterpart"), expected
+        )
         return None
     return date.date()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from waterbal import units
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.importing.ids import Ids
 from waterbal.importing.listing import Listing, dotted, quoted
 from waterbal.importing.network import (
@@ -58,7 +58,11 @@ def read_unit(text: str) -> Unit:
     volume = _PER_DAY.sub("", text)
     if volume == text:
         raise UsageError(
-            Issue(f"{text!r} is no volume per day", "--unit", expected="'Ml/d', 'm3/d' or '万m3/d'")
+            Issue(
+                Message(f"{text!r} 不是每日水量", f"{text!r} is no volume per day"),
+                "--unit",
+                expected="'Ml/d', 'm3/d' or '万m3/d'",
+            )
         )
     volume = _ALIASES.get(volume.strip(), volume)
     try:
@@ -128,7 +132,12 @@ class Translator:
             if node.kind == OUTLET:
                 continue
             if node.name not in kept:
-                self.listing.note(f"{quoted(node.name)} serves no demand and was left out")
+                self.listing.note(
+                    Message(
+                        f"{quoted(node.name)} 不供任何用户，已略去",
+                        f"{quoted(node.name)} serves no demand and was left out",
+                    )
+                )
                 continue
             make = {
                 SOURCE: self._source, STORE: self._store, JUNCTION: self._junction, GAUGE: self._gauge,
@@ -137,7 +146,10 @@ class Translator:
             make(node, kept)
         if any(node.kind == OUTLET for node in self.network.nodes.values()):
             self.listing.note(
-                "outputs without benefit are not written: what nobody asks for leaves the system by itself"
+                Message(
+                    "没有效益的 output 不写出：无人要的水自行离开系统",
+                    "outputs without benefit are not written: what nobody asks for leaves the system by itself",
+                )
             )
         self._links(kept)
         self._quotas(kept)
@@ -186,7 +198,13 @@ class Translator:
         comment = self._comment(node)
         if node.limit is None:
             if node.forced:
-                self.listing.refuse(node.path, f"the inflow of {quoted(node.name)} is unlimited")
+                self.listing.refuse(
+                    node.path,
+                    Message(
+                        f"{quoted(node.name)} 的来水没有上限",
+                        f"the inflow of {quoted(node.name)} is unlimited",
+                    ),
+                )
             limit = self._usable(node)
             comment += self._bounded("used")
         else:
@@ -217,8 +235,11 @@ class Translator:
                 total += float(below.need.plain.max())
             if below.kind == DEMAND:
                 if below.limit is None:
-                    message = f"source {quoted(node.name)} and demand {quoted(below.name)} are both unlimited"
-                    self.listing.refuse(below.path, message, "a max_flow")
+                    message = Message(
+                        f"水源 {quoted(node.name)} 与用户 {quoted(below.name)} 都没有上限",
+                        f"source {quoted(node.name)} and demand {quoted(below.name)} are both unlimited",
+                    )
+                    self.listing.refuse(below.path, message, Message("max_flow", "a max_flow"))
                 else:
                     total += float(max(band.max() for band in below.limit.bands))
         return np.full(self.steps.axis.size, total / gain)
@@ -247,11 +268,12 @@ class Translator:
         if node.limit is not None:
             constant = node.limit.constant
             if constant is None:
-                message = (
+                message = Message(
+                    f"节点 {quoted(node.name)} 的 'max_flow' 随时间变化；工程和连接的规模不能",
                     f"'max_flow' of node {quoted(node.name)} changes "
-                    "in time; capacities of works and links do not"
+                    "in time; capacities of works and links do not",
                 )
-                self.listing.refuse((*node.path, "max_flow"), message, "one number")
+                self.listing.refuse((*node.path, "max_flow"), message, Message("一个数", "one number"))
             else:
                 body["capacity"] = self.rate(constant / node.gain)
         if node.gain < 1.0:
@@ -316,8 +338,11 @@ class Translator:
             elif above.kind == SOURCE:
                 self.listing.refuse(
                     node.path,
-                    f"source {quoted(above.name)} and demand {quoted(node.name)} are both unlimited",
-                    "a max_flow",
+                    Message(
+                        f"水源 {quoted(above.name)} 与用户 {quoted(node.name)} 都没有上限",
+                        f"source {quoted(above.name)} and demand {quoted(node.name)} are both unlimited",
+                    ),
+                    Message("max_flow", "a max_flow"),
                 )
         return total
 
@@ -330,8 +355,11 @@ class Translator:
         if any(np.any((full == 0.0) & (band > 0.0)) or np.any(band > full) for band in limit.bands[1:]):
             self.listing.refuse(
                 where,
-                f"the need of {quoted(node.name)} grows as storage "
-                f"{quoted(limit.store)} falls; restrictions only cut",
+                Message(
+                    f"storage {quoted(limit.store)} 下降时 {quoted(node.name)} 的需水反而增加；限水只能压减",
+                    f"the need of {quoted(node.name)} grows as storage "
+                    f"{quoted(limit.store)} falls; restrictions only cut",
+                ),
             )
             return [(node.id, full)]
         stores = [
@@ -346,8 +374,15 @@ class Translator:
         rules, which = np.unique(table, axis=0, return_inverse=True)
         which = np.ravel(which)
         if len(rules) > MOST_PARTS:
-            message = f"the restrictions of {quoted(node.name)} have {len(rules)} different forms over time"
-            self.listing.refuse(where, message, f"at most {MOST_PARTS}, such as by month")
+            message = Message(
+                f"{quoted(node.name)} 的限水规则随时间有 {len(rules)} 种形式",
+                f"the restrictions of {quoted(node.name)} have {len(rules)} different forms over time",
+            )
+            self.listing.refuse(
+                where,
+                message,
+                Message(f"不超过 {MOST_PARTS} 种，例如按月", f"at most {MOST_PARTS}, such as by month"),
+            )
             return [(node.id, full)]
         parts: list[tuple[str, Floats]] = []
         for i, rule in enumerate(rules):
@@ -373,11 +408,21 @@ class Translator:
         dead, capacity = sum(store.dead for store in stores), sum(store.capacity for store in stores)
         if dead and (len(stores) > 1 or stores[0].initial < stores[0].dead):
             self.listing.refuse(
-                where, f"the control curves of {quoted(limit.store)} count dead storage; restrictions do not"
+                where,
+                Message(
+                    f"{quoted(limit.store)} 的调度线计入死库容，而限水规则不计",
+                    f"the control curves of {quoted(limit.store)} count dead storage; restrictions do not",
+                ),
             )
             return None
         if any(np.any(curve > 1.0) for curve in limit.curves) or capacity <= dead:
-            self.listing.refuse(where, f"a control curve of {quoted(limit.store)} lies above the full volume")
+            self.listing.refuse(
+                where,
+                Message(
+                    f"{quoted(limit.store)} 的调度线高于满库水量",
+                    f"a control curve of {quoted(limit.store)} lies above the full volume",
+                ),
+            )
             return None
         return [np.maximum(0.0, (curve * capacity - dead) / (capacity - dead)) for curve in limit.curves]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError, in_language, reason_of
 from waterbal.importing.listing import plain
 from waterbal.importing.steps import Steps
 from waterbal.importing.translation import SERIES_FILE, ZONE, Entry, Sections, Unit, label, number
@@ -46,7 +46,11 @@ def model_text(
     ]
     lines += [f"# {say('costs', language)}", f"# {say('types', language)}"]
     if notes:
-        lines += ["#", f"# {say('remarks', language)}", *(f"# - {plain_line(note)}" for note in notes)]
+        lines += [
+            "#",
+            f"# {say('remarks', language)}",
+            *(f"# - {plain_line(in_language(note, language))}" for note in notes),
+        ]
     lines += ["", "schema_version: 1", _dump({"name": label(title)})]
     lines.append(_dump({"provenance": {"source": f"imported from {plain(file)} (pywr)", "grade": "derived"}}))
     time = {"start": steps.time.start, "end": steps.time.end, "step": steps.time.step}
@@ -134,7 +138,9 @@ def check_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(
             Issue(
-                f"{folder} exists and is not an empty folder", "--output", expected="the name of a new folder"
+                Message(f"{folder} 已存在且不是空文件夹", f"{folder} exists and is not an empty folder"),
+                "--output",
+                expected=Message("新文件夹的名称", "the name of a new folder"),
             )
         )
 
@@ -152,7 +158,9 @@ def write_folder(folder: Path, files: dict[str, str]) -> list[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except (OSError, ValueError) as problem:
-        raise UsageError(Issue(f"cannot make {folder}: {problem}", "--output")) from None
+        raise UsageError(
+            Issue(Message(f"无法建立 {folder}：{problem}", f"cannot make {folder}: {problem}"), "--output")
+        ) from None
     try:
         for name, text in files.items():
             (part / name).write_text(text, encoding="utf-8")
@@ -161,7 +169,15 @@ def write_folder(folder: Path, files: dict[str, str]) -> list[Path]:
             folder.rmdir()
         part.rename(folder)
     except OSError as problem:
-        raise UsageError(Issue(f"cannot make {folder}: {problem.strerror}", "--output")) from None
+        raise UsageError(
+            Issue(
+                Message(
+                    f"无法建立 {folder}：{in_language(reason_of(problem), 'zh')}",
+                    f"cannot make {folder}: {problem.strerror}",
+                ),
+                "--output",
+            )
+        ) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return [folder / name for name in files]

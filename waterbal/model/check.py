@@ -171,7 +171,7 @@ def _quotas(model: Model) -> list[Found]:
                 (
                     ("quotas", id, "of"),
                     Message(f"指标 {id!r} 包含它自己", f"quota {id!r} contains itself"),
-                    "quotas that nest without cycles",
+                    Message("逐级包含且不成环的指标", "quotas that nest without cycles"),
                     "",
                 )
             )
@@ -287,7 +287,17 @@ def _reserve(model: Model, path: Path, store: str) -> list[Found]:
             f"{store!r} 是指标；指标的预留由计划得出，不在此列",
             f"{store!r} is a quota; what quotas keep is planned, not listed",
         )
-        return [(path, message, "reserve: {mode: planned} for the model, stores here", "")]
+        return [
+            (
+                path,
+                message,
+                Message(
+                    "模型写 reserve: {mode: planned}，此处写水库",
+                    "reserve: {mode: planned} for the model, stores here",
+                ),
+                "",
+            )
+        ]
     found = _unknown(path, store, unknown.STORE, model.stores)
     if not found and model.stores[store].reserve is None:
         found = [

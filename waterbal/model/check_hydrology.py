@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from waterbal.errors import Message, nearest
+from waterbal.errors import Message, nearest, one_of
 from waterbal.model import unknown
 from waterbal.model.hydrology import Generated, Observed, TypicalYears
 from waterbal.model.marks import Path
@@ -65,7 +65,7 @@ def _sources(model: Model) -> list[Found]:
         elif name not in fitted.sites:
             near = nearest(name, fitted.sites)
             message = f"'fitted' has no statistics of {name!r}"
-            found.append((path, message, "one of " + ", ".join(fitted.sites), near))
+            found.append((path, message, one_of(fitted.sites), near))
         elif fitted.sites[name].kind != kind_of(series):
             message = (
                 f"series {name!r} is of kind {kind_of(series)!r}, 'fitted' says {fitted.sites[name].kind!r}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from waterbal.errors import nearest
+from waterbal.errors import nearest, one_of
 from waterbal.model.elements.outage import Outage
 from waterbal.model.elements.works.junction import Junction
 from waterbal.model.marks import Path
@@ -25,7 +25,7 @@ def outage_problems(model: Model) -> list[Found]:
         path: Path = ("outages", id)
         for index, name in enumerate(outage.of):
             if name not in names:
-                expected = "one of " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+                expected = one_of(names[:12]) + (", ..." if len(names) > 12 else "")
                 message = f"{name!r} is not a source, link, works or store"
                 found.append(((*path, "of", index), message, expected, nearest(name, names)))
             elif outage.left > 0.0:

@@ -83,7 +83,16 @@ def _weather(model: Model) -> list[Found]:
                         f"{id!r} 需要的气象 {name}{of} 没有给出",
                         f"{id!r} depends on the {name}{of}, which is not given",
                     )
-                    found.append(((section, id), message, f"climate: {{{name}: name of a series}}", ""))
+                    found.append(
+                        (
+                            (section, id),
+                            message,
+                            Message(
+                                f"climate: {{{name}: 系列名称}}", f"climate: {{{name}: name of a series}}"
+                            ),
+                            "",
+                        )
+                    )
     return found
 
 

@@ -209,8 +209,10 @@ def _multiplied(old: Any, change: Change) -> Any:
         return {"by_month": old, "times": [factor]}
     if isinstance(old, str | int | float) and not isinstance(old, bool):
         return {"value": old, "times": [factor]}
-    shown = "nothing" if old is None else "no number"
-    raise ConfigError(change.issue(f"{shown} stands at {change.path}", "a number to multiply"))
+    nothing, other = Message("没有值", "nothing"), Message("不是数", "no number")
+    shown = nothing if old is None else other
+    message = Message(f"{change.path} 处{shown.zh}", f"{shown} stands at {change.path}")
+    raise ConfigError(change.issue(message, Message("可以相乘的数", "a number to multiply")))
 
 
 def _is_months(value: list[Any]) -> bool:

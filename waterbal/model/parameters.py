@@ -79,7 +79,9 @@ def scan_parameters(paths: Iterable[str | FilePath]) -> tuple[Parameters, list[I
     issues: list[Issue] = []
     for path in paths:
         try:
-            text = decode(read_bytes(path, "a parameter table (CSV)"), str(path), TABLES)
+            text = decode(
+                read_bytes(path, Message("参数表（CSV）", "a parameter table (CSV)")), str(path), TABLES
+            )
         except ConfigError as error:
             issues += error.issues
             continue
@@ -101,8 +103,20 @@ def _read_one(text: str, file: str, table: Parameters, issues: list[Issue]) -> N
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
-            message = f"{len(cells)} cells in a table of {len(header)} columns"
-            issues.append(Issue(message, "", file, start, 0, "quotes around cells that hold commas"))
+            message = Message(
+                f"一行有 {len(cells)} 格，而表有 {len(header)} 列",
+                f"{len(cells)} cells in a table of {len(header)} columns",
+            )
+            issues.append(
+                Issue(
+                    message,
+                    "",
+                    file,
+                    start,
+                    0,
+                    Message("含逗号的格用引号括起", "quotes around cells that hold commas"),
+                )
+            )
             continue
         row = dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in cells), strict=False))
         before = len(issues)
@@ -124,12 +138,17 @@ def _header_issues(header: list[str], file: str) -> list[Issue]:
     if not header:
         return [
             Issue(
-                Message("表是空的", "the table is empty"), "", file, 0, 0, "the columns " + ",".join(COLUMNS)
+                Message("表是空的", "the table is empty"),
+                "",
+                file,
+                0,
+                0,
+                Message("各列为 ", "the columns ") + ",".join(COLUMNS),
             )
         ]
     for name in header:
         if name not in COLUMNS:
-            expected = "the columns " + ",".join(COLUMNS)
+            expected = Message("各列为 ", "the columns ") + ",".join(COLUMNS)
             issues.append(
                 Issue(
                     Message(f"未知的列 {name!r}", f"unknown column {name!r}"),
@@ -160,7 +179,12 @@ def _row(row: Mapping[str, str], file: str, line: int, issues: list[Issue]) -> P
         issues.append(Issue(message, key, file, line, 0, expected, near))
 
     if not _KEY.fullmatch(key):
-        problem(f"{key!r} is not a key" if key else "the key is missing", "ASCII words joined by dots")
+        problem(
+            Message(f"{key!r} 不能作为键", f"{key!r} is not a key")
+            if key
+            else Message("缺少键", "the key is missing"),
+            Message("以点连接的 ASCII 词", "ASCII words joined by dots"),
+        )
     if grade not in GRADES:
         problem(
             Message(f"未知的等级 {grade!r}", f"grade {grade!r} is unknown"),

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from waterbal.errors import Issue, Message, either, nearest, one_of
+from waterbal.model.key_words import KEYS
 from waterbal.model.marks import Key, Marks, Path, dotted
 from waterbal.units import UnitError
 
@@ -161,6 +162,8 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
     told = cause.args[0] if isinstance(cause, Exception) and cause.args else cause
     if cause is None:
         told = context.get("message", detail["msg"])
+    if kind == "invalid_key":
+        told = Message("这里的键应为文本", str(detail["msg"]))
     message: str = told if isinstance(told, Message) else str(detail["msg"] if cause is None else cause)
     expected = context.get("expected", "")
     return (
@@ -225,8 +228,15 @@ def _describe(schema: Schema, config: Mapping[Key, Any], path: Path) -> str:
     for branch in _at(schema, config, path[:-1]):
         text = str(branch.get("properties", {}).get(path[-1], {}).get("description", ""))
         if text:
-            return re.split(r"(?<!e\.g)\.(?:\s|$)", text.strip())[0].replace("\n", " ").replace("``", "'")
+            about = first_sentence(text)
+            return Message(KEYS[about], about) if about in KEYS else about
     return ""
+
+
+def first_sentence(description: str) -> str:
+    """Give the first sentence of a description, without its full stop and its marks."""
+    sentence = re.split(r"(?<!e\.g)\.(?:\s|$)", description.strip())[0]
+    return sentence.replace("\n", " ").replace("``", "'")
 
 
 def _tags(schema: Schema, config: Mapping[Key, Any], path: Path) -> list[str]:

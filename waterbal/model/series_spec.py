@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from waterbal.errors import nearest
+from waterbal.errors import Message, nearest
 from waterbal.model.base import Grade, Strict
 
 SUMMED = {"volume": "volume", "depth": "depth"}
@@ -35,7 +35,7 @@ def _gaps(raw: Any) -> Any:
         return raw
     method = nearest(raw, get_args(GapFill.model_fields["fill"].annotation))
     told = {
-        "message": f"{raw!r} is not valid here",
+        "message": Message(f"{raw!r} 在此处无效", f"{raw!r} is not valid here"),
         "expected": f"'refuse', or e.g. {{fill: {method or 'interpolate'}, longest: 3}}",
         "nearest": nearest(raw, ["refuse"]),
     }

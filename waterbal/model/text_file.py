@@ -8,6 +8,7 @@ from waterbal.errors import ConfigError, Issue, Message, WaterbalError
 
 MAX_BYTES = 16_000_000
 """Largest configuration that is read [byte]."""
+YAML = Message("YAML 文件", "a YAML file")
 UTF8 = ("utf-8-sig",)
 TABLES = ("utf-8-sig", "gb18030")
 """Encodings of CSV files, tried in this order: spreadsheets in Chinese still write GB18030."""
@@ -15,7 +16,7 @@ TABLES = ("utf-8-sig", "gb18030")
 
 def read_bytes(
     path: str | FilePath,
-    wanted: str = "a YAML file",
+    wanted: str = YAML,
     limit: int = MAX_BYTES,
     error: type[WaterbalError] = ConfigError,
 ) -> bytes:

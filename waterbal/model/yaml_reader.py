@@ -70,7 +70,11 @@ def parse_yaml(text: str, file: str) -> tuple[dict[Key, Any], Marks]:
     return value, marks
 
 
-def scan_yaml(text: str, file: str, wanted: str = "a model") -> tuple[dict[Key, Any], Marks, list[Issue]]:
+NAME = Message("名称", "a name")
+MODEL = Message("模型", "a model")
+
+
+def scan_yaml(text: str, file: str, wanted: str = MODEL) -> tuple[dict[Key, Any], Marks, list[Issue]]:
     """Read YAML text like ``parse_yaml``, but give the problems instead of raising them.
 
     The values are whole unless an issue ended the reading; then ``ConfigError`` is raised after all.
@@ -186,7 +190,9 @@ class _Builder:
         frame = _Frame(value, self._mark(event), event.anchor)
         frame.is_key = self._expects_key()
         if frame.is_key:
-            self._issue(event, f"a {_kind(value)} cannot be a key", "a name")
+            self._issue(
+                event, Message(f"{_kind(value).zh}不能作为键", f"a {_kind(value)} cannot be a key"), NAME
+            )
         if event.anchor:
             self.anchors[event.anchor] = None
         self.stack.append(frame)
@@ -228,7 +234,7 @@ class _Builder:
             self._issue(
                 event,
                 Message(f"别名 *{event.anchor} 包含自身", f"alias *{event.anchor} contains itself"),
-                "an alias of a finished value",
+                Message("已写完的值的别名", "an alias of a finished value"),
             )
             return False
         assert isinstance(known, tuple)
@@ -240,11 +246,11 @@ class _Builder:
                 Message(
                     f"别名代表的值超过 {MAX_ALIASED} 个", f"aliases stand for more than {MAX_ALIASED} values"
                 ),
-                "fewer aliases",
+                Message("较少的别名", "fewer aliases"),
             )
             return False
         if self._expects_key():
-            self._issue(event, "an alias cannot be a key", "a name")
+            self._issue(event, Message("别名不能作为键", "an alias cannot be a key"), NAME)
             self.stack[-1].key = f"?{event.start_mark.line}"
             return True
         self._add(copy.deepcopy(value), node.moved(*self._position(event)), size)
@@ -307,8 +313,10 @@ class _Builder:
             if isinstance(part, dict):
                 frame.merged.append((part, part_node))
             else:
-                message = f"'<<' merges a {_kind(part)}"
-                self.issues.append(Issue(message, "", *self._at(part_node), "an alias of a mapping"))
+                message = Message(f"'<<' 合并的是{_kind(part).zh}", f"'<<' merges a {_kind(part)}")
+                self.issues.append(
+                    Issue(message, "", *self._at(part_node), Message("映射的别名", "an alias of a mapping"))
+                )
 
     def _expects_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None
@@ -370,7 +378,13 @@ def _merge(frame: _Frame, value: dict[Key, Any], node: MarkNode) -> None:
             frame.node.keys[key] = node.keys[key]
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> Message:
     """Name the kind of a value for messages."""
-    names = {dict: "mapping", list: "list", str: "text", bool: "truth value", type(None): "nothing"}
-    return names.get(type(value), "number")
+    names = {
+        dict: Message("映射", "mapping"),
+        list: Message("列表", "list"),
+        str: Message("文本", "text"),
+        bool: Message("真假值", "truth value"),
+        type(None): Message("空值", "nothing"),
+    }
+    return names.get(type(value), Message("数", "number"))

@@ -331,7 +331,7 @@ def _in(label: Label, language: str) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+    return "–" if value is None else f"{value:z.1%}"
 
 
 def _number(value: float | None) -> str:
@@ -339,5 +339,5 @@ def _number(value: float | None) -> str:
     if value is None:
         return "–"
     if value == 0.0 or abs(value) >= 1000.0:
-        return f"{value:,.1f}".removesuffix(".0")
+        return f"{value:z,.1f}".removesuffix(".0")
     return f"{value:.4g}"

@@ -139,22 +139,22 @@ def volume(line: Line, key: str) -> str:
         return "–"
     if key == "supply" and line.get("need") is not None and abs(value) >= 1000.0:
         value = volumes(line["need"], value)[1]
-    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:,.1f}"
+    return f"{value:z,.0f}" if abs(value) >= 1000.0 else f"{value:z,.1f}"
 
 
 def share(line: Line, key: str) -> str:
     """Format a share as per cent."""
-    return "–" if line[key] is None else f"{100.0 * line[key]:.1f}%"
+    return "–" if line[key] is None else f"{100.0 * line[key]:z.1f}%"
 
 
 def metres(line: Line, key: str) -> str:
     """Format a depth [m]."""
-    return "–" if line[key] is None else f"{line[key]:.2f}"
+    return "–" if line[key] is None else f"{line[key]:z.2f}"
 
 
 def count(line: Line, key: str) -> str:
     """Format a number of things."""
-    return "–" if line[key] is None else f"{line[key]:.0f}"
+    return "–" if line[key] is None else f"{line[key]:z.0f}"
 
 
 def small(line: Line, key: str) -> str:

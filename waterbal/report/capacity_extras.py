@@ -56,8 +56,8 @@ def lines(found: xr.Dataset, language: str) -> list[str]:
         ):  # fmt: skip
             counted = say("load_needed" if id.endswith("needed") else "load_used", language)
             told.append(
-                say("load", language, name=name, counted=counted, use=f"{use:,.0f}", limit=f"{limit:,.0f}",
-                    value=f"{value:.3f}", band=band)
+                say("load", language, name=name, counted=counted, use=f"{use:z,.0f}", limit=f"{limit:z,.0f}",
+                    value=f"{value:z.3f}", band=band)
             )  # fmt: skip
     told += bound_lines(found, language)
     text = str(found.attrs.get(f"sensitivity_leading_{language}", ""))
@@ -71,7 +71,7 @@ def bound_lines(found: xr.Dataset, language: str) -> list[str]:
     if "bound_scale" not in found:
         return []
     scale = float(found["bound_scale"].values)
-    text = "–" if np.isnan(scale) else f"{scale:.3f}"
+    text = "–" if np.isnan(scale) else f"{scale:z.3f}"
     return [say("bound", language, scale=text, record=int(found.attrs.get("bound_record", 0)))]
 
 
@@ -118,8 +118,8 @@ def balances_table(found: xr.Dataset, language: str) -> Table:
     need, supply, gap = volumes.total_need, volumes.total_supply, volumes.gap
     share = found["balances_gap_share"].values
     for k, name in enumerate(names):
-        gaps = [f"{gap[k, w]:,.0f} ({100 * share[k, w]:.1f} %)" for w in range(len(when))]
-        made.add_row(name, f"{need[k, 0]:,.0f}", f"{supply[k, 0]:,.0f}", *gaps)
+        gaps = [f"{gap[k, w]:z,.0f} ({100 * share[k, w]:z.1f} %)" for w in range(len(when))]
+        made.add_row(name, f"{need[k, 0]:z,.0f}", f"{supply[k, 0]:z,.0f}", *gaps)
     return made
 
 
@@ -135,7 +135,7 @@ def closed_table(found: xr.Dataset, language: str) -> Table:
 
     mean = printed(found).closed[:, :, 0]
     for name, row in zip(texts(found, f"balances_measure_name_{language}"), mean.T, strict=True):
-        made.add_row(name, *(f"{value + 0.0:,.0f}" for value in row))
+        made.add_row(name, *(f"{value:z,.0f}" for value in row))
     return made
 
 

@@ -85,4 +85,4 @@ class Samples:
         value = float(self._told[f"samples_{end}"].values[scenario, direction])
         if np.isinf(value):
             return say("no_limit", self._language)
-        return f"{100 * value:.1f} %" if percent else f"{value:.3f}"
+        return f"{100 * value:z.1f} %" if percent else f"{value:z.3f}"

@@ -43,7 +43,7 @@ def horizons_table(v: Verdict) -> Table:
         if v.samples is not None:
             scale, text = v.samples.median(k, v.focus), v.samples.text(k, v.focus)
         room = f"{100 * (scale - 1.0):+.1f} %" if np.isfinite(scale) else ""
-        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
+        naive = f"{float(v.found['naive_scale'].values[k]):z.3f}"
         year = str(int(v.found["planning_year"].values[k]))
         table.add_row(year, text, room, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table
@@ -101,7 +101,7 @@ def reliefs_table(v: Verdict) -> Table:
         table.add_row(
             name,
             f"{change:+.3f}" if abs(change) > 1e-9 else say("no_effect", lang),
-            say("unknown", lang) if np.isnan(cost) else f"{cost:,.0f}",
+            say("unknown", lang) if np.isnan(cost) else f"{cost:z,.0f}",
             per,
             say("unknown", lang) if np.isnan(lead) else f"{lead:g}",
             v.then(k) if helps else "",
@@ -121,6 +121,6 @@ def scenarios_table(v: Verdict) -> Table:
     table = table_of(say("title_all", lang), columns)
     for k, name in enumerate(v.scenarios):
         scales = [v.scale_text(k, d) for d in range(len(v.directions))]
-        naive = f"{float(v.found['naive_scale'].values[k]):.3f}"
+        naive = f"{float(v.found['naive_scale'].values[k]):z.3f}"
         table.add_row(name, *scales, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table

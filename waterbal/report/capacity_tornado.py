@@ -143,7 +143,7 @@ def _value(value: float, unit: str, language: str, *, swing: bool = False) -> st
         return say("no_limit", language)
     if value == 0.0 and not swing:
         return say("carries_none", language)
-    return f"{value:,.4g}" if unit else f"{value:.3f}"
+    return f"{value:,.4g}" if unit else f"{value:z.3f}"
 
 
 def _told(found: xr.Dataset, k: int) -> dict[str, str]:

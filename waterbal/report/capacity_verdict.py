@@ -154,7 +154,7 @@ class Verdict:
             told.append(say("plan_assumed", lang))
         scale, name = self.scale(self.base, self.focus), self.directions[self.focus]
         if np.isnan(scale):
-            why = self.stops(self.base, self.focus)
+            why = self._hopeless() or self.stops(self.base, self.focus)
             told.append(say("headline_none", lang, direction=name, why=why))
         else:
             amounts = self.amounts(self.base, self.focus)
@@ -168,6 +168,17 @@ class Verdict:
         if np.isfinite(naive) and self.direction_ids[self.focus] == MIX:
             told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
         return told
+
+    def _hopeless(self) -> str:
+        """Say which requirement is missed even with none of what grows; empty where that is not why."""
+        scenario, direction = self.base, self.focus
+        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
+        limit = text_at(self.found, f"binding_limit_name_{self.language}", scenario, direction)
+        id = text_at(self.found, "binding_requirement_id", scenario, direction)
+        if status != "infeasible_at_zero" or limit or not id or id == "minimum flow":
+            return ""
+        name = text_at(self.found, f"binding_requirement_name_{self.language}", scenario, direction)
+        return say("infeasible_requirement", self.language, requirement=self.requirement(id, name))
 
     def _sampled(self, told: list[str]) -> list[str]:
         """Put the headline over all samples before, or in place of, that of one; nothing changes without samples."""

@@ -54,6 +54,7 @@ CAPACITY: Mapping[str, Term] = {
     "limited": Term("受非水约束：{limit}", "limited by other than water: {limit}"),
     "unbounded": Term("水资源不构成约束", "not bounded by water"),
     "infeasible_at_zero": Term("即使为零也不成立", "does not hold even with none of it"),
+    "infeasible_requirement": Term("即使为零，{requirement}也达不到", "even with none of it, {requirement} is not met"),
     "infeasible_at_floor": Term(
         "受非水下限约束（{limit}），在其最小规模也不成立",
         "does not hold even at the smallest scale that {limit} leaves",

@@ -41,7 +41,9 @@ def as_csv(told: Indices) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["date", *(f"index_{scale}" for scale in told.scales)])
     for position, row in enumerate(told.values.T.tolist()):
-        writer.writerow([told.month(position), *("" if np.isnan(value) else f"{value:.4f}" for value in row)])
+        writer.writerow(
+            [told.month(position), *("" if np.isnan(value) else f"{value:z.4f}" for value in row)]
+        )
     return text.getvalue()
 
 
@@ -95,6 +97,6 @@ COLUMNS: Sequence[Column] = (
     ("drought_first", lambda line, _: str(line["first"])),
     ("drought_last", lambda line, _: str(line["last"]) + ("" if line["ended"] else " →")),
     ("drought_months", lambda line, _: str(line["months"])),
-    ("drought_lowest", lambda line, _: f"{line['lowest']:.2f}"),
-    ("drought_magnitude", lambda line, _: f"{line['magnitude']:.1f}"),
+    ("drought_lowest", lambda line, _: f"{line['lowest']:z.2f}"),
+    ("drought_magnitude", lambda line, _: f"{line['magnitude']:z.1f}"),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal import outputs
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.hydrology.comparison import Comparison
 from waterbal.hydrology.frequency import bands
 from waterbal.hydrology.statistics import MONTHLY, Key
@@ -58,12 +58,20 @@ def check(path: Path) -> None:
         If matplotlib is missing, the suffix is of no figure, or the file cannot be written.
     """
     if path.suffix.lower() not in KINDS:
-        message = f"{path.name} is no figure"
-        raise UsageError(Issue(message, "--plot", expected="a file that ends in " + ", ".join(KINDS)))
+        message = Message(f"{path.name} 不是图的文件名", f"{path.name} is no figure")
+        raise UsageError(
+            Issue(
+                message,
+                "--plot",
+                expected=Message("文件名的扩展名为 ", "a file that ends in ") + ", ".join(KINDS),
+            )
+        )
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        message = "figures need matplotlib, which is not installed"
+        message = Message(
+            "绘图需要 matplotlib，而它没有安装", "figures need matplotlib, which is not installed"
+        )
         raise UsageError(Issue(message, "--plot", expected="pip install 'waterbal[plot]'")) from None
     outputs.check(path, KINDS[path.suffix.lower()])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.hydrology import frequency
 from waterbal.hydrology.annual import Totals, typical
 from waterbal.hydrology.consistency import Consistency, consistency
@@ -301,16 +301,27 @@ def analyse(
         If the curve cannot be fitted, or a probability or level is none.
     """
     issues = [
-        Issue(f"{100 * p:g} is no exceedance", "--probability", expected="per cent, above 0 and below 100")
+        Issue(
+            Message(f"{100 * p:g} 不是超过概率", f"{100 * p:g} is no exceedance"),
+            "--probability",
+            expected=Message("百分数，大于 0 且小于 100", "per cent, above 0 and below 100"),
+        )
         for p in probabilities
         if not 0.0 < p < 1.0
     ]
     if not 0.5 <= level < 1.0:
-        message, expected = f"{100 * level:g} % is no level of a band", "per cent, 50 or more and below 100"
+        message, expected = (
+            Message(f"{100 * level:g} % 不能作为区间的水平", f"{100 * level:g} % is no level of a band"),
+            Message("百分数，不小于 50 且小于 100", "per cent, 50 or more and below 100"),
+        )
         issues.append(Issue(message, "--level", expected=expected))
     if draws < 0 or 0 < draws < 50:
         issues.append(
-            Issue(f"{draws} drawn records make no band", "--draws", expected="0 for none, or 50 or more")
+            Issue(
+                Message(f"抽取 {draws} 个系列得不出区间", f"{draws} drawn records make no band"),
+                "--draws",
+                expected=Message("0 表示不算区间，或 50 及以上", "0 for none, or 50 or more"),
+            )
         )
     if issues:
         raise DataError(issues)

@@ -75,7 +75,7 @@ def opened(paths: Sequence[Path]) -> Iterator[Material]:
 
 
 def _admission(path: Path) -> Mapping[str, Any]:
-    expected = "a file that `waterbal admit -o` wrote"
+    expected = Message("`waterbal admit -o` 写出的文件", "a file that `waterbal admit -o` wrote")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

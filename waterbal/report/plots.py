@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 from waterbal.report import charts
 from waterbal.report.labels import LANGUAGES
 from waterbal.report.material import kind
@@ -31,7 +31,13 @@ def _method(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     @wraps(draw)
     def method(self: Plots, language: str = "en", **options: Any) -> go.Figure:
         if language not in LANGUAGES:
-            raise UsageError(Issue(f"there is no language {language!r}", "language", expected="zh or en"))
+            raise UsageError(
+                Issue(
+                    Message(f"没有语言 {language!r}", f"there is no language {language!r}"),
+                    "language",
+                    expected=Message("zh 或 en", "zh or en"),
+                )
+            )
         return draw(self._results, language, **options)
 
     own = inspect.signature(draw)

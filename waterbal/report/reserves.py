@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import DataError
+from waterbal.errors import DataError, Message
 from waterbal.report.balance import Column, make, share
 from waterbal.report.summary import Line, Record
 
@@ -81,9 +81,9 @@ def kept_reserves_table(without: xr.Dataset, kept: xr.Dataset, language: str) ->
 
 
 def _comparable(one: Record, other: Record) -> None:
-    for name, what in (("demand_id", "users"), ("time", "steps")):
+    for name, what in (("demand_id", Message("用户", "users")), ("time", Message("时段", "steps"))):
         if not np.array_equal(one.values(name), other.values(name)):
-            raise DataError(f"the two runs differ in their {what}")
+            raise DataError(Message(f"两次模拟的{what.zh}不同", f"the two runs differ in their {what}"))
 
 
 def _measure(record: Record, here: Any) -> dict[str, float | None]:

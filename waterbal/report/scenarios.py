@@ -93,7 +93,7 @@ def render(results: xr.Dataset, language: str, console: Console) -> None:
             console.print()
             show(table, console)
     if told["factors"]:
-        console.print(word("by_chance", language, size=f"{chance(results):.2f}"), style="dim")
+        console.print(word("by_chance", language, size=f"{chance(results):z.2f}"), style="dim")
     if any(axis["left_out"] for axis in told["axes"]):
         console.print(word("matched", language), style="dim", highlight=False)
     for axis in told["axes"]:
@@ -268,7 +268,7 @@ def _axis_label(line: Line, language: str) -> str:
 
 
 def _volume(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
+    return "–" if value is None else f"{value:z,.0f}"
 
 
 def supplied(line: Line) -> float | None:
@@ -282,11 +282,11 @@ def _signed(value: float | None) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+    return "–" if value is None else f"{value:z.1%}"
 
 
 def _rate(rate: Line) -> str:
     """Give the guarantee rate and the lowest of a realization."""
     if rate["rate"] is None:
         return "–"
-    return f"{rate['rate']:.1%} ({rate['lowest']:.1%})"
+    return f"{rate['rate']:z.1%} ({rate['lowest']:z.1%})"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import xarray as xr
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.results import accessor_tables, accessor_text
 
 if TYPE_CHECKING:
@@ -112,7 +112,12 @@ class Axes(Generic[T]):
             raise UsageError(problems)
         if SCENARIO in content.dims and content.sizes[SCENARIO] == 0:
             told = ", ".join(f"{name}={value}" for name, value in wanted.items())
-            raise UsageError(Issue(f"no scenario has {told}", expected="scenarios that were not excluded"))
+            raise UsageError(
+                Issue(
+                    Message(f"没有 {told} 的情景", f"no scenario has {told}"),
+                    expected=Message("未被排除的情景", "scenarios that were not excluded"),
+                )
+            )
         return content
 
     def grid(self) -> T:
@@ -133,7 +138,12 @@ class Axes(Generic[T]):
         content = self._content
         axes: dict[str, list[Any]] = self.axes
         if SCENARIO not in content.dims or not axes:
-            raise UsageError("there are no scenario axes to unfold; results of a sweep have them")
+            raise UsageError(
+                Message(
+                    "没有可以展开的情景轴；批量计算（sweep）的成果才有",
+                    "there are no scenario axes to unfold; results of a sweep have them",
+                )
+            )
         coordinates = {name: content[name] for name in axes}
         codes = [
             np.array([values.index(value) for value in coordinates[name].values.tolist()], dtype=np.intp)
@@ -144,7 +154,9 @@ class Axes(Generic[T]):
         place[tuple(codes)] = np.arange(content.sizes[SCENARIO])
         there = place >= 0
         if int(there.sum()) < content.sizes[SCENARIO]:
-            raise UsageError("two scenarios have the same values of all axes")
+            raise UsageError(
+                Message("有两个情景在各轴上的取值完全相同", "two scenarios have the same values of all axes")
+            )
         names: tuple[str, ...] = tuple(axes)
         folded = content.drop_vars([*names, SCENARIO], errors="ignore")
         unfolded = folded.isel({SCENARIO: xr.Variable(names, np.where(there, place, 0))})
@@ -253,7 +265,12 @@ class DatasetAxes(Axes[xr.Dataset]):
     def config(self) -> dict[str, Any]:
         """Resolved configuration: everything the model says, overrides applied, every number with its source."""
         if "waterbal_config" not in self._content.attrs:
-            raise UsageError(Issue("there is no configuration here", expected="a whole result of waterbal"))
+            raise UsageError(
+                Issue(
+                    Message("这里没有配置", "there is no configuration here"),
+                    expected=Message("waterbal 的完整成果", "a whole result of waterbal"),
+                )
+            )
         config: dict[str, Any] = json.loads(str(self._content.attrs["waterbal_config"]))
         return config
 
@@ -281,8 +298,12 @@ class DatasetAxes(Axes[xr.Dataset]):
 
         path = self._content.encoding.get("source")
         if accessor_text.kind(self._content) != "run" or not path:
-            expected = "a result of `waterbal run`, opened from its file"
-            raise UsageError(Issue("this is made of no single run", expected=expected))
+            expected = Message(
+                "`waterbal run` 的成果，且从其文件打开", "a result of `waterbal run`, opened from its file"
+            )
+            raise UsageError(
+                Issue(Message("这不是由单次模拟得到的", "this is made of no single run"), expected=expected)
+            )
         return rebuild(str(path))
 
     def save(self, path: str | Path) -> None:
@@ -368,8 +389,8 @@ def _missing(name: str, values: Sequence[Any], known: Sequence[Any]) -> list[Iss
     """Report values that are not there."""
     return [
         Issue(
-            f"{name} has no value {value!r}",
-            expected="one of " + ", ".join(map(str, known[:12])) + (", ..." if len(known) > 12 else ""),
+            Message(f"{name} 没有取值 {value!r}", f"{name} has no value {value!r}"),
+            expected=one_of([*known[:12], *(["..."] if len(known) > 12 else [])]),
             nearest=nearest(value, known),
         )
         for value in values
@@ -380,7 +401,7 @@ def _missing(name: str, values: Sequence[Any], known: Sequence[Any]) -> list[Iss
 def _unknown(name: str, known: Any) -> Issue:
     names = [str(own) for own in known]
     return Issue(
-        f"there is no axis or element {name!r}",
-        expected="one of " + ", ".join(names),
+        Message(f"没有名为 {name!r} 的轴或对象", f"there is no axis or element {name!r}"),
+        expected=one_of(names),
         nearest=nearest(name, names),
     )

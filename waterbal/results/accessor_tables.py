@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, in_language, nearest, one_of
 from waterbal.model.rows import Floats
 from waterbal.results import metrics
 from waterbal.results.accessor_text import ended, kind
@@ -26,6 +26,16 @@ GROUPS = ("zone", "sector", "demand")
 MEMBER = ("scenario", "realization")
 AXIS = "scenario_axis"
 """Attribute of the coordinate of an axis."""
+RUN_OR_SWEEP = Message(" `waterbal run` 或 `waterbal sweep` ", "`waterbal run` or `waterbal sweep`")
+FULL = Message(" `waterbal run` 或以 `keep: full` 批量计算", "`waterbal run`, or a sweep with `keep: full`")
+YEARLY = Message(
+    " `waterbal run` 或以 `keep: yearly`、`keep: full` 批量计算",
+    "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`",
+)
+_OWN = {
+    "capacity": Message("承载能力成果", "capacities"),
+    "sweep": Message("该批量计算成果", "this sweep"),
+}
 
 
 def balance(results: xr.Dataset, by: Sequence[str], year: int | None, language: str) -> pd.DataFrame:
@@ -34,13 +44,14 @@ def balance(results: xr.Dataset, by: Sequence[str], year: int | None, language: 
 
     kept = any(name in results for name in ("water_demand", "yearly_water_demand", "mean_annual_demand"))
     if "demand_id" not in results.coords or not kept:
-        raise _wrong("balance", results, "`waterbal run` or `waterbal sweep`")
+        raise _wrong("balance", results, RUN_OR_SWEEP)
     unknown = [name for name in by if name not in (*GROUPS, "realization")]
     if unknown or isinstance(by, str):
         told = ", ".join((*GROUPS, "realization"))
         raise UsageError(
             [
-                Issue(f"cannot tell the balance by {name!r}", "by", expected=f"a list of: {told}",
+                Issue(Message(f"供需平衡不能按 {name!r} 汇总", f"cannot tell the balance by {name!r}"), "by",
+                      expected=Message(f"取自下列各项的列表：{told}", f"a list of: {told}"),
                       nearest=nearest(name, (*GROUPS, "realization")))
                 for name in ([by] if isinstance(by, str) else unknown)
             ]
@@ -76,7 +87,7 @@ def budget(results: xr.Dataset, year: int | None, language: str) -> pd.DataFrame
     import pandas as pd
 
     if not any(name in results for name in ("district_budget", "yearly_district_budget")):
-        wanted = "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`"
+        wanted = YEARLY
         raise _wrong("budget", results, wanted)
     table = yearly_means(results, "district_budget", "", year)
     good = ended(results)
@@ -99,10 +110,10 @@ def shortages(results: xr.Dataset, by: str, language: str) -> pd.DataFrame:
     import pandas as pd
 
     if "water_supply" not in results:
-        raise _wrong("shortages", results, "`waterbal run`, or a sweep with `keep: full`")
+        raise _wrong("shortages", results, FULL)
     if by not in GROUPS:
         raise UsageError(
-            Issue(f"cannot tell shortages by {by!r}", "by", expected="one of " + ", ".join(GROUPS),
+            Issue(Message(f"缺水不能按 {by!r} 列出", f"cannot tell shortages by {by!r}"), "by", expected=one_of(GROUPS),
                   nearest=nearest(by, GROUPS))
         )  # fmt: skip
     names = _labels(results, by, language)
@@ -187,9 +198,7 @@ def yearly_means(results: xr.Dataset, series: str, mean: str, year: int | None =
     if f"yearly_{series}" in results:
         return _chosen(results[f"yearly_{series}"].values, results["year"].values, year)
     if year is not None:
-        raise _wrong(
-            f"year {year}", results, "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`"
-        )
+        raise _wrong(f"year {year}", results, YEARLY)
     found: Floats = results[mean].values
     return found
 
@@ -201,9 +210,16 @@ def _chosen(values: Floats, years: Any, year: int | None) -> Floats:
     known = [int(own) for own in years]
     if year not in known:
         expected = (
-            f"a complete year from {known[0]} to {known[-1]}" if known else "none: there is no complete year"
+            Message(
+                f"{known[0]} 至 {known[-1]} 年中资料完整的一年",
+                f"a complete year from {known[0]} to {known[-1]}",
+            )
+            if known
+            else Message("没有：没有一个完整年份", "none: there is no complete year")
         )
-        raise UsageError(Issue(f"there is no year {year}", "year", expected=expected))
+        raise UsageError(
+            Issue(Message(f"没有 {year} 年", f"there is no year {year}"), "year", expected=expected)
+        )
     one: Floats = values[..., known.index(year)]
     return one
 
@@ -215,7 +231,13 @@ def _labels(results: xr.Dataset, by: str, language: str) -> list[str]:
     if not language:
         return ids
     if f"{by}_name_{language}" not in results.coords:
-        raise UsageError(Issue(f"there is no language {language!r}", "language", expected="zh or en"))
+        raise UsageError(
+            Issue(
+                Message(f"没有语言 {language!r}", f"there is no language {language!r}"),
+                "language",
+                expected=Message("zh 或 en", "zh or en"),
+            )
+        )
     names = dict(
         zip(
             results[f"{by}_id"].values.tolist(), results[f"{by}_name_{language}"].values.tolist(), strict=True
@@ -240,5 +262,7 @@ def _member(results: xr.Dataset, scenario: int, language: str) -> dict[str, Any]
 
 def _wrong(what: str, results: xr.Dataset, wanted: str) -> UsageError:
     """Return the error of a result that cannot tell something."""
-    own = {"capacity": "capacities", "sweep": "this sweep"}.get(kind(results), "this result")
-    return UsageError(Issue(f"{own} cannot tell: {what}", expected=f"a result of {wanted}"))
+    own = _OWN.get(kind(results), Message("该成果", "this result"))
+    message = Message(f"{own.zh}给不出 {what}", f"{own} cannot tell: {what}")
+    expected = Message(f"{in_language(wanted, 'zh')}的成果", f"a result of {wanted}")
+    return UsageError(Issue(message, expected=expected))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import BalanceError, Issue
+from waterbal.errors import BalanceError, Issue, Message, in_language
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.results import settling
 from waterbal.results.output import RunOutput
@@ -125,13 +125,17 @@ def _issue(residual: Residual, place: Any, relative: float, tolerance: float, se
     member, step, element = (int(i) for i in place)
     row = getattr(seen.rows, residual.group)[element]
     when = str(seen.rows.axis.start[step])[:10]
-    more = f", member {member}" if seen.run.members > 1 else ""
+    more = Message(f"，第 {member} 个成员", f", member {member}") if seen.run.members > 1 else ""
     value = float(residual.value[place])
     return Issue(
-        f"{residual.equation}: residual {value:.6g} (1e4 m3), relative {relative:.3g}, "
-        f"in the step from {when} (number {step}){more}",
+        Message(
+            f"{residual.equation}：余差 {value:.6g} 万m³，相对余差 {relative:.3g}，"
+            f"在始于 {when} 的时段（第 {step} 个）{in_language(more, 'zh')}",
+            f"{residual.equation}: residual {value:.6g} (1e4 m3), relative {relative:.3g}, "
+            f"in the step from {when} (number {step}){more}",
+        ),
         where=f"{residual.group}.{row.id}",
-        expected=f"a relative residual of at most {tolerance:g}",
+        expected=Message(f"相对余差不超过 {tolerance:g}", f"a relative residual of at most {tolerance:g}"),
     )
 
 

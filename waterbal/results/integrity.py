@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message, in_language, reason_of
 from waterbal.results import probe
 from waterbal.results.probe import DIGESTS, FORMAT, FORMAT_NAME
 from waterbal.results.terms import Term
@@ -43,7 +43,7 @@ TRUSTED = Term(
 RESULTS = "results.nc"
 """What a sweep calls its result in the folder that it is given."""
 SHOWN = 3
-EXPECTED = "a result written by waterbal"
+EXPECTED = Message("waterbal 写出的成果", "a result written by waterbal")
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,18 @@ class Condition:
     @property
     def words(self) -> str:
         """Say what is no longer there."""
-        parts = []
-        if self.missing:
-            parts.append(f"lacks {_listed(self.missing)}")
-        if self.cut:
-            parts.append(f"holds only a part of {_listed(self.cut)}")
-        return " and ".join(parts)
+        lacking = Message("缺少 ", "lacks ") + _listed(self.missing) if self.missing else ""
+        partial = (
+            Message("只有部分内容的有 ", "holds only a part of ") + _listed(self.cut) if self.cut else ""
+        )
+        if lacking and partial:
+            return lacking + Message("；", " and ") + partial
+        return lacking or partial
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    listed, more = ", ".join(names[:SHOWN]), len(names) - SHOWN
+    return Message(f"{listed} 等 {len(names)} 项", f"{listed} and {more} more") if more > 0 else listed
 
 
 def seal(path: Path) -> None:
@@ -124,8 +125,14 @@ def vouch(part: Path, source: Path) -> None:
     if found["altered"]:
         raise DataError(
             Issue(
-                f"this is no longer the result of {source}: changed are {_listed(found['altered'])}",
-                expected="ds.to_netcdf(path) for data of your own, which waterbal does not take for a result",
+                Message(
+                    f"这已不是 {source} 的成果，被改动的有：{in_language(_listed(found['altered']), 'zh')}",
+                    f"this is no longer the result of {source}: changed are {_listed(found['altered'])}",
+                ),
+                expected=Message(
+                    "自有数据请用 ds.to_netcdf(path)，waterbal 不会把它当作成果",
+                    "ds.to_netcdf(path) for data of your own, which waterbal does not take for a result",
+                ),
             )
         )
     if not found["missing"] and not found["cut"]:
@@ -165,7 +172,7 @@ def check(path: Path, *, thorough: bool = False) -> Condition:
     if path.is_dir():
         raise _folder(path)
     if not path.is_file():
-        raise _refusal(path, f"there is no file {path}")
+        raise _refusal(path, Message(f"没有文件 {path}", f"there is no file {path}"))
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -180,13 +187,22 @@ def check(path: Path, *, thorough: bool = False) -> Condition:
                     raise _damaged(path)
                 return Condition(sealed=True)
     except OSError as error:
-        raise _refusal(path, f"cannot read {path}: {error.strerror or error}") from error
+        raise _refusal(
+            path,
+            Message(
+                f"无法读取 {path}：{in_language(reason_of(error), 'zh')}",
+                f"cannot read {path}: {error.strerror or error}",
+            ),
+        ) from error
     ends = _end(start)
     if ends is not None and size < ends:
         raise _refusal(
             path,
-            f"{path} is truncated: {size} of {ends} bytes are there",
-            "a whole file; copy or make it again",
+            Message(
+                f"{path} 不完整：应有 {ends} 字节，只有 {size} 字节",
+                f"{path} is truncated: {size} of {ends} bytes are there",
+            ),
+            Message("完整的文件；请重新复制或重新生成", "a whole file; copy or make it again"),
         )
     if ends is not None and size > ends:
         raise _damaged(path)
@@ -209,17 +225,27 @@ def trusted(path: Path) -> bool:
 def _folder(path: Path) -> DataError:
     """Refuse a folder, and name the result in it."""
     found = sorted(path.glob("*.nc"), key=lambda one: (one.name != RESULTS, one.name))
-    holds = "" if found else ", with no result in it"
+    holds = "" if found else Message("，其中没有成果", ", with no result in it")
     near = str(found[0]) if found else ""
-    return DataError(Issue(f"{path} is a folder{holds}", file=str(path), expected=EXPECTED, nearest=near))
+    return DataError(
+        Issue(
+            Message(f"{path} 是文件夹{in_language(holds, 'zh')}", f"{path} is a folder{holds}"),
+            file=str(path),
+            expected=EXPECTED,
+            nearest=near,
+        )
+    )
 
 
 def _foreign(path: Path, start: bytes) -> str:
     if not start:
-        return f"{path} is empty"
+        return Message(f"{path} 是空文件", f"{path} is empty")
     if start.startswith(CLASSIC):
-        return f"{path} is a NetCDF file of the classic format, as waterbal does not write it"
-    return f"{path} is no NetCDF-4 file"
+        return Message(
+            f"{path} 是经典格式的 NetCDF 文件，而 waterbal 不写这种格式",
+            f"{path} is a NetCDF file of the classic format, as waterbal does not write it",
+        )
+    return Message(f"{path} 不是 NetCDF-4 文件", f"{path} is no NetCDF-4 file")
 
 
 def _refusal(path: Path, message: str, expected: str = EXPECTED) -> DataError:
@@ -227,8 +253,14 @@ def _refusal(path: Path, message: str, expected: str = EXPECTED) -> DataError:
 
 
 def _damaged(path: Path) -> DataError:
-    message = f"{path} is damaged: it is not as waterbal wrote it"
-    return _refusal(path, message, "an unchanged file; copy or make it again")
+    message = Message(
+        f"{path} 已损坏：与 waterbal 写出时不同", f"{path} is damaged: it is not as waterbal wrote it"
+    )
+    return _refusal(
+        path,
+        message,
+        Message("未改动的文件；请重新复制或重新生成", "an unchanged file; copy or make it again"),
+    )
 
 
 def _end(start: bytes) -> int | None:
@@ -258,19 +290,40 @@ def _examined(path: Path, size: int) -> Condition:
     if "error" in told:
         raise _damaged(path)
     if not told["ours"]:
-        raise _refusal(path, f"{path} is no result of waterbal")
+        raise _refusal(path, Message(f"{path} 不是 waterbal 的成果", f"{path} is no result of waterbal"))
     check_format(path, told["format"])
     if told["digests"] == "other":
-        message = f"{path} cannot be verified: another waterbal made its {DIGESTS}"
-        raise _refusal(path, message, "the file as it was written; copy or make it again")
+        message = Message(
+            f"{path} 无法核验：它的 {DIGESTS} 由另一版本的 waterbal 生成",
+            f"{path} cannot be verified: another waterbal made its {DIGESTS}",
+        )
+        raise _refusal(
+            path,
+            message,
+            Message(
+                "写出时的原文件；请重新复制或重新生成", "the file as it was written; copy or make it again"
+            ),
+        )
     if not told["digests"]:
-        message = f"{path} cannot be verified: it lacks {DIGESTS}"
-        raise _refusal(path, message, "a copy of the file, or what ds.waterbal.save(path) wrote")
+        message = Message(
+            f"{path} 无法核验：缺少 {DIGESTS}", f"{path} cannot be verified: it lacks {DIGESTS}"
+        )
+        raise _refusal(
+            path,
+            message,
+            Message(
+                "原文件的副本，或用 ds.waterbal.save(path) 写出的文件",
+                "a copy of the file, or what ds.waterbal.save(path) wrote",
+            ),
+        )
     if told["altered"]:
         raise _refusal(
             path,
-            f"{path} was altered after waterbal wrote it: {_listed(told['altered'])}",
-            "an unchanged file; make it again",
+            Message(
+                f"{path} 在 waterbal 写出之后被改动：{in_language(_listed(told['altered']), 'zh')}",
+                f"{path} was altered after waterbal wrote it: {_listed(told['altered'])}",
+            ),
+            Message("未改动的文件；请重新生成", "an unchanged file; make it again"),
         )
     return Condition(False, tuple(told["missing"]), tuple(told["cut"]))
 
@@ -286,11 +339,32 @@ def check_format(path: Path, version: Any) -> None:
     if version == FORMAT:
         return
     if version is None or version < FORMAT:
-        told = "without a version of its format" if version is None else f"of format {version}"
-        message = f"{path} is a result {told}, which an older waterbal wrote"
-        raise _refusal(path, message, f"format {FORMAT}; make it again with this waterbal")
-    message = f"{path} is a result of format {version}, which a newer waterbal wrote"
-    raise _refusal(path, message, f"format {FORMAT}, or a newer waterbal")
+        told = (
+            Message("没有格式版本号", "without a version of its format")
+            if version is None
+            else Message(f"格式版本为 {version}", f"of format {version}")
+        )
+        message = Message(
+            f"{path} 是较旧版本的 waterbal 写出的成果，{told.zh}",
+            f"{path} is a result {told}, which an older waterbal wrote",
+        )
+        raise _refusal(
+            path,
+            message,
+            Message(
+                f"格式版本 {FORMAT}；请用本版本的 waterbal 重新生成",
+                f"format {FORMAT}; make it again with this waterbal",
+            ),
+        )
+    message = Message(
+        f"{path} 的格式版本为 {version}，由较新版本的 waterbal 写出",
+        f"{path} is a result of format {version}, which a newer waterbal wrote",
+    )
+    raise _refusal(
+        path,
+        message,
+        Message(f"格式版本 {FORMAT}；或改用较新版本的 waterbal", f"format {FORMAT}, or a newer waterbal"),
+    )
 
 
 __all__ = ["DIGESTS", "FORMAT", "FORMAT_NAME", "Condition", "check", "check_format", "enclose", "seal"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError, cannot_write, in_language, reason_of
 from waterbal.model.rows import Floats
 from waterbal.results import integrity
 
@@ -24,6 +24,12 @@ CHUNK_BYTES = 2**22
 """Largest chunk [bytes]; a chunk holds one member and, where it fits, all elements and steps."""
 
 COMPRESSION = {"zlib": True, "complevel": 2, "shuffle": True}
+
+KINDS = {
+    "sweep": Message("情景批量", "the result of a sweep"),
+    "capacity": Message("承载能力", "the result of capacities"),
+}
+"""What has no single run that could be made again."""
 
 TIME_UNITS = "days since 1970-01-01"
 
@@ -72,7 +78,10 @@ def save(results: xr.Dataset, path: str | Path) -> None:
     source = next((str(place["source"]) for place in places if place.get("source")), "")
     if not source:
         raise UsageError(
-            Issue("this was not read from a file", expected="a result that was opened from its file")
+            Issue(
+                Message("这不是从文件读入的", "this was not read from a file"),
+                expected=Message("从文件打开的成果", "a result that was opened from its file"),
+            )
         )
     with whole(path) as part:
         _write(results, part)
@@ -100,9 +109,17 @@ def whole(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     if target.is_dir():
-        raise _refusal(target, "it is a folder", "the name of a file")
+        raise _refusal(
+            target, Message("它是文件夹", "it is a folder"), Message("文件名", "the name of a file")
+        )
     if not target.absolute().parent.is_dir():
-        raise _refusal(target, f"there is no folder {target.absolute().parent}", "an existing folder")
+        raise _refusal(
+            target,
+            Message(
+                f"没有文件夹 {target.absolute().parent}", f"there is no folder {target.absolute().parent}"
+            ),
+            Message("已有的文件夹", "an existing folder"),
+        )
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.touch()
@@ -121,18 +138,21 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 
 def _refusal(path: Path, reason: str, expected: str = "") -> DataError:
-    return DataError(Issue(f"cannot write {path}: {reason}", file=str(path), expected=expected))
+    return DataError(Issue(cannot_write(path, reason), file=str(path), expected=expected))
 
 
 def _reason(error: BaseException, part: Path) -> str:
     """Say why writing failed; the library hides the cause behind 'HDF error'."""
     if isinstance(error, OSError) and error.strerror and (error.errno or 0) > 0:
-        return error.strerror
+        return reason_of(error)
     with contextlib.suppress(OSError):
         place = os.statvfs(part.parent)
         if place.f_bavail * place.f_frsize < CHUNK_BYTES:
-            return "the disk is full"
-    return f"{error} (the disk may be full, or the file too large for it)"
+            return Message("磁盘已满", "the disk is full")
+    return Message(
+        f"{error}（可能磁盘已满，或文件过大）",
+        f"{error} (the disk may be full, or the file too large for it)",
+    )
 
 
 def _flush(path: Path) -> None:
@@ -226,8 +246,12 @@ def open_result(path: str | Path, *, partial: bool = False, verify: bool = False
     condition = integrity.check(Path(path), thorough=verify)
     if not condition.whole:
         if not partial:
-            message = f"{path} {condition.words}: another program made it from a result"
-            raise DataError(Issue(message, file=str(path), expected="a whole result"))
+            lost = condition.words
+            message = Message(
+                f"{path} {in_language(lost, 'zh')}：它是另一程序由某成果生成的",
+                f"{path} {lost}: another program made it from a result",
+            )
+            raise DataError(Issue(message, file=str(path), expected=Message("完整的成果", "a whole result")))
         warnings.warn(f"{path} {condition.words}", stacklevel=2)
     return _opened(path)
 
@@ -259,11 +283,17 @@ def _opened(path: str | Path) -> xr.Dataset:
         results = xr.open_dataset(path, engine="netcdf4")
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError(
-            Issue(f"cannot read {path}: {error}", file=str(path), expected="a NetCDF file")
+            Issue(
+                Message(f"无法读取 {path}：{error}", f"cannot read {path}: {error}"),
+                file=str(path),
+                expected=Message("NetCDF 文件", "a NetCDF file"),
+            )
         ) from error
     if "waterbal_version" not in results.attrs:
         results.close()
-        raise DataError(Issue(f"{path} is no result of waterbal", file=str(path)))
+        raise DataError(
+            Issue(Message(f"{path} 不是 waterbal 的成果", f"{path} is no result of waterbal"), file=str(path))
+        )
     try:
         integrity.check_format(Path(path), results.attrs.get(integrity.FORMAT_NAME))
     except DataError:
@@ -328,18 +358,48 @@ def stored_run(results: xr.Dataset, condition: integrity.Condition, path: str | 
     """Read what a run was made from, from its open file; see ``rebuild``."""
     import hashlib
 
+    from waterbal.results.accessor_text import kind
+
+    if kind(results) in KINDS:
+        what = KINDS[kind(results)]
+        message = Message(f"{path} 是{what.zh}成果，不是单次模拟", f"{path} is {what}, no single run")
+        expected = Message("`waterbal run` 写出的文件", "a file as `waterbal run` writes it")
+        raise DataError(Issue(message, file=str(path), expected=expected))
     cut = set(condition.cut) & {"input_series", "planning_series", "reference_series"}
     if cut:
-        message = f"{path} is not a whole result: it holds only a part of {', '.join(sorted(cut))}"
-        raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
+        message = Message(
+            f"{path} 不是完整的成果：只有部分内容的有 {', '.join(sorted(cut))}",
+            f"{path} is not a whole result: it holds only a part of {', '.join(sorted(cut))}",
+        )
+        raise DataError(
+            Issue(
+                message,
+                file=str(path),
+                expected=Message("waterbal run 写出的文件", "a file as waterbal run writes it"),
+            )
+        )
     needed = ("waterbal_config", "waterbal_config_sha256", "waterbal_overrides")
     missing = [name for name in needed if name not in results.attrs]
     if missing:
-        message = f"{path} is not a whole result: it lacks {', '.join(missing)}"
-        raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
+        message = Message(
+            f"{path} 不是完整的成果：缺少 {', '.join(missing)}",
+            f"{path} is not a whole result: it lacks {', '.join(missing)}",
+        )
+        raise DataError(
+            Issue(
+                message,
+                file=str(path),
+                expected=Message("waterbal run 写出的文件", "a file as waterbal run writes it"),
+            )
+        )
     text = str(results.attrs["waterbal_config"])
     if hashlib.sha256(text.encode()).hexdigest() != results.attrs["waterbal_config_sha256"]:
-        raise DataError(Issue(f"the configuration stored in {path} was altered", file=str(path)))
+        raise DataError(
+            Issue(
+                Message(f"{path} 中所存的配置被改动过", f"the configuration stored in {path} was altered"),
+                file=str(path),
+            )
+        )
     overrides = tuple(json.loads(results.attrs["waterbal_overrides"]))
     series = _stored(results, "input_series", "series_id") or {}
     realization = int(results["realization"].values[0])
@@ -349,8 +409,17 @@ def stored_run(results: xr.Dataset, condition: integrity.Condition, path: str | 
     config: dict[str, Any] = json.loads(text)
     absent = sorted(set(config.get("series", {})) - set(series))
     if absent:
-        message = f"{path} is not a whole result: it lacks the input series {', '.join(absent)}"
-        raise DataError(Issue(message, file=str(path), expected="a file as waterbal run writes it"))
+        message = Message(
+            f"{path} 不是完整的成果：缺少输入系列 {', '.join(absent)}",
+            f"{path} is not a whole result: it lacks the input series {', '.join(absent)}",
+        )
+        raise DataError(
+            Issue(
+                message,
+                file=str(path),
+                expected=Message("waterbal run 写出的文件", "a file as waterbal run writes it"),
+            )
+        )
     return StoredRun(config, series, planning, reference, realization, overrides, filled)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from waterbal.errors import Message, nearest, one_of
+from waterbal.errors import Message, in_language, nearest, one_of
 from waterbal.model.base import Label, Provenance
 from waterbal.model.marks import Key, MarkNode, Marks, Path
 from waterbal.model.overrides import Change
@@ -89,13 +89,25 @@ def space(spec: StudySpec, marks: Marks, reserved: Callable[[str], bool] = lambd
     if not spec.axes and spec.sampling is None:
         at = ("axes",) if "axes" in node_at(marks, ()).children else ()
         result.problems.append(
-            Problem(at, "there are neither axes nor sampling", "at least one axis", at_key=True)
+            Problem(
+                at,
+                Message("既没有维度（axes）也没有抽样（sampling）", "there are neither axes nor sampling"),
+                Message("至少一个维度", "at least one axis"),
+                at_key=True,
+            )
         )
     axes = []
     for id, axis in spec.axes.items():
         if reserved(id):
-            message = f"{id!r} is the name of a dimension or variable of results"
-            result.problems.append(Problem(("axes", id), message, "another name of the axis", at_key=True))
+            message = Message(
+                f"{id!r} 是成果中已有的维度或变量名",
+                f"{id!r} is the name of a dimension or variable of results",
+            )
+            result.problems.append(
+                Problem(
+                    ("axes", id), message, Message("换一个维度名", "another name of the axis"), at_key=True
+                )
+            )
         axes.append(_axis(id, axis, spec, marks, result.problems))
     result.axes = tuple(axes)
     _combine(spec, result)
@@ -154,19 +166,36 @@ def _axis(id: str, spec: AxisSpec, study: StudySpec, marks: Marks, problems: lis
         path: Path = ("axes", id, "values", key)
         value = _value(key)
         if value is None:
-            expected = "a number, or lower-case letters, digits and '_'; other languages go under 'name'"
-            problems.append(Problem(path, f"{key!r} is no name of a value", expected, at_key=True))
+            expected = Message(
+                "一个数，或小写字母、数字和 '_'；其他文字写在 'name' 下",
+                "a number, or lower-case letters, digits and '_'; other languages go under 'name'",
+            )
+            problems.append(
+                Problem(
+                    path,
+                    Message(f"{key!r} 不能作为值的名称", f"{key!r} is no name of a value"),
+                    expected,
+                    at_key=True,
+                )
+            )
             continue
         same = next((own for own in values if _same(own.value, value)), None)
         if same is not None:
-            message = f"{key!r} is the same number as {same.value!r}"
-            problems.append(Problem(path, message, "each value once", at_key=True))
+            message = Message(
+                f"{key!r} 与 {same.value!r} 是同一个数", f"{key!r} is the same number as {same.value!r}"
+            )
+            problems.append(Problem(path, message, Message("每个值只列一次", "each value once"), at_key=True))
             continue
         if values and isinstance(value, str) != isinstance(values[0].value, str):
-            message = (
-                f"{key!r} is {'a name' if isinstance(value, str) else 'a number'}, others of the axis are not"
+            message = Message(
+                f"{key!r} 是{'名称' if isinstance(value, str) else '数'}，而该维度的其他值不是",
+                f"{key!r} is {'a name' if isinstance(value, str) else 'a number'}, others of the axis are not",
             )
-            problems.append(Problem(path, message, "numbers or names, not both", at_key=True))
+            problems.append(
+                Problem(
+                    path, message, Message("全用数，或全用名称", "numbers or names, not both"), at_key=True
+                )
+            )
             continue
         changes: tuple[Change, ...] = ()
         if given is not None:
@@ -209,8 +238,13 @@ def conflicts(owners: Iterable[tuple[str, Path, Change]], table: Parameters) -> 
         undone = [own for place in places for own in setters if own == place or own.startswith(place + ".")]
         other = next((setters[own] for own in undone if setters[own] != owner), "")
         if other and not change.times:
-            message = Message(f"{other} 也改变 {change.path}", f"{change.path} is changed by {other} too")
-            expected = "one of them for each place, the whole before its parts"
+            message = Message(
+                f"{in_language(other, 'zh')} 也改变 {change.path}", f"{change.path} is changed by {other} too"
+            )
+            expected = Message(
+                "每处只由其中之一改变，且先整体后局部",
+                "one of them for each place, the whole before its parts",
+            )
             found.append(Problem(path, message, expected, at_key=True))
         setters |= dict.fromkeys(places, owner)
     return found
@@ -222,7 +256,11 @@ def owned(axes: Iterable[Axis]) -> Iterator[tuple[str, Path, Change]]:
         for value in axis.values:
             for change in value.changes:
                 part = "times" if change.times else "set"
-                yield f"axis {axis.id!r}", ("axes", axis.id, "values", value.key, part, change.path), change
+                yield (
+                    Message(f"维度 {axis.id!r}", f"axis {axis.id!r}"),
+                    ("axes", axis.id, "values", value.key, part, change.path),
+                    change,
+                )
 
 
 def changes_all(change: Change, earlier: Change, table: Parameters) -> bool:
@@ -248,7 +286,12 @@ def _combine(spec: StudySpec, result: Space) -> None:
     if spec.scenarios is not None:
         if spec.exclude:
             problems.append(
-                Problem(("exclude",), "the scenarios are listed", "exclude with the product", at_key=True)
+                Problem(
+                    ("exclude",),
+                    Message("方案已逐个列出", "the scenarios are listed"),
+                    Message("只在各维度组合时使用 exclude", "exclude with the product"),
+                    at_key=True,
+                )
             )
         result.combinations = _listed(spec.scenarios, axes, baseline, problems)
     else:
@@ -260,8 +303,19 @@ def _combine(spec: StudySpec, result: Space) -> None:
     if at:
         result.baseline = at[0]
     else:
-        how = "excluded" if spec.scenarios is None else "not among the listed scenarios"
-        problems.append(Problem(("baseline",), f"the baseline is {how}", "one of the scenarios", at_key=True))
+        how = (
+            Message("已被排除", "excluded")
+            if spec.scenarios is None
+            else Message("不在所列方案之中", "not among the listed scenarios")
+        )
+        problems.append(
+            Problem(
+                ("baseline",),
+                Message(f"基准方案{how.zh}", f"the baseline is {how}"),
+                Message("其中一个方案", "one of the scenarios"),
+                at_key=True,
+            )
+        )
 
 
 def _baseline(
@@ -274,7 +328,12 @@ def _baseline(
         named = ", ".join(repr(id) for id in missing)
         message = Message(f"基准方案缺少 {named} 的值", f"the baseline has no value of {named}")
         problems.append(
-            Problem(("baseline",), message, "one value of every axis that has several", at_key=True)
+            Problem(
+                ("baseline",),
+                message,
+                Message("凡有多个值的维度各给一个值", "one value of every axis that has several"),
+                at_key=True,
+            )
         )
     if chosen is None or missing or not all(axis.values for axis in axes):
         return None
@@ -315,7 +374,13 @@ def _product(
     for index, given in enumerate(exclude):
         path: Path = ("exclude", index)
         if not given:
-            problems.append(Problem(path, "nothing is named, which excludes everything", "values of axes"))
+            problems.append(
+                Problem(
+                    path,
+                    Message("没有写任何值，等于排除全部方案", "nothing is named, which excludes everything"),
+                    Message("各维度的值", "values of axes"),
+                )
+            )
             continue
         chosen = _chosen(given, path, axes, problems)
         if chosen is not None:
@@ -324,8 +389,15 @@ def _product(
             )
     size = math.prod(len(axis.values) for axis in axes)
     if size > MAX_SCENARIOS:
-        message = f"the product has {size:,} scenarios"
-        problems.append(Problem(("axes",), message, f"at most {MAX_SCENARIOS:,}", at_key=True))
+        message = Message(f"各维度组合得到 {size:,} 个方案", f"the product has {size:,} scenarios")
+        problems.append(
+            Problem(
+                ("axes",),
+                message,
+                Message(f"不超过 {MAX_SCENARIOS:,} 个", f"at most {MAX_SCENARIOS:,}"),
+                at_key=True,
+            )
+        )
         return []
 
     def excluded(values: tuple[AxisValue, ...]) -> bool:
@@ -334,7 +406,14 @@ def _product(
     product = itertools.product(*(axis.values for axis in axes))
     kept = [Combination(values) for values in product if not excluded(values)]
     if not kept and size and not problems:
-        problems.append(Problem(("exclude",), f"all {size} scenarios are excluded", "some left", at_key=True))
+        problems.append(
+            Problem(
+                ("exclude",),
+                Message(f"全部 {size} 个方案都被排除", f"all {size} scenarios are excluded"),
+                Message("留下一些方案", "some left"),
+                at_key=True,
+            )
+        )
     return kept
 
 
@@ -353,24 +432,41 @@ def _listed(
         if missing and baseline is None:
             named = ", ".join(repr(id) for id in missing)
             message: str = Message(f"方案缺少 {named} 的值", f"the scenario has no value of {named}")
-            problems.append(Problem(path, message, "a value of every axis, or a baseline"))
+            problems.append(
+                Problem(
+                    path,
+                    message,
+                    Message("每个维度各一个值，或给出基准方案", "a value of every axis, or a baseline"),
+                )
+            )
         if chosen is None or not all(axis.values for axis in axes) or (missing and baseline is None):
             continue
         fallback = baseline or tuple(axis.values[0] for axis in axes)
         options = [chosen.get(axis.id, [own]) for axis, own in zip(axes, fallback, strict=True)]
         several = math.prod(len(option) for option in options) > 1
         if several and (entry.id or entry.name):
-            message = "an id or name belongs to one scenario, the entry stands for several"
+            message = Message(
+                "id 或名称只能属于一个方案，而这一条代表多个",
+                "an id or name belongs to one scenario, the entry stands for several",
+            )
             problems.append(
-                Problem((*path, "id" if entry.id else "name"), message, "one value of each axis", at_key=True)
+                Problem(
+                    (*path, "id" if entry.id else "name"),
+                    message,
+                    Message("每个维度只给一个值", "one value of each axis"),
+                    at_key=True,
+                )
             )
         for values in itertools.product(*options):
             if values not in found:
                 found[values] = Combination(values, entry.id or "", entry.name, path)
             elif not several:
                 first = found[values].path
-                message = f"the scenario is listed twice, first as number {int(first[1]) + 1} of the list"
-                problems.append(Problem(path, message, "each scenario once"))
+                message = Message(
+                    f"该方案列了两次，第一次是所列的第 {int(first[1]) + 1} 个",
+                    f"the scenario is listed twice, first as number {int(first[1]) + 1} of the list",
+                )
+                problems.append(Problem(path, message, Message("每个方案只列一次", "each scenario once")))
     return list(found.values())
 
 
@@ -387,5 +483,11 @@ def _check_ids(result: Space) -> None:
         if id in first:
             path = one.path if one.id else first[id].path
             place = (*path, "id") if path else ("axes",)
-            result.problems.append(Problem(place, f"two scenarios have the id {id!r}", "ids of their own"))
+            result.problems.append(
+                Problem(
+                    place,
+                    Message(f"两个方案的 id 都是 {id!r}", f"two scenarios have the id {id!r}"),
+                    Message("各自的 id", "ids of their own"),
+                )
+            )
         first.setdefault(id, one)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from waterbal.errors import Message
+
 RULE = "rectangles 1"
 """Name of the rule; a new one gets a new name, so that folders of the old one are not mixed with it."""
 
@@ -42,9 +44,16 @@ class Block:
 
     def __str__(self) -> str:
         """Name it by what it holds, counted from 0."""
-        return (
+        return str(self.name)
+
+    @property
+    def name(self) -> Message:
+        """Its name by what it holds, counted from 0."""
+        return Message(
+            f"分块 {self.number}（方案 {self.first_scenario} 至 {self.last_scenario - 1}，"
+            f"水文样本 {self.first} 至 {self.last - 1}）",
             f"block {self.number} (scenarios {self.first_scenario} to {self.last_scenario - 1}, "
-            f"realizations {self.first} to {self.last - 1})"
+            f"realizations {self.first} to {self.last - 1})",
         )
 
 

@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from waterbal.errors import DataError, Issue, UsageError, WaterbalError
+from waterbal.errors import DataError, Issue, Message, UsageError, WaterbalError
 from waterbal.scenarios import manifest
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.work import Source, Work
@@ -29,7 +29,10 @@ def _connected(address: str) -> Any:
     try:
         distributed = importlib.import_module("distributed")
     except ImportError:
-        message = "dask is not installed here: pip install 'waterbal[dask]'"
+        message = Message(
+            "没有安装 dask：pip install 'waterbal[dask]'",
+            "dask is not installed here: pip install 'waterbal[dask]'",
+        )
         raise UsageError(Issue(message, where="--scheduler")) from None
     client = None
     try:
@@ -38,8 +41,17 @@ def _connected(address: str) -> Any:
     except (OSError, TimeoutError, ValueError) as error:
         if client is not None:
             client.close(timeout=5)
-        message = f"no dask scheduler with workers answers at {address}: {error}"
-        raise UsageError(Issue(message, where="--scheduler", expected="e.g. tcp://10.0.0.1:8786")) from None
+        message = Message(
+            f"{address} 处没有带工作进程的 dask 调度器应答：{error}",
+            f"no dask scheduler with workers answers at {address}: {error}",
+        )
+        raise UsageError(
+            Issue(
+                message,
+                where="--scheduler",
+                expected=Message("例如 tcp://10.0.0.1:8786", "e.g. tcp://10.0.0.1:8786"),
+            )
+        ) from None
     return client
 
 
@@ -95,7 +107,10 @@ class Dask:
         if self._client.status not in ("running", "connecting"):
             raise WaterbalError(
                 Issue(
-                    f"the dask scheduler at {self._address} is gone; what is finished is kept, run it again"
+                    Message(
+                        f"{self._address} 处的 dask 调度器已不在；已完成的都保留，请再次执行",
+                        f"the dask scheduler at {self._address} is gone; what is finished is kept, run it again",
+                    )
                 )
             )
 
@@ -110,10 +125,18 @@ class Dask:
         except Exception as problem:
             error = problem
         if type(error).__name__ == "KilledWorker":  # the scheduler has tried it often enough
-            return Outcome(block, killed="killed, or out of memory: see the log of its worker")
+            return Outcome(
+                block,
+                killed=Message(
+                    "被终止，或内存不足：见其工作进程的日志",
+                    "killed, or out of memory: see the log of its worker",
+                ),
+            )
         self._attempts[block.number] = self._attempts.get(block.number, 0) + 1
         if self._attempts[block.number] >= ATTEMPTS:
-            return Outcome(block, killed=f"lost with its worker: {error}")
+            return Outcome(
+                block, killed=Message(f"与工作进程一起丢失：{error}", f"lost with its worker: {error}")
+            )
         self.submit(block)
         return None
 
@@ -157,8 +180,16 @@ def _opened(source: Source, folder: Path, sweep: str) -> tuple[Work, Task]:
         if (sweep, folder) not in _OPEN:
             here = manifest.read(folder) if folder.is_dir() else None
             if here is None or here.id != sweep:
-                message = f"a worker does not see the folder of the sweep: {folder}"
-                raise DataError(Issue(message, expected="a path that is the same on all machines"))
+                message = Message(
+                    f"有工作进程看不到情景批量的文件夹：{folder}",
+                    f"a worker does not see the folder of the sweep: {folder}",
+                )
+                raise DataError(
+                    Issue(
+                        message,
+                        expected=Message("各台机器上都相同的路径", "a path that is the same on all machines"),
+                    )
+                )
             task = Task(source, folder, here)
             _OPEN.clear()
             _OPEN[sweep, folder] = open_checked(task), task

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from waterbal.errors import ConfigError, Issue
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.rows import Rows, realization, samples
 from waterbal.results import closure, dataset, kept
 from waterbal.results.budget import TERMS
@@ -265,13 +265,24 @@ class Evaluator:
             own, others = ([row.id for row in getattr(r, group)] for r in (rows, template))
             if own != others:
                 odd = sorted(set(own) ^ set(others)) or own
-                message = f"scenario {id} has other {group} than the first: {', '.join(odd[:5])}"
-                expected = (
-                    f"the same {name}s in every scenario; one not yet built has a 'from' year or capacity 0"
+                message = Message(
+                    f"方案 {id} 的 {group} 与第一个方案不同：{', '.join(odd[:5])}",
+                    f"scenario {id} has other {group} than the first: {', '.join(odd[:5])}",
+                )
+                expected = Message(
+                    f"各方案的 {name} 相同；尚未建成的写 'from' 年份或规模 0",
+                    f"the same {name}s in every scenario; one not yet built has a 'from' year or capacity 0",
                 )
                 raise ConfigError(Issue(message, expected=expected))
         if rows.axis.size != template.axis.size or (rows.axis.start != template.axis.start).any():
-            raise ConfigError(Issue(f"scenario {id} has other steps than the first", "time"))
+            raise ConfigError(
+                Issue(
+                    Message(
+                        f"方案 {id} 的时段与第一个方案不同", f"scenario {id} has other steps than the first"
+                    ),
+                    "time",
+                )
+            )
 
 
 def _need(rows: Rows, count: int) -> Any:

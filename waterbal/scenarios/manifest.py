@@ -14,9 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from waterbal import outputs
 from waterbal._version import __version__
-from waterbal.errors import DataError, Issue, Message, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError, in_language, reason_of
+from waterbal.results.terms import Term
 from waterbal.scenarios import claims, parts
 from waterbal.scenarios.blocks import RULE, Grid
 from waterbal.scenarios.work import Work
@@ -32,10 +32,29 @@ UNFINISHED_RESULTS = f".{RESULTS}.*.part"
 COMPUTING = ("numba", "numpy", "scipy")
 """Packages whose version may change a bit of a result."""
 _TOLD = {
-    "realizations": "the folder has {old} realizations of each scenario, {new} are asked for",
-    "keep": "the folder keeps {old} of each member, {new} is asked for",
-    "block": "the folder has blocks of {old} members, {new} are asked for",
+    "realizations": Term(
+        "文件夹中每个方案有 {old} 个水文样本，现要求 {new} 个",
+        "the folder has {old} realizations of each scenario, {new} are asked for",
+    ),
+    "keep": Term(
+        "文件夹中每个成员保留 {old}，现要求 {new}",
+        "the folder keeps {old} of each member, {new} is asked for",
+    ),
+    "block": Term(
+        "文件夹中的分块为 {old} 个成员，现要求 {new} 个",
+        "the folder has blocks of {old} members, {new} are asked for",
+    ),
 }
+_SCENARIOS = Term(
+    "文件夹中有 {old} 个方案，现要求 {new} 个，", "the folder has {old} scenarios, {new} are asked for, "
+)
+_AMOUNT = Term("文件夹中有 {old} 个，现有 {new} 个，", "{old} there, {new} now, ")
+_WITHOUT = Term("现没有 {names}", "without {names}")
+_WITH = Term("现增加 {names}", "with {names}")
+_ORDER = Term("次序不同", "in another order")
+_NEW = Term("{file} 是新增的", "{file} is new")
+_UNUSED = Term("{file} 不再使用", "{file} is no longer used")
+_CHANGED = Term("{file} 有改动", "{file} changed")
 SHOWN = 6
 """Names listed when two lists differ."""
 
@@ -108,7 +127,12 @@ def read(folder: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise DataError(Issue(f"cannot read the manifest: {error}", file=str(path))) from error
+        raise DataError(
+            Issue(
+                Message("无法读取清单：", "cannot read the manifest: ") + str(error),
+                file=str(path),
+            )
+        ) from error
     try:
         content = json.loads(text)
         found = Manifest(content["sweep"], content["frame"])
@@ -149,7 +173,7 @@ def check_folder(folder: Path) -> None:
     try:
         problem = _problem(folder)
     except OSError as error:  # a folder above it is closed to us
-        problem = outputs.reason_of(error)
+        problem = reason_of(error)
     if problem:
         message = Message(f"{folder} 不能存放情景批量成果：", f"cannot keep a sweep in {folder}: ") + problem
         raise UsageError(Issue(message, where="--output"))
@@ -166,17 +190,20 @@ def _problem(folder: Path) -> str:
     if folder.is_dir() and not (folder / FILE).exists():
         strangers = sorted(path.name for path in folder.iterdir() if not _ours(path))
         if strangers:
-            return f"it has other things in it ({', '.join(strangers[:SHOWN])}); name a new folder"
+            return Message(
+                f"其中另有文件（{', '.join(strangers[:SHOWN])}）；请给出新的文件夹",
+                f"it has other things in it ({', '.join(strangers[:SHOWN])}); name a new folder",
+            )
     place = folder.absolute()
     while not place.exists():
         place = place.parent
     if not place.is_dir():
-        return f"{place} is not a folder"
+        return Message(f"{place} 不是文件夹", f"{place} is not a folder")
     try:
         with tempfile.NamedTemporaryFile(dir=place, prefix=".waterbal-"):
             return ""
     except OSError as error:
-        return f"{place}: {error.strerror}"
+        return Message(f"{place}：", f"{place}: ") + reason_of(error)
 
 
 def _ours(path: Path) -> bool:
@@ -195,7 +222,12 @@ def create(folder: Path, manifest: Manifest) -> Manifest:
     _write(folder, manifest, replace=False)
     found = read(folder)
     if found is None:
-        raise DataError(Issue("the manifest vanished while it was written", file=str(folder / FILE)))
+        raise DataError(
+            Issue(
+                Message("清单在写入过程中消失了", "the manifest vanished while it was written"),
+                file=str(folder / FILE),
+            )
+        )
     return found
 
 
@@ -227,7 +259,7 @@ def _write(folder: Path, manifest: Manifest, *, replace: bool) -> None:
     except OSError as error:
         raise DataError(
             Issue(
-                Message("无法写清单：", "cannot write the manifest: ") + outputs.reason_of(error),
+                Message("无法写清单：", "cannot write the manifest: ") + reason_of(error),
                 file=str(path),
             )
         ) from error
@@ -248,7 +280,10 @@ def refuse_other(folder: Path, found: Manifest, wanted: Mapping[str, Any]) -> No
     told = differences(found.sweep, wanted)
     if not told:
         return
-    advice = f"{folder} holds another sweep: name another folder, or begin anew in it with --fresh"
+    advice = Message(
+        f"{folder} 中是另一次情景批量：请换一个文件夹，或用 --fresh 在其中重新开始",
+        f"{folder} holds another sweep: name another folder, or begin anew in it with --fresh",
+    )
     raise UsageError(*[Issue(advice, where="--output"), *told])
 
 
@@ -272,29 +307,43 @@ def _differences(path: str, old: Any, new: Any) -> list[Issue]:
     if path == "fingerprint":
         return [Issue(CHANGED, where=path)]
     if path in _TOLD:
-        return [Issue(_TOLD[path].format(old=old, new=new), where=f"--{path}")]
+        return [Issue(_message(_TOLD[path], old=old, new=new), where=f"--{path}")]
     if isinstance(old, list) and isinstance(new, list):
-        gone, added = ([x for x in one if x not in other] for one, other in ((old, new), (new, old)))
-        told = [
-            f"{word} {', '.join(map(str, names[:SHOWN]))}{' ...' if len(names) > SHOWN else ''}"
-            for word, names in (("without", gone), ("with", added))
-            if names
-        ]
+        told = _changes(old, new)
         if path == "scenarios":
-            message = f"the folder has {len(old)} scenarios, {len(new)} are asked for, "
-            return [Issue(message + ("; ".join(told) or "in another order"), where="--only")]
-        return [
-            Issue(f"{len(old)} there, {len(new)} now, {'; '.join(told) or 'in another order'}", where=path)
-        ]
+            return [Issue(_message(_SCENARIOS, old=len(old), new=len(new)) + told, where="--only")]
+        return [Issue(_message(_AMOUNT, old=len(old), new=len(new)) + told, where=path)]
     if path.startswith("inputs."):
         file = path.removeprefix("inputs.").removeprefix("data.")
-        verb = "is new" if old is None else "is no longer used" if new is None else "changed"
-        return [Issue(f"{file} {verb}", where="inputs")]
-    return [Issue(f"{_shown(old)} there, {_shown(new)} now", where=path)]
+        verb = _NEW if old is None else _UNUSED if new is None else _CHANGED
+        return [Issue(_message(verb, file=file), where="inputs")]
+    before, now = _shown(old), _shown(new)
+    told = Message(
+        f"文件夹中为 {in_language(before, 'zh')}，现为 {in_language(now, 'zh')}", f"{before} there, {now} now"
+    )
+    return [Issue(told, where=path)]
+
+
+def _changes(old: list[Any], new: list[Any]) -> Message:
+    """Say what one list has that the other has not."""
+    gone, added = ([x for x in one if x not in other] for one, other in ((old, new), (new, old)))
+    told = [
+        _message(term, names=", ".join(map(str, names[:SHOWN])) + (" ..." if len(names) > SHOWN else ""))
+        for term, names in ((_WITHOUT, gone), (_WITH, added))
+        if names
+    ]
+    if not told:
+        return _message(_ORDER)
+    return Message("；".join(one.zh for one in told), "; ".join(told))
+
+
+def _message(term: Term, **values: object) -> Message:
+    """Say something in both languages."""
+    return Message(term.zh.format(**values), term.en.format(**values))
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    return Message("无", "nothing") if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def clear(folder: Path) -> None:
@@ -310,7 +359,15 @@ def clear(folder: Path) -> None:
     held = claims.Claims(folder)
     try:
         if not held.take_all():
-            raise UsageError(Issue(f"another run is at work in {folder}; stop it first", where="--fresh"))
+            raise UsageError(
+                Issue(
+                    Message(
+                        f"另一个进程正在 {folder} 中计算；请先停止它",
+                        f"another run is at work in {folder}; stop it first",
+                    ),
+                    where="--fresh",
+                )
+            )
         names = [folder / FILE, folder / RESULTS]
         names += [path for form in (FRAME, UNFINISHED, UNFINISHED_RESULTS) for path in folder.glob(form)]
         kept = folder / parts.FOLDER

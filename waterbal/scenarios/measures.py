@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from waterbal.errors import Message, nearest
+from waterbal.errors import Message, nearest, one_of
 from waterbal.model.base import Id, Label
 from waterbal.model.marks import Marks
 from waterbal.model.overrides import Change
@@ -70,7 +70,12 @@ def problems(spec: StudySpec) -> Iterator[Problem]:
     seen: dict[Id, Id] = {}
     for id, part in spec.measures.items():
         if not (part.set or part.times):
-            yield Problem(("measures", id), "the measure changes nothing", "'set' or 'times'", at_key=True)
+            yield Problem(
+                ("measures", id),
+                Message("这项措施什么也没有改变", "the measure changes nothing"),
+                Message("'set' 或 'times'", "'set' or 'times'"),
+                at_key=True,
+            )
         yield from _unknown(("measures", id, "requires"), part.requires, known)
     for id, balance in spec.balances.items():
         yield from _unknown(("balances", id, "measures"), balance.measures, known)
@@ -91,7 +96,9 @@ def problems(spec: StudySpec) -> Iterator[Problem]:
 def _unknown(path: tuple[str, ...], names: list[str], known: list[str]) -> Iterator[Problem]:
     for index, name in enumerate(names):
         if name not in known:
-            expected = "one of " + ", ".join(known) if known else "a measure under 'measures'"
+            expected = (
+                one_of(known) if known else Message("“measures” 下的一项措施", "a measure under 'measures'")
+            )
             yield Problem(
                 (*path, index),
                 Message(f"没有名为 {name!r} 的措施", f"{name!r} is not a measure"),

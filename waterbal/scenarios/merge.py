@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from waterbal import outputs
-from waterbal.errors import DataError, Issue, UsageError
+from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.results import integrity, netcdf
 from waterbal.scenarios import frame, manifest, parts
 from waterbal.scenarios.blocks import Block
@@ -58,7 +58,10 @@ def merge(
     found = manifest.read(folder) if folder.is_dir() else None
     if found is None:
         raise UsageError(
-            Issue(f"{folder} is no folder of a sweep", expected="what `waterbal sweep -o` wrote")
+            Issue(
+                Message(f"{folder} 不是情景批量的文件夹", f"{folder} is no folder of a sweep"),
+                expected=Message("`waterbal sweep -o` 写出的文件夹", "what `waterbal sweep -o` wrote"),
+            )
         )
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):  # a folder that may only be read is merged without a claim
@@ -81,8 +84,11 @@ def write(
     kinds = sorted({part.processor for part in chosen} - {""})
     if len(kinds) > 1 and note is not None:
         note(
-            f"note: the parts come from {len(kinds)} kinds of processors ({', '.join(kinds)}); "
-            "the last bits of numbers may differ between them"
+            Message(
+                f"注意：各分块出自 {len(kinds)} 种处理器（{', '.join(kinds)}）；数的末位可能不同",
+                f"note: the parts come from {len(kinds)} kinds of processors ({', '.join(kinds)}); "
+                "the last bits of numbers may differ between them",
+            )
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     for path in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
@@ -104,7 +110,10 @@ def whole_set(folder: Path, found: Manifest) -> list[Part]:
     missing = [number for number in range(found.grid.count) if number not in there]
     if missing:
         names = ", ".join(map(str, missing[:SHOWN])) + (" ..." if len(missing) > SHOWN else "")
-        message = f"{len(missing)} of {found.grid.count} blocks are missing ({names}): run the sweep again, it goes on"
+        message = Message(
+            f"{found.grid.count} 个分块中缺少 {len(missing)} 个（{names}）：请再次执行 sweep，它会接着算",
+            f"{len(missing)} of {found.grid.count} blocks are missing ({names}): run the sweep again, it goes on",
+        )
         raise DataError(Issue(message, file=str(folder)))
     return [there[number][0] for number in range(found.grid.count)]
 
@@ -142,7 +151,10 @@ def _fill(
 
     skeleton = folder / found.frame
     if not frame.is_whole(skeleton):
-        message = "the frame of the results was altered or is missing; run the sweep again, it makes it anew"
+        message = Message(
+            "成果的框架文件被改动或缺失；请再次执行 sweep，它会重新生成",
+            "the frame of the results was altered or is missing; run the sweep again, it makes it anew",
+        )
         raise DataError(Issue(message, file=str(skeleton)))
     shutil.copyfile(skeleton, path)
     with netCDF4.Dataset(path, "r+") as file:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message, in_language, reason_of
 
 FOLDER = "parts"
 NAME = re.compile(r"block-(\d{6,})-([0-9a-f]{32})(?:\.([a-z0-9_-]+))?\.npz")
@@ -98,7 +98,10 @@ def write(folder: Path, sweep: str, number: int, arrays: Arrays) -> Part:
                 unfinished.unlink(missing_ok=True)
             if isinstance(error, FileNotFoundError) and path.parent.is_dir() and attempt < ATTEMPTS:
                 continue
-            message = f"cannot write a part of the sweep: {error.strerror or error}"
+            message = Message(
+                f"无法写入分块：{in_language(reason_of(error), 'zh')}",
+                f"cannot write a part of the sweep: {error.strerror or error}",
+            )
             raise DataError(Issue(message, file=str(path.parent))) from error
         except BaseException:
             with contextlib.suppress(OSError):
@@ -160,7 +163,10 @@ def content(part: Part, sweep: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        message = f"cannot read a part of the sweep: {error.strerror or error}"
+        message = Message(
+            f"无法读取分块：{in_language(reason_of(error), 'zh')}",
+            f"cannot read a part of the sweep: {error.strerror or error}",
+        )
         raise DataError(Issue(message, file=str(part.path))) from error
     return found if digest(sweep, part.number, found) == part.digest else None
 
@@ -192,7 +198,10 @@ def read(part: Part, sweep: str) -> dict[str, np.ndarray[Any, Any]]:
     """
     found = content(part, sweep)
     if found is None:
-        message = f"{part.path.name} was altered or cut short; run the sweep again, it makes this block anew"
+        message = Message(
+            f"{part.path.name} 被改动或不完整；请再次执行 sweep，它会重算该分块",
+            f"{part.path.name} was altered or cut short; run the sweep again, it makes this block anew",
+        )
         raise DataError(Issue(message, file=str(part.path)))
     with np.load(io.BytesIO(found), allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}

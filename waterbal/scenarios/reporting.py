@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from waterbal.errors import BalanceError, InfeasibleError, Issue
+from waterbal.errors import BalanceError, InfeasibleError, Issue, Message
 from waterbal.scenarios.blocks import Grid
 from waterbal.scenarios.work import STATUS
 
@@ -96,10 +97,15 @@ class Report:
         """
         if not self.failed:
             return
-        told = [Issue(failure.text) for failure in self.failed[:SHOWN]]
+        told = [Issue(Message(_in_chinese(failure.text), failure.text)) for failure in self.failed[:SHOWN]]
         if len(self.failed) > SHOWN:
             told.append(
-                Issue(f"and {len(self.failed) - SHOWN} members more; all are in {STATUS} of the results")
+                Issue(
+                    Message(
+                        f"另有 {len(self.failed) - SHOWN} 个成员；全部列在成果的 {STATUS} 中",
+                        f"and {len(self.failed) - SHOWN} members more; all are in {STATUS} of the results",
+                    )
+                )
             )
         infeasible = all(failure.status == INFEASIBLE for failure in self.failed)
         raise (InfeasibleError if infeasible else BalanceError)(told)
@@ -122,3 +128,26 @@ class Report:
             "stopped_by_signal": self.stopped,
             "failed_members": [failure.text for failure in self.failed],
         }
+
+
+_SENTENCES = (
+    (re.compile(r"scenario (\S+), realization (\d+): "), r"方案 \1，水文样本 \2："),
+    (
+        re.compile(r"no allocation meets (\S+) in the step that begins (\S+)"),
+        r"自 \2 起的时段没有任何配置能满足 \1",
+    ),
+    (re.compile(r"the balance of (\S+) does not close: residual (\S+)"), r"\1 的水量平衡不闭合：余差 \2"),
+    (
+        re.compile(r"the allocation of (\S+) could not be certified \(status (\d+)\)"),
+        r"\1 的配水未能验证（状态 \2）",
+    ),
+    (re.compile("a balance does not close in the original equations"), "按原始方程核算，水量平衡不闭合"),
+)
+"""What is said of a member that ended badly; results keep it in English."""
+
+
+def _in_chinese(text: str) -> str:
+    """Tell in Chinese what a result keeps in English."""
+    for english, chinese in _SENTENCES:
+        text = english.sub(chinese, text)
+    return text

@@ -7,8 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from waterbal import outputs
-from waterbal.errors import DataError, Issue, Message, WaterbalError
+from waterbal.errors import DataError, Issue, Message, WaterbalError, in_language, reason_of
 from waterbal.scenarios import frame, manifest, merge, parts
 from waterbal.scenarios.blocks import Block, default_size
 from waterbal.scenarios.claims import MERGING, STARTING, Claims
@@ -25,6 +24,18 @@ PATIENCE = 0.2
 """[s] between two looks at what is going on."""
 HOPELESS = 2
 """A sweep ends when this many blocks were given up before one was done."""
+MEMBERS = Message("个成员", "members")
+BLOCKS = Message("个分块", "blocks")
+COMPUTING = Message("计算", "computing")
+STARTING_WORKERS = Message("启动工作进程", "starting workers")
+MERGING_PARTS = Message("合并", "merging")
+STOPPING = Message(
+    "算完手头的分块后停止；再按一次立即停止", "stopping after the blocks at work; once more to stop at once"
+)
+ELSEWHERE = Message(
+    "其余分块正由同一文件夹中的另一进程计算，等待中",
+    "another run in the folder has what is left; waiting for it",
+)
 
 
 def block_size(given: int | None, work: Work, found: Manifest | None) -> int:
@@ -125,7 +136,7 @@ def sweep(
     except OSError as error:
         raise DataError(
             Issue(
-                Message("无法写入文件夹：", "cannot write the folder: ") + outputs.reason_of(error),
+                Message("无法写入文件夹：", "cannot write the folder: ") + reason_of(error),
                 file=str(folder),
             )
         ) from error
@@ -165,7 +176,7 @@ class _Run:
             if self.claims.take(number):
                 path.unlink(missing_ok=True)
                 self.claims.give_back(number)
-        self.reporter.stage("checking the parts that are there", "blocks")
+        self.reporter.stage(Message("检查已有分块", "checking the parts that are there"), BLOCKS)
         there = parts.listed(folder)
         for count, block in enumerate(self.mine):
             candidates = there.get(block.number, [])
@@ -174,7 +185,9 @@ class _Run:
             elif parts.good(candidates, sweep) is None:
                 self.report.remade.append(block.number)
                 self.pending.append(block)
-                self.reporter.note(f"{block} was damaged; it is made again")
+                self.reporter.note(
+                    Message(f"{block.name.zh}已损坏，重新计算", f"{block} was damaged; it is made again")
+                )
             else:
                 self.report.resumed += block.members
             self.reporter(count + 1, len(self.mine))
@@ -185,14 +198,14 @@ class _Run:
     def compute(self, resources: Resources, stop: Stop) -> None:
         """Compute what is missing, sharing it with whoever works in the folder too."""
         starting = bool(resources.workers or resources.scheduler)
-        self._computing("starting workers" if starting else "computing")
+        self._computing(STARTING_WORKERS if starting else COMPUTING)
         told = waiting = False
         with closing(self._pool(resources)) as pool:
             running: dict[int, Block] = {}
             while running or self.pending:
                 if stop and not told:
                     told = True
-                    self.reporter.note("stopping after the blocks at work; once more to stop at once")
+                    self.reporter.note(STOPPING)
                     for block in pool.drop():
                         self._ended(running.pop(block.number))
                 if stop and not running:
@@ -200,7 +213,7 @@ class _Run:
                 if not stop and not self._hand_out(pool, running) and not running:
                     if not waiting:
                         waiting = True
-                        self.reporter.note("another run in the folder has what is left; waiting for it")
+                        self.reporter.note(ELSEWHERE)
                     time.sleep(PATIENCE)
                 for outcome in pool.wait(PATIENCE) if running else ():
                     if outcome.error is None and not outcome.killed:
@@ -208,13 +221,13 @@ class _Run:
                     self._ended(running.pop(outcome.block.number))
                     if starting and outcome.error is None:  # the pace is that of workers that have started
                         starting = False
-                        self._computing("computing")
+                        self._computing(COMPUTING)
                     self._note(outcome)
         if self.lost:
             raise WaterbalError([self._gone(outcome) for outcome in self.lost])
 
     def _computing(self, stage: str) -> None:
-        self.reporter.stage(stage, "members")
+        self.reporter.stage(stage, MEMBERS)
         self.reporter(self.done, self.report.members)
 
     def _pool(self, resources: Resources) -> Pool:
@@ -266,13 +279,23 @@ class _Run:
     def _note(self, outcome: Outcome) -> None:
         """Count a block, or find out what went wrong with it."""
         if isinstance(outcome.error, MemoryError):
-            advice = "run it again with fewer --threads or --workers; what is finished is kept"
-            raise WaterbalError(Issue(f"not enough memory for {outcome.block}: {advice}"))
+            advice = Message(
+                "请减少 --threads 或 --workers 后再次执行；已完成的都保留",
+                "run it again with fewer --threads or --workers; what is finished is kept",
+            )
+            raise WaterbalError(
+                Issue(
+                    Message(
+                        f"内存不足以计算{outcome.block.name.zh}：{advice.zh}",
+                        f"not enough memory for {outcome.block}: {advice}",
+                    )
+                )
+            )
         if outcome.error is not None:
             raise outcome.error
         if outcome.killed:
             self.lost.append(outcome)
-            self.reporter.note(str(self._gone(outcome)))
+            self.reporter.note(self._gone(outcome).message)
             if len(self.lost) >= HOPELESS and not self.report.computed:
                 raise WaterbalError([self._gone(outcome) for outcome in self.lost])
             return
@@ -281,10 +304,16 @@ class _Run:
 
     def _gone(self, outcome: Outcome) -> Issue:
         names = [self.work.scenarios[i] for i in outcome.block.scenarios]
-        listed = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        one = Message(names[0], names[0])
+        listed = one if len(names) == 1 else Message(f"{one} 至 {names[-1]}", f"{one} to {names[-1]}")
+        killed = in_language(outcome.killed, "zh")
         return Issue(
-            f"{outcome.block}: its worker was lost {ATTEMPTS} times ({outcome.killed}); scenarios {listed}. "
-            "The rest is kept; the same command tries it again"
+            Message(
+                f"{outcome.block.name.zh}：其工作进程丢失了 {ATTEMPTS} 次（{killed}）；方案 {listed.zh}。"
+                "其余的都保留；再次执行同一命令会重算",
+                f"{outcome.block}: its worker was lost {ATTEMPTS} times ({outcome.killed}); scenarios {listed}. "
+                "The rest is kept; the same command tries it again",
+            )
         )
 
     # ------------------------------------------------------------ the end
@@ -312,7 +341,7 @@ class _Run:
             look()
 
         folder = self.task.folder
-        self.reporter.stage("merging", "blocks")
+        self.reporter.stage(MERGING_PARTS, BLOCKS)
         with contextlib.suppress(_StoppedError), self.claims.turn(MERGING, look):
             target = folder / manifest.RESULTS
             if not merge.is_current(folder, self.task.manifest):

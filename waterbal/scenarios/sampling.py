@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from waterbal.errors import Message, nearest
+from waterbal.errors import Message, in_language, nearest, one_of
 from waterbal.model.base import Label
 from waterbal.model.marks import Marks, Path
 from waterbal.model.overrides import Change
@@ -106,11 +106,29 @@ def plan(spec: StudySpec, marks: Marks, table: Parameters) -> Plan:
     result.factors = tuple(factor for factor in factors if factor is not None)
     if sampling.method == "sobol" and sampling.size & (sampling.size - 1):
         near = 2 ** round(math.log2(sampling.size))
-        message = f"{sampling.size} samples of a Sobol sequence do not fill the space evenly"
-        result.problems.append(Problem(("sampling", "size"), message, f"a power of 2 such as {near}"))
+        message = Message(
+            f"{sampling.size} 个 Sobol 序列样本不能均匀充满取值空间",
+            f"{sampling.size} samples of a Sobol sequence do not fill the space evenly",
+        )
+        result.problems.append(
+            Problem(
+                ("sampling", "size"),
+                message,
+                Message(f"2 的整数次幂，例如 {near}", f"a power of 2 such as {near}"),
+            )
+        )
     if not sampling.size and not sampling.nominal:
-        expected = "1 or more, or nominal: true where only the ranges are used"
-        result.problems.append(Problem(("sampling", "size"), "no samples and no scenario as it is", expected))
+        expected = Message(
+            "1 或更多；只用其范围时写 nominal: true",
+            "1 or more, or nominal: true where only the ranges are used",
+        )
+        result.problems.append(
+            Problem(
+                ("sampling", "size"),
+                Message("既没有样本，也没有原样的方案", "no samples and no scenario as it is"),
+                expected,
+            )
+        )
     matrix = _correlations(sampling, result.problems)
     if not result.problems:
         quantiles = _quantiles(sampling, matrix)
@@ -125,7 +143,14 @@ def _factor(
     path: Path = ("sampling", "factors", id)
     before = len(problems)
     if (spec.set is None) == (spec.times is None):
-        problems.append(Problem(path, "a factor has either set or times", "one of them", at_key=True))
+        problems.append(
+            Problem(
+                path,
+                Message("一个不确定参数要么写 set，要么写 times", "a factor has either set or times"),
+                Message("其中之一", "one of them"),
+                at_key=True,
+            )
+        )
         return None
     part = "set" if spec.set is not None else "times"
     given = spec.set if spec.set is not None else spec.times
@@ -134,14 +159,32 @@ def _factor(
         if getattr(spec, name) is not None and name not in _SHAPES[spec.distribution]:
             expected = ", ".join(("low", "high", *_SHAPES[spec.distribution]))
             problems.append(
-                Problem((*path, name), f"{spec.distribution} has no {name}", expected, at_key=True)
+                Problem(
+                    (*path, name),
+                    Message(f"{spec.distribution} 分布没有 {name}", f"{spec.distribution} has no {name}"),
+                    expected,
+                    at_key=True,
+                )
             )
     for name in _NEEDED.get(spec.distribution, ()):
         if getattr(spec, name) is None:
-            problems.append(Problem(path, f"{spec.distribution} needs {name}", f"{name}: ...", at_key=True))
+            problems.append(
+                Problem(
+                    path,
+                    Message(f"{spec.distribution} 分布需要 {name}", f"{spec.distribution} needs {name}"),
+                    f"{name}: ...",
+                    at_key=True,
+                )
+            )
     if spec.weights is not None and (len(spec.weights) != len(spec.values or ()) or not sum(spec.weights)):
-        expected = "one weight for each value, some above 0"
-        problems.append(Problem((*path, "weights"), f"{len(spec.weights)} weights", expected))
+        expected = Message("每个值一个权重，至少有一个大于 0", "one weight for each value, some above 0")
+        problems.append(
+            Problem(
+                (*path, "weights"),
+                Message(f"权重有 {len(spec.weights)} 个", f"{len(spec.weights)} weights"),
+                expected,
+            )
+        )
     targets: list[tuple[Change, Margin]] = []
     for index, place in enumerate(places):
         at = (*path, part) if isinstance(given, str) else (*path, part, index)
@@ -191,11 +234,30 @@ def _margin(spec: FactorSpec, row: Parameter | None, path: Path, problems: list[
         low, high = 0.0 if low is None else low, math.inf if high is None else high
     if low is None or high is None:
         missing = " and ".join(name for name, value in (("low", low), ("high", high)) if value is None)
-        of = f" and parameter {row.key!r} has no range" if row is not None and known else ""
-        problems.append(Problem(path, f"the factor has no {missing}{of}", "low and high of the factor"))
+        of = (
+            Message(f"，参数 {row.key!r} 也没有范围", f" and parameter {row.key!r} has no range")
+            if row is not None and known
+            else ""
+        )
+        problems.append(
+            Problem(
+                path,
+                Message(
+                    f"该不确定参数缺少 {missing.replace(' and ', ' 和 ')}{in_language(of, 'zh')}",
+                    f"the factor has no {missing}{of}",
+                ),
+                Message("该参数的 low 和 high", "low and high of the factor"),
+            )
+        )
         return None
     if low >= high:
-        problems.append(Problem(path, f"the range is from {low:g} to {high:g}", "low below high"))
+        problems.append(
+            Problem(
+                path,
+                Message(f"范围是 {low:g} 至 {high:g}", f"the range is from {low:g} to {high:g}"),
+                Message("low 小于 high", "low below high"),
+            )
+        )
         return None
     if spec.distribution == "uniform":
         return Margin(float(low), float(high), math.nan)
@@ -204,15 +266,34 @@ def _margin(spec: FactorSpec, row: Parameter | None, path: Path, problems: list[
         centre = row.value
     if centre is None:
         name = "mode" if spec.distribution == "triangular" else "mean"
-        problems.append(Problem(path, f"{spec.distribution} has no {name}", f"{name} of the factor"))
+        problems.append(
+            Problem(
+                path,
+                Message(f"{spec.distribution} 分布缺少 {name}", f"{spec.distribution} has no {name}"),
+                Message(f"该参数的 {name}", f"{name} of the factor"),
+            )
+        )
         return None
     if spec.distribution == "triangular" and not low <= centre <= high:
         problems.append(
-            Problem(path, f"the mode {centre:g} is outside {low:g} to {high:g}", "a mode in the range")
+            Problem(
+                path,
+                Message(
+                    f"众数 {centre:g} 不在 {low:g} 至 {high:g} 之内",
+                    f"the mode {centre:g} is outside {low:g} to {high:g}",
+                ),
+                Message("范围之内的众数", "a mode in the range"),
+            )
         )
         return None
     if spec.distribution == "lognormal" and (centre <= 0 or low < 0):
-        problems.append(Problem(path, "lognormal values are above 0", "mean above 0, low of at least 0"))
+        problems.append(
+            Problem(
+                path,
+                Message("对数正态分布的值都大于 0", "lognormal values are above 0"),
+                Message("mean 大于 0，low 不小于 0", "mean above 0, low of at least 0"),
+            )
+        )
         return None
     return Margin(float(low), float(high), float(centre))
 
@@ -227,13 +308,19 @@ def _correlations(sampling: SamplingSpec, problems: list[Problem]) -> Floats:
             if id not in names:
                 message, expected = (
                     Message(f"没有不确定参数 {id!r}", f"there is no factor {id!r}"),
-                    "one of " + ", ".join(names),
+                    one_of(names),
                 )
                 path: Path = ("sampling", "correlations", index, "of", position)
                 problems.append(Problem(path, message, expected, nearest(id, names)))
         if pair.of[0] == pair.of[1]:
             path = ("sampling", "correlations", index, "of")
-            problems.append(Problem(path, "a factor goes with itself", "two factors"))
+            problems.append(
+                Problem(
+                    path,
+                    Message("一个不确定参数与它自己配对", "a factor goes with itself"),
+                    Message("两个不确定参数", "two factors"),
+                )
+            )
         if len(problems) == before:
             one, other = names.index(pair.of[0]), names.index(pair.of[1])
             # of normal scores that have this rank correlation (Pearson 1907)
@@ -241,7 +328,14 @@ def _correlations(sampling: SamplingSpec, problems: list[Problem]) -> Floats:
     if len(problems) == before and np.linalg.eigvalsh(matrix).min() < 1e-9:
         path = ("sampling", "correlations")
         problems.append(
-            Problem(path, "no numbers can have these correlations together", "weaker ones", at_key=True)
+            Problem(
+                path,
+                Message(
+                    "没有任何数能同时具有这些相关系数", "no numbers can have these correlations together"
+                ),
+                Message("较弱的相关", "weaker ones"),
+                at_key=True,
+            )
         )
     return matrix
 
@@ -333,7 +427,11 @@ def _valued(change: Change, value: float, unit: str) -> Change:
 def owned(factors: Sequence[Factor]) -> list[tuple[str, Path, Change]]:
     """Give the changes of factors with their owner and place, for ``conflicts``."""
     return [
-        (f"factor {factor.id!r}", ("sampling", "factors", factor.id), change)
+        (
+            Message(f"不确定参数 {factor.id!r}", f"factor {factor.id!r}"),
+            ("sampling", "factors", factor.id),
+            change,
+        )
         for factor in factors
         for change, _ in factor.targets
     ]

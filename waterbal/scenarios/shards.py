@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,14 @@ def parse(text: str) -> Shard:
     except ValueError:
         shard = Shard(0, 0)
     if not slash or not 1 <= shard.index <= shard.count:
-        message = f"{text!r} is no shard"
-        raise UsageError(Issue(message, where="--shard", expected="i/n with i from 1 to n, e.g. 3/16"))
+        message = Message(f"{text!r} 不是一个份额", f"{text!r} is no shard")
+        raise UsageError(
+            Issue(
+                message,
+                where="--shard",
+                expected=Message("i/n，i 为 1 至 n，例如 3/16", "i/n with i from 1 to n, e.g. 3/16"),
+            )
+        )
     return shard
 
 
@@ -89,7 +95,13 @@ def job_script(
         If the system is another.
     """
     if system != "slurm":
-        raise UsageError(Issue(f"no job script for {system!r}", where="--job-script", expected="slurm"))
+        raise UsageError(
+            Issue(
+                Message(f"没有 {system!r} 的作业脚本", f"no job script for {system!r}"),
+                where="--job-script",
+                expected="slurm",
+            )
+        )
     return SLURM.format(
         program=program, arguments=arguments, cores=cores or CORES, way="workers" if processes else "threads"
     )

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from waterbal.errors import ConfigError, DataError, Issue, Message, WaterbalError
+from waterbal.errors import ConfigError, DataError, Issue, Message, WaterbalError, in_language
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
 from waterbal.model.load import Loaded, readable
@@ -222,12 +222,18 @@ class Study:
 
     def _other_elements(self, first: Mapping[str, list[str]], own: Mapping[str, list[str]]) -> list[Issue]:
         """Report elements or steps that are not those of the first scenario: results share their dimensions."""
-        expected = "the same in all scenarios; what is not there has a 'from' year or capacity 0"
+        expected = Message(
+            "各方案相同；尚未建成的写 'from' 年份或规模 0",
+            "the same in all scenarios; what is not there has a 'from' year or capacity 0",
+        )
         issues = []
         for section, names in own.items():
             odd = sorted(set(names) ^ set(first[section])) or ([] if names == first[section] else names)
             if odd:
-                message = f"other {section} than in the first scenario: {', '.join(odd[:5])}"
+                message = Message(
+                    f"{section} 与第一个方案不同：{', '.join(odd[:5])}",
+                    f"other {section} than in the first scenario: {', '.join(odd[:5])}",
+                )
                 issues.append(Issue(message, file=str(self.path), expected=expected))
         return issues
 
@@ -283,7 +289,9 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
         With every problem of series.
     """
     file = str(path)
-    config, marks, issues = scan_yaml(decode(read_bytes(path), file), file, "scenarios of a model")
+    config, marks, issues = scan_yaml(
+        decode(read_bytes(path), file), file, Message("某模型的情景", "scenarios of a model")
+    )
     version = version_problem(config)
     if version is not None:
         raise ConfigError([*issues, place(version, marks)])
@@ -312,8 +320,17 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     wrong += conflicts([*axes.owned(made.axes), *sampling.owned(drawn.factors)], table)
     samples = drawn.samples or (None,)
     if len(made.combinations) * len(samples) > MAX_SCENARIOS:
-        message = f"{len(made.combinations):,} combinations of values with {len(samples):,} samples each are too many"
-        wrong.append(Problem(("sampling", "size"), message, f"at most {MAX_SCENARIOS:,} scenarios"))
+        message = Message(
+            f"取值组合 {len(made.combinations):,} 个，各有样本 {len(samples):,} 个，总数太多",
+            f"{len(made.combinations):,} combinations of values with {len(samples):,} samples each are too many",
+        )
+        wrong.append(
+            Problem(
+                ("sampling", "size"),
+                message,
+                Message(f"不超过 {MAX_SCENARIOS:,} 个方案", f"at most {MAX_SCENARIOS:,} scenarios"),
+            )
+        )
         made.combinations.clear()
     issues = join_issues(issues, [place(problem, marks) for problem in wrong])
     extra, of_overrides = read_changes(overrides)
@@ -364,10 +381,22 @@ def _names_twice(made: Space, drawn: Plan) -> list[Problem]:
     own = {axis.id for axis in made.axes}
     found = []
     for id in (factor.id for factor in drawn.factors):
-        taken = "an axis" if id in own else "a dimension or variable of results" if is_result_name(id) else ""
+        taken = (
+            Message("维度", "an axis")
+            if id in own
+            else Message("成果中的维度或变量", "a dimension or variable of results")
+            if is_result_name(id)
+            else ""
+        )
         if taken:
-            message = f"{id!r} is the name of {taken}"
-            found.append(Problem(("sampling", "factors", id), message, "another name", at_key=True))
+            message = Message(
+                f"{id!r} 已是{in_language(taken, 'zh')}的名称", f"{id!r} is the name of {taken}"
+            )
+            found.append(
+                Problem(
+                    ("sampling", "factors", id), message, Message("换一个名称", "another name"), at_key=True
+                )
+            )
     return found
 
 
@@ -377,8 +406,13 @@ def _overridden(extra: Sequence[Change], made: Space, drawn: Plan, table: Parame
     for owner, _, change in [*axes.owned(made.axes), *sampling.owned(drawn.factors)]:
         for own in extra if not change.times else ():
             if changes_all(change, own, table):
-                message = f"{owner} sets {change.path} in its scenarios"
-                issues.append(own.issue(message, "a place that no axis changes"))
+                message = Message(
+                    f"{in_language(owner, 'zh')}在其各方案中设定 {change.path}",
+                    f"{owner} sets {change.path} in its scenarios",
+                )
+                issues.append(
+                    own.issue(message, Message("没有维度会改变的位置", "a place that no axis changes"))
+                )
     return list(dict.fromkeys(issues))
 
 

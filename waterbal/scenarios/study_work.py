@@ -193,7 +193,12 @@ def choose(study: Study, only: Sequence[str]) -> list[int]:
         )
     ]
     if not chosen:
-        raise UsageError(Issue("no scenario of the study has all these values", "--only"))
+        raise UsageError(
+            Issue(
+                Message("没有一个方案同时具有这些值", "no scenario of the study has all these values"),
+                "--only",
+            )
+        )
     return chosen
 
 
@@ -232,13 +237,37 @@ def open_study(
     study = load(path, overrides, check=check)
     count = study.realizations if realizations is None else realizations
     if count < 1:
-        raise UsageError(Issue(f"{count} realizations are none", "--realizations", expected="1 or more"))
+        raise UsageError(
+            Issue(
+                Message(f"水文样本数 {count} 太少", f"{count} realizations are none"),
+                "--realizations",
+                expected=Message("1 或更多", "1 or more"),
+            )
+        )
     have = study.available()
     if have is not None and count > have:
-        told = f"{count} realizations are asked for, but the hydrology of the model has {have}"
-        raise UsageError(Issue(told, "--realizations", expected=f"1 to {have}, or a hydrology that is drawn"))
+        told = Message(
+            f"要求 {count} 个水文样本，而模型的水文只有 {have} 个",
+            f"{count} realizations are asked for, but the hydrology of the model has {have}",
+        )
+        raise UsageError(
+            Issue(
+                told,
+                "--realizations",
+                expected=Message(
+                    f"1 至 {have}，或改用可抽样的水文", f"1 to {have}, or a hydrology that is drawn"
+                ),
+            )
+        )
     kept = next((known for known in KEEPS if known == (keep or study.keep)), None)
     if kept is None:
         near = nearest(keep, KEEPS)
-        raise UsageError(Issue(f"cannot keep {keep!r}", "--keep", expected=", ".join(KEEPS), nearest=near))
+        raise UsageError(
+            Issue(
+                Message(f"不能保留 {keep!r}", f"cannot keep {keep!r}"),
+                "--keep",
+                expected=", ".join(KEEPS),
+                nearest=near,
+            )
+        )
     return StudyWork(study, choose(study, only) if only else range(len(study.scenarios)), count, kept)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waterbal.errors import Issue, UsageError
+from waterbal.errors import Issue, Message, UsageError, in_language
 from waterbal.scenarios import manifest, parts, runner, shards
 from waterbal.scenarios.blocks import Grid
 from waterbal.scenarios.reporting import Report, Reporter, Resources, Silent
@@ -61,17 +61,38 @@ class Request:
             With everything that does not.
         """
         problems = [
-            Issue(f"{value} is too few", f"--{name}", expected="1 or more")
+            Issue(
+                Message(f"{value} 太少", f"{value} is too few"),
+                f"--{name}",
+                expected=Message("1 或更多", "1 or more"),
+            )
             for name in ("realizations", "threads", "workers", "block")
             if (value := getattr(self, name)) is not None and value < 1
         ]
         ways = [name for name in ("threads", "workers", "scheduler") if getattr(self, name) not in (None, "")]
         if len(ways) > 1:
-            expected = "one of them; a process and a worker of a scheduler have one thread each"
-            problems.append(Issue(f"--{' and --'.join(ways)} exclude each other", expected=expected))
+            expected = Message(
+                "其中之一；每个进程、每个调度器的工作进程只有一个线程",
+                "one of them; a process and a worker of a scheduler have one thread each",
+            )
+            problems.append(
+                Issue(
+                    Message(
+                        f"--{' 与 --'.join(ways)} 不能同时使用",
+                        f"--{' and --'.join(ways)} exclude each other",
+                    ),
+                    expected=expected,
+                )
+            )
         if self.shard and self.fresh:
             problems.append(
-                Issue("every shard would remove what the others made", "--fresh", expected="a new folder")
+                Issue(
+                    Message(
+                        "每个份额都会删掉其他份额算出的成果", "every shard would remove what the others made"
+                    ),
+                    "--fresh",
+                    expected=Message("新的文件夹", "a new folder"),
+                )
             )
         if problems:
             raise UsageError(problems)
@@ -121,11 +142,32 @@ class Request:
         """
         self.check()
         problems = [
-            Issue(f"a job script does not take --{name}", f"--{name}", expected=expected)
+            Issue(
+                Message(f"作业脚本不接受 --{name}", f"a job script does not take --{name}"),
+                f"--{name}",
+                expected=expected,
+            )
             for name, given, expected in (
-                ("scheduler", self.scheduler, "an array of jobs, which needs no scheduler of dask"),
-                ("shard", self.shard, "none: each task of the array is a shard"),
-                ("fresh", self.fresh, "a new folder: every task would remove what the others made"),
+                (
+                    "scheduler",
+                    self.scheduler,
+                    Message(
+                        "作业数组，它不需要 dask 调度器", "an array of jobs, which needs no scheduler of dask"
+                    ),
+                ),
+                (
+                    "shard",
+                    self.shard,
+                    Message("不写：数组中每个作业就是一个份额", "none: each task of the array is a shard"),
+                ),
+                (
+                    "fresh",
+                    self.fresh,
+                    Message(
+                        "新的文件夹：每个作业都会删掉其他作业的成果",
+                        "a new folder: every task would remove what the others made",
+                    ),
+                ),
             )
             if given
         ]
@@ -169,10 +211,10 @@ def run(request: Request, reporter: Reporter | None = None) -> Report:
     reporter = reporter or Silent()
     request.check()
     manifest.check_folder(request.folder)
-    reporter.stage("checking the study")
+    reporter.stage(Message("检查各方案", "checking the study"))
     work = request.open()
     for note in work.study.notes:
-        reporter.note(f"note: {note}")
+        reporter.note(Message(f"注意：{in_language(note, 'zh')}", f"note: {note}"))
     return runner.sweep(
         request.source,
         request.folder.absolute(),
@@ -201,7 +243,7 @@ def dry_run(request: Request, reporter: Reporter | None = None) -> Estimate:
     request.check()
     folder = request.folder
     manifest.check_folder(folder)
-    reporter.stage("checking the study")
+    reporter.stage(Message("检查各方案", "checking the study"))
     work = request.open()
     found = manifest.read(folder) if folder.is_dir() and not request.fresh else None
     size = runner.block_size(request.block, work, found)
@@ -211,7 +253,7 @@ def dry_run(request: Request, reporter: Reporter | None = None) -> Estimate:
     shard = shards.parse(request.shard) if request.shard else shards.WHOLE
     grid = Grid(len(work.scenarios), work.realizations, size)
     blocks = [block for block in grid if shard.has(block.number) and block.number not in there]
-    reporter.stage("measuring a few members")
+    reporter.stage(Message("试算少量成员", "measuring a few members"))
     at_once = request.workers or request.threads or cores()
     return estimate(work, folder, blocks, at_once, processes=request.source if request.workers else None)
 

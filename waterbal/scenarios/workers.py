@@ -13,7 +13,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.manifest import Manifest, describe, differences
 from waterbal.scenarios.work import Source, Work
@@ -82,7 +82,10 @@ def open_checked(task: Task) -> Work:
     work = task.source()
     told = differences(task.manifest.sweep, describe(work, task.manifest.sweep["block"]))
     if told:
-        message = "a worker does not find what the sweep began with; nothing is mixed"
+        message = Message(
+            "工作进程所见与批量开始时不同；为免混杂，已停止",
+            "a worker does not find what the sweep began with; nothing is mixed",
+        )
         raise DataError([Issue(message, file=str(task.folder)), *told])
     return work
 
@@ -227,7 +230,9 @@ def _ending(code: int | None) -> str:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    return name + (": out of memory?" if -code == getattr(signal, "SIGKILL", 9) else "")
+    return name + (
+        Message("：内存不足？", ": out of memory?") if -code == getattr(signal, "SIGKILL", 9) else ""
+    )
 
 
 def serve(task: Task, pipe: Any) -> None:

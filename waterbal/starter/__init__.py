@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from waterbal.errors import Issue, Message, UsageError
+from waterbal.errors import Issue, Message, UsageError, reason_of
 
 FOLDER = Path(__file__).parent
 MODEL = FOLDER / "model.yaml"
@@ -45,4 +45,6 @@ def copy(folder: Path) -> list[Path]:
     except OSError as error:
         if made:
             shutil.rmtree(folder, ignore_errors=True)
-        raise UsageError(Issue(f"cannot make {folder}: {error.strerror}")) from None
+        raise UsageError(
+            Issue(Message(f"无法建立 {folder}：", f"cannot make {folder}: ") + reason_of(error))
+        ) from None

@@ -171,7 +171,7 @@ def _waterfall(
         y=[first, *(style.wrap(name, 26) for name in numbered), last],
         x=values,
         measure=["absolute", *["relative"] * len(names), "total"],
-        text=[f"{value + 0.0:,.0f}" for value in shown],
+        text=[f"{value:z,.0f}" for value in shown],
         textposition="outside",
         cliponaxis=False,
         textfont={"size": 11},

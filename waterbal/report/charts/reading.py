@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest
 from waterbal.report.charts.style import CYCLE, GREY, SECTORS
 from waterbal.report.charts.words import TYPES, say
 from waterbal.report.material import kind
 from waterbal.report.summary import Record
-from waterbal.results.terms import sector
+from waterbal.results.terms import Term, sector
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 MOST_ORIGINS = 10
 """Sources, aquifers and reclaimed waters told apart; above, those of the type that has most are told together."""
 WHAT = {
-    "run": "`waterbal run`",
-    "series": "`waterbal run`, or a sweep with `keep: full`",
-    "years": "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`",
-    "sweep": "`waterbal sweep`",
-    "capacity": "`waterbal capacity`",
+    "run": Term("`waterbal run`", "`waterbal run`"),
+    "series": Term(
+        "`waterbal run` 或 `keep: full` 的情景批量", "`waterbal run`, or a sweep with `keep: full`"
+    ),
+    "years": Term(
+        "`waterbal run` 或 `keep: yearly`、`keep: full` 的情景批量",
+        "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`",
+    ),
+    "sweep": Term("`waterbal sweep`", "`waterbal sweep`"),
+    "capacity": Term("`waterbal capacity`", "`waterbal capacity`"),
 }
 """What makes results of a kind, as users type it."""
+ELEMENT_NAMES = {"reservoir": "水库", "aquifer": "含水层", "quota": "用水指标"}
 ELEMENTS = {"storages": "reservoir", "groundwater": "aquifer", "quotas": "quota"}
 """What a model must have for a figure."""
 
@@ -48,11 +54,30 @@ def refuse(figure: str, results: xr.Dataset, needed: str, more: str = "") -> Usa
     """
     element = ELEMENTS.get(figure)
     if element and "water_supply" in results and "time" in results.dims:
-        message = f"the model has no {element}s"
-        return UsageError(Issue(message, figure, expected=f"a result of a model with {element}s"))
-    is_now = {"run": "a run", "sweep": "a sweep", "capacity": "capacities"}[kind(results)]
-    message = f"this result ({is_now}) has nothing to draw {figure} from"
-    return UsageError(Issue(message, figure, expected="a result of " + WHAT[needed] + more))
+        message = Message(f"模型中没有{ELEMENT_NAMES[element]}", f"the model has no {element}s")
+        return UsageError(
+            Issue(
+                message,
+                figure,
+                expected=Message(
+                    f"模型中有{ELEMENT_NAMES[element]}的成果", f"a result of a model with {element}s"
+                ),
+            )
+        )
+    is_now = {
+        "run": Message("单次模拟", "a run"),
+        "sweep": Message("情景批量", "a sweep"),
+        "capacity": Message("承载能力", "capacities"),
+    }[kind(results)]
+    message = Message(
+        f"该成果（{is_now.zh}）没有可供绘制 {figure} 的内容",
+        f"this result ({is_now}) has nothing to draw {figure} from",
+    )
+    return UsageError(Issue(message, figure, expected=_made_by(WHAT[needed], more)))
+
+
+def _made_by(command: Term, more: str) -> Message:
+    return Message(f"{command.zh}{more} 的成果", f"a result of {command.en}{more}")
 
 
 def decoded(results: xr.Dataset) -> xr.Dataset:
@@ -78,8 +103,10 @@ def position(results: xr.Dataset, scenario: int | str) -> int:
         return ids.index(scenario)
     if not isinstance(scenario, str) and -len(ids) <= scenario < len(ids):
         return int(scenario) % len(ids)
-    expected = f"0 to {len(ids) - 1}, or an id such as {ids[0]}"
-    message = f"there is no scenario {scenario!r}"
+    expected = Message(
+        f"0 至 {len(ids) - 1}，或 id，例如 {ids[0]}", f"0 to {len(ids) - 1}, or an id such as {ids[0]}"
+    )
+    message = Message(f"没有方案 {scenario!r}", f"there is no scenario {scenario!r}")
     raise UsageError(Issue(message, "scenario", expected=expected, nearest=nearest(str(scenario), ids)))
 
 
@@ -111,8 +138,9 @@ class Member(Record):
         )
         place = position(results, scenario)
         if not 0 <= realization < results.sizes["realization"]:
-            expected = f"0 to {results.sizes['realization'] - 1}"
-            message = f"there is no realization {realization}"
+            last = results.sizes["realization"] - 1
+            expected = Message(f"0 至 {last}", f"0 to {last}")
+            message = Message(f"没有第 {realization} 个水文样本", f"there is no realization {realization}")
             raise UsageError(Issue(message, "realization", expected=expected))
         super().__init__(results, place, realization)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import Issue, UsageError, nearest
+from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.model.rows import Floats
 from waterbal.report.charts import style
 from waterbal.report.charts.reading import Member, decoded, origins, position, refuse
@@ -198,10 +198,8 @@ def shortage_map(
     kinds = member.values("demand_sector").astype(str)
     if sector is not None and sector not in kinds:
         known = sorted(set(kinds.tolist()))
-        message = f"there is no sector {sector!r}"
-        raise UsageError(
-            Issue(message, "sector", expected="one of " + ", ".join(known), nearest=nearest(sector, known))
-        )
+        message = Message(f"没有行业 {sector!r}", f"there is no sector {sector!r}")
+        raise UsageError(Issue(message, "sector", expected=one_of(known), nearest=nearest(sector, known)))
     here = np.ones(kinds.size, bool) if sector is None else kinds == sector
     years = np.unique(member.year)
     need, given, short = (

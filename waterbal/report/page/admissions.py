@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from waterbal.capacity.admission_verdict import VERDICTS, Verdict
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.report import admission as words
 from waterbal.report.page.blocks import Block, Folded, Points, Section, State, States, Text
 from waterbal.report.page.subject import Subject
@@ -55,7 +55,8 @@ def read(content: Mapping[str, Any]) -> Judged:
         first = str(error).splitlines()[0]
         raise DataError(
             Issue(
-                f"an admission that is not whole: {first}", expected="a file that `waterbal admit -o` wrote"
+                Message(f"准入成果不完整：{first}", f"an admission that is not whole: {first}"),
+                expected=Message("`waterbal admit -o` 写出的文件", "a file that `waterbal admit -o` wrote"),
             )
         ) from error
 

@@ -103,11 +103,11 @@ def _numbers(line: Line, sectors: Sequence[str]) -> list[str]:
 
 
 def _volume(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
+    return "–" if value is None else f"{value:z,.0f}"
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+    return "–" if value is None else f"{value:z.1%}"
 
 
 def _signed(value: float | None) -> str:

@@ -65,29 +65,48 @@ def unreadable(material: Material) -> list[Issue]:
             try:
                 variable.load()
             except (OSError, RuntimeError, ValueError) as error:
-                message = f"{name} cannot be read: {error}"
-                found.append(Issue(message, file=_file(results), expected="a file that was not damaged"))
+                message = Message(f"{name} 无法读取：{error}", f"{name} cannot be read: {error}")
+                found.append(
+                    Issue(
+                        message,
+                        file=_file(results),
+                        expected=Message("未损坏的文件", "a file that was not damaged"),
+                    )
+                )
     return found
 
 
 def _problems(results: xr.Dataset) -> list[Issue]:
     what, file = kind(results), _file(results)
-    expected = f"a file as `{COMMANDS[what]}` of this version writes it"
+    expected = Message(
+        f"本版本的 `{COMMANDS[what]}` 写出的文件", f"a file as `{COMMANDS[what]}` of this version writes it"
+    )
     missing = [name for name in NEEDED[what] if name not in results.variables]
     found = []
     if missing:
-        message = f"{file} is not a whole result: it lacks {', '.join(missing)}"
+        message = Message(
+            f"{file} 不是完整的成果：缺少 {', '.join(missing)}",
+            f"{file} is not a whole result: it lacks {', '.join(missing)}",
+        )
         found.append(Issue(message, file=file, expected=expected))
     for attribute in ("waterbal_config", "waterbal_config_sha256"):
         if attribute not in results.attrs:
-            message = f"{file} is not a whole result: it lacks {attribute}"
+            message = Message(
+                f"{file} 不是完整的成果：缺少 {attribute}",
+                f"{file} is not a whole result: it lacks {attribute}",
+            )
             found.append(Issue(message, file=file, expected=expected))
             return found
     digest = hashlib.sha256(
         str(results.attrs["waterbal_config"]).encode("utf-8", "surrogatepass")
     ).hexdigest()
     if digest != results.attrs["waterbal_config_sha256"]:
-        found.append(Issue(f"the configuration stored in {file} was altered", file=file))
+        found.append(
+            Issue(
+                Message(f"{file} 中所存的配置被改动过", f"the configuration stored in {file} was altered"),
+                file=file,
+            )
+        )
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from waterbal.capacity.admission import ADMITTED, VERDICTS
 from waterbal.capacity.admission_static import NAMES
-from waterbal.errors import DataError, Issue
+from waterbal.errors import DataError, Issue, Message
 from waterbal.report.admission import UNITS
 from waterbal.report.admission import WORDS as ADMISSION
 from waterbal.report.rounding import nearest
@@ -37,8 +37,16 @@ def sheets(admissions: Sequence[Mapping[str, Any]]) -> list[Sheet]:
     try:
         return _made(admissions)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"no register can be made of the admission: {type(error).__name__} {error}"
-        raise DataError(Issue(message, expected="a file as `waterbal admit -o` writes it")) from error
+        message = Message(
+            f"该准入成果无法列成登记表：{type(error).__name__} {error}",
+            f"no register can be made of the admission: {type(error).__name__} {error}",
+        )
+        raise DataError(
+            Issue(
+                message,
+                expected=Message("`waterbal admit -o` 写出的文件", "a file as `waterbal admit -o` writes it"),
+            )
+        ) from error
 
 
 def _made(admissions: Sequence[Mapping[str, Any]]) -> list[Sheet]:

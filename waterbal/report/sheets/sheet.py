@@ -52,10 +52,10 @@ class Column:
         if isinstance(cell, Term):
             return str(getattr(cell, language))
         if self.kind == "share":
-            return f"{100.0 * cell + 0.0:,.{self.decimals}f}%"
+            return f"{100.0 * cell:z,.{self.decimals}f}%"
         if self.kind == "year":
-            return f"{cell:.0f}"
-        return f"{cell + 0.0:,.{self.decimals}f}"
+            return f"{cell:z.0f}"
+        return f"{cell:z,.{self.decimals}f}"
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ def order_note(results: xr.Dataset) -> Term:
         least = ROUNDING * float(results["balances_water_demand"].values[:, 0].sum(axis=(1, 2)).max())
         if forth.size and np.abs(forth - back).max() > least:
             most = int(np.abs(forth - back).argmax())
-            listed, reversed = (f"{value + 0.0:,.0f}" for value in printed(results).closed[pair, most, 0])
+            listed, reversed = (f"{value:z,.0f}" for value in printed(results).closed[pair, most, 0])
             measure = names(results, "balances_measure")[most]
             return term("note_order", measure=measure, listed=listed, reversed=reversed)
     return Term(*(str(results.attrs.get(f"balances_order{tail}", "")) for tail in ("_zh", "")))

@@ -1,0 +1,97 @@
+"""Every text of a problem that the source writes in English alone, found by reading the source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+PROBLEMS = {"Issue": 5, "Problem": 2}
+"""What a problem is made with -> at which position its expectation is."""
+REFUSALS = {
+    "refuse": (1, 2),
+    "_stop": (1, 2),
+    "stop": (0, 2),
+    "_refusal": (1, 2),
+    "row_issue": (2, 3),
+    "_refuse_use": (1,),
+    "_refuse_licence": (1,),
+}
+"""What makes a problem in the end -> positions of its message and expectation."""
+ERRORS = ("UsageError", "ConfigError", "DataError", "InfeasibleError", "BalanceError", "WaterbalError")
+SAYS = ("stage", "note")
+"""What tells how work goes on."""
+ENGLISH = re.compile(r"[A-Za-z]{2,} ?[a-z]{2,}|^[a-z]{3,}$")
+CODE = re.compile(
+    r"[\w.:*/{}\[\],'=<>$-]+|--\S+ \S+|pip install \S+|schema_version: |quality: .*|\['from', 'to'\]|--scenario ''=0"
+)
+"""A name, an option or a value as it is typed, which is the same in both languages."""
+
+
+def english_alone(path: Path) -> Iterator[tuple[int, int, str]]:
+    """Give the texts of problems in a module that have no Chinese, with their lines."""
+    text = path.read_text(encoding="utf-8")
+    if not any(f"{name}(" in text for name in (*PROBLEMS, *REFUSALS, *ERRORS, *SAYS)):
+        return
+    tree = ast.parse(text)
+    for scope in ast.walk(tree):
+        if isinstance(scope, ast.FunctionDef):
+            named = _assigned(scope)
+            for call in ast.walk(scope):
+                if isinstance(call, ast.Call):
+                    for part in _told(call):
+                        yield from _plain(part, named)
+
+
+def _assigned(scope: ast.FunctionDef) -> dict[str, list[ast.expr]]:
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(scope):
+        pairs: list[tuple[ast.expr, ast.expr | None]] = []
+        if isinstance(node, ast.Assign):
+            pairs = [(target, node.value) for target in node.targets]
+        elif isinstance(node, ast.AnnAssign):
+            pairs = [(node.target, node.value)]
+        for target, value in pairs:
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                pairs += list(zip(target.elts, value.elts, strict=False))
+            elif isinstance(target, ast.Name) and value is not None:
+                found.setdefault(target.id, []).append(value)
+    return found
+
+
+def _told(call: ast.Call) -> Iterator[ast.expr]:
+    """Give what a call tells the user."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in PROBLEMS:
+        place = 1 if name == "Problem" else 0
+        yield from call.args[place : place + 1]
+        yield from call.args[PROBLEMS[name] : PROBLEMS[name] + 1]
+        yield from (word.value for word in call.keywords if word.arg in ("message", "expected"))
+    elif name in REFUSALS:
+        yield from (call.args[place] for place in REFUSALS[name] if place < len(call.args))
+    elif name in ERRORS or name in SAYS:
+        yield from call.args[:1]
+
+
+def _plain(part: ast.expr, named: dict[str, list[ast.expr]], deep: int = 3) -> Iterator[tuple[int, int, str]]:
+    """Give the plain texts that an expression may be."""
+    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+        text = part.value
+    elif isinstance(part, ast.JoinedStr):
+        text = "".join(str(v.value) for v in part.values if isinstance(v, ast.Constant))
+    elif isinstance(part, ast.IfExp):
+        yield from _plain(part.body, named, deep)
+        yield from _plain(part.orelse, named, deep)
+        return
+    elif isinstance(part, ast.BinOp):
+        yield from _plain(part.left, named, deep)
+        return
+    elif isinstance(part, ast.Name) and deep:
+        for value in named.get(part.id, ()):
+            yield from _plain(value, named, deep - 1)
+        return
+    else:
+        return
+    if ENGLISH.search(text) and not CODE.fullmatch(text):
+        yield part.lineno, part.col_offset, text
