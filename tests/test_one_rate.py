@@ -14,6 +14,7 @@ from rich.console import Console
 import waterbal
 from tests.chartkit import FEW, city
 from waterbal.capacity.trial import Ground
+from waterbal.errors import UsageError
 from waterbal.report import balance, scenarios
 from waterbal.report.compare_results import Reader
 from waterbal.report.material import Material, opened
@@ -199,3 +200,14 @@ def test_what_two_results_are_compared_by_is_the_same_rate(material, judged):
     assert told == {
         id: pytest.approx(rate) for id, rate in zip(demands, judged["pooled"].values, strict=True)
     }
+
+
+def test_notebooks_get_the_same_rate(material, judged):
+    results = material.sweeps[0]
+    told = results.waterbal.guarantee("demand").isel(scenario=place(results))
+    np.testing.assert_allclose(told.values, judged["pooled"].values)
+    by_axis = results.waterbal.guarantee("sector").waterbal.grid().sel(horizon=int(HORIZON))
+    found = dict(zip(by_axis["sector_id"].values.tolist(), by_axis.squeeze().values.tolist(), strict=True))
+    assert found == {kind: pytest.approx(rate) for kind, rate in by_sector(judged, "pooled").items()}
+    with pytest.raises(UsageError, match="no guarantee rates by 'town'"):
+        results.waterbal.guarantee("town")

@@ -360,14 +360,21 @@ def case_of_run(run: StoredRun) -> Case:
     return Case(loaded, run.series, run.planning, run.reference, run.realization, filled=run.filled)
 
 
-def open_result(path: str | Path) -> xr.Dataset:
+def open_result(path: str | Path, *, partial: bool = False) -> xr.Dataset:
     """Open a result file.
 
     Parameters
     ----------
     path : str or Path
-        NetCDF file written by ``waterbal run``.
+        NetCDF file that a command of waterbal wrote, or another program from such a file.
+    partial : bool
+        Whether a file is opened of which variables, or parts of them, were taken away; a warning says what is missing.
+
+    Raises
+    ------
+    DataError
+        If it is no result, or truncated, damaged, altered, of another format, or, without ``partial``, not whole.
     """
     from waterbal.results.netcdf import open_result as opened
 
-    return opened(path)
+    return opened(path, partial=partial)

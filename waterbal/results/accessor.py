@@ -215,6 +215,26 @@ class DatasetAxes(Axes[xr.Dataset]):
         """
         return accessor_tables.balance(self._content, by, year, language)
 
+    def guarantee(self, group: str = "sector") -> xr.DataArray:
+        """Return annual guarantee rates over the years of all records together, m / (n + 1).
+
+        Parameters
+        ----------
+        group : str
+            ``demand``, ``sector``, ``zone`` or ``district``.
+
+        Returns
+        -------
+        DataArray (scenario, group) [-]
+            Of a record that ended well every year with need counts; NaN without need.
+
+        Raises
+        ------
+        UsageError
+            If the result is no run and no sweep.
+        """
+        return accessor_tables.guarantee(self._content, group)
+
     def budget(self, year: int | None = None, language: str = "") -> pd.DataFrame:
         """Return the budget of the district: what enters, every fate, and what stores and aquifers gain.
 
@@ -307,8 +327,9 @@ class DatasetAxes(Axes[xr.Dataset]):
         return rebuild(str(path))
 
     def save(self, path: str | Path) -> None:
-        """Write the result, or a selection from it, so that ``waterbal.open_result`` and all commands take it for one.
+        """Write the result so that ``waterbal.open_result`` and all commands take it for one.
 
+        A selection is written as a part, which ``open_result(path, partial=True)`` opens with a warning.
         What was changed, such as by arithmetic, is refused: save that with ``to_netcdf``, as data of your own.
 
         Parameters

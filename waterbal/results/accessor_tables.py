@@ -38,6 +38,26 @@ _OWN = {
 }
 
 
+def guarantee(results: xr.Dataset, group: str) -> xr.DataArray:
+    """Return annual guarantee rates over the years of all records [-]; see ``DatasetAxes.guarantee``."""
+    from waterbal.results import pooled
+
+    groups = (*GROUPS, "district")
+    if group not in groups:
+        message = Message(f"保证率不能按 {group!r} 给出", f"there are no guarantee rates by {group!r}")
+        raise UsageError(Issue(message, "group", expected=one_of(groups), nearest=nearest(group, groups)))
+    kept = pooled.names(group)
+    if not all(name in results and set(MEMBER) <= set(results[name].dims) for name in kept):
+        raise _wrong("guarantee", results, RUN_OR_SWEEP)
+    rates = pooled.annual(results, group).pooled
+    told = results[kept[0]].isel(realization=0, drop=True)
+    made = told.copy(data=rates if group != "district" else rates[:, 0])
+    return made.rename("guarantee").assign_attrs(
+        long_name="annual guarantee rate over the years of all records, m / (n + 1)",
+        long_name_zh="年保证率（全部样本的年份合并计算），m / (n + 1)",
+    )
+
+
 def balance(results: xr.Dataset, by: Sequence[str], year: int | None, language: str) -> pd.DataFrame:
     """Return need, supply and shortage [1e4 m3/yr]; see ``DatasetAxes.balance``."""
     import pandas as pd

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 METHODS = {
-    "run": "balance() budget() shortages() config assumed rebuild() save() plot",
-    "sweep": "axes sel() grid() balance() budget() config assumed save() plot",
+    "run": "balance() guarantee() budget() shortages() config assumed rebuild() save() plot",
+    "sweep": "axes sel() grid() balance() guarantee() budget() config assumed save() plot",
     "capacity": "axes sel() grid() config assumed save() plot",
     "": "axes sel() grid()",
 }

@@ -251,7 +251,11 @@ def open_result(path: str | Path, *, partial: bool = False, verify: bool = False
                 f"{path} {in_language(lost, 'zh')}：它是另一程序由某成果生成的",
                 f"{path} {lost}: another program made it from a result",
             )
-            raise DataError(Issue(message, file=str(path), expected=Message("完整的成果", "a whole result")))
+            expected = Message(
+                "完整的成果，或 open_result(path, partial=True)",
+                "a whole result, or open_result(path, partial=True)",
+            )
+            raise DataError(Issue(message, file=str(path), expected=expected))
         warnings.warn(f"{path} {condition.words}", stacklevel=2)
     return _opened(path)
 
