@@ -47,13 +47,13 @@ demo: $(READY)
 	  -o out/jinan/report.html --xlsx out/jinan/tables.xlsx --lang $(REPORT_LANG)
 
 test: warmup
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 test-long: warmup
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not peers" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not peers" $(PYTEST_ARGS)
 
 test-peers: warmup $(PEERS_READY)
-	WATERBAL_PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m pytest -n $(WORKERS) -m peers $(PYTEST_ARGS)
+	WATERBAL_PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m peers $(PYTEST_ARGS)
 
 $(PEERS_READY): Makefile $(READY)
 	@missing=""; for package in $(PEERS_SYSTEM); do \

@@ -17,6 +17,9 @@ from waterbal.capacity.search import STATUS, Options, run, trials
 from waterbal.capacity.survey import begin
 from waterbal.capacity.trial import Ground
 from waterbal.errors import ConfigError, UsageError
+from waterbal.report.capacity_tables import tables
+from waterbal.report.capacity_verdict import Verdict
+from waterbal.report.sheets import measures
 
 QUICK = Demand(options=Options(1e-3, 5, 2), details=False)
 
@@ -417,6 +420,23 @@ def test_study_relief_portfolio_and_scenarios_of_the_same_numbers(tmp_path):
     assert portfolio["change"] == pytest.approx(10.0 / 3.2 - 2.0, abs=2e-3)
     assert portfolio["exhaustive"]
     assert portfolio["next"] in ("demands.homes.guarantee", "demands.mill.guarantee")
+
+
+def test_a_measure_that_is_there_already_is_told_apart_from_one_without_effect(tmp_path):
+    town(tmp_path)
+    there = (
+        "  there: {name: {zh: 已有, en: there}, set: {sources.river.capacity: 10 万m3/d}, cost: 10 万元/yr}\n"
+    )
+    study = write(tmp_path, STUDY + there, "study.yaml")
+    found = assess(study, (), Demand(options=Options(1e-2, 0, 0), focus="people"))
+    present = dict(zip(found["measure_id"].values, found["relief_present"].values, strict=True))
+    assert present == {"saving": 0, "gate": 0, "nothing": 0, "there": 1}
+    table = next(t for t in tables(Verdict(found, "en")) if str(t.title).startswith("Relief"))
+    cells = {row[0]: row for row in zip(*(column.cells for column in table.columns), strict=True)}
+    assert cells["there"][1:] == ("in the scenario already", "", "", "", "")
+    assert cells["useless"][1] == "no effect alone"
+    filed = {row.cells[1].en: row.cells for row in measures.sheet([found]).rows}
+    assert (filed["there"][2], filed["there"][-1].en) == (None, "in the scenario already")
 
 
 def test_a_budget_below_the_cheapest_measure_is_refused(tmp_path):

@@ -74,6 +74,15 @@ def put_details(put: Any, found: xr.Dataset, details: Details) -> None:
             found[f"measure_name_{language}"] = ("measure", names, {"long_name": "measure"})
         put("relief_change", ("measure",), [r.change for r in reliefs], "change of the scale", "承载规模变化")
         put(
+            "relief_present",
+            ("measure",),
+            np.array([r.present for r in reliefs], dtype=np.int8),
+            "whether the scenario has the measure already",
+            "方案中是否已有该措施",
+            flag_values=np.arange(2, dtype=np.int8),
+            flag_meanings="no yes",
+        )
+        put(
             "relief_scale",
             ("measure",),
             [r.found.scale for r in reliefs],

@@ -37,6 +37,8 @@ class Relief:
     """What binds next: the requirement that fails beyond, or the limit that is not water; empty if nothing does."""
     change: float
     """Change of the scale [-]; from the smallest scale there is where nothing held before."""
+    present: bool = False
+    """Whether the future has them already: with them on top every number of the model is the same."""
 
     @property
     def per_cost(self) -> float:
@@ -102,6 +104,7 @@ class Reliefs:
         self.direction, self.base, self.options, self.threads = direction, base, options, threads
         self.runs = 0
         self._known: dict[frozenset[str], Relief] = {}
+        self._content = b""
         self._lowest = 0.0
 
     def of(self, names: Sequence[str]) -> Relief:
@@ -114,6 +117,7 @@ class Reliefs:
 
     def _search(self, names: tuple[str, ...]) -> Relief:
         ground = Ground(self.cases(names), self.realizations, self.threads)
+        self._content = self._content or Ground(self.cases(()), self.realizations, self.threads).content
         low, _, high, _ = ground.question.room(self.direction)
         guess = self.base.scale if np.isfinite(self.base.scale) else low
         search = Search(self.direction, -1, low, high, guess, max(0.1 * guess, 0.01))
@@ -132,6 +136,7 @@ class Reliefs:
             found,
             _stopped_by(ground.question, found, search),
             change,
+            ground.content == self._content,
         )
 
     def each(self, progress: Callable[[int, int], None] | None = None) -> list[Relief]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS, say
+from waterbal.results.metrics import Bools
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 POINTS = 12
 """Points of a frontier that are printed; the file has all."""
+
+
+def already(found: xr.Dataset) -> Bools:
+    """Tell which measures the scenario has already, ndarray (measure); an older file does not say so of any."""
+    if "relief_present" not in found:
+        return np.zeros(found.sizes["measure"], dtype=np.bool_)
+    return np.asarray(found["relief_present"].values == 1)
 
 
 def texts(found: xr.Dataset, name: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterbal.report.capacity_extras import limit_names, texts
+from waterbal.report.capacity_extras import already, limit_names, texts
 from waterbal.report.capacity_extras import table as table_of
 from waterbal.report.capacity_verdict import Verdict
 from waterbal.report.capacity_words import say
@@ -94,7 +94,11 @@ def reliefs_table(v: Verdict) -> Table:
     table = table_of(say("title_relief", lang), [(say(k, lang), j) for k, j in columns])
     names = texts(v.found, f"measure_name_{lang}")
     data = {k: v.found[f"relief_{k}"].values for k in ("change", "cost", "lead_time")}
+    present = already(v.found)
     for k, name in enumerate(names):
+        if present[k]:
+            table.add_row(name, say("present", lang), "", "", "", "")
+            continue
         change, cost, lead = (float(data[key][k]) for key in ("change", "cost", "lead_time"))
         helps = change > 1e-9
         per = f"{1000.0 * change / cost:+.3f}" if helps and cost > 0.0 else ""

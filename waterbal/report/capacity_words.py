@@ -252,6 +252,7 @@ CAPACITY: Mapping[str, Term] = {
         "What limits the scale is not water but {limit}: no measure on water raises it",
     ),
     "no_effect": Term("无单独作用", "no effect alone"),
+    "present": Term("方案中已有", "in the scenario already"),
     "unknown": Term("未知", "not known"),
     "none_binds": Term("没有单独一项限值放宽 1 % 能提高承载规模", "No single limit, raised by 1 %, carries more"),
 }  # fmt: skip

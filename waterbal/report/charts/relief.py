@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.report.capacity_extras import limit_names, texts
+from waterbal.report.capacity_extras import already, limit_names, texts
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
@@ -57,6 +57,7 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
     if not (np.abs(change) >= NO_CHANGE).any():
         return style.nothing(say("no_measure_helps", language, count=change.size))
     order = np.argsort(change, kind="stable")
+    present = already(capacities)
     below = []
     for k in order:
         cost, years = (float(capacities[f"relief_{part}"].values[k]) for part in ("cost", "lead_time"))
@@ -64,7 +65,9 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
             say("cost_unknown", language) if np.isnan(cost) else say("cost", language, cost=f"{cost:,.0f}"),
             *([] if np.isnan(years) else [say("lead", language, years=f"{years:g}")]),
         ]
-        if abs(change[k]) < NO_CHANGE:
+        if present[k]:
+            parts = [say("in_scenario", language)]
+        elif abs(change[k]) < NO_CHANGE:
             parts.insert(0, say("no_effect_alone", language))
         below.append(say("list_mark", language).join(parts))
     names = texts(capacities, f"measure_name_{language}")

@@ -131,6 +131,7 @@ WORDS: Mapping[str, Term] = {
     "cost_unknown": Term("费用未知", "cost not known"),
     "lead": Term("{years} 年见效", "{years} years to act"),
     "no_effect_alone": Term("无单独作用", "no effect alone"),
+    "in_scenario": Term("方案中已有", "in the scenario already"),
     "no_limit_binds": Term(
         "没有单独一项限值放宽 1 % 能改变承载规模，因此没有可画的变化。",
         "No single limit, raised by 1 %, changes what is carried: there is nothing to draw.",

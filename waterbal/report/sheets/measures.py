@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterbal.report.capacity import Verdict
+from waterbal.report.capacity_extras import already
+from waterbal.report.capacity_words import CAPACITY
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.three_balances import names
@@ -27,6 +29,8 @@ COLUMNS = (
     Column("lead_time", term("lead_time"), decimals=1, unit=term("unit_years")),
     Column("next", term("binding_next"), "text", wide=True),
 )
+PRESENT = CAPACITY["present"]
+"""Said of a measure that the scenario has already."""
 PER_COST = 1000.0
 """[1e4 yuan/yr] cost that the change of scale is told for."""
 
@@ -55,8 +59,11 @@ def _rows(results: xr.Dataset) -> list[Row]:
     known = np.isfinite(cost) & (cost > 0.0)
     per = np.full(change.shape, np.nan)
     per[known] = change[known] / cost[known] * PER_COST
-    order = sorted(range(len(change)), key=lambda i: (-per[i] if known[i] else np.inf, i))
+    present = already(results)
+    cost, change, per, lead = (np.where(present, np.nan, values) for values in (cost, change, per, lead))
     titles, following = names(results, "measure"), _next(results)
+    order = sorted(range(len(change)), key=lambda i: (present[i], -per[i] if known[i] else np.inf, i))
+    following = [PRESENT if has else one for has, one in zip(present, following, strict=True)]
     rows = []
     for rank, i in enumerate(order, start=1):
         cells: list[Cell] = [rank, titles[i]]
