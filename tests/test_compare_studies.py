@@ -230,3 +230,79 @@ def test_what_scenarios_change_is_told_once(folder: Path, capsys: pytest.Capture
     both = other.assign_attrs(waterbal_config=json.dumps(model))
     told_of = [line for line in compare.compare(one, both).inputs if line["path"] == "links.trunk.capacity"]
     assert len(told_of) == 1 and "scenarios" not in told_of[0]
+
+
+def _values(results: Any, **values: list[Any]) -> Any:
+    """Give the scenarios of a result other axes, with ids to match."""
+    for name, column in values.items():
+        results = results.assign_coords({name: ("scenario", column, {"scenario_axis": "given"})})
+    ids = ["-".join(map(str, row)) for row in zip(*values.values(), strict=True)]
+    known = json.loads(results.attrs["waterbal_changes"])
+    changes = {id: known[old] for id, old in zip(ids, results["scenario_id"].values.tolist(), strict=True)}
+    results["scenario_id"] = ("scenario", ids)
+    return results.drop_vars("river").assign_attrs(
+        waterbal_changes=json.dumps(changes), waterbal_config_scenario=ids[0]
+    )
+
+
+def test_scenarios_that_are_no_pair_are_named_and_their_inputs_are_not_listed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        netcdf.open_result(folder / "a" / "results.nc") as a,
+        netcdf.open_result(folder / "b" / "results.nc") as b,
+    ):
+        one = _values(a.load(), horizon=[2025, 2030, 2035], saving=["current"] * 3)
+        other = _values(b.load(), horizon=[2035, 2040, 2045], saving=["target"] * 3)
+    found = compare.compare(one, other)
+    assert not found.results
+    assert not [line for line in found.inputs if line["path"].startswith("demands.") or "scenarios" in line]
+    assert found.unlike == (
+        ("2025-current", "2030-current", "2035-current"),
+        ("2035-target", "2040-target", "2045-target"),
+    )
+    json.dumps(found.as_dict(), allow_nan=False)
+    for language, first in (
+        ("zh", "两个结果没有相同的方案，没有可对比的结果。"),
+        ("en", "The two results have no scenario in common: there is no result to compare."),
+    ):
+        compare.render(found, ("a", "b"), language, Console(width=160))
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[2] == first
+        assert "2025-current" in lines[3] and "2035-current" in lines[3] and "target" not in lines[3]
+        assert "2035-target" in lines[4] and "2040-target" in lines[4] and "current" not in lines[4]
+        assert not [line for line in lines if line.startswith("│ demands.") or "horizon=" in line]
+
+
+def test_scenarios_are_paired_by_the_axes_that_both_have(folder: Path) -> None:
+    """One result without the axis of savings, in another order; the horizon alone tells its scenarios apart."""
+    with (
+        netcdf.open_result(folder / "a" / "results.nc") as a,
+        netcdf.open_result(folder / "b" / "results.nc") as b,
+    ):
+        first, second = a.load(), b.load()
+    one = _values(first, horizon=[2025, 2030, 2035])
+    other = _values(second.isel(scenario=[2, 1, 0]), horizon=[2035, 2030, 2025], saving=["none"] * 3)
+    found, plain = compare.compare(one, other), compare.compare(first, second)
+    assert found.unlike is None and not found.only_first and not found.only_second
+    names = dict(
+        zip(
+            ("horizon=2025", "horizon=2030", "horizon=2035"),
+            (f"river={v}" for v in first["river"].values),
+            strict=True,
+        )
+    )
+    told = {
+        (names[one["scenario"]], one["group"], one["id"], one["measure"]): one["change"]
+        for one in found.results
+    }
+    assert told == {
+        (one["scenario"], one["group"], one["id"], one["measure"]): one["change"] for one in plain.results
+    }
+    # the files hold the configurations of 2025 and of 2035, which are no pair
+    assert found.not_compared == ("2025", "2035-none")
+    (line,) = [line for line in found.inputs if line["path"] == "demands.homes.people"]
+    assert line["scenarios"] == ["2025", "2030", "2035"] and line["of_all"] and line["first"] is None
+    # two scenarios of one horizon cannot both be the one of the other result
+    doubtful = _values(second, horizon=[2025, 2025, 2040], saving=["none", "deep", "deep"])
+    assert compare.compare(one, doubtful).unlike is not None

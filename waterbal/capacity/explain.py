@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal.capacity.explain_order import change as changed
+from waterbal.capacity.explain_order import order
 from waterbal.capacity.explain_relief import Change, Relief, lifted, raised, shortage
 from waterbal.errors import Issue, Message, UsageError, most_alike, nearest
 from waterbal.model.rows import Floats, Rows
@@ -61,7 +63,8 @@ class Explanation:
     others: tuple[tuple[str, float], ...] = ()
     """Where nothing is short: dates and volumes of the shortages of this user that are nearest [1e4 m3]."""
     held: tuple[Held, ...] = ()
-    """Limits in force between the user and water, those first that would have helped most."""
+    """Limits in force between the user and water; first what would have served most of the shortage with the smallest
+    relative change."""
     competitors: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """Path of a limit -> who else got water through it."""
     state: tuple[Mapping[str, Any], ...] = ()
@@ -76,10 +79,15 @@ class Explanation:
     """Shortage when all limits let through in this step what each would have to [1e4 m3]; None where there is one."""
     behind: tuple[Held, ...] = ()
     """Limits that hold next when the one that helps most lets through more."""
+    tied: tuple[str, ...] = ()
+    """Paths of the limits that would have removed as much as the cause with as small a relative change, the cause among
+    them; empty where it is alone."""
+    as_much: tuple[str, ...] = ()
+    """Paths of the limits that would have removed as much as the cause with a larger relative change."""
 
     @property
     def cause(self) -> Held | None:
-        """Limit that would have helped most, or the nearest one where none alone would have."""
+        """Limit that helps most with the smallest relative change, or the nearest where none alone helps."""
         return self.held[0] if self.held else None
 
     def as_dict(self) -> dict[str, Any]:
@@ -246,12 +254,12 @@ def explain(
         history={held.path: use for held in found.held if (use := drained(flows, held))},
         kept_for={path: use for path, use in kept.items() if any(held.path == path for held in found.held)},
     )
-    order = classes(rows)
-    mine = order.get(demand, 0)
+    ranks = classes(rows)
+    mine = ranks.get(demand, 0)
     lacking = [
         max(0.0, float(row.gross[step]) - float(series["supply"][step, k]))
         for k, row in enumerate(rows.demands)
-        if order.get(row.id, 0) <= mine
+        if ranks.get(row.id, 0) <= mine
     ]
     return _with_reliefs(told, case, found, Place(d, step, sum(lacking)), progress)
 
@@ -297,9 +305,7 @@ def _with_reliefs(
         if progress is not None:
             progress(1, total)
     rules = ("reserve", "restrictions")
-    chosen = sorted(
-        found.held, key=lambda one: (one.section not in rules, _best(tried[one.path], told.shortage))
-    )
+    chosen = sorted(order(found.held, tried, told.shortage).held, key=lambda one: one.section not in rules)
     rows = case.rows()
     reserve = next((held.path for held in chosen if held.section == "reserve"), "")
     for held in [one for one in chosen if one.section != "reserve" or one.path == reserve][:LIFTED]:
@@ -311,19 +317,21 @@ def _with_reliefs(
     for held in chosen:
         if held.section == "reserve":
             tried[held.path] = replace(tried[held.path], always=tried[reserve].always)
-    ordered = sorted(found.held, key=lambda one: _best(tried[one.path], told.shortage))
-    reliefs = tuple(tried[held.path] for held in ordered)
-    together, behind = _further(case, told, some, ordered, place)
-    return replace(told, held=tuple(ordered), reliefs=reliefs, together=together, behind=behind)
-
-
-def _best(relief: Relief, shortage: float) -> tuple[float, float]:
-    """Order limits: by the shortage that is left with what this user lacks, then with what everyone lacks."""
-    return min(_left(relief.here, shortage), _left(relief.always, shortage)), _left(relief.everyone, shortage)
-
-
-def _left(value: float | None, otherwise: float) -> float:
-    return otherwise if value is None else round(value, 6)
+    ordered = order(found.held, tried, told.shortage)
+    reliefs = tuple(
+        replace(tried[held.path], change=changed(held, tried[held.path], told.shortage))
+        for held in ordered.held
+    )
+    together, behind = _further(case, told, some, ordered.held, place)
+    return replace(
+        told,
+        held=ordered.held,
+        reliefs=reliefs,
+        together=together,
+        behind=behind,
+        tied=ordered.tied,
+        as_much=ordered.as_much,
+    )
 
 
 def _further(

@@ -42,6 +42,8 @@ class Relief:
     who would take a smaller volume first; None where that is no more than ``volume`` [1e4 m3]."""
     volume_everyone: float | None = None
     """[1e4 m3]"""
+    change: float | None = None
+    """Volume let through where most is removed, as share of what the limit let through [-]; None where that is none."""
 
 
 def raised(held: Held, volume: float, step: int) -> Change | None:

@@ -15,8 +15,9 @@ import numpy as np
 from waterbal import outputs
 from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.report import compare_essence, compare_inputs
+from waterbal.report.compare_pairs import Pairs, pair
 from waterbal.report.compare_results import Key, Reader, Value, common_basis, users
-from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of, place_of
+from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of, place_of, unpaired
 from waterbal.report.material import kind
 from waterbal.results.netcdf import open_result
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 TIMES = ("date_created", "history")
 """Attributes that differ between equal runs."""
+SCENARIO = "scenario "
+"""What stands before scenarios among the names of what one result alone has."""
 SHOWN = 40
 """Most results that are printed."""
 
@@ -49,6 +52,10 @@ class Comparison:
     only_second: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """What other programs took away from the files."""
+    unlike: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    """Ids of the scenarios of each, where no scenario is in both."""
+    not_compared: tuple[str, str] | None = None
+    """Ids of the scenarios whose configurations the files hold, where these are no pair and so were not compared."""
 
     @property
     def telling(self) -> list[dict[str, Any]]:
@@ -89,7 +96,11 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
             )
         )
     basis = common_basis(one, other)
-    first, second = (Reader(results, basis).values(kinds[0]) for results in (one, other))
+    pairs = pair(one, other)
+    first, second = (
+        Reader(results, names, basis).values(kinds[0])
+        for results, names in zip((one, other), pairs.names, strict=True)
+    )
     lines = [_line(key, first[key], second[key]) for key in first if key in second]
     told = [line for line in lines if line is not None and _exceeds(line, above)]
     told.sort(key=lambda line: -line["importance"])
@@ -98,11 +109,20 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
         kinds[0],
         identical(one, other),
         above,
-        tuple(compare_inputs.differences(one, other)),
+        tuple(compare_inputs.differences(one, other, pairs.same)),
         tuple(told),
         _only(first, second),
         _only(second, first),
+        **_unpaired(one, other, pairs),
     )
+
+
+def _unpaired(one: xr.Dataset, other: xr.Dataset, pairs: Pairs) -> dict[str, Any]:
+    """Tell what cannot be compared as its scenarios are no pair."""
+    if not pairs.same and all(pairs.ids):
+        return {"unlike": pairs.ids}
+    of = compare_inputs.configured(one, other)
+    return {} if of is None or of in pairs.same else {"not_compared": of}
 
 
 def files(first: Path, second: Path, above: float = 0.0) -> Comparison:
@@ -207,7 +227,7 @@ def _only(mine: dict[Key, Value], theirs: dict[Key, Value]) -> tuple[str, ...]:
     """Name the scenarios, and the elements of common scenarios, that the other does not have."""
     scenarios = {key.scenario for key in theirs}
     elements = {(key.group, key.id) for key in theirs}
-    names = [f"scenario {key.scenario}" for key in mine if key.scenario not in scenarios]
+    names = [f"{SCENARIO}{key.scenario}" for key in mine if key.scenario not in scenarios]
     names += [f"{key.group} {key.id}" for key in mine if key.id and (key.group, key.id) not in elements]
     return tuple(dict.fromkeys(names))
 
@@ -278,7 +298,11 @@ def render(found: Comparison, files: tuple[str, str], language: str, console: Co
     if found.identical:
         console.print(word("identical", language))
         return
+    for told in unpaired(found):
+        console.print(getattr(told, language), highlight=False, markup=False)
     for file, only in zip(files, (found.only_first, found.only_second), strict=True):
+        if found.unlike is not None:
+            only = tuple(name for name in only if not name.startswith(SCENARIO))
         if only:
             shown = ", ".join(only[:SHOWN]) + (" ..." if len(only) > SHOWN else "")
             console.print(word("only_first", language, file=file, names=shown), highlight=False, markup=False)

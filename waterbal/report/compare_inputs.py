@@ -34,25 +34,38 @@ DERIVED = (
 ABSENT = None
 
 
-def differences(one: xr.Dataset, other: xr.Dataset) -> list[dict[str, Any]]:
+def configured(one: xr.Dataset, other: xr.Dataset) -> tuple[str, str] | None:
+    """Give the ids of the scenarios whose configurations two results hold; None where these are of no scenario."""
+    first, second = (str(each.attrs.get("waterbal_config_scenario", "")) for each in (one, other))
+    return (first, second) if first and second else None
+
+
+def differences(one: xr.Dataset, other: xr.Dataset, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """List what went into two results and differs.
 
     Parameters
     ----------
     one, other : Dataset
         Results of the same kind.
+    pairs : sequence of (str, str)
+        Ids of the scenarios that are the same in both.
 
     Returns
     -------
     list of dict
         ``path``, ``first`` and ``second``, in the order of the model; None where something is in one only. What
         scenarios change by themselves is told once, with their ids as ``scenarios`` and, as ``of_all``, whether these
-        are all that both results have.
+        are all that both results have. Configurations and series that results hold of scenarios that are no pair are
+        not looked at.
     """
-    lines = _mapping(_json(one, "waterbal_config"), _json(other, "waterbal_config"), "")
-    lines += _series(one, other)
+    lines: list[dict[str, Any]] = []
+    of = configured(one, other)
+    scenarios = all(each.sizes.get("scenario", 0) for each in (one, other))
+    if of in pairs or (of is None and (pairs or not scenarios)):
+        lines += _mapping(_json(one, "waterbal_config"), _json(other, "waterbal_config"), "")
+        lines += _series(one, other)
     lines += _axes(one, other)
-    lines += _scenarios(_json(one, "waterbal_changes"), _json(other, "waterbal_changes"), lines)
+    lines += _scenarios(_json(one, "waterbal_changes"), _json(other, "waterbal_changes"), pairs, lines)
     first, second = one.attrs.get("waterbal_overrides", "[]"), other.attrs.get("waterbal_overrides", "[]")
     if first != second:
         lines.append(_line("--set", "; ".join(json.loads(first)), "; ".join(json.loads(second))))
@@ -76,13 +89,16 @@ def _plain(value: Any) -> Any:
 
 
 def _scenarios(
-    first: Mapping[str, Any], second: Mapping[str, Any], told: Sequence[Mapping[str, Any]]
+    first: Mapping[str, Any],
+    second: Mapping[str, Any],
+    pairs: Sequence[tuple[str, str]],
+    told: Sequence[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
     """Compare what the scenarios that both have change, each difference once; not what all have from the model."""
-    both = [id for id in first if id in second]
+    both = [(id, alike) for id, alike in pairs if id in first and alike in second]
     found: dict[str, dict[str, Any]] = {}
-    for id in both:
-        for line in _mapping(first[id], second[id], ""):
+    for id, alike in both:
+        for line in _mapping(first[id], second[alike], ""):
             own = found.setdefault(json.dumps(line, sort_keys=True, default=str), {**line, "scenarios": []})
             own["scenarios"].append(id)
     known = [(line["path"], line["first"], line["second"]) for line in told]

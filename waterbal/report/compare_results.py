@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from waterbal.model.rows import Floats
-from waterbal.report.compare_inputs import axes
 from waterbal.results import pooled
 from waterbal.results.accessor_tables import yearly_means
 from waterbal.results.accessor_text import ended
@@ -69,12 +68,12 @@ WORDY = 0.1
 class Reader:
     """Reads the values of a result."""
 
-    def __init__(self, results: xr.Dataset, basis: Basis = "years") -> None:
-        """Take a result."""
+    def __init__(self, results: xr.Dataset, scenarios: Sequence[str], basis: Basis = "years") -> None:
+        """Take a result and the names of its scenarios."""
         self.results = results
+        self._scenarios = scenarios
         self.basis = basis
         self._names: dict[str, list[tuple[str, str, str]]] = {}
-        self.axes = list(axes(results))
         known = {"scenario", "realization"} <= set(results.sizes)
         self.ended = ended(results) if known else None
         self.volume = {
@@ -104,19 +103,6 @@ class Reader:
         return 1.0 if need is None else float(max(np.nan_to_num(need).sum(axis=-1).mean(), 1e-9))
 
     @cached_property
-    def _scenarios(self) -> list[str]:
-        """Names of the scenarios: values of their axes, or ids."""
-        if self.axes:
-            columns = [self.results[axis].values.tolist() for axis in self.axes]
-            return [
-                ", ".join(f"{axis}={value}" for axis, value in zip(self.axes, values, strict=True))
-                for values in zip(*columns, strict=True)
-            ]
-        count = self.results.sizes.get("scenario", 0)
-        names = self.results["scenario_id"].values.tolist() if self._has("scenario_id") else [""] * count
-        return ["" if str(name) == "base" else str(name) for name in names]
-
-    @cached_property
     def _members(self) -> dict[str, np.ndarray]:
         """Sector and zone of every user."""
         return {
@@ -132,7 +118,7 @@ class Reader:
         return {source: pooled.annual(self.results, source).pooled for source in SHARES if known[source]}
 
     def scenario(self, number: int) -> str:
-        """Name a scenario by the values of its axes, or by its id."""
+        """Name a scenario."""
         return self._scenarios[number]
 
     def names(self, element: str, number: int) -> tuple[str, str, str]:

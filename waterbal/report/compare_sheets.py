@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from waterbal.report.compare_words import GROUPS, MEASURES, WORDS, name_of, place_of
+from waterbal.report.compare_words import GROUPS, MEASURES, WORDS, name_of, place_of, unpaired
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.results.terms import Term
 
@@ -27,7 +27,7 @@ def sheets(found: Comparison, files: tuple[str, str]) -> list[Sheet]:
         Names of the two files.
     """
     told = Term(*(WORDS["files"].said(tongue, first=files[0], second=files[1]) for tongue in ("zh", "en")))
-    notes = [told, *(Term(note, note) for note in found.notes)]
+    notes = [told, *unpaired(found), *(Term(note, note) for note in found.notes)]
     if found.identical:
         notes.append(WORDS["identical"])
     for file, only in zip(files, (found.only_first, found.only_second), strict=True):

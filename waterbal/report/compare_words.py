@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from waterbal.results.terms import Term
+
+if TYPE_CHECKING:
+    from waterbal.report.compare import Comparison
 
 KINDS = {
     "run": Term("单次计算", "run"),
@@ -63,6 +66,17 @@ WORDS = {
     "title_inputs": Term("输入变化", "What went in"),
     "title_results": Term("结果变化（按重要性排序）", "What came out, most important first"),
     "only_first": Term("只在 {file} 中：{names}", "Only in {file}: {names}"),
+    "no_common": Term(
+        "两个结果没有相同的方案，没有可对比的结果。\n甲有 {first_count} 个方案：{first}\n"
+        "乙有 {second_count} 个方案：{second}",
+        "The two results have no scenario in common: there is no result to compare.\n"
+        "A has {first_count}: {first}\nB has {second_count}: {second}",
+    ),
+    "not_compared": Term(
+        "文件所存的模型配置分属不同方案（甲：{first}；乙：{second}），未作对比；只列共有方案各自的改动。",
+        "The configurations that the files hold are of different scenarios (A: {first}; B: {second}) and are not "
+        "compared; only what the scenarios of both change is listed.",
+    ),
     "place": Term("位置", "Place"),
     "first": Term("甲", "A"),
     "second": Term("乙", "B"),
@@ -104,6 +118,8 @@ WORDS = {
     ),
 }
 
+LISTED = 12
+"""Most scenarios of a result that are named where two results have none in common."""
 NAMED = 4
 """Most scenarios that are named where an input differs in several."""
 
@@ -131,6 +147,34 @@ def place_of(line: Mapping[str, Any]) -> Term:
         for tongue, stop in (("zh", "、"), ("en", ", "))
     )
     return Term(*told)
+
+
+def unpaired(found: Comparison) -> list[Term]:
+    """Say what was not compared as its scenarios are no pair.
+
+    Parameters
+    ----------
+    found : Comparison
+        What differs.
+    """
+    terms = []
+    if found.unlike is not None:
+        told = []
+        for tongue, stop in (("zh", "、"), ("en", ", ")):
+            named = []
+            for ids in found.unlike:
+                more = (
+                    [WORDS["and_others"].said(tongue, count=len(ids) - LISTED)] if len(ids) > LISTED else []
+                )
+                named.append(stop.join([*ids[:LISTED], *more]))
+            counts = {"first_count": len(found.unlike[0]), "second_count": len(found.unlike[1])}
+            told.append(WORDS["no_common"].said(tongue, first=named[0], second=named[1], **counts))
+        terms.append(Term(*told))
+    if found.not_compared is not None:
+        first, second = found.not_compared
+        said = (WORDS["not_compared"].said(tongue, first=first, second=second) for tongue in ("zh", "en"))
+        terms.append(Term(*said))
+    return terms
 
 
 def name_of(line: Mapping[str, Any]) -> Term:

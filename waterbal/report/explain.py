@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 """Most names in a list of a sentence."""
+LISTED = 6
+"""Most limits that are named as being as effective as the cause."""
+RULES = ("reserve", "restrictions")
+"""Limits that are lifted, not raised by a share."""
+NEAR = 0.01
+"""What all before the user lack is told of beside what the user lacks where it removes so much more [-]."""
 SOME = 1e-3
 """What a relief removes of a shortage is nothing below this share [-]."""
 
@@ -149,15 +155,20 @@ def sentences(told: Explanation, labels: Labels, language: str) -> list[str]:
     lines = [
         say.word("short", shortage=volume(told.shortage), share=percent(told.shortage / told.need), **given)
     ]
-    first = told.held[0]
+    first, held_of = told.held[0], {held.path: held for held in told.held}
     key = "cause" if first.bound > 0.0 and first.part not in ("storage", "volume") else "cause_empty"
-    if say.at_dead(first):
+    if told.tied:
+        tied = [say.told(held_of[path]) for path in told.tied]
+        lines.append(say.word("cause_tied", count=len(tied), list=say.join(tied, len(tied))))
+    elif say.at_dead(first):
         lines.append(say.word("cause_dead", **say.volumes(first)))
     else:
         lines.append(say.word(key, limit=say.limit(first), kind=say.kind(first), bound=volume(first.bound)))
-    if len(told.held) > 1:
-        lines.append(say.word("also", list=say.join([say.told(held) for held in told.held[1:]])))
-    lines += [_history(say, use) for use in list(told.history.values())[:SHOWN]]
+    lines += _as_much(say, told)
+    rest = [held for held in told.held[1:] if held.path not in (*told.tied, *told.as_much)]
+    if rest:
+        lines.append(say.word("also", list=say.join([say.told(held) for held in rest])))
+    lines += [_history(say, held_of[path], told.history[path]) for path in list(told.history)[:SHOWN]]
     for held in told.held:
         if held.path in told.kept_for:
             use = told.kept_for[held.path]
@@ -181,8 +192,40 @@ def sentences(told: Explanation, labels: Labels, language: str) -> list[str]:
     return lines + _reliefs(say, told)
 
 
-def _history(say: Speaker, use: Use) -> str:
+def _as_much(say: Speaker, told: Explanation) -> list[str]:
+    """Name what would have removed as much as the cause."""
+    if not told.as_much:
+        return []
+    held_of = {held.path: held for held in told.held}
+    rises = {
+        relief.paths[0]: percent(relief.change)
+        for relief in told.reliefs
+        if relief.change is not None and held_of[relief.paths[0]].section not in RULES
+    }
+    names = [
+        say.limit(held_of[path]) + say.aside(rises[path]) if path in rises else say.told(held_of[path])
+        for path in told.as_much
+    ]
+    first, listed = told.held[0], say.join(names, LISTED)
+    if first.path not in rises:
+        return [say.word("as_much", list=listed)]
+    wide = any(one.paths[0] == first.path and _serves_all(one, told.shortage) for one in told.reliefs)
+    scope = say.word("scope_all") if wide else ""
+    return [say.word("least", limit=say.limit(first), rise=rises[first.path], scope=scope, list=listed)]
+
+
+def _serves_all(relief: Relief, shortage: float) -> bool:
+    """Tell whether more is removed where all of the same and of earlier classes get what they lack."""
+    if relief.everyone is None:
+        return False
+    return relief.here is None or relief.here - relief.everyone > NEAR * shortage
+
+
+def _history(say: Speaker, held: Held, use: Use) -> str:
     total = sum(use.by_sector.values())
+    if total <= 0.0 and use.section == "quotas":
+        key = "quota_used" if held.bound > 0.0 else "quota_none"
+        return say.word(key, name=say.name(use.id), first=use.first, emptied=use.emptied or use.last)
     if total <= 0.0:
         return say.word("unfilled", name=say.name(use.id), first=use.first)
     given = {
@@ -198,6 +241,7 @@ def _history(say: Speaker, use: Use) -> str:
 def _reliefs(say: Speaker, told: Explanation) -> list[str]:
     """Say what would have helped."""
     lines: list[str] = []
+    wide_told = False
     names = {held.path: held for held in told.held}
 
     def removed(left: float) -> dict[str, str]:
@@ -209,13 +253,13 @@ def _reliefs(say: Speaker, told: Explanation) -> list[str]:
 
     for relief in told.reliefs:
         held = names[relief.paths[0]]
-        if held.section in ("reserve", "restrictions") and relief.always is not None:
+        if held.section in RULES and relief.always is not None:
             limit = say.word("reserves") if held.section == "reserve" else say.limit(held)
             if some(relief.always):
                 lines.append(say.word("without", limit=limit, **removed(relief.always)))
             elif relief.always > told.shortage * (1.0 + SOME):
                 lines.append(say.word("worse", limit=limit, added=volume(relief.always - told.shortage)))
-        elif relief.here is not None and some(relief.here):
+        elif relief.here is not None and some(relief.here) and not _serves_all(relief, told.shortage):
             lines.append(
                 say.word(
                     "helped", limit=say.limit(held), volume=volume(relief.volume), **removed(relief.here)
@@ -223,7 +267,9 @@ def _reliefs(say: Speaker, told: Explanation) -> list[str]:
             )
         elif relief.everyone is not None and relief.volume_everyone is not None and some(relief.everyone):
             given = removed(relief.everyone) | {"volume": volume(relief.volume_everyone)}
-            lines.append(say.word("helped_everyone", limit=say.limit(held), **given))
+            key = "helped" if wide_told else "helped_everyone"
+            wide_told = True
+            lines.append(say.word(key, limit=say.limit(held), **given))
         elif relief.always is not None and some(relief.always) and relief.share is not None:
             lines.append(
                 say.word(

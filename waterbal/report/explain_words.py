@@ -56,6 +56,16 @@ WORDS = {
         "起约束作用的是{limit}（{kind}，{bound} 万m³）。", "What held it was {limit} ({kind}, {bound})."
     ),
     "cause_empty": Term("起约束作用的是{limit}（{kind}）。", "What held it was {limit} ({kind})."),
+    "cause_tied": Term(
+        "起约束作用的是以下 {count} 项，放宽效果和所需提高的幅度相同（相差不超过 1 %）：{list}。",
+        "What held it were these {count}, which help as much with as small a change (within 1 %): {list}.",
+    ),
+    "least": Term(
+        "{limit}所需提高的幅度最小（{rise}{scope}）；放宽后同样有效、但需提高更多的有：{list}。",
+        "{limit} needs the smallest rise ({rise}{scope}); as effective with a larger one: {list}.",
+    ),
+    "scope_all": Term("，连同同级及以上用户所缺一并补足", ", for all of the same and earlier classes"),
+    "as_much": Term("放宽后同样有效的还有：{list}。", "As effective: {list}."),
     "cause_dead": Term(
         "起约束作用的是{name}已处于死库容：时段末蓄水 {stored} 万m³，死库容 {dead} 万m³，没有可用的蓄水。",
         "What held it was {name} at its dead storage: {stored} stored at the end of the step, and nothing can be drawn "
@@ -79,6 +89,11 @@ WORDS = {
     "unfilled": Term(
         "{name}自 {first} 起没有可用蓄水。", "{name}: there has been nothing to use since {first}."
     ),
+    "quota_used": Term(
+        "{name}的指标已用完：自 {first} 起的年度内，{emptied}用尽。",
+        "{name}: the quota is used up; of the year since {first}, nothing is left since {emptied}.",
+    ),
+    "quota_none": Term("{name}自 {first} 起的指标为零。", "{name}: the quota since {first} is nought."),
     "kept_for": Term(
         "{name}当时留有 {bound} 万m³；此后至 {last} 由{users}使用。",
         "{name}: {bound} was kept back; until {last} it went to {users}.",

@@ -1,0 +1,82 @@
+"""Which scenarios of two results are the same: those with the same values of the axes that both results have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from waterbal.report.compare_inputs import axes
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Scenarios of two results."""
+
+    names: tuple[tuple[str, ...], tuple[str, ...]]
+    """Name of every scenario of the first and of the second result; those of a pair have the same name."""
+    ids: tuple[tuple[str, ...], tuple[str, ...]]
+    """Id of every scenario of the first and of the second result."""
+
+    @property
+    def same(self) -> list[tuple[str, str]]:
+        """Ids of the scenarios of every pair, in the order of the first result."""
+        second = dict(zip(self.names[1], self.ids[1], strict=True))
+        return [
+            (id, second[name]) for name, id in zip(self.names[0], self.ids[0], strict=True) if name in second
+        ]
+
+
+def pair(one: xr.Dataset, other: xr.Dataset) -> Pairs:
+    """Pair the scenarios of two results.
+
+    Parameters
+    ----------
+    one, other : Dataset
+        Results of the same kind.
+
+    Returns
+    -------
+    Pairs
+        By the values of the axes that both have, where only one scenario of each result has them; by ids where a
+        result has no axes.
+    """
+    ids = _ids(one), _ids(other)
+    own = axes(one), axes(other)
+    if not own[0] or not own[1]:
+        named = [tuple("" if id == "base" else id for id in each) for each in ids]
+        return Pairs((named[0], named[1]), ids)
+    shared = [axis for axis in own[0] if axis in own[1]]
+    keys = [_names(results, shared) for results in (one, other)]
+    counts = [Counter(each) for each in keys]
+    full = [_names(results, list(each)) for results, each in zip((one, other), own, strict=True)]
+    named = [
+        tuple(
+            key if key and counts[0][key] == counts[1][key] == 1 else whole
+            for key, whole in zip(keys[k], full[k], strict=True)
+        )
+        for k in (0, 1)
+    ]
+    return Pairs((named[0], named[1]), ids)
+
+
+def _ids(results: xr.Dataset) -> tuple[str, ...]:
+    count = results.sizes.get("scenario", 0)
+    if "scenario_id" not in results.variables:
+        return ("",) * count
+    return tuple(str(id) for id in results["scenario_id"].values.tolist())
+
+
+def _names(results: xr.Dataset, of: Sequence[str]) -> list[str]:
+    """Name scenarios by the values of axes; empty names where there are none."""
+    columns = [results[axis].values.tolist() for axis in of]
+    if not columns:
+        return [""] * results.sizes.get("scenario", 0)
+    return [
+        ", ".join(f"{axis}={value}" for axis, value in zip(of, values, strict=True))
+        for values in zip(*columns, strict=True)
+    ]
