@@ -70,10 +70,13 @@ def test_every_sum_of_both_tables_holds_as_printed(drawn) -> None:
     assert (made.supply == totals(again[0])).all()
     assert (made.source == totals(again[1])).all()
     assert (made.need == totals(made.need[:-1, :-1])).all() and (made.need >= made.supply).all()
-    # zeros stay zeros, the totals of all are the nearest
+    # zeros stay zeros; need and gap of all are the nearest, what is supplied is between them
     assert not told[:, :-1][users.volume == 0.0].any()
-    for total, true in ((made.need[-1, -1], need.sum()), (made.supply[-1, -1], supply.sum())):
+    asked, given_ = made.need[-1, -1], made.supply[-1, -1]
+    gap = max(need.sum() - supply.sum(), 0.0)
+    for total, true in ((asked, need.sum()), (asked - given_, gap)):
         assert abs(total - true) <= 0.5 + 1e-6
+    assert abs(given_ - supply.sum()) <= 1.0 + 1e-6
 
 
 @given(tables())
