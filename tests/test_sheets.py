@@ -12,12 +12,16 @@ import numpy as np
 import openpyxl
 import pytest
 import xarray as xr
+import yaml
 
 from tests import sheetkit
 from waterbal.cli.main import main
 from waterbal.errors import DataError
 from waterbal.report import capacity_extras, workbook
 from waterbal.report.material import Material, opened
+from waterbal.report.page import carrying, verdict
+from waterbal.report.page.blocks import Grid, Text
+from waterbal.report.page.subject import Subject
 from waterbal.report.sheets import Sheet, sheets
 from waterbal.report.tracing import trace
 from waterbal.results import netcdf
@@ -217,6 +221,156 @@ def test_forecast_gives_back_the_norms_of_the_model(swept):
     assert all(row["efficiency"] == 0.91 for row in homes)  # network loss 0.09
     farms = [row for row in rows if row["sector"].en == "Irrigation" and row["zone"].en == "Country"]
     assert [row["amount"] for row in farms] == [14.0] * 3
+
+
+def test_net_demand_of_irrigation_is_at_the_field(city, swept):
+    """Net = gross x efficiency of model.yaml, and the totals and the ratio are of that."""
+    model = yaml.safe_load((city / "city" / "model.yaml").read_text())
+    used = float(model["demands"]["farms"]["efficiency"])
+    loss = float(model["demands"]["households"]["network_loss"])
+    assert 0.0 < used < 1.0 and "network_loss" not in model["demands"]["farms"]
+    sheet = one(swept, "T3")
+    ids = [column.id for column in sheet.columns]
+    rows = [dict(zip(ids, row.cells, strict=True)) for row in sheet.rows]
+    with xr.open_dataset(city / "sweep" / "results.nc") as file:
+        names = list(file["scenario_id"].values.astype(str))
+        demands = list(file["demand_id"].values.astype(str))
+        for horizon in ("2025", "2030", "2035"):
+            own = file.isel(scenario=names.index(f"{horizon}-as_is-none-record"))
+            gross = own["yearly_water_demand"].mean(("realization", "year")).values
+            factor = np.array([{"farms": used, "households": 1.0 - loss}.get(one, 1.0) for one in demands])
+            mine = [row for row in rows if row["horizon"].zh == horizon]
+            farms = next(r for r in mine if r["sector"].en == "Irrigation" and r["zone"].en == "Subtotal")
+            asked = gross[demands.index("farms")]
+            assert farms["need_net"] == pytest.approx(asked * used, abs=1.0)
+            assert farms["efficiency"] == used
+            assert farms["norm_net"] == pytest.approx(farms["norm_gross"] * used, abs=0.06)
+            assert farms["norm_gross"] == pytest.approx(asked / 14.0, abs=0.06)  # 14 万亩
+            assert mine[-1]["need_net"] == round(float((gross * factor).sum()))
+            assert mine[-1]["efficiency"] == pytest.approx((gross * factor).sum() / gross.sum(), abs=5.1e-4)
+
+
+def altered(city: Path, change) -> Sheet:
+    """Make T3 of a run whose stored model is changed."""
+    with opened([city / "balance.nc"]) as material:
+        run = material.runs[0].copy()
+        config = json.loads(run.attrs["waterbal_config"])
+        change(config["demands"]["farms"])
+        run.attrs["waterbal_config"] = json.dumps(config)
+        return one(sheets(Material(runs=(run,))), "T3")
+
+
+def test_efficiency_of_two_parts_and_by_year(city):
+    def parts(farms):
+        farms.pop("efficiency")
+        farms |= {"field_efficiency": {"by_year": {"2025": 0.8, "2035": 0.9}}, "canal_efficiency": 0.7}
+
+    sheet = altered(city, parts)  # the planning year of the run is 2030
+    place = [row.cells[1].en for row in sheet.rows].index("Irrigation")
+    assert sheet.rows[place].cells[sheet.column("efficiency")] == pytest.approx(0.85 * 0.7, abs=5.1e-4)
+
+
+def test_net_demand_is_left_out_where_the_efficiency_is_not_known(city):
+    def direct(farms):
+        for key in ("area", "efficiency", "crops"):
+            farms.pop(key)
+        farms["need"] = {"annual": "3000 万m3/yr"}
+
+    known, sheet = altered(city, lambda farms: None), altered(city, direct)
+    net, gross = (sheet.values(f"need_{kind}") for kind in ("net", "gross"))
+    sectors = [row.cells[1].en for row in sheet.rows]
+    for sector, value, before in zip(sectors[:-1], net, known.values("need_net"), strict=False):
+        assert (value is None) == (sector == "Irrigation")
+        assert value is None or value == pytest.approx(before, abs=1.0)
+    assert net[-1] is None and gross == known.values("need_gross")
+    with xr.open_dataset(city / "balance.nc") as file:
+        others = file["demand_sector"].values.astype(str) != "irrigation"
+        used, asked = (
+            float(file[name].isel(scenario=0, realization=0).values[others].sum())
+            for name in ("water_demand_net", "water_demand")
+        )
+    assert sheet.values("efficiency")[-1] == pytest.approx(used / asked, abs=5.1e-4)
+    assert any("efficiency is not known" in note.en and "示例城市" in note.zh for note in sheet.notes)
+    assert not any("efficiency is not known" in note.en for note in known.notes)
+
+
+def test_what_is_available_is_no_more_than_the_quotas_of_a_source_grant(city, swept):
+    """River and wells of the starter city have a quota each: the volumes of model.yaml cap every year."""
+    model = yaml.safe_load((city / "city" / "model.yaml").read_text())
+    granted = {
+        of: float(quota["volume"].split()[0]) for quota in model["quotas"].values() for of in quota["of"]
+    }
+    assert set(granted) == {"river", "wells"}
+    sheet = one(swept, "T4")
+    ids = [column.id for column in sheet.columns]
+    rows = [dict(zip(ids, row.cells, strict=True)) for row in sheet.rows]
+    with xr.open_dataset(city / "sweep" / "results.nc") as file:
+        own = file.isel(scenario=list(file["scenario_id"].values.astype(str)).index("2035-as_is-none-record"))
+        could = own["yearly_source_available"].values[:, 0]
+        took = own["yearly_source_withdrawal"].values[:, 0]
+        pumps = np.nanmin(own["yearly_aquifer_limit"].values[:, 0], axis=1)
+    river, wells = (
+        next(r for r in rows if r["horizon"].zh == "2035" and r["source"].en == name)
+        for name in ("North River", "Wells")
+    )
+    assert river["limit.legal"] == granted["river"] and wells["limit.legal"] == granted["wells"]
+    expected = np.minimum(could, np.maximum(took, granted["river"])).mean()
+    assert river["available"] == round(float(expected)) < round(float(could.mean()))
+    assert wells["available"] == round(float(np.minimum(pumps, granted["wells"]).mean()))
+    assert "6,500" in river["quotas"].zh and "共用" not in river["quotas"].zh
+
+
+def test_a_note_says_where_roads_are_washed_too(city):
+    with opened([city / "balance.nc"]) as material:
+        run = material.runs[0].copy()
+    config = json.loads(run.attrs["waterbal_config"])
+    plain = one(sheets(Material(runs=(run,))), "T3")
+    config["demands"]["parks"] |= {"road_area": "2 km2", "road_depth": "300 mm/yr"}
+    run.attrs["waterbal_config"] = json.dumps(config)
+    washed = one(sheets(Material(runs=(run,))), "T3")
+    assert [n.zh for n in washed.notes if n not in plain.notes] == [
+        n.zh for n in washed.notes if "道路浇洒" in n.zh
+    ]
+    assert len(washed.notes) == len(plain.notes) + 1
+
+
+def test_two_studies_of_one_year_are_told_apart(city):
+    with opened([city / "capacity.nc"]) as material:
+        first = material.capacities[0].load()
+    second = first.copy()
+    second.attrs |= {"title": "Other study", "title_zh": "另一研究"}
+    alone = sheets(Material(capacities=(first,)))
+    assert {cell.en for cell in one(alone, "T8").values("horizon")} == {"2035"}
+    both = sheets(Material(capacities=(first, second)))
+    told = one(both, "T8").values("horizon")
+    assert [cell.zh for cell in told[len(told) // 2 :]] == ["2035（另一研究）"] * (len(told) // 2)
+    assert {cell.en for cell in told} == {f"2035 ({first.attrs['title']})", "2035 (Other study)"}
+    same = sheets(Material(capacities=(first, first)))
+    assert len({cell.zh for cell in one(same, "T8").values("horizon")}) == 2
+    pages = [Subject(Material(capacities=of), "zh") for of in ((first,), (first, second))]
+    titles = [
+        [block.title for block in carrying.carrying(page).blocks if isinstance(block, Grid)] for page in pages
+    ]
+    assert [title for title in titles[1] if title.endswith("另一研究")][:2] == [
+        f"{title}——另一研究" for title in titles[0][:2]
+    ]
+    leads = [[b.lines for b in verdict.section(page).blocks if isinstance(b, Text)] for page in pages]
+    assert ["另一研究"] in leads[1] and ["另一研究"] not in leads[0]
+
+
+def test_a_note_says_that_residents_who_do_not_grow_are_counted(city):
+    """Of 35 people 15 stay: the ratio is above the scale of the direction, which the note tells."""
+    with opened([city / "capacity.nc"]) as material:
+        found = material.capacities[0].load()
+    ids, scale = found["driver_id"].values.tolist(), float(found["capacity_scale"].values[0, 0])
+    assert 0.0 < scale < 0.99
+    before = one(sheets(Material(capacities=(found,))), "T8")
+    changed = found.copy(deep=True)
+    plan = float(found["plan_amount"].values[0, ids.index("people")])
+    changed["capacity_amount"].values[0, 0, ids.index("people")] = 15.0 + (plan - 15.0) * scale
+    after = one(sheets(Material(capacities=(changed,))), "T8")
+    new = [note.zh for note in after.notes if note not in before.notes]
+    assert len(new) == 1 and "不随规模增长的人口" in new[0]
 
 
 def test_balances_are_those_of_the_file(city, everything):

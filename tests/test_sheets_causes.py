@@ -146,3 +146,34 @@ def test_a_dry_year_that_is_less_short_says_why_beside_it() -> None:
     assert ["less short" in text for text in told] == [False] * 5 + [True]
     zones = [str(row.cells[sheet.column("picked")].zh) for row in sheet.rows if not row.total]
     assert "排频" in zones[-1]
+
+
+@pytest.mark.parametrize(("kept", "month"), [("run", 1), ("sweep", 1), ("sweep", 7)])
+def test_quotas_of_a_source_alone_cap_it_and_shared_ones_are_marked(tmp_path, kept, month):
+    """10 a day could be taken; one source is granted 900 of its own and shares 2400 with the other."""
+    text = TOWN.replace("MONTH", str(month)).replace("CONTENT", "0.05")
+    text = text.replace("sources: {", "sources: {canal: {type: river_intake, capacity: 10 万m3/d}, ")
+    text = text.replace("links: {", "links: {canal_homes: {from: canal, to: homes}, ")
+    text = text.replace("volume: 3650 万m3/yr", "volume: 900 万m3/yr")
+    text = text.replace("cap: {of: [river], volume: 9999", "cap: {of: [river, canal], volume: 2400")
+    path = capacitykit.town(tmp_path, "", text)
+    if kept == "run":
+        netcdf.write(api.load(path).run(), tmp_path / "run.nc")
+        material = Material(runs=(netcdf.open_result(tmp_path / "run.nc"),))
+    else:
+        study = STUDY.replace("quotas.permit.volume", "quotas.cap.volume")
+        (tmp_path / "study.yaml").write_text(study)
+        sweep(tmp_path / "study.yaml", tmp_path / "out", keep="yearly")
+        material = Material(sweeps=(netcdf.open_result(tmp_path / "out" / "results.nc"),))
+    sheet = table(material, "T4")
+    told = {
+        row.cells[2].en: dict(zip((c.id for c in sheet.columns), row.cells, strict=True))
+        for row in sheet.rows
+    }
+    river, canal = told["river"], told["canal"]
+    assert river["limit.legal"] == 900.0 and canal["limit.legal"] is None
+    assert canal["available"] == 2400.0
+    assert river["available"] == 900.0 if month == 1 else river["available"] >= river["taken.mean"] >= 900.0
+    assert canal["quotas"].zh == "river、canal用水指标 2,400（共用）"
+    assert [part.endswith("(shared)") for part in river["quotas"].en.split("; ")] == [False, True]
+    assert "900" in river["quotas"].en.split("; ")[0] and "2,400" in river["quotas"].en.split("; ")[1]

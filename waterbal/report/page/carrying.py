@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from waterbal.report import capacity as told
 from waterbal.report import capacity_extras as extras
 from waterbal.report import capacity_tornado as tornado
@@ -21,7 +23,8 @@ def carrying(subject: Subject) -> Section | None:
     for number, verdict in enumerate(subject.verdicts):
         found, lang = verdict.found, subject.language
         blocks += pictures(charts.capacity, number, found, lang, subject.say("caption_capacity"))
-        blocks += [grid(told.horizons_table(verdict)), grid(told.directions_table(verdict))]
+        made = [grid(told.horizons_table(verdict)), grid(told.directions_table(verdict))]
+        blocks += [replace(one, title=subject.of_study(number, one.title)) for one in made]
         blocks += pictures(charts.frontier, number, found, lang, subject.say("caption_frontier"))
         if "frontier_point_carried" in found:
             blocks.append(grid(extras.frontier_table(found, lang)))

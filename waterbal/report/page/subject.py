@@ -13,6 +13,7 @@ from waterbal.report.material import Material
 from waterbal.report.page.words import say
 from waterbal.report.scenarios import summarise as told_of
 from waterbal.report.sheets import Sheet, sheets
+from waterbal.report.sheets.studies import studies
 from waterbal.report.summary import summarise
 from waterbal.results import pooled
 
@@ -70,6 +71,16 @@ class Subject:
     def verdicts(self) -> tuple[Verdict, ...]:
         """Return the capacities with the words for them."""
         return tuple(Verdict(found, self.language) for found in self.material.capacities)
+
+    def study(self, number: int) -> str:
+        """Return the name of the study of capacities, where the page tells of several; else empty."""
+        name = studies(self.material.capacities)[number]
+        return "" if name is None else str(getattr(name, self.language))
+
+    def of_study(self, number: int, text: str) -> str:
+        """Return a title of capacities, with the name of their study where the page tells of several."""
+        name = self.study(number)
+        return self.say("of_run", caption=text, name=name) if name else text
 
     @cached_property
     def sheets(self) -> list[Sheet]:

@@ -27,8 +27,8 @@ RELIEFS = 3
 def section(subject: Subject) -> Section:
     """Make the section."""
     blocks: list[Block] = []
-    for verdict in subject.verdicts:
-        blocks += _capacity(subject, verdict)
+    for number, verdict in enumerate(subject.verdicts):
+        blocks += _capacity(subject, verdict, number)
     lines = [line for member in subject.members for line in _balance(subject, member)]
     for sweep, told in zip(subject.material.sweeps, subject.sweeps, strict=True):
         lines += sweep_lines(subject, sweep, told)
@@ -42,17 +42,18 @@ def section(subject: Subject) -> Section:
     return Section("verdict", subject.say("verdict"), blocks)
 
 
-def _capacity(subject: Subject, verdict: Verdict) -> list[Block]:
+def _capacity(subject: Subject, verdict: Verdict, number: int) -> list[Block]:
     lang = subject.language
     lines = verdict.lines()
     blocks: list[Block] = []
     if verdict.found.attrs.get("plan_grade") == "assumed":
         blocks.append(Text(lines[:1], "caution"))
         lines = lines[1:]
+    if len(subject.verdicts) > 1:
+        blocks.append(Text([subject.study(number)]))
     blocks.append(Text(lines[:1], "lead"))
-    blocks.append(
-        States([_horizon(subject, verdict, k) for k in verdict.horizons()], subject.say("by_horizon"))
-    )
+    by_horizon = subject.of_study(number, subject.say("by_horizon"))
+    blocks.append(States([_horizon(subject, verdict, k) for k in verdict.horizons()], by_horizon))
     blocks.append(Text([*lines[1:], *_most_worth(subject, verdict)]))
     if "relief_change" in verdict.found:
         reliefs = _reliefs(subject, verdict)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.report.rounding import largest_remainder, nearest
-from waterbal.report.sheets import binding
+from waterbal.report.sheets import binding, permits
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.origins import FAMILIES, returned_as
 from waterbal.report.sheets.printed import horizon
@@ -20,6 +20,9 @@ from waterbal.results.terms import LIMITS, Term
 
 Floats = npt.NDArray[np.float64]
 
+LEGAL = "legal"
+"""Kind of limit under which own quotas are told."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -29,12 +32,14 @@ class Line:
     name: Term
     limits: dict[str, float]
     """Kind of limit -> mean of a year [1e4 m3/yr]."""
+    permit: float | None
+    """Smallest of what its own quotas and its legal limit grant, mean of a year [1e4 m3/yr]."""
     available: float | None
-    """Smallest of its limits in every step, mean of a year [1e4 m3/yr]."""
+    """Smallest of its limits in every step, and of its quotas in every year, mean of a year [1e4 m3/yr]."""
     taken: Floats
     """ndarray (year of a realization) [1e4 m3]"""
     quotas: tuple[Term, ...]
-    """Quotas that count it."""
+    """Quotas that count it, with their volume; those it shares are marked."""
     binding: Term | None
     """What held it back, with the share of the steps or years."""
 
@@ -55,7 +60,10 @@ def sheet(cases: Sequence[Case]) -> Sheet:
         Column("horizon", term("horizon"), "text"),
         Column("family", term("family"), "text"),
         Column("source", term("source"), "text"),
-        *(Column(f"limit.{kind}", name, group=term("limits")) for kind, name in LIMITS.items()),
+        *(
+            Column(f"limit.{kind}", term("permit") if kind == LEGAL else name, group=term("limits"))
+            for kind, name in LIMITS.items()
+        ),
         Column("available", term("available")),
         Column("taken.mean", term("mean"), group=term("withdrawal")),
         *(Column(f"taken.{p}", term("at_p", p=f"{100 * p:.0f}"), group=term("withdrawal")) for p in shown),
@@ -86,7 +94,9 @@ def _rows(case: Case, shown: Sequence[float], before: int) -> list[Row]:
     rows = []
     for i, line in enumerate(found):
         cells: list[Cell] = [horizon(case), term(line.family), line.name]
-        cells += [nearest(line.limits[kind]) if kind in line.limits else None for kind in LIMITS]
+        told = {kind: value for kind, value in line.limits.items() if kind != LEGAL}
+        told |= {} if line.permit is None else {LEGAL: line.permit}
+        cells += [nearest(told[kind]) if kind in told else None for kind in LIMITS]
         cells.append(None if line.available is None else nearest(line.available))
         cells += [None if values is None else float(values[i]) for values in taken]
         cells += [_joined(line.quotas), line.binding]
@@ -114,6 +124,7 @@ def _collected(case: Case) -> list[Line]:
                         returned_as(case, one),
                         name,
                         {},
+                        None,
                         float(inflow[i]),
                         reclaimed[:, i],
                         (),
@@ -127,31 +138,48 @@ def _withdrawn(case: Case, element: str, volume: str, types: dict[str, str | Non
     if element not in case.results.dims:
         return []
     taken = case.by_year(volume)
-    limits = case.by_year(f"{element}_limit").mean(axis=0) if case.has(f"{element}_limit") else None
-    available = (
-        case.by_year(f"{element}_available").mean(axis=0) if case.has(f"{element}_available") else None
-    )
+    limits = case.by_year(f"{element}_limit") if case.has(f"{element}_limit") else None
+    available = case.by_year(f"{element}_available") if case.has(f"{element}_available") else None
     kinds = case.ids("limit")
     found = []
     for i, (one, name) in enumerate(zip(case.ids(element), case.names(element), strict=True)):
-        own = {} if limits is None else dict(zip(kinds, limits[i].tolist(), strict=True))
-        known = {kind: value for kind, value in own.items() if np.isfinite(value)}
+        own = {} if limits is None else dict(zip(kinds, limits[:, i].T, strict=True))
+        known = {kind: values for kind, values in own.items() if np.isfinite(values).all()}
+        means = {kind: float(values.mean()) for kind, values in known.items()}
+        granted = permits.of(case, element, i)
+        alone = permits.smallest(granted, own=True)
+        least = permits.least(granted)
+        legal = [values for values in (alone, known.get(LEGAL)) if values is not None]
+        bounds = list(known.values()) if available is None else [available[:, i]]
         kind = "aquifer" if element == "aquifer" else str(types.get(one) or "other_source")
         found.append(
             Line(
                 kind if kind in FAMILIES else "other_source",
                 name,
-                known,
-                None if available is None else float(available[i]),
+                means,
+                float(np.min(legal, axis=0).mean()) if legal else None,
+                _available(bounds, permits.smallest(granted), taken[:, i]),
                 taken[:, i],
-                tuple(binding.quotas_of(case, element, i).values()),
-                binding.told(case, element, i, known),
+                tuple(permit.told for permit in granted),
+                binding.told(case, element, i, means, least),
             )
         )
     return found
 
 
+def _available(bounds: Sequence[Floats], granted: Floats | None, taken: Floats) -> float | None:
+    """Return the mean of the smallest bound of every year [1e4 m3/yr]; None where nothing bounds it.
+
+    ``granted`` is of quota years: where they straddle calendar years, or unused water is carried over, more may be
+    taken in a year than one grants.
+    """
+    known = [values for values in bounds if np.isfinite(values).all()]
+    if granted is not None:
+        known.append(np.maximum(granted, taken))
+    return float(np.min(known, axis=0).mean()) if known else None
+
+
 def _joined(names: Sequence[Term]) -> Term | None:
     if not names:
         return None
-    return Term("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+    return Term("；".join(name.zh for name in names), "; ".join(name.en for name in names))

@@ -36,7 +36,9 @@ def quotas_of(case: Case, element: str, number: int) -> dict[int, Term]:
     return {q: quota for q, (quota, own) in enumerate(zip(case.names("quota"), counted, strict=True)) if own}
 
 
-def told(case: Case, element: str, number: int, limits: dict[str, float]) -> Term | None:
+def told(
+    case: Case, element: str, number: int, limits: dict[str, float], granted: tuple[Term, float] | None = None
+) -> Term | None:
     """Tell what held a withdrawal back, and how often each of its quotas was used up.
 
     Parameters
@@ -49,6 +51,8 @@ def told(case: Case, element: str, number: int, limits: dict[str, float]) -> Ter
         Its position.
     limits : dict of str to float
         Its own limits, mean of a year [1e4 m3/yr].
+    granted : tuple of Term and float, optional
+        The quota of its own that grants least, and its volume, mean of a year [1e4 m3/yr].
 
     Returns
     -------
@@ -56,7 +60,12 @@ def told(case: Case, element: str, number: int, limits: dict[str, float]) -> Ter
         The limit in force in most steps, or, where no steps are kept, the one that is smallest over the year; then
         the quotas. None where nothing is known.
     """
-    parts = [_of_steps(case, element, number) or _of_years(limits), *_of_quotas(case, element, number)]
+    quotas = _of_quotas(case, element, number)
+    yearly = _of_years(limits)
+    if granted is not None and granted[1] < min(limits.values(), default=np.inf):
+        told = any(granted[0].zh in part.zh for part in quotas)
+        yearly = None if told else term("bound_yearly", limit=granted[0])
+    parts = [_of_steps(case, element, number) or yearly, *quotas]
     known = [part for part in parts if part is not None]
     if len(known) > 1 and known[0] == term("bound_by_nothing"):
         known = known[1:]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from waterbal.model.values import Number
 from waterbal.report.rounding import largest_remainder, nearest
+from waterbal.report.sheets import field
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.models import Models, at_horizon, other_changes, touched
 from waterbal.report.sheets.printed import Block, Floats, horizon
@@ -65,6 +68,9 @@ COLUMNS = (
     Column("efficiency", term("efficiency"), decimals=3),
 )
 
+NET = [column.id for column in COLUMNS].index("need_net")
+"""Place of the net demand."""
+
 
 def sheet(cases: Sequence[Case], models: Models) -> Sheet:
     """Make the table from the baseline of each planning year.
@@ -86,7 +92,12 @@ def sheet(cases: Sequence[Case], models: Models) -> Sheet:
         if isinstance(drivers, str):
             notes.append(term("note_no_model", case=case.name, reason=drivers))
             drivers = {}
-        rows += _rows(case, drivers, len(rows))
+        made = _rows(case, drivers, len(rows))
+        if any(row.cells[NET] is None for row in made) and case.count and case.has(field.NET):
+            notes.append(term("note_no_efficiency", case=case.name))
+        rows += made
+        if _washes_roads(case, models):
+            notes.append(term("note_roads"))
     summed = frozenset(("amount", "need_net", "need_gross"))
     return Sheet(
         "T3",
@@ -96,6 +107,14 @@ def sheet(cases: Sequence[Case], models: Models) -> Sheet:
         term("unit_volume_year"),
         (*dict.fromkeys(notes), term("note_mean"), term("note_rounding")),
         summed,
+    )
+
+
+def _washes_roads(case: Case, models: Models) -> bool:
+    """Tell whether the need of green space has the washing of roads in it."""
+    model = models.of(case.results)
+    return not isinstance(model, str) and any(
+        getattr(demand, "road_area", None) is not None for demand in model.demands.values()
     )
 
 
@@ -169,12 +188,12 @@ def _row(
     """Make one row; ``amount`` is the driver as printed and as it is."""
     shown, true = amount
     block = Block.of(case)
-    asked = block.mean_need(False, *place)
-    used = block.mean_need(True, *place) if net is not None else None
+    asked, used = (block.mean_need(kind, *place) for kind in (False, True))
+    efficiency = block.efficiency(*place)
     norms: list[Cell] = [None, None]
     if driver is not None and true:
         norms = [
-            None if volume is None else nearest(volume / true * driver.norm, driver.norm_decimals)
+            None if np.isnan(volume) else nearest(volume / true * driver.norm, driver.norm_decimals)
             for volume in (used, asked)
         ]
     known = driver is not None and shown is not None
@@ -187,9 +206,9 @@ def _row(
         term(driver.unit) if driver and known else None,
         *norms,
         term(driver.norm_unit) if driver and known else None,
-        None if net is None else float(net[place]),
+        None if net is None or np.isnan(net[place]) else float(net[place]),
         float(gross[place]),
-        nearest(used / asked, 3) if used is not None and asked > 0.0 else None,
+        None if efficiency is None else nearest(efficiency, 3),
     ]
     top = sector == term("total")
     return Row(tuple(cells), 0 if top or parts else 1, bool(parts), parts)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from waterbal.capacity.search import STATUS
 from waterbal.report.capacity import Verdict
+from waterbal.report.capacity_extras import texts
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
+from waterbal.report.sheets.studies import of_study, studies
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
@@ -33,6 +35,11 @@ COLUMNS = (
     Column("relief", term("relief"), "text", wide=True),
 )
 
+PEOPLE = "1e4 person"
+"""Unit of the drivers that residents who do not grow are counted in."""
+SHOWN = 1.5e-3
+"""[-] ratios that differ by more are printed as different."""
+
 
 def unit_of(unit: str) -> Term:
     """Return the word of a unit of a driver."""
@@ -49,15 +56,42 @@ def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
     """
     if not capacities:
         return Sheet("T8", term("T8"), (), (), term("unit_none"), (term("note_no_capacity"),))
-    rows = [row for results in capacities for row in _rows(results)]
+    named = _named(capacities)
+    rows = [row for place, results in enumerate(capacities) for row in _rows(results, named[place])]
     notes = [term("note_single"), term("note_ratio"), term("note_exceedance"), term("note_judged_apart"),
              term("note_relief")]  # fmt: skip
+    if any(_more_people(results) for results in capacities):
+        notes.insert(2, term("note_residents"))
     if any(results.attrs.get("plan_grade") == "assumed" for results in capacities):
         notes.insert(0, term("note_plan_assumed"))
     return Sheet("T8", term("T8"), COLUMNS, tuple(rows), term("unit_none"), tuple(notes))
 
 
-def _rows(results: xr.Dataset) -> list[Row]:
+def _named(capacities: Sequence[xr.Dataset]) -> list[dict[int, Term]]:
+    """Name the study of every planning year that several capacities tell of, for each of them."""
+    years = [
+        {int(year) for year in results["planning_year"].values} if "planning_year" in results else set()
+        for results in capacities
+    ]
+    told = []
+    for place, study in enumerate(studies(capacities)):
+        others = {year for other, own in enumerate(years) if other != place for year in own}
+        told.append({year: study for year in years[place] & others if study is not None})
+    return told
+
+
+def _more_people(results: xr.Dataset) -> bool:
+    """Tell whether residents that do not grow keep the ratio of people from being the scale of a direction."""
+    people = [k for k, unit in enumerate(texts(results, "driver_units_id")) if unit == PEOPLE]
+    amount, plan = (results[f"{name}_amount"].values[..., people] for name in ("capacity", "plan"))
+    scale = results["capacity_scale"].values[:, :, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = amount / plan[:, None]
+        grows = np.abs(ratio - 1.0) > SHOWN
+        return bool((grows & (np.abs(ratio - scale) > SHOWN)).any())
+
+
+def _rows(results: xr.Dataset, named: Mapping[int, Term]) -> list[Row]:
     zh, en = Verdict(results, "zh"), Verdict(results, "en")
     drivers = [str(one) for one in results["driver_id"].values.tolist()]
     rows = []
@@ -65,7 +99,7 @@ def _rows(results: xr.Dataset) -> list[Row]:
         for d, direction in enumerate(zh.direction_ids):
             alone = direction in drivers
             for k in [drivers.index(direction)] if alone else _growing(results, d):
-                rows.append(_row(results, zh, en, (s, d, k), alone))
+                rows.append(_row(results, zh, en, (s, d, k), alone, named))
     return rows
 
 
@@ -78,7 +112,10 @@ def _growing(results: xr.Dataset, direction: int) -> list[int]:
     return found or list(range(plan.shape[1]))
 
 
-def _row(results: xr.Dataset, zh: Verdict, en: Verdict, place: tuple[int, int, int], alone: bool) -> Row:
+def _row(
+    results: xr.Dataset, zh: Verdict, en: Verdict, place: tuple[int, int, int], alone: bool,
+    named: Mapping[int, Term],
+) -> Row:  # fmt: skip
     s, d, k = place
     amount, plan = (
         float(results["capacity_amount"].values[s, d, k]),
@@ -92,7 +129,7 @@ def _row(results: xr.Dataset, zh: Verdict, en: Verdict, place: tuple[int, int, i
     if alone:
         label = term("single_limit", direction=label)
     cells: list[Cell] = [
-        _horizon(results, s),
+        _horizon(results, s, named),
         Term(zh.scenarios[s], en.scenarios[s]),
         label,
         Term(zh.drivers[k], en.drivers[k]),
@@ -108,11 +145,11 @@ def _row(results: xr.Dataset, zh: Verdict, en: Verdict, place: tuple[int, int, i
     return Row(tuple(cells), 0 if alone else 1)
 
 
-def _horizon(results: xr.Dataset, scenario: int) -> Term | None:
+def _horizon(results: xr.Dataset, scenario: int, named: Mapping[int, Term]) -> Term | None:
     if "planning_year" not in results:
         return None
-    year = str(int(results["planning_year"].values[scenario]))
-    return Term(year, year)
+    year = int(results["planning_year"].values[scenario])
+    return of_study(Term(str(year), str(year)), named.get(year))
 
 
 def _state(results: xr.Dataset, s: int, d: int, scale: float) -> Term:

@@ -12,6 +12,7 @@ from waterbal.report.capacity_extras import already
 from waterbal.report.capacity_words import CAPACITY
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
+from waterbal.report.sheets.studies import of_study, studies
 from waterbal.report.sheets.three_balances import names
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
@@ -47,7 +48,8 @@ def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
     if not found:
         return Sheet("T9", term("T9"), (), (), term("unit_none"), (term("note_no_measures"),))
     rows = [row for results in found for row in _rows(results)]
-    notes = tuple(dict.fromkeys(_of(results) for results in found))
+    told = zip(found, studies(found), strict=True)
+    notes = tuple(dict.fromkeys(_of(results, study) for results, study in told))
     return Sheet("T9", term("T9"), COLUMNS, tuple(rows), term("unit_none"), (*notes, term("note_measures")))
 
 
@@ -101,10 +103,11 @@ def _demands(results: xr.Dataset) -> dict[str, Term]:
     }
 
 
-def _of(results: xr.Dataset) -> Term:
+def _of(results: xr.Dataset, study: Term | None) -> Term:
     """Say which scenario and direction the measures are of."""
     place = int(results.attrs.get("details_scenario", 0))
     ids = [str(one) for one in results["direction_id"].values.tolist()]
     focus = str(results.attrs.get("details_direction", ids[0]))
     direction = names(results, "direction")[ids.index(focus)] if focus in ids else Term(focus, focus)
-    return term("note_measures_of", scenario=names(results, "scenario")[place], direction=direction)
+    scenario = of_study(names(results, "scenario")[place], study)
+    return term("note_measures_of", scenario=scenario, direction=direction)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +23,12 @@ _NOT_DRIVERS = (PLANNING_YEAR, "hydrology")
 """Places of changes that leave the numbers of demands alone."""
 
 
+KEPT = 16
+"""Models that are kept; a set of results seldom has more than a few."""
+
+
 class Models:
     """Models by the configuration they come from, each built once."""
-
-    def __init__(self) -> None:
-        self._built: dict[str, Model | str] = {}
 
     def of(self, results: xr.Dataset) -> Model | str:
         """Return the stored model of a result; the reason in words where there is none.
@@ -36,12 +38,10 @@ class Models:
         results : Dataset
             Any result of waterbal.
         """
-        text = str(results.attrs.get("waterbal_config", ""))
-        if text not in self._built:
-            self._built[text] = _build(text)
-        return self._built[text]
+        return _build(str(results.attrs.get("waterbal_config", "")))
 
 
+@lru_cache(maxsize=KEPT)
 def _build(text: str) -> Model | str:
     if not text:
         return "waterbal_config"

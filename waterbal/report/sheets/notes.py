@@ -61,9 +61,28 @@ NOTES: dict[str, Term] = {
         "{case}: the stored model cannot be read, so drivers are left out ({reason}).",
     ),
     "note_norm": Term(
-        "定额由需水量÷驱动指标反算（多年平均）；毛需水量含管网漏损，灌溉定额为渠首毛定额。",
-        "Norms are demand over driver, mean of all years; gross demand has the network loss in it, "
-        "irrigation is at the canal head.",
+        "定额由需水量÷驱动指标反算（多年平均）；毛需水量含管网漏损，灌溉为渠首毛需水量；净需水量不含管网漏损，"
+        "灌溉为田间净需水量，即渠首毛需水量×灌溉水有效利用系数（取自结果中保存的模型配置）。",
+        "Norms are demand over driver, mean of all years; gross demand has the network loss in it, that of irrigation "
+        "is at the canal head; net demand is without it, that of irrigation is at the field: at the canal head times "
+        "the irrigation efficiency of the stored model.",
+    ),
+    "note_no_efficiency": Term(
+        "{case}：灌溉水有效利用系数未知（需水直接给定、方案改变了该系数，或模型配置无法读取），灌溉净需水与净需水合计不列，"
+        "合计的用水利用系数不含灌溉。",
+        "{case}: the irrigation efficiency is not known (a need given directly, a scenario that changes it, or a "
+        "stored model that cannot be read), so net demand of irrigation and its totals are left out, and the total of "
+        "net over gross is that of the other sectors.",
+    ),
+    "note_roads": Term(
+        "绿化与道路一行含绿地浇灌与道路浇洒，定额为二者需水量之和÷绿地面积，因此高于绿地本身的定额。",
+        "'Green space and roads' has the watering of green space and the washing of roads: its norm is the need of "
+        "both over the green area, more than that of green space alone.",
+    ),
+    "note_residents": Term(
+        "人口的“最大规模/规划”按全部常住人口计，含不随规模增长的人口（如农村人口），因此与该方向的规模系数不同。",
+        "'Largest over plan' of people counts all residents, those too that do not grow (such as rural ones), so it is "
+        "not the scale of the direction.",
     ),
     "note_overview": Term(
         "多年平均为整个模拟期、全部水文样本的平均；加粗行为各水平年的基准方案。",
@@ -109,9 +128,14 @@ NOTES: dict[str, Term] = {
         "They differ from what users get.",
     ),
     "note_available": Term(
-        "可供水量为逐时段各类上限的最小值之和，多年平均；各水源共用指标，可供水量不能相加，故不列合计。",
-        "Available: the smallest limit of every step, added up, mean of a year. "
-        "Sources share quotas, so availabilities are not added up.",
+        "可供水量为逐时段各类上限的最小值之和，不超过计入该水源的各指标的年度水量（地下水为许可开采量，不计限采水位折减），"
+        "多年平均；指标年跨历年时取当年实际取水量与指标的较大值。各水源共用指标，可供水量不能相加，故不列合计。"
+        "取水许可栏为只计该水源一家的指标；受控指标栏列各指标年度水量（万m³），与其他水源合用的标“共用”。",
+        "Available: the smallest limit of every step, added up, and no more than any quota that counts the source "
+        "grants in the year (of groundwater: permitted pumping, without the factors of level tiers), mean of a year; "
+        "where quota years straddle calendar years, no less than what was taken. Sources share quotas, so "
+        "availabilities are not added up. The legal limit is that of quotas which count this source alone; 'counted by "
+        "quotas' has the volume of each (1e4 m³), those of several sources marked as shared.",
     ),
     "note_same_as_t1": Term(
         "本表与 T1 一并取整，分区、行业、水源的合计与 T1 完全一致。",

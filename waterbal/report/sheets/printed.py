@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.report.rounding import Together
+from waterbal.report.sheets import field
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.origins import supplies
 from waterbal.report.sheets.typical import MEAN, When, lines
@@ -30,7 +31,7 @@ class Rounded:
     source: Floats | None
     """ndarray (zone + 1, family of sources + 1) [1e4 m3]; its totals are those of ``supply``."""
     net: Floats | None
-    """ndarray (zone + 1, sector + 1) [1e4 m3], net demand."""
+    """ndarray (zone + 1, sector + 1) [1e4 m3], net demand; nan where that of irrigation at the field is not known."""
     users: Floats | None
     """ndarray (user + zone + 1, source + 1) [1e4 m3]: users, zones, the district; the sums of ``supply`` and
     ``source``."""
@@ -108,12 +109,19 @@ class Block:
             volume = when.of(self._volume)
             source = np.array([volume[self._zone == z].sum(axis=0) for z in self.zones])
             users = Users(when.of(self._by_source), *self._places(), self._family)
-        if self.case.count and self.case.has("water_demand_net"):
-            net = self.table(when, "water_demand_net")
+        true = self._net(when)
+        if true is not None:
+            net = np.where(np.isnan(true), self.table(when, field.NET), true)
         made = rounded(need, supply, source, net, users)
         shares = [share(a, b) for a, b in zip(need.sum(axis=1), supply.sum(axis=1), strict=True)]
         short = (*shares, share(need.sum(), supply.sum()))
-        return Printed(made.need, made.supply, made.source, made.net, made.users, short)
+        told = None if true is None or made.net is None else np.where(_unknown(true), np.nan, made.net)
+        return Printed(made.need, made.supply, made.source, told, made.users, short)
+
+    def _net(self, when: When) -> Floats | None:
+        """Return net demand, that of irrigation at the field; ndarray (zone, sector) [1e4 m3], nan where not known."""
+        known = field.net(self.case)
+        return None if known is None else self._by_sector(when.of(known))
 
     def _places(self) -> tuple[Ints, Ints]:
         """Return the positions of the zone and the sector of every user."""
@@ -132,11 +140,34 @@ class Block:
         return self._by_sector(self.values(when, name))
 
     def mean_need(self, net: bool, zone: int, sector: int) -> float:
-        """Return the mean need of a cell before rounding [1e4 m3/yr]; positions past the last are totals."""
-        table = self.table(MEAN, "water_demand_net" if net else "water_demand")
-        rows = slice(None) if zone == len(self.zones) else slice(zone, zone + 1)
-        columns = slice(None) if sector == len(self.sectors) else slice(sector, sector + 1)
-        return float(table[rows, columns].sum())
+        """Return the mean need of a cell before rounding [1e4 m3/yr]; positions past the last are totals.
+
+        nan where the net need is not known.
+        """
+        table = self._net(MEAN) if net else self.table(MEAN, "water_demand")
+        return float("nan") if table is None else float(table[self._part(zone, sector)].sum())
+
+    def efficiency(self, zone: int, sector: int) -> float | None:
+        """Return net over gross mean need of a cell [-]; None where it is not known.
+
+        The total of all sectors is that of the sectors whose net need is known.
+        """
+        net = self._net(MEAN)
+        if net is None:
+            return None
+        part = self._part(zone, sector)
+        used, asked = net[part].sum(axis=0), self.table(MEAN, "water_demand")[part].sum(axis=0)
+        known = np.isfinite(used)
+        if not asked[known].sum() > 0.0:
+            return None
+        return float(used[known].sum() / asked[known].sum())
+
+    def _part(self, zone: int, sector: int) -> tuple[slice, slice]:
+        """Return the cells that a position stands for; positions past the last are totals."""
+        return (
+            slice(None) if zone == len(self.zones) else slice(zone, zone + 1),
+            slice(None) if sector == len(self.sectors) else slice(sector, sector + 1),
+        )
 
     def _by_sector(self, values: Floats) -> Floats:
         return np.array(
@@ -145,6 +176,13 @@ class Block:
                 for z in self.zones
             ]
         )
+
+
+def _unknown(table: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which cells of a table and which of its totals are not known, ndarray (zone + 1, sector + 1)."""
+    cells = np.isnan(table)
+    rows = np.column_stack([cells, cells.any(axis=1)])
+    return np.asarray(np.vstack([rows, rows.any(axis=0)]))
 
 
 def rounded(
