@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from waterbal.errors import ConfigError
+from waterbal.model.lookup import resolve
 from waterbal.model.overrides import apply_overrides
-from waterbal.model.parameters import leading_unit, read_parameters, resolve, set_parameter
+from waterbal.model.parameters import leading_unit, read_parameters, set_parameter
 from waterbal.model.references import references_in, resolve_references
 from waterbal.model.yaml_reader import parse_yaml
 

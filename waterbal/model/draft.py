@@ -19,9 +19,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.base import inherit
 from waterbal.model.fitted_file import insert_fitted
+from waterbal.model.lookup import keys_of
 from waterbal.model.marks import Key, Marks, Path
 from waterbal.model.overrides import Change, apply_changes
-from waterbal.model.parameters import Parameters, keys_of, scan_parameters
+from waterbal.model.parameters import Parameters, scan_parameters
 from waterbal.model.problems import Problem, place, problems
 from waterbal.model.references import references_in, resolve_references
 from waterbal.model.text_file import decode, read_bytes

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from waterbal.errors import ConfigError, Issue, Message, nearest
+from waterbal.model.lookup import keys_of, resolve, shapes
 from waterbal.model.marks import Key, MarkNode, Marks, Path, dotted
-from waterbal.model.parameters import SET_SOURCE, Parameters, keys_of, resolve, set_parameter, shapes
+from waterbal.model.parameters import SET_SOURCE, Parameters, set_parameter
 from waterbal.model.yaml_reader import parse_value
 
 _PARAMETER = "parameters."

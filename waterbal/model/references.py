@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from waterbal.errors import Message
+from waterbal.model.lookup import resolve
 from waterbal.model.marks import Key, Path
-from waterbal.model.parameters import Parameters, resolve
+from waterbal.model.parameters import Parameters
 from waterbal.model.problems import Problem
 
 

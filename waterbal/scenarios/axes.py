@@ -12,9 +12,10 @@ from typing import Any
 
 from waterbal.errors import Message, in_language, nearest, one_of
 from waterbal.model.base import Label, Provenance
+from waterbal.model.lookup import keys_of
 from waterbal.model.marks import Key, MarkNode, Marks, Path
 from waterbal.model.overrides import Change
-from waterbal.model.parameters import Parameters, keys_of
+from waterbal.model.parameters import Parameters
 from waterbal.model.problems import Problem
 from waterbal.scenarios.spec import AxisSpec, Choice, ListedScenario, StudySpec
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from waterbal.errors import Message, in_language, nearest, one_of
 from waterbal.model.base import Label
+from waterbal.model.lookup import keys_of
 from waterbal.model.marks import Marks, Path
 from waterbal.model.overrides import Change
-from waterbal.model.parameters import Parameter, Parameters, keys_of
+from waterbal.model.parameters import Parameter, Parameters
 from waterbal.model.problems import Problem
 from waterbal.model.rows import Floats
 from waterbal.scenarios.axes import changes_in
