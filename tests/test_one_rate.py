@@ -189,8 +189,8 @@ def test_records_without_need_and_of_other_lengths():
 
 def test_what_two_results_are_compared_by_is_the_same_rate(material, judged):
     results = material.sweeps[0]
-    reader = Reader(results)
-    own = reader.scenario(place(results))
+    ids = results["scenario_id"].values.astype(str).tolist()
+    reader, own = Reader(results, ids), ids[place(results)]
     told = {
         key.id: value.value
         for key, value in reader.values("sweep").items()
