@@ -320,6 +320,9 @@ def _decoded(values: np.ndarray) -> np.ndarray:
     return np.array(text, dtype=np.str_).reshape(values.shape)
 
 
+RUN_FILE = Message("`waterbal run` 写出的文件", "a file as `waterbal run` writes it")
+
+
 @dataclass(frozen=True)
 class StoredRun:
     """What a run was made from."""
@@ -358,6 +361,12 @@ def rebuild(path: str | Path) -> StoredRun:
         return stored_run(results, condition, path)
 
 
+def _not_whole(path: str | Path, why: Message) -> DataError:
+    """Refuse a file from which a run cannot be made again."""
+    message = Message(f"{path} 不是完整的成果：{why.zh}", f"{path} is not a whole result: {why}")
+    return DataError(Issue(message, file=str(path), expected=RUN_FILE))
+
+
 def stored_run(results: xr.Dataset, condition: integrity.Condition, path: str | Path) -> StoredRun:
     """Read what a run was made from, from its open file; see ``rebuild``."""
     import hashlib
@@ -367,35 +376,14 @@ def stored_run(results: xr.Dataset, condition: integrity.Condition, path: str | 
     if kind(results) in KINDS:
         what = KINDS[kind(results)]
         message = Message(f"{path} 是{what.zh}成果，不是单次模拟", f"{path} is {what}, no single run")
-        expected = Message("`waterbal run` 写出的文件", "a file as `waterbal run` writes it")
-        raise DataError(Issue(message, file=str(path), expected=expected))
-    cut = set(condition.cut) & {"input_series", "planning_series", "reference_series"}
+        raise DataError(Issue(message, file=str(path), expected=RUN_FILE))
+    cut = sorted(set(condition.cut) & {"input_series", "planning_series", "reference_series"})
     if cut:
-        message = Message(
-            f"{path} 不是完整的成果：只有部分内容的有 {', '.join(sorted(cut))}",
-            f"{path} is not a whole result: it holds only a part of {', '.join(sorted(cut))}",
-        )
-        raise DataError(
-            Issue(
-                message,
-                file=str(path),
-                expected=Message("waterbal run 写出的文件", "a file as waterbal run writes it"),
-            )
-        )
+        raise _not_whole(path, Message("只有部分内容的有 ", "it holds only a part of ") + ", ".join(cut))
     needed = ("waterbal_config", "waterbal_config_sha256", "waterbal_overrides")
     missing = [name for name in needed if name not in results.attrs]
     if missing:
-        message = Message(
-            f"{path} 不是完整的成果：缺少 {', '.join(missing)}",
-            f"{path} is not a whole result: it lacks {', '.join(missing)}",
-        )
-        raise DataError(
-            Issue(
-                message,
-                file=str(path),
-                expected=Message("waterbal run 写出的文件", "a file as waterbal run writes it"),
-            )
-        )
+        raise _not_whole(path, Message("缺少 ", "it lacks ") + ", ".join(missing))
     text = str(results.attrs["waterbal_config"])
     if hashlib.sha256(text.encode()).hexdigest() != results.attrs["waterbal_config_sha256"]:
         raise DataError(
