@@ -14,6 +14,17 @@ from waterbal.results.terms import BINDING, LIMITS, Term
 Floats = npt.NDArray[np.float64]
 
 
+def quota_weights(case: Case, element: str) -> Floats | None:
+    """Return what a unit of use counts, ndarray (quota, element) [-]; None where it is not kept."""
+    name = f"quota_{element}_weight"
+    if name not in case.results:
+        return None
+    found = case.results[name]
+    return np.asarray(
+        (found.isel(scenario=case.scenario) if "scenario" in found.dims else found).values, dtype=np.float64
+    )
+
+
 def quotas_of(case: Case, element: str, number: int) -> dict[int, Term]:
     """Name the quotas that count an element, by their position.
 
@@ -26,13 +37,10 @@ def quotas_of(case: Case, element: str, number: int) -> dict[int, Term]:
     number : int
         Its position.
     """
-    name = f"quota_{element}_weight"
-    if name not in case.results:
+    weights = quota_weights(case, element)
+    if weights is None:
         return {}
-    weights = case.results[name]
-    if "scenario" in weights.dims:
-        weights = weights.isel(scenario=case.scenario)
-    counted = weights.values[:, number] > 0.0
+    counted = weights[:, number] > 0.0
     return {q: quota for q, (quota, own) in enumerate(zip(case.names("quota"), counted, strict=True)) if own}
 
 

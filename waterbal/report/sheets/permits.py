@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.report.rounding import nearest
+from waterbal.report.sheets.binding import quota_weights
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.models import Models, at_horizon, other_changes, touched
 from waterbal.report.sheets.words import term
@@ -54,7 +55,7 @@ def of(case: Case, element: str, number: int) -> list[Permit]:
     number : int
         Its position.
     """
-    weights = {kind: found for kind in COUNTED if (found := _weights(case, kind)) is not None}
+    weights = {kind: found for kind in COUNTED if (found := quota_weights(case, kind)) is not None}
     if element not in weights:
         return []
     told = []
@@ -84,17 +85,6 @@ def least(permits: list[Permit]) -> tuple[Term, float] | None:
     """Name the quota of its own that grants least, with its mean volume [1e4 m3/yr]; None where none is known."""
     known = [(one.name, float(one.volume.mean())) for one in permits if one.own]
     return min((pair for pair in known if np.isfinite(pair[1])), key=lambda pair: pair[1], default=None)
-
-
-def _weights(case: Case, element: str) -> Floats | None:
-    """Return what a unit of use counts, ndarray (quota, element) [-]; None where it is not kept."""
-    name = f"quota_{element}_weight"
-    if name not in case.results:
-        return None
-    found = case.results[name]
-    return np.asarray(
-        (found.isel(scenario=case.scenario) if "scenario" in found.dims else found).values, dtype=np.float64
-    )
 
 
 def _entitled(case: Case, quota: int) -> Floats:
