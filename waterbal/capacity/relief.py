@@ -121,7 +121,8 @@ class Reliefs:
         low, _, high, _ = ground.question.room(self.direction)
         guess = self.base.scale if np.isfinite(self.base.scale) else low
         search = Search(self.direction, -1, low, high, guess, max(0.1 * guess, 0.01))
-        found = run([search], trials(ground), self.options)[0]
+        present = ground.content == self._content
+        found = self.base if present else run([search], trials(ground), self.options)[0]
         self.runs += ground.count.runs
         before = self.base.scale if np.isfinite(self.base.scale) else low
         change = found.scale - before if np.isfinite(found.scale) else np.nan
@@ -136,7 +137,7 @@ class Reliefs:
             found,
             _stopped_by(ground.question, found, search),
             change,
-            ground.content == self._content,
+            present,
         )
 
     def each(self, progress: Callable[[int, int], None] | None = None) -> list[Relief]:
