@@ -409,7 +409,7 @@ def test_study_relief_portfolio_and_scenarios_of_the_same_numbers(tmp_path):
     change = dict(zip(found["measure_id"].values, found["relief_change"].values, strict=True))
     assert change["saving"] == pytest.approx(0.5, abs=2e-3)  # 8 / 3.2 - 2
     assert change["gate"] == pytest.approx(0.5, abs=2e-3)  # 10 / 4 - 2
-    assert change["nothing"] == pytest.approx(0.0, abs=1e-3)
+    assert change["nothing"] == 0.0
     assert [str(m) for m in found["measure_id"].values] == [
         "saving",
         "gate",
@@ -420,6 +420,16 @@ def test_study_relief_portfolio_and_scenarios_of_the_same_numbers(tmp_path):
     assert portfolio["change"] == pytest.approx(10.0 / 3.2 - 2.0, abs=2e-3)
     assert portfolio["exhaustive"]
     assert portfolio["next"] in ("demands.homes.guarantee", "demands.mill.guarantee")
+
+
+def test_a_change_smaller_than_the_search_can_tell_is_no_effect(tmp_path):
+    town(tmp_path)
+    sliver = "\n  sliver: {times: {sources.river.capacity: 1.00035}, cost: 1 万元/yr}\n"
+    study = write(tmp_path, STUDY.replace("\nmeasures:\n", "\nmeasures:" + sliver, 1), "study.yaml")
+    for tolerance, told in ((1e-3, 0.0), (1e-5, 0.0035 / 4.0)):  # 0.035 % of 10, over 4 a day
+        found = assess(study, (), Demand(options=Options(tolerance, 3, 1), focus="people"))
+        change = dict(zip(found["measure_id"].values, found["relief_change"].values, strict=True))
+        assert change["sliver"] == pytest.approx(told, abs=2e-5 if told else 0.0)
 
 
 def test_a_measure_that_is_there_already_is_told_apart_from_one_without_effect(tmp_path):

@@ -36,7 +36,7 @@ class Relief:
     stopped_by: str
     """What binds next: the requirement that fails beyond, or the limit that is not water; empty if nothing does."""
     change: float
-    """Change of the scale [-]; from the smallest scale there is where nothing held before."""
+    """Change of the scale [-]; from the smallest scale there is where nothing held before. 0 within the tolerance."""
     present: bool = False
     """Whether the future has them already: with them on top every number of the model is the same."""
 
@@ -126,6 +126,8 @@ class Reliefs:
         self.runs += ground.count.runs
         before = self.base.scale if np.isfinite(self.base.scale) else low
         change = found.scale - before if np.isfinite(found.scale) else np.nan
+        if abs(change) < self.options.tolerance:
+            change = 0.0  # each of the two scales is known to within the tolerance
         if STATUS[found.status] == "unbounded":
             change = np.inf
         costs = [self.known[name].cost for name in names]
