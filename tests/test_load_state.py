@@ -25,7 +25,7 @@ zones: {{town: {{}}}}
 sources:
   river: {{type: river_intake, capacity: {river} 万m3/d, cost: 0.1 元/m3}}
   rain: {{type: river_intake, capacity: 0.1 万m3/d, cost: 0.1 元/m3}}
-  wells: {{type: aquifer, zone: town, area: 900 km2, specific_yield: 0.1, initial_depth: 1 m, floor_depth: 50 m,
+  wells: {{type: aquifer, name: {{zh: 水源井, en: Wells}}, zone: town, area: 900 km2, specific_yield: 0.1, initial_depth: 1 m, floor_depth: 50 m,
           wells: 0.4 万m3/d, cost: 0.9 元/m3}}
 links:
   river_people: {{from: river, to: people}}
@@ -217,6 +217,7 @@ def test_load_of_a_model_by_hand(tmp_path):
     )  # a quota that is used up is one, whatever the last digit of the sum
     assert (told.overall("used").id, told.overall("needed").id) == ("overloaded", "overloaded")
     assert (told.set, told.version, told.grade) == ("national_2016", "2016-2019", "assumed")
+    assert (ground.name.zh, ground.name.en) == ("水源井用水指标", "Wells: quota")  # after what it caps
 
 
 def test_without_a_gap_needed_is_used(tmp_path):

@@ -18,8 +18,9 @@ from waterbal.api import Case
 from waterbal.capacity.thresholds import Band, threshold_set, threshold_sets, unknown_set
 from waterbal.capacity.yearly import Yearly, by_year
 from waterbal.errors import ConfigError, Issue, Message, UsageError, nearest, one_of
-from waterbal.model.base import Label
 from waterbal.model.capacity import LoadSpec
+from waterbal.results.names import Labels, name_of
+from waterbal.results.terms import Term
 
 NATIONAL = "national_2016"
 """The set that is used where none is named."""
@@ -134,7 +135,7 @@ class Load:
     """``needed`` at plan or ``used`` in the simulation."""
     quota: str
     """Quota that is the denominator."""
-    name: Label
+    name: Term
     """Its label."""
     use: float
     """[1e4 m3/yr]"""
@@ -253,6 +254,7 @@ def of_years(case: Case, years: Yearly) -> LoadState:
     spec = load_spec(case)
     thresholds = threshold_set(spec.set)
     gap = float(years.gap.mean())
+    called = Labels.from_config(case.loaded.config).elements
     loads = []
     for element, id in ((TOTAL, spec.total), (GROUNDWATER, spec.groundwater)):
         if id is None:
@@ -269,7 +271,7 @@ def of_years(case: Case, years: Yearly) -> LoadState:
                 Issue(message, ".".join(path), *place, expected=Message("大于 0 的水量", "a volume above 0"))
             )
         used = float(years.quota_used[:, :, number].mean())
-        name = case.model.quotas[id].name or Label(zh=id, en=id)
+        name = name_of(id, called)
         for counted, use in ((NEEDED, used + gap), (USED, used)):
             if element == GROUNDWATER and counted == NEEDED:
                 continue  # nothing says that it is groundwater that would close the gap
