@@ -25,7 +25,8 @@ zones: {{town: {{}}}}
 sources:
   river: {{type: river_intake, capacity: {river} 万m3/d, cost: 0.1 元/m3}}
   rain: {{type: river_intake, capacity: 0.1 万m3/d, cost: 0.1 元/m3}}
-  wells: {{type: aquifer, name: {{zh: 水源井, en: Wells}}, zone: town, area: 900 km2, specific_yield: 0.1, initial_depth: 1 m, floor_depth: 50 m,
+  wells: {{type: aquifer, name: {{zh: 水源井, en: Wells}},
+          zone: town, area: 900 km2, specific_yield: 0.1, initial_depth: 1 m, floor_depth: 50 m,
           wells: 0.4 万m3/d, cost: 0.9 元/m3}}
 links:
   river_people: {{from: river, to: people}}
