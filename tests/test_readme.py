@@ -17,6 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
+
+from waterbal import api
+from waterbal.capacity.assessment import Demand, assess
+from waterbal.capacity.trial import Ground
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -160,3 +165,21 @@ def test_both_languages_show_the_same() -> None:
     assert [(block.language, bare(block)) for block in chinese] == [
         (block.language, bare(block)) for block in english
     ]
+
+
+def test_what_a_capacity_may_ask_for_fits_the_city(tmp_path: Path) -> None:
+    """The section that is shown but not run, laid over the model that ``waterbal init`` writes."""
+    shown = [block.text for block in blocks(README) if block.text.startswith("capacity:")]
+    program(["-m", "waterbal", "init", "city"], tmp_path, environment(ROOT))
+    path = tmp_path / "city" / "model.yaml"
+    model = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for part, value in yaml.safe_load(shown[0])["capacity"].items():
+        model["capacity"][part] = {**model["capacity"].get(part, {}), **value}
+    path.write_text(yaml.safe_dump(model, allow_unicode=True), encoding="utf-8")
+    asked = {requirement.id for requirement in Ground(api.load(path), 1, None).question.requirements}
+    for wanted in ("town_supply", "no_deep_cuts", "wells", "town_river"):
+        assert any(f".{wanted}" in one for one in asked), (wanted, asked)
+    demand = Demand(realizations=1, directions=("homes_and_mills",), details=False, extras=("load",))
+    told = assess(path, (), demand)
+    assert [str(one) for one in told["direction_id"].values] == ["homes_and_mills"]
+    assert set(told["load_element_name_en"].values.tolist()) == {"North River: permit", "Wells: permit"}
