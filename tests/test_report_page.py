@@ -429,6 +429,7 @@ def test_series_and_their_sources_are_told(paths):
     weather = Reader(page(paths, "en")).section("weather")
     assert "Rain (rain): starter model (assumed)" in weather
     assert "North River: volume (runoff): starter model (assumed)" in weather
+    assert "万m³" not in weather and "万m³" in Reader(page(paths, "zh")).section("weather")
 
 
 def test_what_is_drawn_is_held_against_the_record_of_a_run(paths, run):

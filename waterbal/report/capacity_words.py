@@ -65,8 +65,8 @@ CAPACITY: Mapping[str, Term] = {
     "minimum_flow": Term("最小流量", "a minimum flow"),
     "fails_first": Term(
         "先破坏：{sector}（{zone}），{date}；关键期自 {start} 起 {months} 个月（样本 {realization}）",
-        "Fails first: {sector} ({zone}), {date}; critical period of {months} months from {start} "
-        "(record {realization})",
+        "Fails first: {sector} ({zone}), {date}; critical period from {start} "
+        "(months: {months}; record {realization})",
     ),
     "headline": Term(
         "结论：在所列条件下，{direction}可承载规划的 {scale}（{amounts}）。",

@@ -56,7 +56,7 @@ def _member(subject: Subject, member: Member) -> list[Block]:
         unit = str(spec.get("units", ""))
         kind = str(spec.get("kind", "factor"))
         kind = kind if kind in KINDS else "rate"
-        kept[str(name)] = unit.replace("m3", "m³")
+        kept[str(name)] = unit.replace("m3", "m³").replace("万m³", subject.say("volume_unit"))
         told_in = units.factor(unit, KINDS[kind]) if unit else 1.0
         sites[str(name)] = Site(kind if kind in SUMMED else "factor", table / told_in)
     if not sites:
