@@ -172,7 +172,7 @@ def _of_study(request: Request, files: Sequence[ProjectFile], asked: Sequence[Pr
         def built(changes: Sequence[Change], number: int = number, at: Change = at) -> Case:
             return study.case(number, edits=[at, *changes])
 
-        name = Label(zh=f"{year} 年（水平年之间）", en=f"{year}, between planning years")
+        name = _between_years(study, number, year)
         id = f"{year}-as-{study.scenarios[number].id}"
         futures.append(_future(id, name, base, request, study.wanted, files, built))
     futures.sort(key=lambda future: future.year)
@@ -209,6 +209,23 @@ def _between(
         for year in sorted(set(_grows(files)) - set(have)):
             if year < last:
                 yield have[last], year, all(horizons.values())
+
+
+def _between_years(study: Study, number: int, year: int) -> Label:
+    """Name a scenario in a year between planning years: what the values of its other axes are called besides."""
+    scenario = study.scenarios[number]
+    zh, en = [f"{year} 年（水平年之间）"], [f"{year}, between planning years"]
+    for axis in study.axes:
+        value = axis.find(scenario.values[axis.id])
+        if value is None or len(axis.values) == 1:
+            continue
+        if all(change.path != PLANNING_YEAR for own in axis.values for change in own.changes):
+            zh.append(value.name.zh)
+            en.append(value.name.en)
+    if scenario.sample is not None:
+        zh.append(f"样本 {scenario.sample}")
+        en.append(f"sample {scenario.sample}")
+    return Label(zh="、".join(zh), en=", ".join(en))
 
 
 def _other(study: Study, number: int, horizons: Mapping[str, bool]) -> tuple[object, ...]:
