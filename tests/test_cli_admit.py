@@ -140,6 +140,43 @@ def test_all_files_are_read_before_anything_is_said(cli: Run, tmp_path: Path, mo
     assert "two.yaml" in err and "'brutto' is not valid here" in err
 
 
+def test_all_problems_are_told_at_once(cli: Run, tmp_path: Path, model: Path) -> None:
+    wrong = {
+        "zone": "twon", "served_with": "hoems", "basis": "gross", "loss": 0.1, "start_year": "soon",
+        "feeds": [{"from": "wroks", "grade": "fresh"}], "accepts": ["frehs"], "value_added": None,
+    }  # fmt: skip
+    path = kit.project(tmp_path, **wrong)
+    desk = kit.office(tmp_path, ledger__headroom="much")
+    model.write_text(model.read_text().replace("planning_year: 2025", "planning_year: later"))
+    code, out, err = cli("admit", model, path, "--commitments", desk)
+    assert (code, out) == (3, "")
+    for words in (
+        "start_year: ",
+        "has its losses in it",
+        "value_added is missing",
+        "headroom",
+        "planning_year",
+    ):
+        assert words in err, words
+    model.write_text(model.read_text().replace("planning_year: later", "planning_year: 2025"))
+    code, out, err = cli("admit", model, path, "--commitments", desk)
+    assert (code, out) == (3, "")
+    for words in (
+        "did you mean 'town'", "did you mean 'homes'", "did you mean 'works'", "did you mean 'fresh'",
+        "grade 'fresh' is none that the project accepts", "start_year: ", "has its losses in it", "headroom",
+    ):  # fmt: skip
+        assert err.count(words) == 1, words
+    right = {
+        "start_year": 2025,
+        "loss": None,
+        "value_added": "100 亿元",
+        "zone": "town",
+        "served_with": "homes",
+    }
+    again = kit.project(tmp_path, **{**wrong, **right, "feeds": kit.PROJECT["feeds"], "accepts": ["fresh"]})
+    assert cli("admit", model, again, "--no-seek")[0] == 0  # nothing is left to tell once these are mended
+
+
 PROJECTS = sorted((ROOT / "configs" / "jinan" / "projects").glob("*.yaml"))
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from waterbal.api import Case, case_of
 from waterbal.capacity.admission_model import Placed, edits, placed
 from waterbal.capacity.admission_runs import Future
-from waterbal.capacity.project import ProjectFile, project_issues
+from waterbal.capacity.project import ProjectFile
+from waterbal.capacity.project_names import project_issues
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
 from waterbal.model.load import Loaded, readable
 from waterbal.model.marks import MarkNode
 from waterbal.model.overrides import Change, read_changes
+from waterbal.model.root import Model
 from waterbal.scenarios import study as studies
 from waterbal.scenarios.overview import is_study
 from waterbal.scenarios.study import Study
@@ -96,6 +98,23 @@ def outlook(
             )
         )
     return _of_model(request, files)
+
+
+def first_model(request: Request) -> Model:
+    """Give the model in the first future, whose names all futures share.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the model there.
+    """
+    if is_study(request.path):
+        study = studies.load(request.path, request.overrides, check=False)
+        return study.loaded((choose(study, request.only) if request.only else _usual(study))[0]).model
+    changes, issues = read_changes(request.overrides)
+    if issues:
+        raise ConfigError(readable(issues))
+    return _loaded(read_draft(request.path), changes, request.overrides).model
 
 
 def _checked(loaded: Loaded, files: Sequence[ProjectFile]) -> tuple[Placed, ...]:
