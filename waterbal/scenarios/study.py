@@ -307,12 +307,13 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
         spec = StudySpec.model_validate(config)
     except ValidationError as error:
         found = [place(problem, marks) for problem in problems(error, config, json_schema())]
-        raise ConfigError(readable(join_issues(issues, found))) from None
+        issues = join_issues(join_issues(issues, found), _of_model(Path(path), config, marks))
+        raise ConfigError(readable(issues)) from None
     draft = None
     try:
         draft = read_draft(_beside(Path(path), spec.model))
     except WaterbalError as error:
-        issues = join_issues(issues, _no_model(error, spec, marks))
+        issues = join_issues(issues, _no_model(error, spec.model, marks))
     table = draft.table if draft is not None else {}
     made = space(spec, marks, is_result_name)
     drawn = plan(spec, marks, table) if spec.sampling is not None else Plan()
@@ -350,7 +351,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     )  # fmt: skip
     models, data = study.findings() if check else (draft.issues, [])
     if issues or models:
-        raise ConfigError(readable(join_issues(issues, models)))
+        raise ConfigError(readable(join_issues(join_issues(issues, models), data)))
     if data:
         raise DataError(data)
     return study
@@ -423,7 +424,18 @@ def _beside(path: Path, model: str) -> Path:
     return plain if plain.exists() and named.exists() and plain.samefile(named) else named
 
 
-def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue]:
+def _of_model(path: Path, config: Mapping[Any, Any], marks: Marks) -> list[Issue]:
+    """Tell what no scenario could mend in the model of a scenario file that is itself wrong."""
+    model = config.get("model")
+    if not isinstance(model, str):
+        return []
+    try:
+        return read_draft(_beside(path, model)).issues
+    except WaterbalError as error:
+        return _no_model(error, model, marks)
+
+
+def _no_model(error: WaterbalError, model: str, marks: Marks) -> list[Issue]:
     """Point at the line that names the model where its file cannot be read."""
     file, line, column = marks.place(("model",))
     return [
@@ -431,7 +443,7 @@ def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue
         if issue.line
         else replace(
             issue,
-            message=Message(f"{spec.model}：", f"{spec.model}: ") + issue.message,
+            message=Message(f"{model}：", f"{model}: ") + issue.message,
             where="model",
             file=file,
             line=line,
