@@ -37,8 +37,6 @@ def test_a_title_is_one_line_whatever_the_width_of_its_table(title: str, whole: 
         ("8.5", "km2", ("parks", "绿地"), "parks 8.5 km²", "绿地 8.5 km²"),
     ],
 )
-def test_an_amount_has_its_unit_once(
-    value: str, unit: str, name: tuple[str, str], en: str, zh: str
-) -> None:
+def test_an_amount_has_its_unit_once(value: str, unit: str, name: tuple[str, str], en: str, zh: str) -> None:
     assert in_units(value, DRIVER_UNITS[unit].en, name[0]) == en
     assert in_units(value, DRIVER_UNITS[unit].zh, name[1]) == zh

@@ -140,7 +140,7 @@ class Axes(Generic[T]):
         if SCENARIO not in content.dims or not axes:
             raise UsageError(
                 Message(
-                    "没有可以展开的情景轴；批量计算（sweep）的成果才有",
+                    "没有可以展开的情景维度；批量计算（sweep）的成果才有",
                     "there are no scenario axes to unfold; results of a sweep have them",
                 )
             )
@@ -155,7 +155,9 @@ class Axes(Generic[T]):
         there = place >= 0
         if int(there.sum()) < content.sizes[SCENARIO]:
             raise UsageError(
-                Message("有两个情景在各轴上的取值完全相同", "two scenarios have the same values of all axes")
+                Message(
+                    "有两个情景在各维度上的取值完全相同", "two scenarios have the same values of all axes"
+                )
             )
         names: tuple[str, ...] = tuple(axes)
         folded = content.drop_vars([*names, SCENARIO], errors="ignore")
@@ -422,7 +424,7 @@ def _missing(name: str, values: Sequence[Any], known: Sequence[Any]) -> list[Iss
 def _unknown(name: str, known: Any) -> Issue:
     names = [str(own) for own in known]
     return Issue(
-        Message(f"没有名为 {name!r} 的轴或对象", f"there is no axis or element {name!r}"),
+        Message(f"没有名为 {name!r} 的维度或对象", f"there is no axis or element {name!r}"),
         expected=one_of(names),
         nearest=nearest(name, names),
     )
