@@ -26,18 +26,9 @@ from waterbal.model.problems import Problem, place, problems
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.version import version_problem
 from waterbal.model.yaml_reader import scan_yaml
-from waterbal.scenarios import axes, sampling
-from waterbal.scenarios.axes import (
-    MAX_SCENARIOS,
-    Axis,
-    Combination,
-    Space,
-    changes_all,
-    changes_in,
-    conflicts,
-    scenario_id,
-    space,
-)
+from waterbal.scenarios import sampling
+from waterbal.scenarios.axes import MAX_SCENARIOS, Axis, Combination, Space, scenario_id, space
+from waterbal.scenarios.changes import changes_all, changes_in, conflicts, owned
 from waterbal.scenarios.fingerprint import ingredients
 from waterbal.scenarios.measures import Balance, Measure, balances, with_required
 from waterbal.scenarios.measures import measures as read_measures
@@ -318,7 +309,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     made = space(spec, marks, is_result_name)
     drawn = plan(spec, marks, table) if spec.sampling is not None else Plan()
     wrong = made.problems + _names_twice(made, drawn) + drawn.problems + list(measure_problems(spec))
-    wrong += conflicts([*axes.owned(made.axes), *sampling.owned(drawn.factors)], table)
+    wrong += conflicts([*owned(made.axes), *sampling.owned(drawn.factors)], table)
     samples = drawn.samples or (None,)
     if len(made.combinations) * len(samples) > MAX_SCENARIOS:
         message = Message(
@@ -404,7 +395,7 @@ def _names_twice(made: Space, drawn: Plan) -> list[Problem]:
 def _overridden(extra: Sequence[Change], made: Space, drawn: Plan, table: Parameters) -> list[Issue]:
     """Report command-line changes that an axis or a sample would undo."""
     issues = []
-    for owner, _, change in [*axes.owned(made.axes), *sampling.owned(drawn.factors)]:
+    for owner, _, change in [*owned(made.axes), *sampling.owned(drawn.factors)]:
         for own in extra if not change.times else ():
             if changes_all(change, own, table):
                 message = Message(
