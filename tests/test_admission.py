@@ -23,7 +23,8 @@ from waterbal.capacity.admission_ledger import read_office
 from waterbal.capacity.admission_record import record
 from waterbal.capacity.admission_runs import periods
 from waterbal.capacity.admission_terms import Admitted, Evidence, Terms, Test, scales
-from waterbal.capacity.project import project_issues, read_project
+from waterbal.capacity.project import read_project
+from waterbal.capacity.project_names import project_issues
 from waterbal.errors import ConfigError, DataError, UsageError
 from waterbal.report import admission as words
 

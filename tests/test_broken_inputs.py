@@ -193,3 +193,16 @@ def test_units_are_told_at_every_series(model, hydrology):
     places = [_place(text, at) for at in ("column: rain, ^units", "column: et0, ^units")]
     assert [(issue.file, issue.line, issue.column) for issue in issues] == [(str(path), *at) for at in places]
     assert {issue.message for issue in issues} == {"climate.csv: unknown unit 'mmm' in 'mmm'"}
+
+
+def test_wrong_names_and_wrong_values_are_told_together(model):
+    path = model / "base.yaml"
+    text = path.read_text(encoding="utf-8")
+    wrong = text.replace("own_use: 0.05", "own_use: much")
+    assert wrong != text
+    links = [line for line in text.splitlines() if "{from: wells" in line]
+    wrong = wrong.replace(links[0], links[0].replace("from: wells", "from: welsl"))
+    path.write_text(wrong, encoding="utf-8")
+    told = [str(issue) for issue in _fails(model).issues]
+    assert len(told) == 2, told
+    assert any("own_use" in one for one in told) and any("did you mean 'wells'" in one for one in told)

@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 from waterbal.capacity.admission_ledger import read_office
 from waterbal.capacity.project import read_project
 from waterbal.errors import ConfigError
+from waterbal.report.material import Material
+from waterbal.report.sheets import sheets
 
 Run = Callable[..., tuple[int, str, str]]
 ROOMY = kit.MODEL.replace("volume: 3650 万m3/yr", "volume: 365000 万m3/yr")
@@ -138,6 +140,43 @@ def test_all_files_are_read_before_anything_is_said(cli: Run, tmp_path: Path, mo
     assert "two.yaml" in err and "'brutto' is not valid here" in err
 
 
+def test_all_problems_are_told_at_once(cli: Run, tmp_path: Path, model: Path) -> None:
+    wrong = {
+        "zone": "twon", "served_with": "hoems", "basis": "gross", "loss": 0.1, "start_year": "soon",
+        "feeds": [{"from": "wroks", "grade": "fresh"}], "accepts": ["frehs"], "value_added": None,
+    }  # fmt: skip
+    path = kit.project(tmp_path, **wrong)
+    desk = kit.office(tmp_path, ledger__headroom="much")
+    model.write_text(model.read_text().replace("planning_year: 2025", "planning_year: later"))
+    code, out, err = cli("admit", model, path, "--commitments", desk)
+    assert (code, out) == (3, "")
+    for words in (
+        "start_year: ",
+        "has its losses in it",
+        "value_added is missing",
+        "headroom",
+        "planning_year",
+    ):
+        assert words in err, words
+    model.write_text(model.read_text().replace("planning_year: later", "planning_year: 2025"))
+    code, out, err = cli("admit", model, path, "--commitments", desk)
+    assert (code, out) == (3, "")
+    for words in (
+        "did you mean 'town'", "did you mean 'homes'", "did you mean 'works'", "did you mean 'fresh'",
+        "grade 'fresh' is none that the project accepts", "start_year: ", "has its losses in it", "headroom",
+    ):  # fmt: skip
+        assert err.count(words) == 1, words
+    right = {
+        "start_year": 2025,
+        "loss": None,
+        "value_added": "100 亿元",
+        "zone": "town",
+        "served_with": "homes",
+    }
+    again = kit.project(tmp_path, **{**wrong, **right, "feeds": kit.PROJECT["feeds"], "accepts": ["fresh"]})
+    assert cli("admit", model, again, "--no-seek")[0] == 0  # nothing is left to tell once these are mended
+
+
 PROJECTS = sorted((ROOT / "configs" / "jinan" / "projects").glob("*.yaml"))
 
 
@@ -189,3 +228,46 @@ def test_schemas_refuse_what_the_readers_refuse(
     with pytest.raises(ConfigError):
         read_project(path)
     assert place in faults(schema(cli, "project"), path)
+
+
+NAMED = """
+schema_version: 1
+model: model.yaml
+name: {zh: 试, en: study}
+axes:
+  horizon: {values: {2025: {set: {time.planning_year: 2025}}, 2030: {set: {time.planning_year: 2030}}}}
+  farms:
+    provenance: {source: test, grade: assumed}
+    values:
+      small: {name: {zh: 少种, en: few fields}, set: {demands.farms.need: 3 万m3/d}}
+      large: {name: {zh: 多种, en: many fields}, set: {demands.farms.need: 5 万m3/d}}
+baseline: {horizon: 2030, farms: small}
+"""
+
+
+def test_futures_are_told_by_their_names(cli: Run, tmp_path: Path, model: Path, desk: Path) -> None:
+    study, told = tmp_path / "study.yaml", tmp_path / "told.json"
+    study.write_text(NAMED, encoding="utf-8")
+    path = large(tmp_path, start_year=2027)
+    shown = {
+        lang: cli("admit", study, path, "--commitments", desk, "--no-seek", "--lang", lang, "-o", told)[1]
+        for lang in ("zh", "en")
+    }
+    content = json.loads(told.read_text(encoding="utf-8"))
+    ids = [one["id"] for one in content["futures"]]
+    assert ids == ["2025-small", "2027-as-2030-small", "2030-small"]
+    assert all(id not in text for id in ids for text in shown.values())
+    assert "[2027 年（水平年之间）、少种]" in shown["zh"] and "[2030、少种]" in shown["zh"]
+    assert "[2027, between planning years, few fields]" in shown["en"]
+    assert "2025、少种；2027 年（水平年之间）、少种；2030、少种" in shown["zh"]
+    made = {one.id: one for one in sheets(Material(admissions=(content,)))}
+    register, evidence = made["T10"], made["T10b"]
+    assert any("2025、少种；2027 年（水平年之间）、少种；2030、少种" in note.zh for note in register.notes)
+    assert {future.zh for future in evidence.values("future") if future} == {
+        "2027 年（水平年之间）、少种", "2030、少种",
+    }  # fmt: skip
+    html = tmp_path / "report.html"
+    assert cli("report", told, "-o", html, "--lang", "en")[0] == 0
+    read = html.read_text(encoding="utf-8").partition('id="admissions"')[2].partition('id="proof"')[0]
+    assert read and all(id not in read for id in ids)
+    assert "[2027, between planning years, few fields]" in read

@@ -124,6 +124,18 @@ def test_the_printed_command_gives_the_same_capacities(cli, made, monkeypatch):
     assert digests(made / "d.nc") == first
 
 
+def test_the_command_of_a_sweep_names_its_file(made, cli):
+    path = (made / "scenarios.yaml").rename(made / "my study.yaml")
+    code, _, err = cli(
+        "sweep", path, "-o", made / "s", "--only", "mill=large,sample=2", "--realizations", "1"
+    )
+    path.rename(made / "scenarios.yaml")
+    assert code == 0, err
+    words = shlex.split(printed(made / "s" / "results.nc"))
+    assert words[:3] == ["waterbal", "sweep", "my study.yaml"]
+    assert not [word for word in words if word.isupper() or word.endswith("SCENARIOS.yaml")]
+
+
 @pytest.mark.long
 def test_the_printed_command_gives_the_same_sweep(cli, tmp_path, monkeypatch):
     path = write(tmp_path, 2)
@@ -134,9 +146,8 @@ def test_the_printed_command_gives_the_same_sweep(cli, tmp_path, monkeypatch):
     assert code == 0, err
     line = printed(tmp_path / "s" / "results.nc")
     first = digests(tmp_path / "s" / "results.nc")
-    names = {"SCENARIOS.yaml": "scenarios.yaml", "FOLDER": "t"}
-    assert again(cli, monkeypatch, line, tmp_path, **names)[0] == 0
-    assert digests(tmp_path / "t" / "results.nc") == first
+    assert again(cli, monkeypatch, line, tmp_path)[0] == 0
+    assert digests(tmp_path / "again" / "results.nc") == first
 
 
 def test_the_printed_command_gives_the_same_admission(cli, tmp_path, monkeypatch):

@@ -191,7 +191,7 @@ def test_everything_that_is_wrong_is_told_before_the_run_is_made_again(
     assert set(told) == {"--scenario", "--realization", "--study", "--demand", "--time"}
     assert "half" in told["--scenario"].nearest or "half" in told["--scenario"].expected.split(",")[0]
     assert told["--demand"].nearest == "mill"
-    assert told["--time"].expected == "2001-01 to 2003-12" and told["--time"].nearest == "2003-12"
+    assert told["--time"].expected == "a time from 2001-01 to 2003-12" and told["--time"].nearest == ""
 
 
 def test_names_most_alike_come_first() -> None:
@@ -201,6 +201,7 @@ def test_names_most_alike_come_first() -> None:
     (issue,) = caught.value.issues
     assert set(issue.expected.split(" (")[0].split(", ")[:3]) == {"2025-both", "2030-both", "2035-both"}
     assert issue.expected.endswith("(and 1 more)")
+    assert "（另有 1 个）" in issue.said("zh") and "more" not in issue.said("zh")
 
 
 def test_what_scenarios_change_is_told_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

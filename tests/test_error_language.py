@@ -17,21 +17,24 @@ from typer.testing import CliRunner
 from tests.test_broken_inputs import BASE, FILES
 from tests.tongue import has_its_chinese
 from tests.tongue_of_source import english_alone
-from waterbal import outputs
+from waterbal import api, outputs
 from waterbal.capacity.admission_ledger import Office
 from waterbal.capacity.project import Project
 from waterbal.cli import progress
 from waterbal.cli.main import app
-from waterbal.errors import DataError, InfeasibleError, Issue, Message, either, one_of
+from waterbal.errors import DataError, InfeasibleError, Issue, Message, either, in_language, one_of
 from waterbal.model.fitted import Fitted
 from waterbal.model.key_words import KEYS
 from waterbal.model.problems import first_sentence
 from waterbal.model.root import Model
+from waterbal.report.page import output as report
+from waterbal.results import netcdf
 from waterbal.scenarios.blocks import Grid
 from waterbal.scenarios.manifest import differences
 from waterbal.scenarios.reporting import Failure, Report
 from waterbal.scenarios.spec import StudySpec
 
+LIBRARY = Path(__file__).parent.parent / "configs" / "library"
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -173,9 +176,9 @@ def test_a_sweep_that_is_refused_is_told_in_chinese(tmp_path):
         encoding="utf-8",
     )
     told = said("sweep", study, "-o", folder, "--lang", "zh", status=2)
-    assert f"{folder} 不能存放情景批量成果：其中另有文件（mine.txt）；请给出新的文件夹" in told
+    assert f"{folder} 不能存放批量计算成果：其中另有文件（mine.txt）；请给出新的文件夹" in told
     told = said("merge", tmp_path / "none", "-o", tmp_path / "a.nc", "--lang", "zh", status=2)
-    assert "不是情景批量的文件夹；应为：`waterbal sweep -o` 写出的文件夹" in told
+    assert "不是批量计算的文件夹；应为：`waterbal sweep -o` 写出的文件夹" in told
 
 
 def test_differences_of_two_sweeps_are_named_in_both_languages():
@@ -232,3 +235,17 @@ def test_a_missing_key_is_described_in_chinese(tmp_path):
     path.write_text(re.sub(r"    specific_yield: .*\n", "", text), encoding="utf-8")
     told = said("check", path, "--lang", "zh", status=3)
     assert "缺少键 'specific_yield'；应为：给水度" in told
+
+
+def test_what_a_report_and_another_sweep_are_told_by_has_its_chinese(tmp_path: Path) -> None:
+    run, told = tmp_path / "run.nc", []
+    netcdf.write(api.load(LIBRARY / "one_source.yaml").run(), run)
+    report.write([run], tmp_path / "a.html", tmp_path / "a.xlsx", "zh", told.append)
+    assert len(told) == 4
+    for stage in told:
+        assert CHINESE.search(in_language(stage, "zh")) and not CHINESE.search(in_language(stage, "en"))
+    old = {"inputs": dict.fromkeys(("version", "code", "model", "parameters", "scenarios"), 1)}
+    new = {"inputs": dict.fromkeys(old["inputs"], 2)}
+    for issue in differences(old, new):
+        shown = issue.said("zh").removeprefix("inputs: ").replace("waterbal", "")
+        assert "有改动" in shown and not re.search("[a-z]", shown)

@@ -255,3 +255,22 @@ def test_a_quota_that_is_used_up_has_no_storage() -> None:
         assert told.held[0].kind == "quota"
         text = "\n".join(sentences(told, Labels(), "zh"))
         assert words in text and "蓄水" not in text, text
+
+
+@pytest.mark.parametrize("time", ["2031-05", "1890-05"])
+def test_of_a_time_outside_the_record_its_range_is_told_and_no_nearest_name(
+    tmp_path: Path, time: str
+) -> None:
+    path = tmp_path / "run.nc"
+    netcdf.write(api.load(LIBRARY / "one_source.yaml").run(), path)
+    with netcdf.open_result(path) as run:
+        first, last = (str(run["time"].values[k].astype("datetime64[M]")) for k in (0, -1))
+    for language, expected in (
+        ("en", f"a time from {first} to {last}"),
+        ("zh", f"{first} 至 {last} 之间的时间"),
+    ):
+        arguments = ["explain", str(path), "--demand", "people", "--time", time, "--lang", language]
+        answer = CliRunner().invoke(app, arguments)
+        assert answer.exit_code == 2
+        assert expected in answer.stderr
+        assert "did you mean" not in answer.stderr and "是否为" not in answer.stderr

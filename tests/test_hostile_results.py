@@ -363,7 +363,7 @@ def test_a_file_is_read_through_once(whole: Path, monkeypatch: pytest.MonkeyPatc
     assert sizes == [whole.stat().st_size - integrity.SEAL_LENGTH]
 
 
-@pytest.mark.parametrize(("mark", "said"), [("capacity", "承载能力成果"), ("sweep", "情景批量成果")])
+@pytest.mark.parametrize(("mark", "said"), [("capacity", "承载能力成果"), ("sweep", "批量计算成果")])
 def test_what_is_no_single_run_is_not_run_again(whole: Path, tmp_path: Path, mark: str, said: str) -> None:
     """With the attribute or the variable that tells such results from runs."""
     path = tmp_path / "other.nc"

@@ -457,7 +457,7 @@ def test_conditions_have_units_and_full_width_marks(paths):
     verdict = Reader(page(paths[:1], "zh")).section("verdict")
     assert "规划：人口 60 万人、产值 50 亿元" in verdict
     assert "2 级优先序，不预留" in verdict and "水平年 2035，2 个水文样本" in verdict
-    assert "plan: people 60 1e4 people, production 50 1e8 yuan" in Reader(page(paths[:1])).section("verdict")
+    assert "plan: 60 × 10^4 people, production 50 × 10^8 yuan" in Reader(page(paths[:1])).section("verdict")
 
 
 def test_records_drawn_for_the_page_and_for_the_command_are_told_apart(paths):

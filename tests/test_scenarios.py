@@ -743,3 +743,23 @@ def test_a_model_is_no_scenario_file_and_the_other_way_round(tmp_path):
     with pytest.raises(ConfigError) as told:
         load_model(made.path)
     assert [issue.message for issue in told.value.issues] == ["this is a scenario file, not a model"]
+
+
+def test_what_is_wrong_with_the_model_or_its_series_is_told_with_the_rest(tmp_path):
+    broken = (HEAD + AXES).replace("name: {zh: 试验, en: Trial}", "name: Trial")
+    path = write(tmp_path, broken.replace("model: model.yaml", "model: city.yaml"))
+    with pytest.raises(ConfigError) as told:
+        load(path)
+    assert {issue.where for issue in told.value.issues} == {"name", "model"}
+    path = write(tmp_path, broken)
+    model = (tmp_path / "model.yaml").read_text(encoding="utf-8")
+    (tmp_path / "model.yaml").write_text(model + "\nname: {zh: 又, en: again}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as told:
+        load(path)
+    assert {issue.file.rpartition("/")[2] for issue in told.value.issues} == {"scenarios.yaml", "model.yaml"}
+    (tmp_path / "model.yaml").write_text(model, encoding="utf-8")
+    (tmp_path / "climate.csv").unlink()
+    with pytest.raises(ConfigError) as told:
+        load(write(tmp_path, HEAD + AXES + "baseline: {horizon: 2031, works: old, lawn: 1.0}\n"))
+    assert any("2031" in issue.message for issue in told.value.issues)
+    assert any("climate.csv" in str(issue) for issue in told.value.issues)

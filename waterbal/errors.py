@@ -219,8 +219,8 @@ def most_alike(name: object, candidates: Iterable[object], count: int) -> str:
         return given not in spelt, -difflib.SequenceMatcher(None, spelt, given).ratio()
 
     listed = names if len(names) <= count else sorted(names, key=unlike)[:count]
-    more = f" (and {len(names) - count} more)" if len(names) > count else ""
-    return ", ".join(listed) + more
+    told, rest = ", ".join(listed), len(names) - count
+    return Message(f"{told}（另有 {rest} 个）", f"{told} (and {rest} more)") if rest > 0 else told
 
 
 def nearest(name: object, candidates: Iterable[object]) -> str:

@@ -145,3 +145,20 @@ def test_axes_survive_a_file(tmp_path, more):
 def test_the_package_stays_light():
     code = "import waterbal, sys; assert 'xarray' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_dimensions_are_indexed_by_what_their_elements_are_called(tmp_path):
+    made = results(tmp_path).assign_coords(demand_name_zh=("demand", ["甲", "乙", "丙"]))
+    path = tmp_path / "r.nc"
+    netcdf.write(made, path)
+    with netcdf.open_result(path) as opened:
+        table = opened["water_supply"].waterbal.named().isel(realization=0).to_pandas()
+        assert table.columns.tolist() == ["a", "b", "c"]
+        assert table.index.tolist() == made["scenario_id"].values.tolist()
+        assert table.loc[made["scenario_id"].values[4], "b"] == made["water_supply"].values[4, 0, 1]
+        zh = opened.waterbal.named("zh")
+        assert zh["fixed"].sel(demand="丙") == 2.0
+        assert zh.indexes["scenario"].tolist() == made["scenario_name_zh"].values.tolist()
+        assert "demand" not in opened.indexes and set(zh.data_vars) == set(opened.data_vars)
+        with pytest.raises(UsageError, match="there is no language 'fr'"):
+            opened.waterbal.named("fr")

@@ -51,7 +51,7 @@ def swept(tmp_path_factory):
 
 def test_the_command_tells_what_the_scenarios_come_to(swept):
     results, printed, _ = swept
-    for text in ("甲城方案", "各方案供水情况", "各因素的影响", "指标折减", "3 个水文样本"):
+    for text in ("甲城方案", "各方案供水情况", "各维度的影响", "指标折减", "3 个水文样本"):
         assert text in printed
     short = 1 - results["mean_annual_supply"].sum() / results["mean_annual_demand"].sum()
     line = scenarios.summarise(results)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from waterbal.capacity.admission_change import KINDS, SIZE, Remedy, Seeker
+from waterbal.capacity.admission_files import read_files
 from waterbal.capacity.admission_futures import Outlook, Request, outlook
-from waterbal.capacity.admission_ledger import Ledger, OfficeFile, Rules, read_office
+from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_model import Placed
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_static import (
@@ -49,7 +50,7 @@ from waterbal.capacity.admission_verdict import (
     deltas_of,
 )
 from waterbal.capacity.command import of_admission
-from waterbal.capacity.project import ProjectFile, read_project
+from waterbal.capacity.project import ProjectFile
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.load import readable
@@ -120,12 +121,11 @@ def admit(
                 expected=Message("0.0001 至 0.49", "0.0001 to 0.49"),
             )
         )
-    office, judged_by = _offices(commitments, rules)
-    files = _read(projects, office)
-    promised = office.projects() if office is not None else []
     request = Request(
         Path(model), tuple(overrides), tuple(only), tuple(dict.fromkeys(years)), realizations, threads
     )
+    office, judged_by, files = read_files(commitments, rules, projects, request)
+    promised = office.projects() if office is not None else []
     say = progress or (lambda _: None)
     say(Message("读取模型", "reading the model"))
     found = outlook(request, [*promised, *files], files)
@@ -138,67 +138,6 @@ def admit(
         "--only": only, "--year": years, "--realizations": realizations, "--tolerance": tolerance, "--seek": seek,
     }  # fmt: skip
     return replace(decided, command=of_admission(model, projects, given))
-
-
-def _offices(
-    commitments: str | Path | None, rules: str | Path | None
-) -> tuple[OfficeFile | None, Rules | None]:
-    issues: list[Issue] = []
-    read: list[OfficeFile | None] = []
-    for path, part, option in ((commitments, "ledger", "--commitments"), (rules, "rules", "--rules")):
-        file = None
-        try:
-            file = None if path is None else read_office(path)
-        except ConfigError as error:
-            issues += error.issues
-        if file is not None and getattr(file.office, part) is None:
-            issues.append(
-                Issue(
-                    Message(
-                        f"文件没有 {option} 所要求的 {part!r} 一节",
-                        f"the file has no section {part!r}, which {option} asks for",
-                    ),
-                    file=str(path),
-                )
-            )
-        read.append(file)
-    if issues:
-        raise ConfigError(readable(list(dict.fromkeys(issues))))
-    office, other = read
-    judged_by = other.office.rules if other is not None else office.office.rules if office else None
-    return office, judged_by
-
-
-def _read(paths: Sequence[str | Path], office: OfficeFile | None) -> list[ProjectFile]:
-    """Read all project files; collect all problems."""
-    issues: list[Issue] = []
-    files: list[ProjectFile] = []
-    ledger = None if office is None else office.office.ledger
-    taken = (
-        {}
-        if ledger is None
-        else {e.id: Message("已在台账中", "in the ledger") for e in ledger.committed if e.status != "lapsed"}
-    )
-    for path in paths:
-        try:
-            file = read_project(path)
-        except ConfigError as error:
-            issues += error.issues
-            continue
-        id = file.project.id
-        if id in taken:
-            issues.append(
-                file.issue(
-                    ("id",),
-                    Message(f"已有项目 {id!r}（{taken[id].zh}）", f"project {id!r} is already {taken[id]}"),
-                    Message("另一个 id", "another id"),
-                )
-            )
-        taken[id] = Message(f"见 {path}", f"given by {path}")
-        files.append(file)
-    if issues:
-        raise ConfigError(readable(issues))
-    return files
 
 
 @dataclass

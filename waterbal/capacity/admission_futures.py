@@ -9,13 +9,15 @@ from pathlib import Path
 from waterbal.api import Case, case_of
 from waterbal.capacity.admission_model import Placed, edits, placed
 from waterbal.capacity.admission_runs import Future
-from waterbal.capacity.project import ProjectFile, project_issues
+from waterbal.capacity.project import ProjectFile
+from waterbal.capacity.project_names import project_issues
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
 from waterbal.model.load import Loaded, readable
 from waterbal.model.marks import MarkNode
 from waterbal.model.overrides import Change, read_changes
+from waterbal.model.root import Model
 from waterbal.scenarios import study as studies
 from waterbal.scenarios.overview import is_study
 from waterbal.scenarios.study import Study
@@ -98,6 +100,23 @@ def outlook(
     return _of_model(request, files)
 
 
+def first_model(request: Request) -> Model:
+    """Give the model in the first future, whose names all futures share.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the model there.
+    """
+    if is_study(request.path):
+        study = studies.load(request.path, request.overrides, check=False)
+        return study.loaded((choose(study, request.only) if request.only else _usual(study))[0]).model
+    changes, issues = read_changes(request.overrides)
+    if issues:
+        raise ConfigError(readable(issues))
+    return _loaded(read_draft(request.path), changes, request.overrides).model
+
+
 def _checked(loaded: Loaded, files: Sequence[ProjectFile]) -> tuple[Placed, ...]:
     issues = [issue for file in files for issue in project_issues(file, loaded.model)]
     if issues:
@@ -172,7 +191,7 @@ def _of_study(request: Request, files: Sequence[ProjectFile], asked: Sequence[Pr
         def built(changes: Sequence[Change], number: int = number, at: Change = at) -> Case:
             return study.case(number, edits=[at, *changes])
 
-        name = Label(zh=f"{year} 年（水平年之间）", en=f"{year}, between planning years")
+        name = _between_years(study, number, year)
         id = f"{year}-as-{study.scenarios[number].id}"
         futures.append(_future(id, name, base, request, study.wanted, files, built))
     futures.sort(key=lambda future: future.year)
@@ -209,6 +228,23 @@ def _between(
         for year in sorted(set(_grows(files)) - set(have)):
             if year < last:
                 yield have[last], year, all(horizons.values())
+
+
+def _between_years(study: Study, number: int, year: int) -> Label:
+    """Name a scenario in a year between planning years: what the values of its other axes are called besides."""
+    scenario = study.scenarios[number]
+    zh, en = [f"{year} 年（水平年之间）"], [f"{year}, between planning years"]
+    for axis in study.axes:
+        value = axis.find(scenario.values[axis.id])
+        if value is None or len(axis.values) == 1:
+            continue
+        if all(change.path != PLANNING_YEAR for own in axis.values for change in own.changes):
+            zh.append(value.name.zh)
+            en.append(value.name.en)
+    if scenario.sample is not None:
+        zh.append(f"样本 {scenario.sample}")
+        en.append(f"sample {scenario.sample}")
+    return Label(zh="、".join(zh), en=", ".join(en))
 
 
 def _other(study: Study, number: int, horizons: Mapping[str, bool]) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from waterbal.capacity.question import UNITS, Question, driver_number
 from waterbal.model.base import label
 from waterbal.model.rows import Rows
 from waterbal.results.names import Labels, name_of
-from waterbal.results.terms import DRIVER_UNITS, SECTORS
+from waterbal.results.terms import DRIVER_UNITS, SECTORS, in_units
 
 GRADES = ("found", "derived", "assumed")
 """From firm to weak."""
@@ -77,7 +77,7 @@ def _quotas(case: Case, rows: Rows) -> dict[str, str]:
             continue
         name = name_of(row.id, names)
         told["zh"].append(f"{name.zh} {volume:,.0f} 万m³/年")
-        told["en"].append(f"{name.en} {volume:,.0f} 1e4 m³/yr")
+        told["en"].append(f"{name.en} {volume:,.0f} × 10^4 m³/yr")
     return {"zh": "、".join(told["zh"]) or "无", "en": ", ".join(told["en"]) or "none"}
 
 
@@ -86,7 +86,7 @@ def _mix(question: Question, language: str) -> str:
     for driver in question.drivers.values():
         name = driver.name.zh if language == "zh" else driver.name.en
         unit = getattr(DRIVER_UNITS[UNITS[driver.kind]], language)
-        parts.append(f"{name} {driver.at(1.0):,.4g} {unit}")
+        parts.append(in_units(f"{driver.at(1.0):,.4g}", unit, name))
     return ("规划：" if language == "zh" else "plan: ") + ("、" if language == "zh" else ", ").join(parts)
 
 

@@ -166,9 +166,8 @@ def find_days(first: np.datetime64, after: np.datetime64, time: str) -> tuple[np
         last = (after - np.timedelta64(1, "D")).astype(asked.dtype)
         span = (first.astype(asked.dtype), last)
         message = Message(f"{time} 不在系列之内", f"{time} is not in the record")
-        expected = Message(f"{span[0]} 至 {span[1]}", f"{span[0]} to {span[1]}")
-        near = str(span[0] if begin < first else span[1])
-        raise UsageError(Issue(message, "--time", expected=expected, nearest=near))
+        expected = Message(f"{span[0]} 至 {span[1]} 之间的时间", f"a time from {span[0]} to {span[1]}")
+        raise UsageError(Issue(message, "--time", expected=expected))
     return begin, end
 
 

@@ -132,7 +132,7 @@ def _of_single(
             problems.append(
                 Issue(
                     Message(
-                        f"{path} 是单次模拟的成果；{option} 用于情景批量与承载能力成果",
+                        f"{path} 是单次模拟的成果；{option} 用于批量计算与承载能力成果",
                         f"{path} is a single run; {option} goes with sweeps and capacities",
                     ),
                     option,

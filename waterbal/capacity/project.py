@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from waterbal.errors import ConfigError, Issue, Message, nearest, one_of
+from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.base import Id, Label, Provenance, Strict, Year
 from waterbal.model.draft import join_issues
 from waterbal.model.load import readable
@@ -24,7 +24,6 @@ from waterbal.model.quantities import (
     Profile,
     Rate,
 )
-from waterbal.model.root import Model
 from waterbal.model.schema import DIALECT
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.values import Number, Quantity
@@ -108,6 +107,37 @@ class Tiers(Strict):
         return self
 
 
+def contradictions(given: Mapping[Any, Any]) -> Iterator[Message]:
+    """Tell what does not fit together in a project, as far as it is written, whatever else is wrong with it.
+
+    Parameters
+    ----------
+    given : mapping
+        Fields of a project file, checked or not.
+    """
+    if given.get("basis") == "gross" and given.get("loss") is not None:
+        yield Message(
+            "毛需水已含损失；loss 只与 basis: net 一起写",
+            "a gross need has its losses in it; loss belongs to basis: net",
+        )
+    if given.get("type") == "industry" and given.get("value_added") is None:
+        yield Message(
+            "缺少 value_added：工业用水按其增加值论证",
+            "value_added is missing: the use of industry is judged by its value added",
+        )
+    feeds = [feed for feed in listed(given.get("feeds")) if isinstance(feed, dict)]
+    places = [str(feed["from"]) for feed in feeds if "from" in feed]
+    if len(set(places)) != len(places):
+        yield Message("两条供水线路（feeds）起自同一处", "two feeds begin at the same place")
+    if feeds and all(feed.get("planned") is False for feed in feeds):
+        yield Message("没有一条供水线路（feeds）已规划", "none of the feeds is planned")
+
+
+def listed(value: Any) -> list[Any]:
+    """Give a list as it is, and none for what is no list."""
+    return value if isinstance(value, list) else []
+
+
 class Project(Strict):
     """A project that asks for water."""
 
@@ -166,34 +196,18 @@ class Project(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Project:
-        if self.basis == "gross" and self.loss is not None:
-            raise ValueError(
-                Message(
-                    "毛需水已含损失；loss 只与 basis: net 一起写",
-                    "a gross need has its losses in it; loss belongs to basis: net",
-                )
-            )
+        given = {name: getattr(self, name) for name in ("basis", "loss", "type", "value_added")}
+        feeds = [{"from": feed.from_, "planned": feed.planned} for feed in self.feeds]
+        found = list(contradictions({**given, "feeds": feeds}))
         if self.build_up is not None:
             if self.build_up.by_year[0][0] < self.start_year:
-                raise ValueError(
-                    Message("build_up 早于 start_year 开始", "build_up begins before start_year")
-                )
+                found.append(Message("build_up 早于 start_year 开始", "build_up begins before start_year"))
             if abs(self.build_up.by_year[-1][1] - 1.0) > 1e-9:
-                raise ValueError(
+                found.append(
                     Message("build_up 最后不是 1，即最终需水", "build_up does not end at 1, the final need")
                 )
-        if self.type == "industry" and self.value_added is None:
-            raise ValueError(
-                Message(
-                    "缺少 value_added：工业用水按其增加值论证",
-                    "value_added is missing: the use of industry is judged by its value added",
-                )
-            )
-        places = [feed.from_ for feed in self.feeds]
-        if len(set(places)) != len(places):
-            raise ValueError(Message("两条供水线路（feeds）起自同一处", "two feeds begin at the same place"))
-        if not any(feed.planned for feed in self.feeds):
-            raise ValueError(Message("没有一条供水线路（feeds）已规划", "none of the feeds is planned"))
+        if found:
+            raise ValueError(Message("；".join(one.zh for one in found), "; ".join(map(str, found))))
         return self
 
     @property
@@ -261,6 +275,38 @@ class ProjectFile:
 Format = TypeVar("Format", bound=Strict)
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """A project file as it is written, with all that is wrong with it by itself."""
+
+    config: Mapping[Any, Any]
+    marks: Marks
+    project: Project | None
+    """None if it is not valid."""
+    issues: tuple[Issue, ...]
+
+    @property
+    def file(self) -> ProjectFile | None:
+        """The project and where it was written, if it is valid."""
+        return None if self.project is None else ProjectFile(self.project, self.marks, config=self.config)
+
+
+def scan_project(path: str | Path) -> Scanned:
+    """Read a project file as far as it can be read.
+
+    Raises
+    ------
+    ConfigError
+        If it is no project file at all, or of another version.
+    """
+    config, marks, project, issues = _scan(
+        path, Project, Message("申请用水的项目", "a project that asks for water")
+    )
+    if project is None:
+        issues += [place(Problem((), told, at_key=True), marks) for told in contradictions(config)]
+    return Scanned(config, marks, None if issues else project, tuple(issues))
+
+
 def read_project(path: str | Path) -> ProjectFile:
     """Read a project file.
 
@@ -269,10 +315,10 @@ def read_project(path: str | Path) -> ProjectFile:
     ConfigError
         With every problem, each with its line.
     """
-    project, marks, config = read_form(
-        path, Project, Message("申请用水的项目", "a project that asks for water")
-    )
-    return ProjectFile(project, marks, config=config)
+    scanned = scan_project(path)
+    if scanned.file is None:
+        raise ConfigError(readable(list(scanned.issues)))
+    return scanned.file
 
 
 def json_schema() -> dict[str, Any]:
@@ -282,103 +328,24 @@ def json_schema() -> dict[str, Any]:
 
 def read_form(path: str | Path, form: type[Format], wanted: str) -> tuple[Format, Marks, Any]:
     """Read a YAML file of some form; gives what was read, its marks and its plain values."""
+    config, marks, read, issues = _scan(path, form, wanted)
+    if read is None or issues:
+        raise ConfigError(readable(issues))
+    return read, marks, config
+
+
+def _scan(
+    path: str | Path, form: type[Format], wanted: str
+) -> tuple[dict[Any, Any], Marks, Format | None, list[Issue]]:
+    """Read a YAML file of some form as far as it can be read."""
     file = str(path)
     config, marks, issues = scan_yaml(decode(read_bytes(path), file), file, wanted)
     version = version_problem(config)
     if version is not None:
         raise ConfigError(readable(join_issues(issues, [place(version, marks)])))
     try:
-        read = form.model_validate(config)
+        return config, marks, form.model_validate(config), issues
     except ValidationError as error:
         schema = form.model_json_schema(by_alias=True)
         found = [place(problem, marks) for problem in problems(error, config, schema)]
-        raise ConfigError(readable(join_issues(issues, found))) from None
-    if issues:
-        raise ConfigError(readable(issues))
-    return read, marks, config
-
-
-def project_issues(file: ProjectFile, model: Model) -> list[Issue]:
-    """List what does not fit between a project and a model."""
-    return [
-        file.issue(problem.path, problem.message, problem.expected, problem.nearest, key=problem.at_key)
-        for problem in _problems(file.project, model)
-    ]
-
-
-def _problems(project: Project, model: Model) -> Iterator[Problem]:
-    users = [*model.demands, *dict.fromkeys(str(getattr(d, "type", "")) for d in model.demands.values())]
-    places = [*model.sources, *model.stores, *model.works, *model.links]
-    known = [*places, *model.demands, *model.quotas, *model.drought, *users]
-    if project.id in known:
-        message = Message(
-            f"{project.id!r} 已是模型中某个对象的名称",
-            f"{project.id!r} is already the name of a part of the model",
-        )
-        yield Problem(("id",), message, Message("另一个 id", "another id"))
-    yield from _unknown(("zone",), project.zone, Message("模型中的分区", "a zone of the model"), model.zones)
-    yield from _unknown(
-        ("served_with",), project.served_with, Message("用户或用户类型", "a demand or type of demand"), users
-    )
-    if project.curtailable_with is not None:
-        yield from _unknown(
-            ("curtailable_with",),
-            project.curtailable_with,
-            Message("用户或用户类型", "a demand or type"),
-            users,
-        )
-    if project.offset is not None:
-        yield from _unknown(
-            ("offset", "demand"), project.offset.demand, Message("用户", "a demand"), model.demands
-        )
-    for index, feed in enumerate(project.feeds):
-        yield from _unknown(
-            ("feeds", index, "from"), feed.from_, Message("有水的地点", "a place that has water"), places
-        )
-        if feed.grade is not None and feed.grade not in project.accepts:
-            message = Message(
-                f"水质等级 {feed.grade!r} 不在项目可接受的等级之中",
-                f"grade {feed.grade!r} is none that the project accepts",
-            )
-            yield Problem(("feeds", index, "grade"), message, one_of(project.accepts))
-    for index, grade in enumerate(project.accepts):
-        yield from _unknown(
-            ("accepts", index), grade, Message("模型中的水质等级", "a water grade of the model"), model.grades
-        )
-    if model.grades and not project.accepts:
-        yield Problem(
-            (),
-            Message("缺少 'accepts' 一项", "key 'accepts' is missing"),
-            Message("项目可使用的水质等级", "the water grades it may be given"),
-            at_key=True,
-        )
-    yield from _return_problems(project, model)
-
-
-def _return_problems(project: Project, model: Model) -> Iterator[Problem]:
-    back = project.returns
-    if back is None:
-        return
-    yield from _unknown(
-        ("returns", "to"), back.to, Message("工程、再生水水源或 'outside'", "works, a reclaimed source or 'outside'"),
-        [*model.works, *model.sources, *model.stores, "outside"],
-    )  # fmt: skip
-    waters = model.capacity.receiving_waters if model.capacity is not None else {}
-    if back.share.scalar() > 0.0 and waters and back.quality is None:
-        message = Message(
-            "缺少退水水质：模型中有受纳水体",
-            "the quality of what is given back is missing: the model has receiving waters",
-        )
-        yield Problem(("returns",), message, "quality: {cod: 50 g/m3}", at_key=True)
-
-
-def _unknown(path: Place, name: str, what: Message, valid: Any) -> Iterator[Problem]:
-    names = list(valid)
-    if name not in names:
-        shown = one_of([*names[:12], *(["..."] if len(names) > 12 else [])])
-        yield Problem(
-            path,
-            Message(f"没有名为 {name!r} 的{what.zh}", f"{name!r} is not {what}"),
-            shown if names else what,
-            nearest(name, names),
-        )
+        return config, marks, None, join_issues(issues, found)

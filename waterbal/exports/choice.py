@@ -285,7 +285,7 @@ def _no_series(results: xr.Dataset) -> Issue:
             Message("逐年合计", "sums by year") if "year" in results.dims else Message("指标", "metrics only")
         )
         message = Message(
-            f"该成果没有系列：这次情景批量只保留了{kept.zh}",
+            f"该成果没有系列：这次批量计算只保留了{kept.zh}",
             f"the result has no series: this sweep kept {kept}",
         )
         return Issue(

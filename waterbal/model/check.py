@@ -38,14 +38,23 @@ def check(model: Model, flow_paths: Callable[[Model], list[Found]] = network_pro
     flow_paths : callable
         Gives the problems of the flow paths, for callers that know them already.
     """
-    found: list[Found] = []
-    for part in (_ids, _zones, _links, _targets, _quotas, _drought, _priorities, _grades):
-        found += part(model)
+    found = check_names(model)
     found += hydrology_problems(model) + outage_problems(model) + capacity_problems(model)
     if not found:
         found += flow_paths(model)
         found += value_problems(model)
     return found
+
+
+def check_names(model: Model) -> list[Found]:
+    """Give the problems of ids and of the names by which elements, classes and grades refer to each other.
+
+    Parameters
+    ----------
+    model : Model
+    """
+    parts = (_ids, _zones, _links, _targets, _quotas, _drought, _priorities, _grades)
+    return [problem for part in parts for problem in part(model)]
 
 
 OTHER = Message("另一个标识", "another id")

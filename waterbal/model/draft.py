@@ -330,6 +330,7 @@ def _validate(
     """Build and check the model; what is at or below a reported path is not reported again."""
     from waterbal.model.check import check
     from waterbal.model.root import Model
+    from waterbal.model.wrong_names import wrong_names
 
     model = built.model() if built is not None else None
     if model is None:
@@ -337,7 +338,9 @@ def _validate(
             model = Model.model_validate(built.mixed if built is not None else config)
         except ValidationError as error:
             found = problems(error, config, _json_schema())
-            return None, [p for p in found if not any(p.path[: len(path)] == path for path in reported)]
+            found = [p for p in found if not any(p.path[: len(path)] == path for path in reported)]
+            names = wrong_names(built.parts, config, SECTIONS) if built is not None else []
+            return None, found + [_checked(config, *problem) for problem in names]
     return model, [_checked(config, *problem) for problem in check(model, flow_paths)]
 
 

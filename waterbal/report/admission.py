@@ -12,6 +12,8 @@ from waterbal.model.base import Label
 from waterbal.results.terms import Term, sector
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from rich.console import Console
     from rich.table import Table
 
@@ -125,15 +127,16 @@ def render(admission: Admission, language: str, console: Console) -> None:
     """
     from waterbal.report.balance import show
 
+    futures = names_of(admission.futures)
     for verdict in admission.verdicts:
         _heading(verdict, language, console)
-        show(tests_table(verdict, language), console)
+        show(tests_table(verdict, language, futures), console)
         for line in change_lines(verdict, language):
             console.print(line, highlight=False)
         changed = [delta for delta in verdict.deltas if _changed(delta)]
         if changed:
             most = sorted(changed, key=lambda delta: delta.short_before - delta.short_after)[:MOST]
-            show(delta_table([delta for delta in changed if delta in most], language), console)
+            show(delta_table([delta for delta in changed if delta in most], language, futures), console)
         rest = len(verdict.deltas) - len(changed)
         for key, count in (("less", len(changed) - MOST), ("unchanged", rest)):
             if count > 0:
@@ -158,8 +161,23 @@ def _heading(verdict: Verdict, language: str, console: Console) -> None:
     console.print(line, highlight=False)
 
 
-def tests_table(verdict: Verdict, language: str) -> Table:
-    """Make the table of the tests of one project."""
+def names_of(futures: Iterable[tuple[str, Label, int]]) -> dict[str, Label]:
+    """Name futures by their ids; the name tells the planning year."""
+    named = {}
+    for id, name, year in futures:
+        zh = name.zh if str(year) in name.zh else f"{year}（{name.zh}）"
+        en = name.en if str(year) in name.en else f"{year} ({name.en})"
+        named[id] = Label(zh=zh, en=en)
+    return named
+
+
+def listed(names: Iterable[Label], language: str) -> str:
+    """List names that have commas of their own."""
+    return ("；" if language == "zh" else "; ").join(_in(name, language) for name in names)
+
+
+def tests_table(verdict: Verdict, language: str, futures: Mapping[str, Label]) -> Table:
+    """Make the table of the tests of one project; ``futures`` names futures by their ids."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -170,12 +188,13 @@ def tests_table(verdict: Verdict, language: str) -> Table:
     for number, test in enumerate(verdict.tests, 1):
         result = Text(say(test.status, language), style=STYLES[test.status])
         table.add_row(
-            str(number), _in(NAMES[test.id], language), result, "\n".join(evidence_lines(test, language))
-        )
+            str(number), _in(NAMES[test.id], language), result,
+            "\n".join(evidence_lines(test, language, futures)),
+        )  # fmt: skip
     return table
 
 
-def evidence_lines(test: Test, language: str) -> list[str]:
+def evidence_lines(test: Test, language: str, futures: Mapping[str, Label]) -> list[str]:
     """Tell what decided a test: all that failed; of one that passed, in each future what came closest to failing."""
     shown = [e for e in test.evidence if e.met is False]
     if not shown:
@@ -184,13 +203,13 @@ def evidence_lines(test: Test, language: str) -> list[str]:
             if e.met and (e.future not in tightest or _room(e) < _room(tightest[e.future])):
                 tightest[e.future] = e
         shown = list(tightest.values())
-    lines = [evidence_line(e, language) for e in shown[:LINES]]
+    lines = [evidence_line(e, language, futures) for e in shown[:LINES]]
     if len(shown) > LINES:
         lines.append(say("more", language, count=len(shown) - LINES))
     return ([_in(test.reason, language)] if test.reason is not None else []) + lines
 
 
-def evidence_line(evidence: Evidence, language: str) -> str:
+def evidence_line(evidence: Evidence, language: str, futures: Mapping[str, Label]) -> str:
     """Tell one comparison with both of its sides."""
     unit = "" if evidence.unit == "-" else evidence.unit
     unit = UNITS.get(unit, unit) if language == "zh" else unit
@@ -206,7 +225,14 @@ def evidence_line(evidence: Evidence, language: str) -> str:
     if evidence.grade == "assumed" and evidence.relation:
         parts.append(say("assumed_limit", language))
     told = " ".join(part for part in parts if part)
-    return f"[{evidence.future}] {told}".replace("[", "\\[", 1) if evidence.future else told
+    if not evidence.future:
+        return told
+    return "\\[" + _future(evidence.future, language, futures) + "] " + told
+
+
+def _future(id: str, language: str, futures: Mapping[str, Label]) -> str:
+    """Name a future; one that is not known by its id."""
+    return _in(futures[id], language) if id in futures else id
 
 
 def _room(evidence: Evidence) -> float:
@@ -253,8 +279,8 @@ def _changed(delta: Delta) -> bool:
     return delta.before != delta.after or abs(delta.short_after - delta.short_before) >= 0.005
 
 
-def delta_table(deltas: list[Delta], language: str) -> Table:
-    """Make the table of what a project changes for existing users."""
+def delta_table(deltas: list[Delta], language: str, futures: Mapping[str, Label]) -> Table:
+    """Make the table of what a project changes for existing users; ``futures`` names futures by their ids."""
     from rich import box
     from rich.table import Table
 
@@ -266,7 +292,7 @@ def delta_table(deltas: list[Delta], language: str) -> Table:
     for delta in deltas:
         term = sector(delta.sector)
         table.add_row(
-            delta.future, _in(delta.zone_name, language), term.zh if language == "zh" else term.en,
+            _future(delta.future, language, futures), _in(delta.zone_name, language), getattr(term, language),
             _share(delta.target), _share(delta.before), _share(delta.after),
             _share(delta.supplied_before), _share(delta.supplied_after),
             f"{delta.short_after - delta.short_before:+.2f}",
@@ -301,7 +327,7 @@ def _short(verdict: Verdict, language: str) -> str:
 
 def note_lines(admission: Admission, language: str) -> list[str]:
     """Tell in what it was judged, and what stands on assumptions."""
-    futures = ", ".join(f"{year} ({_in(name, language)})" for _, name, year in admission.futures)
+    futures = listed(names_of(admission.futures).values(), language)
     lines = [say("judged", language, futures=futures, realizations=admission.realizations)]
     lines += [
         say("gap", language, project=v.project, start=v.start_year, first=v.judged_from)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from waterbal.report.labels import BINDING_KEYS, word
 from waterbal.report.rounding import volumes
 from waterbal.report.summary import Line, summarise
+from waterbal.report.titled import print_titled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,12 +65,7 @@ def render(
 
 def show(table: Table, console: Console) -> None:
     """Print a table whole, also where the console is narrower: a number that is cut is a wrong number."""
-    from rich.measure import Measurement
-
-    wide = console.options.update(max_width=10**4)
-    widths = [Measurement.get(console, wide, part).maximum for part in (table, table.title or "")]
-    table.width = max(widths)
-    console.print(table, crop=False)
+    print_titled(table, console, whole=True)
 
 
 def tables(told: dict[str, Any], language: str) -> list[Table]:

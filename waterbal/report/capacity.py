@@ -20,6 +20,7 @@ from waterbal.report.capacity_tables import (
 )
 from waterbal.report.capacity_verdict import Verdict
 from waterbal.report.capacity_words import say
+from waterbal.report.titled import print_titled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +52,7 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
     more = [*capacity_extras.tables(found, language), *capacity_tornado.tables(found, language)]
     for table in [*tables(verdict), *more]:
         console.print()
-        console.print(table)
+        print_titled(table, console)
     for line in [*capacity_tornado.notes(found, language), *_after(verdict)]:
         console.print(line, markup=False, highlight=False)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from waterbal.report.capacity_extras import table, texts
 from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS, say
+from waterbal.results.terms import in_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ def _table(
     names = dict(zip(texts(found, "direction_id"), texts(found, f"direction_name_{language}"), strict=True))
     title = say(
         "title_tornado_of", language, direction=names.get(direction, direction), year=_year(found),
-        nominal=_value(nominal, unit, language), unit=unit or say("of_plan", language),
+        nominal=_nominal(nominal, unit, language),
         count=int(found.attrs.get("realizations", 1)),
     )  # fmt: skip
     columns = [("", "left"), (say("input", language), "left")]
@@ -144,6 +145,14 @@ def _value(value: float, unit: str, language: str, *, swing: bool = False) -> st
     if value == 0.0 and not swing:
         return say("carries_none", language)
     return f"{value:,.4g}" if unit else f"{value:z.3f}"
+
+
+def _nominal(value: float, unit: str, language: str) -> str:
+    """Tell the capacity with all inputs as they are, with its unit."""
+    told = _value(value, unit, language)
+    if np.isinf(value) or value == 0.0:
+        return told
+    return in_units(told, unit) if unit else f"{told} {say('of_plan', language)}"
 
 
 def _told(found: xr.Dataset, k: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from waterbal.capacity.search import STATUS
 from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_samples import of_samples, sample_of
 from waterbal.report.capacity_words import UNIT_WORDS, say
-from waterbal.results.terms import sector
+from waterbal.results.terms import in_units, sector
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -68,7 +68,7 @@ class Verdict:
             return ""
         alone = self.direction_ids[direction]
         told = [
-            f"{name} {value:,.4g} {unit}"
+            in_units(f"{value:,.4g}", unit, name)
             for id, name, unit, value, planned in zip(
                 texts(self.found, "driver_id"), self.drivers, self.units, values, plan, strict=True
             )

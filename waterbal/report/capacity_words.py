@@ -181,10 +181,10 @@ CAPACITY: Mapping[str, Term] = {
     ),
     "leading": Term("最敏感的三个不确定参数：", "The three uncertain inputs that matter most:"),
     "title_tornado_of": Term(
-        "{year} 年{direction}：不确定参数逐一取下限、上限时的承载规模（各取原值时 {nominal} {unit}，"
+        "{year} 年{direction}：不确定参数逐一取下限、上限时的承载规模（各取原值时 {nominal}，"
         "{count} 个水文样本；有编号者为影响最大的三个）",
         "{direction}, {year}: capacity with one uncertain input at the low and the high end of its range (all as they "
-        "are: {nominal} {unit}, {count} records; numbered: the three that matter most)",
+        "are: {nominal}, {count} records; numbered: the three that matter most)",
     ),
     "of_plan": Term("（规划的倍数）", "of the plan"),
     "range": Term("变幅", "Range"),

@@ -19,6 +19,7 @@ from waterbal.report.compare_pairs import Pairs, pair
 from waterbal.report.compare_results import Key, Reader, Value, common_basis, users
 from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of, place_of, unpaired
 from waterbal.report.material import kind
+from waterbal.report.titled import print_titled
 from waterbal.results.netcdf import open_result
 
 if TYPE_CHECKING:
@@ -384,4 +385,4 @@ def _table(
         table.add_column(name, justify="left" if number < text else "right")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    console.print(table)
+    print_titled(table, console)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "run": Term("单次计算", "run"),
-    "sweep": Term("情景批量", "sweep"),
+    "sweep": Term("批量计算", "sweep"),
     "capacity": Term("承载能力", "capacity"),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from waterbal.report.explain_words import CLASSES, KINDS, PARTS, WORDS
+from waterbal.report.titled import print_titled
 from waterbal.results.names import Labels, name_of
 from waterbal.results.terms import SECTORS
 
@@ -371,4 +372,4 @@ def _print(
     for row in rows:
         table.add_row(*row)
     console.print()
-    console.print(table)
+    print_titled(table, console)

@@ -26,7 +26,7 @@ WORDS: dict[str, Term] = {
     ),
     "title_scenarios": Term("各方案供水情况", "Scenarios"),
     "title_axes": Term(
-        "各因素的影响（其他取值相同的方案平均）",
+        "各维度的影响（其他取值相同的方案平均）",
         "What each axis does: mean of the scenarios that are alike in all else",
     ),
     "typical_probability": Term("典型年频率", "typical year"),
@@ -38,7 +38,7 @@ WORDS: dict[str, Term] = {
     # columns
     "scenario": Term("方案", "Scenario"),
     "factor": Term("参数", "Number"),
-    "axis": Term("因素", "Axis"),
+    "axis": Term("维度", "Axis"),
     "axis_value": Term("取值", "Value"),
     "zone": Term("分区", "Zone"),
     "sector": Term("行业", "Sector"),
@@ -144,7 +144,7 @@ WORDS: dict[str, Term] = {
         "Outage of {of} from {first} to {last}: {left} is left; again every {every} years",
     ),
     "matched": Term(
-        "各因素只比较其他取值都相同的方案，缺少某个取值的组合不计入",
+        "各维度只比较其他取值都相同的方案，缺少某个取值的组合不计入",
         "Each axis compares scenarios alike in all else; combinations that lack one of its values are left out",
     ),
     "not_matched": Term(

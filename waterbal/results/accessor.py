@@ -19,6 +19,7 @@ import xarray as xr
 
 from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.results import accessor_tables, accessor_text
+from waterbal.results.named import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +141,7 @@ class Axes(Generic[T]):
         if SCENARIO not in content.dims or not axes:
             raise UsageError(
                 Message(
-                    "没有可以展开的情景轴；批量计算（sweep）的成果才有",
+                    "没有可以展开的情景维度；批量计算（sweep）的成果才有",
                     "there are no scenario axes to unfold; results of a sweep have them",
                 )
             )
@@ -155,7 +156,9 @@ class Axes(Generic[T]):
         there = place >= 0
         if int(there.sum()) < content.sizes[SCENARIO]:
             raise UsageError(
-                Message("有两个情景在各轴上的取值完全相同", "two scenarios have the same values of all axes")
+                Message(
+                    "有两个情景在各维度上的取值完全相同", "two scenarios have the same values of all axes"
+                )
             )
         names: tuple[str, ...] = tuple(axes)
         folded = content.drop_vars([*names, SCENARIO], errors="ignore")
@@ -163,14 +166,39 @@ class Axes(Generic[T]):
         if not there.all():
             unfolded = _where(unfolded, xr.DataArray(there, dims=names))
         unfolded = _alone(unfolded, names)
-        elements = {name: unfolded[f"{name}_id"].variable for name in _elements(unfolded)}
-        indexed = {name: ids for name, ids in elements.items() if ids.dims == (name,)}
-        return unfolded.assign_coords(indexed).assign_coords(
+        return named(unfolded).assign_coords(
             {
                 name: xr.Variable((name,), np.array(values), coordinates[name].attrs)
                 for name, values in axes.items()
             }
         )
+
+    def named(self, language: str = "") -> T:
+        """Index scenarios and elements by what they are called, so that tables and ``sel`` have no bare numbers.
+
+        Parameters
+        ----------
+        language : str
+            ``zh`` or ``en`` for names; ids if empty.
+
+        Returns
+        -------
+        Dataset or DataArray
+            As it was, with a dimension such as ``direction`` indexed; for looking at, not for ``save``.
+
+        Raises
+        ------
+        UsageError
+            If there is no such language.
+        """
+        if language not in ("", "zh", "en"):
+            raise UsageError(
+                Issue(
+                    Message(f"没有语言 {language!r}", f"there is no language {language!r}"),
+                    expected=one_of(["zh", "en"]),
+                )
+            )
+        return named(self._content, language)
 
 
 @xr.register_dataset_accessor("waterbal")  # type: ignore[no-untyped-call]
@@ -422,7 +450,7 @@ def _missing(name: str, values: Sequence[Any], known: Sequence[Any]) -> list[Iss
 def _unknown(name: str, known: Any) -> Issue:
     names = [str(own) for own in known]
     return Issue(
-        Message(f"没有名为 {name!r} 的轴或对象", f"there is no axis or element {name!r}"),
+        Message(f"没有名为 {name!r} 的维度或对象", f"there is no axis or element {name!r}"),
         expected=one_of(names),
         nearest=nearest(name, names),
     )

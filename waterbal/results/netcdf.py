@@ -26,7 +26,7 @@ CHUNK_BYTES = 2**22
 COMPRESSION = {"zlib": True, "complevel": 2, "shuffle": True}
 
 KINDS = {
-    "sweep": Message("情景批量", "the result of a sweep"),
+    "sweep": Message("批量计算", "the result of a sweep"),
     "capacity": Message("承载能力", "the result of capacities"),
 }
 """What has no single run that could be made again."""

@@ -64,6 +64,24 @@ DRIVER_UNITS = {
 }
 """Units of what grows: people, value added, land, farmland."""
 
+
+def in_units(value: str, unit: str, name: str = "") -> str:
+    """Write an amount of what grows: ``farmland 11.9 × 10^4 mu``; what is its own unit is named once.
+
+    Parameters
+    ----------
+    value : str
+        Number.
+    unit : str
+        Unit as in ``DRIVER_UNITS``, in either language.
+    name : str
+        What is counted; nothing is put before the number if it is empty or the unit says it.
+    """
+    power, _, of = unit.partition(" ")
+    told = f"{value} × 10^{power[2:]} {of}" if of and power.startswith("1e") else f"{value} {unit}"
+    return told if not name or name.casefold() == (of or unit).casefold() else f"{name} {told}"
+
+
 STATUS = {
     -1: "not_simulated",
     0: "optimal",

@@ -181,7 +181,7 @@ def _opened(source: Source, folder: Path, sweep: str) -> tuple[Work, Task]:
             here = manifest.read(folder) if folder.is_dir() else None
             if here is None or here.id != sweep:
                 message = Message(
-                    f"有工作进程看不到情景批量的文件夹：{folder}",
+                    f"有工作进程看不到批量计算的文件夹：{folder}",
                     f"a worker does not see the folder of the sweep: {folder}",
                 )
                 raise DataError(

@@ -55,6 +55,14 @@ _ORDER = Term("次序不同", "in another order")
 _NEW = Term("{file} 是新增的", "{file} is new")
 _UNUSED = Term("{file} 不再使用", "{file} is no longer used")
 _CHANGED = Term("{file} 有改动", "{file} changed")
+_INPUTS = {
+    "inputs.version": Term("waterbal 的版本", "the version of waterbal"),
+    "inputs.code": Term("waterbal 的程序", "the program of waterbal"),
+    "inputs.model": Term("模型", "the model"),
+    "inputs.parameters": Term("参数表", "the parameter table"),
+    "inputs.scenarios": Term("方案", "the scenarios"),
+}
+"""What decides results and is no file of data."""
 SHOWN = 6
 """Names listed when two lists differ."""
 
@@ -141,7 +149,7 @@ def read(folder: Path) -> Manifest | None:
         if content["id"] != found.id:
             raise DataError(Issue(Message("清单被改动过", "the manifest was altered"), file=str(path)))
     except (ValueError, KeyError, TypeError) as error:
-        message = Message(f"这不是情景批量的清单（{error}）", f"this is no manifest of a sweep ({error})")
+        message = Message(f"这不是批量计算的清单（{error}）", f"this is no manifest of a sweep ({error})")
         raise DataError(
             Issue(
                 message,
@@ -175,7 +183,7 @@ def check_folder(folder: Path) -> None:
     except OSError as error:  # a folder above it is closed to us
         problem = reason_of(error)
     if problem:
-        message = Message(f"{folder} 不能存放情景批量成果：", f"cannot keep a sweep in {folder}: ") + problem
+        message = Message(f"{folder} 不能存放批量计算成果：", f"cannot keep a sweep in {folder}: ") + problem
         raise UsageError(Issue(message, where="--output"))
 
 
@@ -281,7 +289,7 @@ def refuse_other(folder: Path, found: Manifest, wanted: Mapping[str, Any]) -> No
     if not told:
         return
     advice = Message(
-        f"{folder} 中是另一次情景批量：请换一个文件夹，或用 --fresh 在其中重新开始",
+        f"{folder} 中是另一次批量计算：请换一个文件夹，或用 --fresh 在其中重新开始",
         f"{folder} holds another sweep: name another folder, or begin anew in it with --fresh",
     )
     raise UsageError(*[Issue(advice, where="--output"), *told])
@@ -316,7 +324,8 @@ def _differences(path: str, old: Any, new: Any) -> list[Issue]:
     if path.startswith("inputs."):
         file = path.removeprefix("inputs.").removeprefix("data.")
         verb = _NEW if old is None else _UNUSED if new is None else _CHANGED
-        return [Issue(_message(verb, file=file), where="inputs")]
+        named = _INPUTS.get(path, Term(file, file))
+        return [Issue(Message(verb.zh.format(file=named.zh), verb.en.format(file=named.en)), where="inputs")]
     before, now = _shown(old), _shown(new)
     told = Message(
         f"文件夹中为 {in_language(before, 'zh')}，现为 {in_language(now, 'zh')}", f"{before} there, {now} now"

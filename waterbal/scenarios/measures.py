@@ -10,7 +10,7 @@ from waterbal.model.base import Id, Label
 from waterbal.model.marks import Marks
 from waterbal.model.overrides import Change
 from waterbal.model.problems import Problem
-from waterbal.scenarios.axes import changes_in
+from waterbal.scenarios.changes import changes_in
 from waterbal.scenarios.spec import StudySpec
 
 

@@ -59,7 +59,7 @@ def merge(
     if found is None:
         raise UsageError(
             Issue(
-                Message(f"{folder} 不是情景批量的文件夹", f"{folder} is no folder of a sweep"),
+                Message(f"{folder} 不是批量计算的文件夹", f"{folder} is no folder of a sweep"),
                 expected=Message("`waterbal sweep -o` 写出的文件夹", "what `waterbal sweep -o` wrote"),
             )
         )

@@ -21,7 +21,7 @@ from waterbal.model.overrides import Change
 from waterbal.model.parameters import Parameter, Parameters
 from waterbal.model.problems import Problem
 from waterbal.model.rows import Floats
-from waterbal.scenarios.axes import changes_in
+from waterbal.scenarios.changes import changes_in
 from waterbal.scenarios.spec import FactorSpec, SamplingSpec, StudySpec
 
 _NEEDED = {"normal": ("sd",), "lognormal": ("sd",), "discrete": ("values",)}

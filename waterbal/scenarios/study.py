@@ -26,18 +26,9 @@ from waterbal.model.problems import Problem, place, problems
 from waterbal.model.text_file import decode, read_bytes
 from waterbal.model.version import version_problem
 from waterbal.model.yaml_reader import scan_yaml
-from waterbal.scenarios import axes, sampling
-from waterbal.scenarios.axes import (
-    MAX_SCENARIOS,
-    Axis,
-    Combination,
-    Space,
-    changes_all,
-    changes_in,
-    conflicts,
-    scenario_id,
-    space,
-)
+from waterbal.scenarios import sampling
+from waterbal.scenarios.axes import MAX_SCENARIOS, Axis, Combination, Space, scenario_id, space
+from waterbal.scenarios.changes import changes_all, changes_in, conflicts, owned
 from waterbal.scenarios.fingerprint import ingredients
 from waterbal.scenarios.measures import Balance, Measure, balances, with_required
 from waterbal.scenarios.measures import measures as read_measures
@@ -307,17 +298,18 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
         spec = StudySpec.model_validate(config)
     except ValidationError as error:
         found = [place(problem, marks) for problem in problems(error, config, json_schema())]
-        raise ConfigError(readable(join_issues(issues, found))) from None
+        issues = join_issues(join_issues(issues, found), _of_model(Path(path), config, marks))
+        raise ConfigError(readable(issues)) from None
     draft = None
     try:
         draft = read_draft(_beside(Path(path), spec.model))
     except WaterbalError as error:
-        issues = join_issues(issues, _no_model(error, spec, marks))
+        issues = join_issues(issues, _no_model(error, spec.model, marks))
     table = draft.table if draft is not None else {}
     made = space(spec, marks, is_result_name)
     drawn = plan(spec, marks, table) if spec.sampling is not None else Plan()
     wrong = made.problems + _names_twice(made, drawn) + drawn.problems + list(measure_problems(spec))
-    wrong += conflicts([*axes.owned(made.axes), *sampling.owned(drawn.factors)], table)
+    wrong += conflicts([*owned(made.axes), *sampling.owned(drawn.factors)], table)
     samples = drawn.samples or (None,)
     if len(made.combinations) * len(samples) > MAX_SCENARIOS:
         message = Message(
@@ -350,7 +342,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     )  # fmt: skip
     models, data = study.findings() if check else (draft.issues, [])
     if issues or models:
-        raise ConfigError(readable(join_issues(issues, models)))
+        raise ConfigError(readable(join_issues(join_issues(issues, models), data)))
     if data:
         raise DataError(data)
     return study
@@ -403,7 +395,7 @@ def _names_twice(made: Space, drawn: Plan) -> list[Problem]:
 def _overridden(extra: Sequence[Change], made: Space, drawn: Plan, table: Parameters) -> list[Issue]:
     """Report command-line changes that an axis or a sample would undo."""
     issues = []
-    for owner, _, change in [*axes.owned(made.axes), *sampling.owned(drawn.factors)]:
+    for owner, _, change in [*owned(made.axes), *sampling.owned(drawn.factors)]:
         for own in extra if not change.times else ():
             if changes_all(change, own, table):
                 message = Message(
@@ -423,7 +415,18 @@ def _beside(path: Path, model: str) -> Path:
     return plain if plain.exists() and named.exists() and plain.samefile(named) else named
 
 
-def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue]:
+def _of_model(path: Path, config: Mapping[Any, Any], marks: Marks) -> list[Issue]:
+    """Tell what no scenario could mend in the model of a scenario file that is itself wrong."""
+    model = config.get("model")
+    if not isinstance(model, str):
+        return []
+    try:
+        return read_draft(_beside(path, model)).issues
+    except WaterbalError as error:
+        return _no_model(error, model, marks)
+
+
+def _no_model(error: WaterbalError, model: str, marks: Marks) -> list[Issue]:
     """Point at the line that names the model where its file cannot be read."""
     file, line, column = marks.place(("model",))
     return [
@@ -431,7 +434,7 @@ def _no_model(error: WaterbalError, spec: StudySpec, marks: Marks) -> list[Issue
         if issue.line
         else replace(
             issue,
-            message=Message(f"{spec.model}：", f"{spec.model}: ") + issue.message,
+            message=Message(f"{model}：", f"{model}: ") + issue.message,
             where="model",
             file=file,
             line=line,

@@ -83,7 +83,7 @@ def open_checked(task: Task) -> Work:
     told = differences(task.manifest.sweep, describe(work, task.manifest.sweep["block"]))
     if told:
         message = Message(
-            "工作进程所见与批量开始时不同；为免混杂，已停止",
+            "工作进程所见与批量计算开始时不同；为免混杂，已停止",
             "a worker does not find what the sweep began with; nothing is mixed",
         )
         raise DataError([Issue(message, file=str(task.folder)), *told])

@@ -23,10 +23,10 @@ MOST_ORIGINS = 10
 WHAT = {
     "run": Term("`waterbal run`", "`waterbal run`"),
     "series": Term(
-        "`waterbal run` 或 `keep: full` 的情景批量", "`waterbal run`, or a sweep with `keep: full`"
+        "`waterbal run` 或 `keep: full` 的批量计算", "`waterbal run`, or a sweep with `keep: full`"
     ),
     "years": Term(
-        "`waterbal run` 或 `keep: yearly`、`keep: full` 的情景批量",
+        "`waterbal run` 或 `keep: yearly`、`keep: full` 的批量计算",
         "`waterbal run`, or a sweep with `keep: yearly` or `keep: full`",
     ),
     "sweep": Term("`waterbal sweep`", "`waterbal sweep`"),
@@ -66,7 +66,7 @@ def refuse(figure: str, results: xr.Dataset, needed: str, more: str = "") -> Usa
         )
     is_now = {
         "run": Message("单次模拟", "a run"),
-        "sweep": Message("情景批量", "a sweep"),
+        "sweep": Message("批量计算", "a sweep"),
         "capacity": Message("承载能力", "capacities"),
     }[kind(results)]
     message = Message(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from waterbal.capacity.admission_verdict import VERDICTS, Verdict
 from waterbal.errors import DataError, Issue, Message
+from waterbal.model.base import Label
 from waterbal.report import admission as words
 from waterbal.report.page.blocks import Block, Folded, Points, Section, State, States, Text
 from waterbal.report.page.subject import Subject
@@ -24,7 +25,8 @@ class Judged(NamedTuple):
     """An admission read from its file."""
 
     verdicts: tuple[Verdict, ...]
-    futures: tuple[str, ...]
+    futures: Mapping[str, Label]
+    """Names by id."""
     realizations: int
     assumed: int
 
@@ -49,7 +51,9 @@ def read(content: Mapping[str, Any]) -> Judged:
             {**one, "deltas": [_numbers(delta) for delta in one["deltas"]]} for one in content["verdicts"]
         ]
         verdicts = TypeAdapter(tuple[Verdict, ...]).validate_python(plain)
-        futures = tuple(f"{f['year']}" for f in content["futures"])
+        futures = words.names_of(
+            (str(f["id"]), Label.model_validate(f["name"]), int(f["year"])) for f in content["futures"]
+        )
         return Judged(verdicts, futures, int(content["realizations"]), int(content["assumed_inputs"]))
     except (ValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
         first = str(error).splitlines()[0]
@@ -75,9 +79,9 @@ def section(subject: Subject) -> Section | None:
         judged = read(content)
         blocks.append(States([_state(subject, one) for one in judged.verdicts]))
         for one in judged.verdicts:
-            blocks += _project(subject, one)
-        lines = [words.say("judged", subject.language, futures=", ".join(judged.futures),
-                           realizations=judged.realizations)]  # fmt: skip
+            blocks += _project(subject, one, judged.futures)
+        futures = words.listed(judged.futures.values(), subject.language)
+        lines = [words.say("judged", subject.language, futures=futures, realizations=judged.realizations)]
         if judged.assumed:
             lines.append(words.say("assumed", subject.language, count=judged.assumed))
         blocks.append(Text(lines, "note"))
@@ -99,10 +103,10 @@ def _state(subject: Subject, verdict: Verdict) -> State:
     return State(getattr(verdict.name, lang), word, COLOURS[verdict.verdict], [intake])
 
 
-def _project(subject: Subject, verdict: Verdict) -> list[Block]:
+def _project(subject: Subject, verdict: Verdict, futures: Mapping[str, Label]) -> list[Block]:
     lang = subject.language
     title = words.say("title", lang, name=getattr(verdict.name, lang), id=verdict.project)
-    blocks: list[Block] = [grid(words.tests_table(verdict, lang))]
+    blocks: list[Block] = [grid(words.tests_table(verdict, lang, futures))]
     changes = words.change_lines(verdict, lang)
     if changes:
         blocks.append(Points([line.removeprefix("  - ") for line in changes]))
@@ -110,5 +114,5 @@ def _project(subject: Subject, verdict: Verdict) -> list[Block]:
         d for d in verdict.deltas if d.before != d.after or abs(d.short_after - d.short_before) >= 0.005
     ]
     if changed:
-        blocks.append(grid(words.delta_table(changed, lang)))
+        blocks.append(grid(words.delta_table(changed, lang, futures)))
     return [Folded(title, blocks)]

@@ -109,7 +109,7 @@ def write(
     DataError
         If a file is no result, or holds nothing that a report can show.
     """
-    progress("reading the results")
+    progress(Message("读取结果", "reading the results"))
     with opened(results) as material:
         soundness.check(material)
         subject = Subject(material, language, tuple(path.name for path in results))
@@ -131,17 +131,17 @@ def _written(
     told: dict[str, Any] = {"output": output and str(output), "xlsx": xlsx and str(xlsx)}
     html = ""
     if output is not None:
-        progress("making the report")
+        progress(Message("制作报告", "making the report"))
         page = page_of(subject)
         html = page.html()
         told |= page.as_dict()
     if xlsx is not None:
-        progress(f"writing {xlsx}")
+        progress(Message(f"写入 {xlsx}", f"writing {xlsx}"))
         xlsx.parent.mkdir(parents=True, exist_ok=True)
         workbook.write(subject.sheets, xlsx, subject.language)
         told["tables"] = [sheet.id for sheet in subject.sheets if sheet.rows]
     if output is not None:
-        progress(f"writing {output}")
+        progress(Message(f"写入 {output}", f"writing {output}"))
         outputs.write_text(html, output)
     return told
 

@@ -102,7 +102,8 @@ def _command(results: xr.Dataset, name: str, overrides: list[str], language: str
         command = f"waterbal capacity SCENARIOS.yaml{changes}{_only(results)}{counts}{more} -o {name or 'capacity.nc'}"
         return f"{command} {say_capacity('command_older', language)}"
     kept = "full" if "time" in results.dims else "yearly" if "year" in results.dims else "metrics"
-    return f"waterbal sweep SCENARIOS.yaml{changes}{_only(results)}{counts} --keep {kept} -o FOLDER"
+    study = json.loads(str(results.attrs.get("waterbal_sweep", "{}"))).get("study", "SCENARIOS.yaml")
+    return f"waterbal sweep {shlex.quote(study)}{changes}{_only(results)}{counts} --keep {kept} -o again"
 
 
 def _only(results: xr.Dataset) -> str:

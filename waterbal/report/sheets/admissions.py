@@ -8,7 +8,8 @@ from typing import Any
 from waterbal.capacity.admission import ADMITTED, VERDICTS
 from waterbal.capacity.admission_static import NAMES
 from waterbal.errors import DataError, Issue, Message
-from waterbal.report.admission import UNITS
+from waterbal.model.base import Label
+from waterbal.report.admission import UNITS, listed, names_of
 from waterbal.report.admission import WORDS as ADMISSION
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
@@ -126,8 +127,16 @@ def _left(admission: Mapping[str, Any]) -> Term:
 
 
 def _futures(admission: Mapping[str, Any]) -> Term:
-    names = [_label(one["name"]) for one in admission.get("futures", ())]
-    return Term("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+    names = _named(admission).values()
+    return Term(listed(names, "zh"), listed(names, "en"))
+
+
+def _named(admission: Mapping[str, Any]) -> dict[str, Label]:
+    """Name the futures of an admission by their ids."""
+    return names_of(
+        (str(one["id"]), Label.model_validate(one["name"]), int(one["year"]))
+        for one in admission.get("futures", ())
+    )
 
 
 EVIDENCE = (
@@ -151,22 +160,25 @@ def _evidence(admissions: Sequence[Mapping[str, Any]]) -> Sheet:
     """Make the table of every comparison of every test."""
     rows = []
     for admission in admissions:
+        futures = _named(admission)
         for verdict in admission["verdicts"]:
             for test in verdict["tests"]:
                 head = (_label(verdict["name"]), _label(NAMES[test["id"]]), ADMISSION[test["status"]])
                 if test.get("reason"):
                     nothing = (None,) * (len(EVIDENCE) - 5)
                     rows.append(Row((*head, None, _label(test["reason"]), *nothing)))
-                rows += [Row((*head, *_compared(one))) for one in test["evidence"]]
+                rows += [Row((*head, *_compared(one, futures))) for one in test["evidence"]]
     return Sheet("T10b", term("T10b"), EVIDENCE, tuple(rows), term("unit_none"), (term("note_evidence"),))
 
 
-def _compared(evidence: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _compared(evidence: Mapping[str, Any], futures: Mapping[str, Label]) -> tuple[Cell, ...]:
     sign = {"<=": "≤", ">=": "≥"}.get(evidence["relation"], evidence["relation"])
     unit = "" if evidence["unit"] == "-" else evidence["unit"]
     met = evidence.get("met")
+    id = evidence["future"]
+    future = futures.get(id, Label(zh=id, en=id)) if id else None
     return (
-        Term(evidence["future"], evidence["future"]),
+        None if future is None else _label(future),
         _label(evidence["what"]),
         _number(evidence["value"], 3),
         Term(sign, sign),
