@@ -494,7 +494,14 @@ def test_the_balances_fall_from_the_first_gap_to_the_last(capacities):
     assert names[0] == names[1][::-1] == capacities["balances_measure_name_en"].values.tolist()
     supply, short = (t for t in figure.data if t.type == "bar")
     need = capacities["balances_water_demand"].sum(("balances_zone", "balances_sector")).values[:, 0]
-    assert np.asarray(supply.y) + np.asarray(short.y) == pytest.approx(need)
+    assert np.asarray(supply.x) + np.asarray(short.x) == pytest.approx(need)
+    for k, fall in enumerate(falls, 2):
+        beside = [note for note in figure.layout.annotations if note.xref == f"x{k}"]
+        assert [note.text for note in beside] == list(fall.text)
+        level = np.cumsum(fall.x[:-1])
+        right = [gap[0], *np.maximum(level[:-1], level[1:]), gap[-1]]
+        assert [note.x for note in beside] == pytest.approx(right)  # beside the step, away from the names
+        assert max(right) < figure.layout[f"xaxis{k}"].range[1]
 
 
 def test_scenarios_at_a_glance(full):
