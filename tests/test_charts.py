@@ -460,6 +460,16 @@ def test_the_tornado_goes_from_the_nominal_to_both_ends(capacities):
     }
 
 
+@pytest.mark.parametrize("lost", ["sensitivity_input_moves_plan", "sensitivity_ranges", "sensitivity_"])
+def test_a_tornado_of_an_older_file_says_what_to_make(capacities, lost):
+    kept = capacities.drop_vars([name for name in capacities.variables if str(name).startswith(lost)])
+    kept.attrs = {key: value for key, value in capacities.attrs.items() if not key.startswith(lost)}
+    with pytest.raises(UsageError, match="waterbal capacity` --with sensitivity"):
+        Plots(kept).tornado()
+    with pytest.raises(UsageError, match="no inputs were moved along 'nowhere'"):
+        Plots(capacities).tornado(direction="nowhere")
+
+
 def test_exceedance_is_the_share_of_records(capacities):
     figure = draw("exceedance", capacities)
     curves = [t for t in figure.data if t.mode == "lines" and t.line.width > 1]

@@ -56,11 +56,17 @@ def risk(subject: Subject) -> Section | None:
     for number, verdict in enumerate(subject.verdicts):
         found, lang = verdict.found, subject.language
         drawn = pictures(charts.exceedance, number, found, lang, subject.say("caption_exceedance"))
-        if tornado.complete(found):
-            drawn += pictures(charts.tornado, number, found, lang, subject.say("caption_tornado"))
+        moved = tornado.along(found)
+        for swings in moved:
+            caption = subject.say("caption_tornado")
+            if len(moved) > 1:
+                name = tornado.direction_name(found, swings.direction, lang)
+                caption = subject.say("of_run", caption=caption, name=name)
+            which = {} if swings.first else {"direction": swings.direction}
+            drawn += pictures(charts.tornado, number, found, lang, caption, **which)
         blocks += drawn
-        blocks += [grid(table) for table in tornado.tables(found, lang)[:1]]
-        if tornado.asked(found) and not tornado.complete(found):
+        blocks += [grid(table) for table in tornado.tables(found, lang)]
+        if tornado.asked(found):
             blocks.append(Text(tornado.notes(found, lang), "note"))
         leading = str(found.attrs.get(f"sensitivity_leading_{lang}", ""))
         if leading:

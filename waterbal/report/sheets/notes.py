@@ -239,6 +239,13 @@ NOTES: dict[str, Term] = {
         "规划规模为假定值，并非官方数字；与规划的比较只在该假定下成立。",
         "The plan is assumed, no official figure; comparisons with it hold under that assumption only.",
     ),
+    "note_sensitivity": Term(
+        "每行只有一个参数取变幅的下限、上限，其余参数取原值，各端重新搜索承载规模；各方向分别按两端之差由大到小排列，"
+        "序号为该方向影响最大的三个参数。",
+        "In each row one input takes the low and the high end of its range, all others stay as they are, and the "
+        "capacity is searched again at each end. Each direction has its largest swing first; numbered: the three "
+        "inputs that matter most along it.",
+    ),
     "note_no_measures": Term(
         "没有措施分析；由 waterbal capacity SCENARIOS.yaml -o capacity.nc 给出（情景文件须有 measures）。",
         "There are no measures; waterbal capacity SCENARIOS.yaml -o capacity.nc gives them "
