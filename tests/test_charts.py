@@ -460,6 +460,16 @@ def test_the_tornado_goes_from_the_nominal_to_both_ends(capacities):
     }
 
 
+@pytest.mark.parametrize("lost", ["sensitivity_input_moves_plan", "sensitivity_ranges", "sensitivity_"])
+def test_a_tornado_of_an_older_file_says_what_to_make(capacities, lost):
+    kept = capacities.drop_vars([name for name in capacities.variables if str(name).startswith(lost)])
+    kept.attrs = {key: value for key, value in capacities.attrs.items() if not key.startswith(lost)}
+    with pytest.raises(UsageError, match="waterbal capacity` --with sensitivity"):
+        Plots(kept).tornado()
+    with pytest.raises(UsageError, match="no inputs were moved along 'nowhere'"):
+        Plots(capacities).tornado(direction="nowhere")
+
+
 def test_exceedance_is_the_share_of_records(capacities):
     figure = draw("exceedance", capacities)
     curves = [t for t in figure.data if t.mode == "lines" and t.line.width > 1]
@@ -494,7 +504,14 @@ def test_the_balances_fall_from_the_first_gap_to_the_last(capacities):
     assert names[0] == names[1][::-1] == capacities["balances_measure_name_en"].values.tolist()
     supply, short = (t for t in figure.data if t.type == "bar")
     need = capacities["balances_water_demand"].sum(("balances_zone", "balances_sector")).values[:, 0]
-    assert np.asarray(supply.y) + np.asarray(short.y) == pytest.approx(need)
+    assert np.asarray(supply.x) + np.asarray(short.x) == pytest.approx(need)
+    for k, fall in enumerate(falls, 2):
+        beside = [note for note in figure.layout.annotations if note.xref == f"x{k}"]
+        assert [note.text for note in beside] == list(fall.text)
+        level = np.cumsum(fall.x[:-1])
+        right = [gap[0], *np.maximum(level[:-1], level[1:]), gap[-1]]
+        assert [note.x for note in beside] == pytest.approx(right)  # beside the step, away from the names
+        assert max(right) < figure.layout[f"xaxis{k}"].range[1]
 
 
 def test_scenarios_at_a_glance(full):

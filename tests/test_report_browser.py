@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import io
 
+import numpy as np
 import pytest
+import xarray as xr
 from fontTools.ttLib import TTFont
 
+import waterbal
 from tests import chartkit
 from tests.browserkit import Browser
 from waterbal import api
+from waterbal.report.material import Material
+from waterbal.report.page import build
 from waterbal.report.page import output as files
 from waterbal.report.page.page import PRINTED
 from waterbal.results import netcdf
@@ -199,3 +204,35 @@ def test_a_script_of_somebody_else_does_not_run(results, tmp_path):
         browser.open(path, DRAWN)
         assert browser.tell("window.hurt") is None
         assert any("Content Security Policy" in text for text in browser.complaints())
+
+
+def crowded(capacities):
+    """Make balances as large as those of a district: long names, five figures, eight measures, a large one last."""
+    kept = capacities[[name for name in capacities if str(name).startswith("balances_")]]
+    volumes = [name for name in kept if str(name).startswith(("balances_water", "balances_gap_closed"))]
+    balances, measures = [0, 1, 2, 2], [0, *[1] * 7]
+    made = kept.isel(balances_balance=balances, balances_measure=measures)
+    share = xr.DataArray(np.array([1.0, *[0.05] * 6, 0.7]), dims="balances_measure")
+    made["balances_gap_closed"] = made["balances_gap_closed"] * share
+    most = float(kept["balances_water_demand"].sum(("balances_zone", "balances_sector")).max())
+    made = made.assign({name: made[name] * (19_815.0 / most) for name in volumes})
+    for language, name in (("zh", "三次平衡（总量与引黄指标调增）"), ("en", "third balance with more quota")):
+        told = [*made[f"balances_balance_name_{language}"].values.tolist()[:3], name]
+        made[f"balances_balance_name_{language}"] = ("balances_balance", told)
+    made = made.assign_coords(balances_balance=["first", "second", "third", "fourth"])
+    return capacities.drop_dims([dim for dim in capacities.dims if str(dim).startswith("balances_")]).merge(
+        made
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_balances_of_a_district_are_readable(results, tmp_path, language, width):
+    with waterbal.open_result(results[0]) as found:
+        html = build(Material(capacities=(crowded(found.load()),)), language)
+    path = tmp_path / "report.html"
+    path.write_text(html, encoding="utf-8")
+    with Browser(width) as browser:
+        browser.open(path, DRAWN)
+        assert browser.tell("document.querySelectorAll('#balances .plot').length") == 1
+        assert browser.tell(FLAWS) == [] and browser.tell(LOWERED) == [] and browser.tell(OUTSIDE) == []

@@ -23,13 +23,14 @@ from tests import admissionkit, chartkit
 from waterbal import api, outputs, starter
 from waterbal.errors import DataError, UsageError
 from waterbal.report import fonts
-from waterbal.report.material import opened
-from waterbal.report.page import build, flows
+from waterbal.report.material import Material, opened
+from waterbal.report.page import build, carrying, flows
 from waterbal.report.page import output as files
-from waterbal.report.page.blocks import Picture, Text
+from waterbal.report.page.blocks import Grid, Picture, Text
 from waterbal.report.page.page import script_json
 from waterbal.report.page.subject import Subject
 from waterbal.report.page.words import PAGE
+from waterbal.report.sheets import sheets
 from waterbal.results import netcdf
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
@@ -505,6 +506,7 @@ def test_what_is_all_nought_is_a_sentence_and_no_empty_axes(paths, tmp_path, lan
     for name in ("relief_change", "limit_worth", "sensitivity_input_swing"):
         assert np.abs(np.nan_to_num(flat[name].values)).max() > 1e-6, "the file must have what is taken away"
         flat[name] = flat[name].copy(data=np.zeros(flat[name].shape))
+    flat["sensitivity_input_at_high"] = flat["sensitivity_input_at_low"].copy()
     netcdf.write(flat, tmp_path / "flat.nc")
     target = tmp_path / "report.html"
     told = files.write([tmp_path / "flat.nc", tmp_path / "small.nc"], target, None, language)
@@ -555,3 +557,58 @@ def test_records_of_the_curve_and_of_the_verdict_are_told_apart(paths, tmp_path)
             assert re.sub(r"\s|<br>", "", told) == re.sub(r"\s|<br>", "", line)
             assert max(len(part) for part in told.split("<br>")) <= 48
         assert "25 %" in reader.section("verdict")
+
+
+def along_two(found):
+    """Add a further direction along which the two inputs were moved: swings of 0.125 and of 4."""
+    first = found.attrs["sensitivity_direction"]
+    other = next(id for id in found["direction_id"].values.astype(str) if id != first)
+    ends = {"low": [[2.125, 5.0]], "high": [[2.25, 9.0]]}
+    dims = ("sensitivity_other", "sensitivity_factor")
+    return other, found.assign(
+        {f"sensitivity_other_at_{end}": (dims, np.array(values)) for end, values in ends.items()}
+        | {
+            "sensitivity_other_moves_plan": (dims, np.zeros((1, 2), dtype=np.int8)),
+            "sensitivity_other_nominal": ("sensitivity_other", [2.5]),
+            "sensitivity_other_driver": ("sensitivity_other", [""]),
+        }
+    ).assign_coords(sensitivity_other=[other])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_inputs_are_told_along_every_direction(paths, language):
+    with waterbal.open_result(paths[0]) as found:
+        other, told = along_two(found.load())
+    name = dict(zip(told["direction_id"].values, told[f"direction_name_{language}"].values, strict=True))
+    inputs = told["sensitivity_factor_name_zh" if language == "zh" else "sensitivity_factor_name"].values
+    material = Material(capacities=(told,))
+    blocks = carrying.risk(Subject(material, language)).blocks
+    drawn = {block.id: block for block in blocks if isinstance(block, Picture)}
+    own = drawn[f"tornado-0-{other}"]
+    assert (
+        "tornado-0" in drawn and name[other] in own.caption and name[other] not in drawn["tornado-0"].caption
+    )
+    labels = own.figure["layout"]["yaxis"]["ticktext"]
+    assert [label.replace("<br>", " ") for label in labels] == list(
+        inputs
+    )  # upwards: the largest swing on top
+    assert name[other] in own.figure["layout"]["xaxis"]["title"]["text"]
+    grids = [block for block in blocks if isinstance(block, Grid)]
+    assert len(grids) == 2 and name[other] in grids[1].title
+    assert [list(row)[1:] for row in grids[1].rows] == [
+        [inputs[1], "5.000", "9.000", "4.000"],
+        [inputs[0], "2.125", "2.250", "0.125"],
+    ]
+
+    sheet = next(sheet for sheet in sheets(material) if sheet.id == "T8b")
+    rows = [dict(zip((c.id for c in sheet.columns), row.cells, strict=True)) for row in sheet.rows]
+    assert [getattr(row["direction"], language) for row in rows] == [
+        name[id] for id in (told.attrs["sensitivity_direction"], other) for _ in range(2)
+    ]
+    assert [(getattr(row["input"], language), row["rank"], row["at_low"], row["at_high"], row["swing"])
+            for row in rows[2:]] == [(inputs[1], 1, 5.0, 9.0, 4.0), (inputs[0], 2, 2.125, 2.25, 0.125)]  # fmt: skip
+    for row in rows[:2]:
+        k = [getattr(row["input"], language) == one for one in inputs].index(True)
+        ends = [float(told[f"sensitivity_input_at_{end}"].values[k]) for end in ("low", "high")]
+        assert [row["at_low"], row["at_high"]] == pytest.approx(ends, abs=5.001e-4)
+    assert "searched again at each end" in sheet.notes[0].en and "重新搜索" in sheet.notes[0].zh

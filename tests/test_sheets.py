@@ -19,7 +19,7 @@ from waterbal.cli.main import main
 from waterbal.errors import DataError
 from waterbal.report import capacity_extras, workbook
 from waterbal.report.material import Material, opened
-from waterbal.report.page import carrying, verdict
+from waterbal.report.page import carrying, states, verdict
 from waterbal.report.page.blocks import Grid, Text
 from waterbal.report.page.subject import Subject
 from waterbal.report.sheets import Sheet, sheets
@@ -318,6 +318,11 @@ def test_what_is_available_is_no_more_than_the_quotas_of_a_source_grant(city, sw
     assert river["available"] == round(float(expected)) < round(float(could.mean()))
     assert wells["available"] == round(float(np.minimum(pumps, granted["wells"]).mean()))
     assert "6,500" in river["quotas"].zh and "共用" not in river["quotas"].zh
+    assert "再生水按进入再生水厂并处理的水量计，未扣回收率、利用率" in sheet.notes[0].zh
+    assert (
+        "the inflow that the works process, before recovery, use rate and season: an upper bound"
+        in sheet.notes[0].en
+    )
 
 
 def test_a_note_says_where_roads_are_washed_too(city):
@@ -356,6 +361,55 @@ def test_two_studies_of_one_year_are_told_apart(city):
     ]
     leads = [[b.lines for b in verdict.section(page).blocks if isinstance(b, Text)] for page in pages]
     assert ["另一研究"] in leads[1] and ["另一研究"] not in leads[0]
+
+
+def with_load(found, version):
+    """Add a load state, as a model with ``capacity: load`` has it."""
+    names = {
+        f"load_{part}_name_{language}": ("load", ["W"])
+        for part in ("element", "band")
+        for language in ("zh", "en")
+    }
+    told = found.assign({f"load_{part}": ("load", [value]) for part, value in
+                         (("use", 8.0), ("limit", 10.0), ("value", 0.8))} | names)  # fmt: skip
+    told = told.assign(load_element_id=("load", ["total.used"]))
+    return told.assign_attrs(load_set="mwr", load_set_version=version, load_set_grade="found")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_tables_and_parts_of_two_studies_name_them(city, language):
+    with opened([city / "capacity.nc"]) as material:
+        first = with_load(material.capacities[0].load(), "1")
+    second = with_load(first, "2").assign_attrs(title="Other study", title_zh="另一研究")
+    names = [str(one.attrs["title_zh" if language == "zh" else "title"]) for one in (first, second)]
+    both = Material(capacities=(first, second))
+    found = sheets(both)
+    for id in ("T2", "T2b", "T2c", "T2d"):
+        pair = [one(found, f"{id}-{k}") for k in (1, 2)]
+        assert [
+            getattr(sheet.title, language).count(name) for sheet, name in zip(pair, names, strict=True)
+        ] == [1, 1]
+        assert all(name in getattr(sheet.notes[0], language) for sheet, name in zip(pair, names, strict=True))
+    for id, column in (("T7", "object"), ("T9", "measure")):
+        cells = [getattr(cell, language) for cell in one(found, id).values(column)]
+        half = len(cells) // 2
+        assert half and all(name in cell for part, name in zip((cells[:half], cells[half:]), names, strict=True)
+                            for cell in part)  # fmt: skip
+    told = [getattr(note, language) for note in one(found, "T7").notes]
+    assert [name in note for note, name in zip(told[:2], names, strict=True)] == [True, True]
+
+    alike = second.assign_attrs(load_set_version="1")
+    pages = [Subject(Material(capacities=of), language) for of in ((first,), (alike, first))]
+    for make in (carrying.carrying, carrying.limits, carrying.balances, states.section):
+        alone, page = (make(subject).blocks for subject in pages)
+        titles = [[getattr(b, "caption", "") or getattr(b, "title", "") for b in of] for of in (alone, page)]
+        titles = [[title for title in of if title] for of in titles]
+        half = len(titles[0])
+        assert half and len(titles[1]) == 2 * half
+        for k, title in enumerate(titles[1]):
+            assert title.startswith(titles[0][k % half]) and title.endswith(
+                names[1] if k < half else names[0]
+            )
 
 
 def test_a_note_says_that_residents_who_do_not_grow_are_counted(city):

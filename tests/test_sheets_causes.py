@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import waterbal
 from tests import capacitykit
 from waterbal import api
 from waterbal.report.material import Material
-from waterbal.report.sheets import Sheet, three_balances
+from waterbal.report.sheets import Sheet, permits, three_balances
 from waterbal.report.sheets import sheets as tables
+from waterbal.report.sheets.cases import cases
 from waterbal.results import netcdf
 from waterbal.scenarios.sweep import sweep
 
@@ -177,3 +180,30 @@ def test_quotas_of_a_source_alone_cap_it_and_shared_ones_are_marked(tmp_path, ke
     assert canal["quotas"].zh == "river、canal用水指标 2,400（共用）"
     assert [part.endswith("(shared)") for part in river["quotas"].en.split("; ")] == [False, True]
     assert "900" in river["quotas"].en.split("; ")[0] and "2,400" in river["quotas"].en.split("; ")[1]
+
+
+def test_the_entitlement_of_any_quota_year_is_kept_by_year(tmp_path):
+    """From July 1200, then less with every July; at the end of a year it is that of the quota year begun in it."""
+    model = {
+        "schema_version": 1, "name": {"zh": "城", "en": "Town"}, "provenance": {"source": "x", "grade": "assumed"},
+        "time": {"start": "2001-01", "end": "2004-12", "step": "month"}, "zones": {"z": {}},
+        "sources": {"river": {"type": "river_intake", "capacity": "3 万m3/d"}},
+        "links": {"way": {"from": "river", "to": "homes"}},
+        "demands": {"homes": {"type": "residential", "zone": "z", "need": "2 万m3/d"}},
+        "quotas": {"permit": {"of": ["river"], "reset_month": 7,
+                              "volume": {2001: "1200 万m3/yr", 2004: "600 万m3/yr"}}},
+        "priorities": [{"demands": ["homes"]}], "reserve": {"mode": "none"},
+    }  # fmt: skip
+    (tmp_path / "model.yaml").write_text(json.dumps(model), encoding="utf-8")
+    study = {"schema_version": 1, "model": "model.yaml", "name": {"zh": "景", "en": "Study"}, "keep": "yearly",
+             "provenance": {"source": "x", "grade": "assumed"}, "axes": {"one": {"values": {"only": {}}}}}  # fmt: skip
+    (tmp_path / "study.yaml").write_text(json.dumps(study), encoding="utf-8")
+    with waterbal.sweep(tmp_path / "study.yaml", tmp_path / "out") as found:
+        kept = found["yearly_quota_volume"].load()
+        told = permits.of(next(iter(cases(Material(sweeps=(found,))))), "source", 0)
+    run = waterbal.load(tmp_path / "model.yaml").run()
+    december = run["quota_volume"].values[0, 0, 0, 11::12]
+    assert december == pytest.approx([1200.0, 1000.0, 800.0, 600.0])
+    assert kept.values[0, 0, 0] == pytest.approx(december)
+    assert kept.attrs["cell_methods"] == "year: point (at the end of the year)"
+    assert told[0].own and told[0].volume == pytest.approx(december)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterbal.model.rows import Floats
 from waterbal.report.capacity_extras import table, texts
 from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS, say
+from waterbal.results.metrics import Bools
 from waterbal.results.terms import in_units
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import xarray as xr
     from rich.table import Table
 
@@ -33,6 +34,42 @@ ATTRIBUTES = (
 """Attributes that a table is made from."""
 
 
+@dataclass(frozen=True)
+class Swings:
+    """What uncertain inputs do along one direction, one at a time."""
+
+    direction: str
+    driver: str
+    """What grows alone; empty where several do."""
+    nominal: float
+    """Capacity with all inputs as they are [unit of the driver, or multiple of the plan]."""
+    at_low: Floats
+    """Capacity with an input at the low end of its range, ndarray (factor)."""
+    at_high: Floats
+    moves_plan: Bools
+    """Whether an input changes the plan that capacities are multiples of, ndarray (factor)."""
+    first: bool
+    """Whether it is the direction that is told in detail."""
+
+    @property
+    def swing(self) -> Floats:
+        """Distance of both ends, ndarray (factor); infinite where one has no limit."""
+        apart = self.at_low != self.at_high
+        return np.abs(np.subtract(self.at_high, self.at_low, out=np.zeros(apart.shape), where=apart))
+
+    @property
+    def order(self) -> list[int]:
+        """Places of the inputs, the largest swing first, those that move the plan at the end."""
+        swing = self.swing
+        return sorted(range(len(swing)), key=lambda k: (self.moves_plan[k], -swing[k]))
+
+    @property
+    def leading(self) -> list[int]:
+        """Places of the inputs that matter most."""
+        swing = self.swing
+        return [k for k in self.order if not self.moves_plan[k] and swing[k] > 0.0][:LEADING]
+
+
 def asked(found: xr.Dataset) -> bool:
     """Tell whether inputs were moved over their ranges."""
     return "sensitivity_input_swing" in found
@@ -43,27 +80,28 @@ def complete(found: xr.Dataset) -> bool:
     return all(name in found for name in NEEDED) and all(name in found.attrs for name in ATTRIBUTES)
 
 
-def tables(found: xr.Dataset, language: str) -> list[Table]:
-    """Make a table for every direction along which inputs were moved; none where that is not in the result."""
+def along(found: xr.Dataset) -> list[Swings]:
+    """List what inputs do along every direction along which they were moved; none if the result does not tell it."""
     if not complete(found):
         return []
     attrs = found.attrs
-    ends = [found[f"sensitivity_input_at_{end}"].values for end in ("low", "high")]
+    low, high = (found[f"sensitivity_input_at_{end}"].values for end in ("low", "high"))
     moves = found["sensitivity_input_moves_plan"].values.astype(bool)
-    nominal = float(attrs["sensitivity_nominal"])
     direction, driver = str(attrs["sensitivity_direction"]), str(attrs["sensitivity_driver"])
-    made = [_table(found, language, direction, driver, nominal, ends, moves, ranges=True)]
+    told = [Swings(direction, driver, float(attrs["sensitivity_nominal"]), low, high, moves, first=True)]
     others = texts(found, "sensitivity_other") if "sensitivity_other" in found else []
     for k, other in enumerate(others):
-        own = [found[f"sensitivity_other_at_{end}"].values[k] for end in ("low", "high")]
-        made.append(
-            _table(
-                found, language, other, texts(found, "sensitivity_other_driver")[k],
-                float(found["sensitivity_other_nominal"].values[k]), own,
-                found["sensitivity_other_moves_plan"].values[k].astype(bool), ranges=False,
-            )
-        )  # fmt: skip
-    return made
+        low, high = (found[f"sensitivity_other_at_{end}"].values[k] for end in ("low", "high"))
+        moves = found["sensitivity_other_moves_plan"].values[k].astype(bool)
+        driver = texts(found, "sensitivity_other_driver")[k]
+        nominal = float(found["sensitivity_other_nominal"].values[k])
+        told.append(Swings(other, driver, nominal, low, high, moves, first=False))
+    return told
+
+
+def tables(found: xr.Dataset, language: str) -> list[Table]:
+    """Make a table for every direction along which inputs were moved; none where that is not in the result."""
+    return [_table(found, language, swings) for swings in along(found)]
 
 
 def notes(found: xr.Dataset, language: str) -> list[str]:
@@ -79,21 +117,23 @@ def notes(found: xr.Dataset, language: str) -> list[str]:
             tolerance=f"{float(attrs['sensitivity_tolerance']):g}",
         )
     ]  # fmt: skip
-    if found["sensitivity_input_moves_plan"].values.any():
+    if any(swings.moves_plan.any() for swings in along(found)):
         told.append(say("tornado_moves_plan", language))
     return told
 
 
-def _table(
-    found: xr.Dataset, language: str, direction: str, driver: str, nominal: float,
-    ends: Sequence[np.ndarray], moves: np.ndarray, *, ranges: bool,
-) -> Table:  # fmt: skip
-    """Make the table of one direction, the largest swing first, inputs that move the plan at its end."""
-    unit = _unit(found, driver, language)
+def direction_name(found: xr.Dataset, direction: str, language: str) -> str:
+    """Return the name of a direction; its id where it has none."""
     names = dict(zip(texts(found, "direction_id"), texts(found, f"direction_name_{language}"), strict=True))
+    return names.get(direction, direction)
+
+
+def _table(found: xr.Dataset, language: str, swings: Swings) -> Table:
+    """Make the table of one direction; ranges are told once, with the first."""
+    unit, ranges = unit_of(found, swings.driver, language), swings.first
     title = say(
-        "title_tornado_of", language, direction=names.get(direction, direction), year=_year(found),
-        nominal=_nominal(nominal, unit, language),
+        "title_tornado_of", language, direction=direction_name(found, swings.direction, language),
+        year=int(found["planning_year"].values[baseline(found)]), nominal=_nominal(swings.nominal, unit, language),
         count=int(found.attrs.get("realizations", 1)),
     )  # fmt: skip
     columns = [("", "left"), (say("input", language), "left")]
@@ -106,25 +146,23 @@ def _table(
     columns += [(say("range_source", language), "left")] if ranges else []
     made = table(title, columns)
     labels = texts(found, "sensitivity_factor_name_zh" if language == "zh" else "sensitivity_factor_name")
-    swing = np.where(ends[0] == ends[1], 0.0, np.abs(ends[1] - ends[0]))
-    order = sorted(range(len(labels)), key=lambda k: (moves[k], -swing[k]))
-    leading = [k for k in order if not moves[k] and swing[k] > 0.0][:LEADING]
-    for k in order:
+    leading, swing = swings.leading, swings.swing
+    for k in swings.order:
         row = [str(leading.index(k) + 1) if k in leading else "", labels[k]]
-        row += [_range(found, k, language)] if ranges else []
-        row += [_value(float(end[k]), unit, language) for end in ends]
+        row += [range_of(found, k, language)] if ranges else []
+        row += [_value(float(end[k]), unit, language) for end in (swings.at_low, swings.at_high)]
         row.append(
             say("not_comparable", language)
-            if moves[k]
+            if swings.moves_plan[k]
             else _value(float(swing[k]), unit, language, swing=True)
         )
         row += [f"{effects[k]:.4g}"] if effects is not None else []
-        row += [_source(found, k, language)] if ranges else []
+        row += [source_of(found, k, language)] if ranges else []
         made.add_row(*row)
     return made
 
 
-def _unit(found: xr.Dataset, driver: str, language: str) -> str:
+def unit_of(found: xr.Dataset, driver: str, language: str) -> str:
     """Give the unit of what grows; empty where several drivers do."""
     ids = texts(found, "driver_id")
     if driver not in ids:
@@ -132,10 +170,10 @@ def _unit(found: xr.Dataset, driver: str, language: str) -> str:
     return getattr(UNIT_WORDS[texts(found, "driver_units_id")[ids.index(driver)]], language)
 
 
-def _year(found: xr.Dataset) -> int:
-    """Give the planning year of the baseline."""
-    ids, baseline = texts(found, "scenario_id"), str(found.attrs.get("baseline", ""))
-    return int(found["planning_year"].values[ids.index(baseline) if baseline in ids else -1])
+def baseline(found: xr.Dataset) -> int:
+    """Return the place of the baseline, the last where none is named."""
+    ids, named = texts(found, "scenario_id"), str(found.attrs.get("baseline", ""))
+    return ids.index(named) if named in ids else len(ids) - 1
 
 
 def _value(value: float, unit: str, language: str, *, swing: bool = False) -> str:
@@ -161,7 +199,7 @@ def _told(found: xr.Dataset, k: int) -> dict[str, str]:
     return ranges[k]
 
 
-def _range(found: xr.Dataset, k: int, language: str) -> str:
+def range_of(found: xr.Dataset, k: int, language: str) -> str:
     """Tell the range of an input in the planning year."""
     low, high = (float(found[f"sensitivity_input_{end}"].values[k]) for end in ("low", "high"))
     return range_text(low, high, _told(found, k)["unit"], language)
@@ -187,7 +225,7 @@ def range_text(low: float, high: float, unit: str, language: str) -> str:
     return f"× {written}" if unit == "factor" else f"{written} {unit}".removesuffix(" -").strip()
 
 
-def _source(found: xr.Dataset, k: int, language: str) -> str:
+def source_of(found: xr.Dataset, k: int, language: str) -> str:
     """Tell grade and source of a range."""
     told = _told(found, k)
     own = say(f"grade_{told['grade']}", language) if f"grade_{told['grade']}" in CAPACITY else told["grade"]

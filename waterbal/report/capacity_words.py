@@ -186,7 +186,7 @@ CAPACITY: Mapping[str, Term] = {
         "{direction}, {year}: capacity with one uncertain input at the low and the high end of its range (all as they "
         "are: {nominal}, {count} records; numbered: the three that matter most)",
     ),
-    "of_plan": Term("（规划的倍数）", "of the plan"),
+    "of_plan": Term("倍规划规模", "of the plan"),
     "range": Term("变幅", "Range"),
     "range_source": Term("变幅来源", "Source of the range"),
     "no_range": Term("该年无变幅", "none in this year"),

@@ -15,7 +15,7 @@ from waterbal.results.facts import Facts
 from waterbal.results.means import MEANS, Record
 from waterbal.results.performance import Performance
 from waterbal.results.terms import STATUS
-from waterbal.results.variables import END, FIXED, PERFORMANCE, REGISTRY, SUM, Variable
+from waterbal.results.variables import END, FIXED, PERFORMANCE, QUOTA_YEAR, REGISTRY, SUM, Variable
 
 Keep = Literal["metrics", "yearly", "full"]
 """How much is kept."""
@@ -31,7 +31,7 @@ STATUS_VARIABLE = Variable(
     flags={value: meaning for value, meaning in STATUS.items() if value >= 0},
 )  # fmt: skip
 
-_BY_YEAR = {SUM: "sum", END: "end", "time: maximum": "maximum"}
+_BY_YEAR = {SUM: "sum", END: "end", QUOTA_YEAR: "end", "time: maximum": "maximum"}
 
 
 @dataclass(frozen=True)

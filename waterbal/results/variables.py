@@ -17,6 +17,7 @@ from waterbal.results.view import View
 VOLUME = "1e4 m3"
 SUM = "time: sum"
 END = "time: point (at the end of the step)"
+QUOTA_YEAR = "time: point (of the quota year)"
 CURRENCY = "1e4 CNY"
 
 Fill = str | Callable[[Any], Any]
@@ -191,7 +192,7 @@ RULES = (
     _volume("quota_remaining", "quota", "what is left of the quota year", "指标剩余量", "quota_left", END),
     _volume(
         "quota_volume", "quota", "entitlement of the quota year", "年度指标",
-        lambda f: f.view.series("quotas", lambda row: row.volume), "time: point (of the quota year)",
+        lambda f: f.view.series("quotas", lambda row: row.volume), QUOTA_YEAR,
     ),
     Variable(
         "restriction_tier", ("restriction", "time"), "1", "drought tier in force, 0 = none", "干旱限制级别",

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 MEAN = "mean"
 ORDERS = ("listed", "reversed")
-INSIDE = 0.06
-"""A bar of at least this share of the largest need has its number inside [-]."""
-TITLE = 30
-"""Columns of the line above a waterfall on a narrow screen."""
-UPPER, ROW, BETWEEN, AROUND = 300, 34, 110, 90
-"""Height of the upper panel, of a row of the others, between panels and around all [px]."""
+NAME, TITLE = 26, 30
+"""Columns of a line of a name, and of the line above a waterfall on a narrow screen."""
+TICKS = 4
+"""Ticks of an axis on a narrow screen."""
+ROOM = 0.3
+"""Room beside the longest step of a waterfall for its number, as share of the step."""
+BALANCE, ROW, BETWEEN, AROUND = 68, 34, 110, 90
+"""Height of a balance with the two lines above its bar, of a row of a waterfall, between panels, around all [px]."""
+LEFT = 60
+"""Least room left of what is drawn, into which the lines above waterfalls reach on a narrow screen [px]."""
+APART = 5
+"""Distance of names from what is drawn [px]."""
+BAR, BELOW, LINES = 0.34, 0.3, 0.1
+"""Thickness of the bar of a balance, and how far below its name the bar's middle and the end of the lines above it are,
+as shares of ``BALANCE``."""
 
 
 def balances(capacities: xr.Dataset, language: str) -> go.Figure:
@@ -39,8 +48,9 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
     Returns
     -------
     Figure
-        Above, supply and gap stacked to the need [1e4 m3/yr, mean of all years]; below, a waterfall for each order from
-        the gap of the first balance to that of the last.
+        Above, a row for each balance: supply and gap, together as long as the need [1e4 m3/yr, mean of all years],
+        and the numbers in words above the bar, where they have room on any screen; below, a waterfall for each order
+        from the gap of the first balance to that of the last.
 
     Raises
     ------
@@ -57,110 +67,99 @@ def balances(capacities: xr.Dataset, language: str) -> go.Figure:
         capacities[f"balances_water_{part}"].sum(("balances_zone", "balances_sector")).values[:, when]
         for part in ("demand", "supply", "shortage")
     )
-    names = [style.wrap(name, 12) for name in texts(capacities, f"balances_balance_name_{language}")]
+    names = [style.wrap(name, NAME) for name in texts(capacities, f"balances_balance_name_{language}")]
+    places = list(range(len(names)))
     unit = say("per_year", language)
+    words = {key: say(key, language) for key in ("need", "supply", "gap")}
     above = [
-        f"{say('need', language)} {wanted:,.0f}<br>{say('gap', language)} {short:,.0f}"
-        for wanted, short in zip(told["need"][:, when], told["gap"][:, when], strict=True)
+        f"{words['need']} {wanted:,.0f}<br>{words['supply']} {given:,.0f} · {words['gap']} {short:,.0f}"
+        for wanted, given, short in zip(*(told[key][:, when] for key in words), strict=True)
     ]
     traces: list[Any] = []
     for key, values, colour in (("supply", supply, style.SUPPLY), ("gap", gap, style.SHORT)):
         traces.append(
             go.Bar(
-                x=names, y=values, name=say(key, language), marker={"color": colour},
-                text=[f"{v:,.0f}" if v > INSIDE * need.max() else "" for v in told[key][:, when]],
-                textposition="inside", insidetextanchor="middle",
-                constraintext="none",
-                customdata=np.column_stack([told[key][:, when], told["need"][:, when]]),
-                hovertemplate=f"%{{x}}<br>%{{fullData.name}} %{{customdata[0]:,.0f}} {unit}<br>"
-                f"{say('need', language)} %{{customdata[1]:,.0f}} {unit}<extra></extra>",
+                orientation="h", x=values, y=[place + BELOW for place in places], width=BAR, name=words[key],
+                marker={"color": colour},
+                customdata=[[*pair, name] for *pair, name in
+                            zip(told[key][:, when], told["need"][:, when], names, strict=True)],
+                hovertemplate=f"%{{customdata[2]}}<br>%{{fullData.name}} %{{customdata[0]:,.0f}} {unit}<br>"
+                f"{words['need']} %{{customdata[1]:,.0f}} {unit}<extra></extra>",
             )
         )  # fmt: skip
     traces.append(
         go.Scatter(
-            x=names, y=need, mode="text", text=above,
-            textposition="top center", textfont={"color": style.NEED, "size": 12}, showlegend=False,
+            x=[0.0] * len(names), y=[place + LINES for place in places], mode="text", text=above,
+            textposition="top right", textfont={"color": style.NEED, "size": 12}, showlegend=False,
             hoverinfo="skip", cliponaxis=False,
         )
     )  # fmt: skip
     measures = texts(capacities, f"balances_measure_name_{language}")
     closed = capacities["balances_gap_closed"].values
     orders = texts(capacities, "balances_order")
-    for panel, order in enumerate(ORDERS):
+    steps: list[dict[str, Any]] = []
+    largest = 0.0
+    for axis, order in enumerate(ORDERS, 2):
         place = orders.index(order)
         values = closed[place, :, when]
-        sequence = range(len(measures)) if order == "listed" else range(len(measures) - 1, -1, -1)
+        sequence = list(range(len(measures)))[:: 1 if order == "listed" else -1]
         traces.append(
             _waterfall(
                 [measures[k] for k in sequence],
-                values[list(sequence)],
+                values[sequence],
                 gap,
-                [told["gap"][0, when], *-shown.closed[place, list(sequence), when], told["gap"][-1, when]],
-                panel + 2,
+                [told["gap"][0, when], *-shown.closed[place, sequence, when], told["gap"][-1, when]],
+                axis,
                 language,
             )
         )
-    tall = ROW * (len(measures) + 2)
-    height = UPPER + 2 * (tall + BETWEEN)
-    domains = [
-        [1.0 - UPPER / height, 1.0],
-        [(2 * tall + BETWEEN - tall) / height, (2 * tall + BETWEEN) / height],
-        [0.0, tall / height],
-    ]
+        reached = np.concatenate([gap[:1], gap[0] - np.cumsum(values[sequence]), gap[-1:]])
+        ends = np.maximum(reached, [0.0, *reached[:-2], 0.0])
+        steps += [_beside(*step, axis) for step in zip(ends, range(len(ends)), traces[-1].text, strict=True)]
+        largest = max(largest, float(ends.max()))
+    upper, tall = BALANCE * len(names), ROW * (len(measures) + 2)
+    height = upper + 2 * (tall + BETWEEN)
+    domains = [[1.0 - upper / height, 1.0], [(tall + BETWEEN) / height, (2 * tall + BETWEEN) / height],
+               [0.0, tall / height]]  # fmt: skip
+    axes: dict[str, Any] = {}
+    for axis, domain in enumerate(domains[1:], 2):
+        axes[f"xaxis{axis}"] = {
+            "anchor": f"y{axis}",
+            "range": [0.0, (1.0 + ROOM) * (largest or float(need.max()))],
+            "title": say("gap_axis", language),
+        }
+        axes[f"yaxis{axis}"] = {"anchor": f"x{axis}", "domain": domain, "type": "category",
+                                "autorange": "reversed", "showgrid": False, "ticklabelstandoff": APART}  # fmt: skip
+    heads = [say(f"order_{order}", language) for order in ORDERS]
     drawn = style.figure(
         traces,
         barmode="stack",
         height=height + AROUND,
-        xaxis={"domain": [0.0, 1.0], "anchor": "y", "type": "category"},
-        yaxis={
-            "title": say("volume_axis", language),
-            "domain": domains[0],
-            "range": [0.0, 1.2 * float(need.max())],
-        },
-        **{
-            key: value
-            for number, domain in enumerate(domains[1:], 2)
-            for key, value in (
-                (
-                    f"xaxis{number}",
-                    {
-                        "anchor": f"y{number}",
-                        "rangemode": "tozero",
-                        "range": [0.0, 1.25 * float(gap.max())],
-                        "title": say("gap_axis", language),
-                    },
-                ),
-                (
-                    f"yaxis{number}",
-                    {
-                        "anchor": f"x{number}",
-                        "domain": domain,
-                        "type": "category",
-                        "autorange": "reversed",
-                        "showgrid": False,
-                    },
-                ),
-            )
-        },
+        xaxis={"anchor": "y", "title": say("volume_axis", language), "rangemode": "tozero"},
+        yaxis={"domain": domains[0], "tickvals": places, "ticktext": names, "range": [len(names) - 0.5, -0.5],
+               "showgrid": False, "zeroline": False, "ticklabelstandoff": APART},
+        **axes,
         annotations=[
-            style.note(
-                say(f"order_{order}", language), x=0.0, y=domain[1], yanchor="bottom", font={"size": 13}
-            )
-            for order, domain in zip(ORDERS, domains[1:], strict=True)
+            *(
+                style.note(head, x=0.0, y=domain[1], yanchor="bottom", font={"size": 13})
+                for head, domain in zip(heads, domains[1:], strict=True)
+            ),
+            *steps,
         ],
-        margin={"l": 60, "r": 16, "t": 40, "b": 50},
+        margin={"l": LEFT, "r": 16, "t": 40, "b": 50},
+    )  # fmt: skip
+    narrow: dict[str, Any] = {}
+    for k, head in enumerate(heads):
+        narrow |= {f"annotations__{k}__text": style.wrap(head, TITLE), f"annotations__{k}__xshift": -LEFT}
+    return style.narrowed(
+        drawn, **narrow, **{f"{axis}__nticks": TICKS for axis in ("xaxis", "xaxis2", "xaxis3")}
     )
-    wrapped = {
-        f"annotations__{k}__text": style.wrap(say(f"order_{order}", language), TITLE)
-        for k, order in enumerate(ORDERS)
-    }
-    return style.narrowed(drawn, **wrapped)
 
 
 def _waterfall(
     names: list[str], closed: np.ndarray, gap: np.ndarray, shown: list[float], axis: int, language: str
 ) -> Any:
-    """Draw the way from the first gap to the last, with the numbers that are shown beside the steps."""
+    """Draw the way from the first gap to the last, with the numbers that are told of the steps."""
     import plotly.graph_objects as go
 
     first, last = say("gap_first", language), say("gap_last", language)
@@ -168,13 +167,11 @@ def _waterfall(
     values = [float(gap[0]), *(-float(v) for v in closed), float(gap[-1])]
     return go.Waterfall(
         orientation="h",
-        y=[first, *(style.wrap(name, 26) for name in numbered), last],
+        y=[first, *(style.wrap(name, NAME) for name in numbered), last],
         x=values,
         measure=["absolute", *["relative"] * len(names), "total"],
         text=[f"{value:z,.0f}" for value in shown],
-        textposition="outside",
-        cliponaxis=False,
-        textfont={"size": 11},
+        textposition="none",
         showlegend=False,
         xaxis=f"x{axis}",
         yaxis=f"y{axis}",
@@ -184,3 +181,9 @@ def _waterfall(
         connector={"line": {"color": style.GREY, "width": 1}},
         hovertemplate=f"%{{y}}<br>%{{text}} {say('per_year', language)}<extra></extra>",
     )
+
+
+def _beside(end: float, row: int, text: str, axis: int) -> dict[str, Any]:
+    """Write the number of a step right of it, where no name of a measure is."""
+    return {"text": text, "x": float(end), "y": row, "xref": f"x{axis}", "yref": f"y{axis}", "xanchor": "left",
+            "yanchor": "middle", "xshift": 4, "showarrow": False, "font": {"size": 11}}  # fmt: skip

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal.errors import Issue, Message, UsageError, either
 from waterbal.report.capacity_extras import already, limit_names, texts
+from waterbal.report.capacity_tornado import NEEDED, Swings, along, direction_name
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
+from waterbal.report.charts.reading import refuse
 from waterbal.report.charts.words import say
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ NAME, TITLE = 26, 28
 """Columns of a line of a name, and of the title of an axis on a narrow screen."""
 TICKS = 4
 """Ticks of an axis on a narrow screen."""
+SENSITIVITY = "--with sensitivity"
+"""Option that moves uncertain inputs over their ranges."""
 ROOM = 0.3
 """Room beside the longest bar for what is written there, as share of the bar."""
 
@@ -118,7 +123,7 @@ def limits(capacities: xr.Dataset, language: str) -> go.Figure:
     )
 
 
-def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
+def tornado(capacities: xr.Dataset, language: str, direction: str = "") -> go.Figure:
     """Draw the capacity at both ends of every uncertain input while the others stay as they are.
 
     Parameters
@@ -127,6 +132,8 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
         As ``waterbal capacity --with sensitivity`` writes it for scenarios with sampled inputs.
     language : str
         ``zh`` or ``en``.
+    direction : str
+        Which of the directions along which inputs were moved; empty for the first.
 
     Returns
     -------
@@ -137,26 +144,25 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
     Raises
     ------
     UsageError
-        If the result is of another kind or has no sensitivities.
+        If the result is of another kind, has no sensitivities or only those that an older waterbal wrote, or none
+        along the direction.
     """
     import plotly.graph_objects as go
 
-    verdict(capacities, language, "tornado", "sensitivity_input_swing", option="--with sensitivity")
+    verdict(capacities, language, "tornado", *NEEDED, option=SENSITIVITY)
+    swings = _along(capacities, direction)
     suffix = "_zh" if language == "zh" else ""
     names = texts(capacities, f"sensitivity_factor_name{suffix}")
-    swing = capacities["sensitivity_input_swing"].values
-    if (np.abs(swing) < NO_CHANGE).all():
-        return style.nothing(say("no_input_matters", language, count=swing.size))
-    order = range(len(names) - 1, -1, -1)
-    nominal = float(capacities.attrs["sensitivity_nominal"])
-    axis = _amount(capacities, language)
-    origin = nominal if np.isfinite(nominal) else 0.0
+    if (swings.swing < NO_CHANGE).all():
+        return style.nothing(say("no_input_matters", language, count=len(names)))
+    order = swings.order[::-1]
+    axis = _amount(capacities, swings, language)
+    origin = swings.nominal if np.isfinite(swings.nominal) else 0.0
     places = list(range(len(names)))
     traces: list[Any] = []
     notes: list[dict[str, Any]] = []
-    for end, colour in (("low", style.SKY), ("high", style.BLUE)):
-        at = capacities[f"sensitivity_input_at_{end}"].values[::-1]
-        value = capacities[f"sensitivity_input_{end}"].values[::-1]
+    for end, colour, own in (("low", style.SKY, swings.at_low), ("high", style.BLUE, swings.at_high)):
+        at, value = own[order], capacities[f"sensitivity_input_{end}"].values[order]
         drawn = np.isfinite(at) & (at > 0.0)
         traces.append(
             go.Bar(
@@ -195,13 +201,27 @@ def tornado(capacities: xr.Dataset, language: str) -> go.Figure:
     return style.narrowed(drawn, xaxis__title__text=style.wrap(axis, TITLE), xaxis__nticks=TICKS)
 
 
-def _amount(found: xr.Dataset, language: str) -> str:
-    """Name what is carried: the amount of the driver that grows alone, or the scale."""
-    driver = str(found.attrs.get("sensitivity_driver", ""))
+def _along(found: xr.Dataset, direction: str) -> Swings:
+    """Return what inputs do along a direction."""
+    known = {swings.direction: swings for swings in along(found)}
+    if not known:
+        raise refuse("tornado", found, "capacity", f" {SENSITIVITY}")
+    if direction and direction not in known:
+        message = Message(f"没有沿 {direction!r} 变动不确定参数", f"no inputs were moved along {direction!r}")
+        raise UsageError(Issue(message, "direction", expected=either(tuple(known))))
+    return known[direction or next(iter(known))]
+
+
+def _amount(found: xr.Dataset, swings: Swings, language: str) -> str:
+    """Name what is carried: the amount of the driver that grows alone, or the scale, of what along other directions."""
     ids = texts(found, "driver_id")
-    if driver not in ids:
-        return say("scale_axis", language)
-    place = ids.index(driver)
+    if swings.driver not in ids:
+        if swings.first:
+            return say("scale_axis", language)
+        return say(
+            "scale_of", language, direction=style.escape(direction_name(found, swings.direction, language))
+        )
+    place = ids.index(swings.driver)
     unit = getattr(UNIT_WORDS[texts(found, "driver_units_id")[place]], language)
     name = style.escape(texts(found, f"driver_name_{language}")[place])
     return say("carried_axis", language, name=name, unit=unit)

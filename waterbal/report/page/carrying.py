@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from waterbal.report import capacity as told
 from waterbal.report import capacity_extras as extras
 from waterbal.report import capacity_tornado as tornado
 from waterbal.report import charts
 from waterbal.report.capacity_words import say as say_capacity
-from waterbal.report.page.blocks import Block, Section, Text
-from waterbal.report.page.figures import pictures
+from waterbal.report.page.blocks import Block, Grid, Picture, Section, Text
+from waterbal.report.page.figures import Draw, pictures
 from waterbal.report.page.subject import Subject
 from waterbal.report.page.tables import grid
 from waterbal.report.sheets.three_balances import order_note
 from waterbal.report.sheets.words import term
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def carrying(subject: Subject) -> Section | None:
     """Make the section of capacities and of what is carried together."""
     blocks: list[Block] = []
     for number, verdict in enumerate(subject.verdicts):
-        found, lang = verdict.found, subject.language
-        blocks += pictures(charts.capacity, number, found, lang, subject.say("caption_capacity"))
-        made = [grid(told.horizons_table(verdict)), grid(told.directions_table(verdict))]
-        blocks += [replace(one, title=subject.of_study(number, one.title)) for one in made]
-        blocks += pictures(charts.frontier, number, found, lang, subject.say("caption_frontier"))
-        if "frontier_point_carried" in found:
-            blocks.append(grid(extras.frontier_table(found, lang)))
+        study = _Study(subject, number)
+        blocks += study.drawn(charts.capacity, "caption_capacity")
+        blocks += [study.told(told.horizons_table(verdict)), study.told(told.directions_table(verdict))]
+        blocks += study.drawn(charts.frontier, "caption_frontier")
+        if "frontier_point_carried" in study.found:
+            blocks.append(study.told(extras.frontier_table(study.found, subject.language)))
         if len(verdict.ids) > 1:
-            blocks.append(grid(told.scenarios_table(verdict), searched=True))
+            blocks.append(study.told(told.scenarios_table(verdict), searched=True))
     return Section("carrying", subject.say("carrying"), blocks) if blocks else None
 
 
@@ -37,16 +40,21 @@ def limits(subject: Subject) -> Section | None:
     """Make the section of what binds and what relieves."""
     blocks: list[Block] = []
     for number, verdict in enumerate(subject.verdicts):
-        found, lang = verdict.found, subject.language
-        blocks += pictures(charts.limits, number, found, lang, subject.say("caption_limits"))
+        study = _Study(subject, number)
+        found = study.found
+        blocks += study.drawn(charts.limits, "caption_limits")
         if "limit_worth" in found:
-            blocks.append(grid(told.limits_table(verdict)))
-        blocks += pictures(charts.relief, number, found, lang, subject.say("caption_relief"))
+            blocks.append(study.told(told.limits_table(verdict)))
+        blocks += study.drawn(charts.relief, "caption_relief")
         if "relief_change" in found:
-            blocks.append(grid(told.reliefs_table(verdict)))
-        more = [*told.not_water(verdict), *told.portfolio(verdict), *extras.bound_lines(found, lang)]
+            blocks.append(study.told(told.reliefs_table(verdict)))
+        more = [
+            *told.not_water(verdict),
+            *told.portfolio(verdict),
+            *extras.bound_lines(found, subject.language),
+        ]
         if more:
-            blocks.append(Text(more))
+            blocks.append(Text([*study.name, *more]))
     return Section("limits", subject.say("limits"), blocks) if blocks else None
 
 
@@ -54,34 +62,67 @@ def risk(subject: Subject) -> Section | None:
     """Make the section of probabilities and of uncertain inputs."""
     blocks: list[Block] = []
     for number, verdict in enumerate(subject.verdicts):
-        found, lang = verdict.found, subject.language
-        drawn = pictures(charts.exceedance, number, found, lang, subject.say("caption_exceedance"))
-        if tornado.complete(found):
-            drawn += pictures(charts.tornado, number, found, lang, subject.say("caption_tornado"))
+        study, lang = _Study(subject, number), subject.language
+        found = study.found
+        drawn = study.drawn(charts.exceedance, "caption_exceedance")
+        moved = tornado.along(found)
+        for swings in moved:
+            direction = tornado.direction_name(found, swings.direction, lang) if len(moved) > 1 else ""
+            which = {} if swings.first else {"direction": swings.direction}
+            drawn += study.drawn(charts.tornado, "caption_tornado", direction, **which)
         blocks += drawn
-        blocks += [grid(table) for table in tornado.tables(found, lang)[:1]]
-        if tornado.asked(found) and not tornado.complete(found):
+        blocks += [study.told(table) for table in tornado.tables(found, lang)]
+        if tornado.asked(found):
             blocks.append(Text(tornado.notes(found, lang), "note"))
         leading = str(found.attrs.get(f"sensitivity_leading_{lang}", ""))
         if leading:
-            blocks.append(Text([say_capacity("leading", lang), *leading.splitlines()]))
+            blocks.append(Text([*study.name, say_capacity("leading", lang), *leading.splitlines()]))
         if drawn:
             apart = getattr(term("note_judged_apart"), lang)
-            blocks.append(Text([told.probability_note(verdict), apart], "note"))
+            blocks.append(Text([*study.name, told.probability_note(verdict), apart], "note"))
     return Section("risk", subject.say("risk"), blocks) if blocks else None
 
 
 def balances(subject: Subject) -> Section | None:
     """Make the section of the three balances."""
     blocks: list[Block] = []
-    for number, verdict in enumerate(subject.verdicts):
-        found, lang = verdict.found, subject.language
+    for number in range(len(subject.verdicts)):
+        study, lang = _Study(subject, number), subject.language
+        found = study.found
         if "balances_gap_share" not in found:
             continue
-        blocks += pictures(charts.balances, number, found, lang, subject.say("caption_balances"))
-        blocks += [grid(extras.balances_table(found, lang)), grid(extras.closed_table(found, lang))]
+        blocks += study.drawn(charts.balances, "caption_balances")
+        blocks += [
+            study.told(extras.balances_table(found, lang)),
+            study.told(extras.closed_table(found, lang)),
+        ]
         more = str(found.attrs.get("balances_notes_zh" if lang == "zh" else "balances_notes", ""))
         notes = [getattr(order_note(found), lang), more]
         if any(notes):
-            blocks.append(Text([note for note in notes if note], "note"))
+            blocks.append(Text([*study.name, *(note for note in notes if note)], "note"))
     return Section("balances", subject.say("balances"), blocks) if blocks else None
+
+
+class _Study:
+    """Figures and tables of one of the capacities, with the name of its study where the page tells of several."""
+
+    def __init__(self, subject: Subject, number: int) -> None:
+        self._subject, self._number = subject, number
+        self.found = subject.verdicts[number].found
+        name = subject.study(number)
+        self.name = [name] if name else []
+        """What texts begin with."""
+
+    def drawn(self, draw: Draw, caption: str, of: str = "", **options: str) -> list[Picture | Text]:
+        """Make a figure, with what it is of where there are several of the kind."""
+        subject = self._subject
+        text = subject.say(caption)
+        if of:
+            text = subject.say("of_run", caption=text, name=of)
+        text = subject.of_study(self._number, text)
+        return pictures(draw, self._number, self.found, subject.language, text, **options)
+
+    def told(self, table: Table, *, searched: bool = False) -> Grid:
+        """Make a table."""
+        made = grid(table, searched=searched)
+        return replace(made, title=self._subject.of_study(self._number, made.title))

@@ -19,7 +19,7 @@ VALUES = ("x", "y", "z", "link")
 
 
 def pictures(
-    draw: Draw, number: int, results: xr.Dataset, language: str, caption: str, told: str = ""
+    draw: Draw, number: int, results: xr.Dataset, language: str, caption: str, told: str = "", **options: str
 ) -> list[Picture | Text]:
     """Make a figure; a sentence where all is nought, nothing where the result has not what it is drawn from.
 
@@ -37,9 +37,11 @@ def pictures(
         What is shown; one sentence.
     told : str
         What is to be seen in it, for those who do not see it.
+    **options
+        Which of several figures of the kind it is.
     """
     try:
-        drawn = draw(results, language)
+        drawn = draw(results, language, **options)
     except UsageError:
         return []
     nothing = (drawn.layout.meta or {}).get("nothing", "")
@@ -49,7 +51,8 @@ def pictures(
     figure = json.loads(drawn.to_json(engine="json"))
     if not any(_given(trace.get(values)) for trace in figure["data"] for values in VALUES):
         return []
-    return [Picture(f"{draw.__name__}-{number}", caption, figure, told or caption)]
+    id = "-".join([draw.__name__, str(number), *options.values()])
+    return [Picture(id, caption, figure, told or caption)]
 
 
 def _given(values: Any) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterbal.capacity.thresholds import threshold_sets
-from waterbal.report.capacity import Verdict
 from waterbal.report.capacity_extras import texts
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.blocks import Block, Section, State, States, Text
@@ -46,8 +45,8 @@ def section(subject: Subject) -> Section | None:
         blocks += _zones(subject, sweep.isel(scenario=[place]), name)
     if blocks:
         blocks.append(Text([subject.say("rule_of_states")], "note"))
-    for verdict in subject.verdicts:
-        blocks += _loads(subject, verdict)
+    for number in range(len(subject.verdicts)):
+        blocks += _loads(subject, number)
     return Section("states", subject.say("states"), blocks) if blocks else None
 
 
@@ -84,9 +83,9 @@ def _zones(subject: Subject, results: xr.Dataset, name: str) -> list[Block]:
     return [States(states, subject.say("zone_states", name=name), legend)]
 
 
-def _loads(subject: Subject, verdict: Verdict) -> list[Block]:
+def _loads(subject: Subject, number: int) -> list[Block]:
     """Tell the load state of the caps."""
-    found, lang = verdict.found, subject.language
+    found, lang = subject.verdicts[number].found, subject.language
     if "load_value" not in found:
         return []
     spec = threshold_sets().get(str(found.attrs.get("load_set", "")))
@@ -104,7 +103,8 @@ def _loads(subject: Subject, verdict: Verdict) -> list[Block]:
     grade = subject.say(f"grade_{found.attrs.get('load_set_grade', 'assumed')}")
     name = getattr(spec.name, lang) if spec else str(found.attrs.get("load_set", ""))
     version = str(found.attrs.get("load_set_version", ""))
-    return [States(states, subject.say("load_states", set=name, version=version, grade=grade))]
+    title = subject.say("load_states", set=name, version=version, grade=grade)
+    return [States(states, subject.of_study(number, title))]
 
 
 def _colour(bands: list[str], band: str) -> str:

@@ -14,6 +14,7 @@ from waterbal.report.sheets import (
     measures,
     overview,
     provenance,
+    sensitivity,
     supply_demand,
     three_balances,
 )
@@ -39,6 +40,7 @@ def sheets(material: Material) -> list[Sheet]:
     """
     told, models = cases(material), Models()
     compact = overview.sheet(told, material.sweeps)
+    uncertain = sensitivity.sheet(material.capacities)
     return [
         supply_demand.sheet(told),
         *([compact] if compact is not None else []),
@@ -49,6 +51,7 @@ def sheets(material: Material) -> list[Sheet]:
         *long_series.sheets(told),
         load.sheet(material.capacities, told, models),
         four_limits.sheet(material.capacities),
+        *([uncertain] if uncertain is not None else []),
         measures.sheet(material.capacities),
         *admissions.sheets(material.admissions),
         provenance.sheet((*material.sweeps, *material.runs, *material.capacities), models),

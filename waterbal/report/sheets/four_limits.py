@@ -13,7 +13,7 @@ from waterbal.report.capacity_extras import texts
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
-from waterbal.report.sheets.studies import of_study, studies
+from waterbal.report.sheets.studies import of_study, of_years
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
@@ -56,7 +56,7 @@ def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
     """
     if not capacities:
         return Sheet("T8", term("T8"), (), (), term("unit_none"), (term("note_no_capacity"),))
-    named = _named(capacities)
+    named = of_years(capacities)
     rows = [row for place, results in enumerate(capacities) for row in _rows(results, named[place])]
     notes = [term("note_single"), term("note_ratio"), term("note_exceedance"), term("note_judged_apart"),
              term("note_relief")]  # fmt: skip
@@ -65,19 +65,6 @@ def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
     if any(results.attrs.get("plan_grade") == "assumed" for results in capacities):
         notes.insert(0, term("note_plan_assumed"))
     return Sheet("T8", term("T8"), COLUMNS, tuple(rows), term("unit_none"), tuple(notes))
-
-
-def _named(capacities: Sequence[xr.Dataset]) -> list[dict[int, Term]]:
-    """Name the study of every planning year that several capacities tell of, for each of them."""
-    years = [
-        {int(year) for year in results["planning_year"].values} if "planning_year" in results else set()
-        for results in capacities
-    ]
-    told = []
-    for place, study in enumerate(studies(capacities)):
-        others = {year for other, own in enumerate(years) if other != place for year in own}
-        told.append({year: study for year in years[place] & others if study is not None})
-    return told
 
 
 def _more_people(results: xr.Dataset) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from waterbal.report.sheets import quality
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.models import Models
 from waterbal.report.sheets.sheet import Column, Row, Sheet
+from waterbal.report.sheets.studies import of_study, studies
 from waterbal.report.sheets.three_balances import names
 from waterbal.report.sheets.words import WORDS, term
 from waterbal.results.terms import Term
@@ -43,13 +45,15 @@ def sheet(capacities: Sequence[xr.Dataset], cases: Sequence[Case], models: Model
         Models that results were made with.
     """
     rows: list[Row] = []
-    notes: list[Term] = []
-    for results in capacities:
+    sets: list[tuple[Term, Term | None]] = []
+    for results, study in zip(capacities, studies(capacities), strict=True):
+        own: list[Row] = []
         if "load_value" in results:
-            rows += _rows(results)
-            notes.append(_set(results))
+            own += _rows(results)
+            sets.append((_set(results), study))
         if "balances_load_value" in results:
-            rows += _of_balances(results)
+            own += _of_balances(results)
+        rows += [_named(row, study) for row in own]
     found = quality.loads(cases, models)
     rows += [_of_water(load) for load in found]
     if found:
@@ -63,8 +67,14 @@ def sheet(capacities: Sequence[xr.Dataset], cases: Sequence[Case], models: Model
         told = term("note_quality_flows" if waters else "note_no_quality")
     if not rows:
         return Sheet("T7", term("T7"), (), (), term("unit_volume_year"), (term("note_no_load"), told))
-    about = (*dict.fromkeys(notes), *((term("note_load"),) if notes else ()), told)
+    about = (*_sets(sets), *((term("note_load"),) if sets else ()), told)
     return Sheet("T7", term("T7"), COLUMNS, tuple(rows), term("unit_volume_year"), about)
+
+
+def _named(row: Row, study: Term | None) -> Row:
+    """Add the name of the study to what a row is of, where there are several."""
+    of, *cells = row.cells
+    return replace(row, cells=(of_study(of, study) if isinstance(of, Term) else of, *cells))
 
 
 def _of_water(load: quality.Load) -> Row:
@@ -126,3 +136,14 @@ def _set(results: xr.Dataset) -> Term:
     told = {name: str(results.attrs.get(f"load_{name}", "")) for name in ("set", "set_version", "set_grade")}
     grade = f"grade_{told['set_grade']}"
     return term("note_load_set", **told | ({"set_grade": term(grade)} if grade in WORDS else {}))
+
+
+def _sets(found: Sequence[tuple[Term, Term | None]]) -> list[Term]:
+    """Name the sets of thresholds, with the studies where these have different ones."""
+    notes = list(dict.fromkeys(note for note, _ in found))
+    if len(notes) < 2:
+        return notes
+    return [
+        note if study is None else Term(f"{study.zh}：{note.zh}", f"{study.en}: {note.en}")
+        for note, study in dict.fromkeys(found)
+    ]

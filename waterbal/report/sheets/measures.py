@@ -44,16 +44,16 @@ def sheet(capacities: Sequence[xr.Dataset]) -> Sheet:
     capacities : sequence of Dataset
         As ``waterbal capacity`` writes them.
     """
-    found = [results for results in capacities if "relief_change" in results]
+    of = zip(capacities, studies(capacities), strict=True)
+    found = [(results, study) for results, study in of if "relief_change" in results]
     if not found:
         return Sheet("T9", term("T9"), (), (), term("unit_none"), (term("note_no_measures"),))
-    rows = [row for results in found for row in _rows(results)]
-    told = zip(found, studies(found), strict=True)
-    notes = tuple(dict.fromkeys(_of(results, study) for results, study in told))
+    rows = [row for results, study in found for row in _rows(results, study)]
+    notes = tuple(dict.fromkeys(_of(results, study) for results, study in found))
     return Sheet("T9", term("T9"), COLUMNS, tuple(rows), term("unit_none"), (*notes, term("note_measures")))
 
 
-def _rows(results: xr.Dataset) -> list[Row]:
+def _rows(results: xr.Dataset, study: Term | None) -> list[Row]:
     change, scale, cost, lead = (
         results[f"relief_{name}"].values.astype(np.float64)
         for name in ("change", "scale", "cost", "lead_time")
@@ -68,7 +68,7 @@ def _rows(results: xr.Dataset) -> list[Row]:
     following = [PRESENT if has else one for has, one in zip(present, following, strict=True)]
     rows = []
     for rank, i in enumerate(order, start=1):
-        cells: list[Cell] = [rank, titles[i]]
+        cells: list[Cell] = [rank, of_study(titles[i], study)]
         cells += [
             nearest(float(value), decimals) if np.isfinite(value) else None
             for value, decimals in ((cost[i], 0), (scale[i], 3), (change[i], 3), (per[i], 4), (lead[i], 1))

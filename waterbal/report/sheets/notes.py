@@ -129,11 +129,13 @@ NOTES: dict[str, Term] = {
     ),
     "note_available": Term(
         "可供水量为逐时段各类上限的最小值之和，不超过计入该水源的各指标的年度水量（地下水为许可开采量，不计限采水位折减），"
-        "多年平均；指标年跨历年时取当年实际取水量与指标的较大值。各水源共用指标，可供水量不能相加，故不列合计。"
+        "多年平均；指标年跨历年时取当年实际取水量与指标的较大值。再生水按进入再生水厂并处理的水量计，未扣回收率、利用率和季节限制，是可供水量的上限。"
+        "各水源共用指标，可供水量不能相加，故不列合计。"
         "取水许可栏为只计该水源一家的指标；受控指标栏列各指标年度水量（万m³），与其他水源合用的标“共用”。",
         "Available: the smallest limit of every step, added up, and no more than any quota that counts the source "
         "grants in the year (of groundwater: permitted pumping, without the factors of level tiers), mean of a year; "
-        "where quota years straddle calendar years, no less than what was taken. Sources share quotas, so "
+        "where quota years straddle calendar years, no less than what was taken. Of reclaimed water it is the inflow "
+        "that the works process, before recovery, use rate and season: an upper bound. Sources share quotas, so "
         "availabilities are not added up. The legal limit is that of quotas which count this source alone; 'counted by "
         "quotas' has the volume of each (1e4 m³), those of several sources marked as shared.",
     ),
@@ -238,6 +240,13 @@ NOTES: dict[str, Term] = {
     "note_plan_assumed": Term(
         "规划规模为假定值，并非官方数字；与规划的比较只在该假定下成立。",
         "The plan is assumed, no official figure; comparisons with it hold under that assumption only.",
+    ),
+    "note_sensitivity": Term(
+        "每行只有一个参数取变幅的下限、上限，其余参数取原值，各端重新搜索承载规模；各方向分别按两端之差由大到小排列，"
+        "序号为该方向影响最大的三个参数。",
+        "In each row one input takes the low and the high end of its range, all others stay as they are, and the "
+        "capacity is searched again at each end. Each direction has its largest swing first; numbered: the three "
+        "inputs that matter most along it.",
     ),
     "note_no_measures": Term(
         "没有措施分析；由 waterbal capacity SCENARIOS.yaml -o capacity.nc 给出（情景文件须有 measures）。",

@@ -90,10 +90,10 @@ def least(permits: list[Permit]) -> tuple[Term, float] | None:
 def _entitled(case: Case, quota: int) -> Floats:
     """Return the entitlement of every year, ndarray (year of a realization) [1e4 m3]; nan where it is not known.
 
-    Runs keep it. Of results by year it is what was used and what is left, where the quota begins in January; else it
-    is that of the stored model.
+    Runs and results by year keep it. Of those by year that an older waterbal wrote it is what was used and what is
+    left, where the quota begins in January; else it is that of the stored model.
     """
-    if "quota_volume" in case.results and "time" in case.results["quota_volume"].dims:
+    if case.has("quota_volume"):
         return case.at_end("quota_volume")[:, quota]
     resets = case.results["quota_reset_month"].values
     month = int(resets[case.scenario, quota] if resets.ndim > 1 else resets[quota])

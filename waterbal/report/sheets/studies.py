@@ -39,6 +39,25 @@ def studies(capacities: Sequence[xr.Dataset]) -> list[Term | None]:
     return told
 
 
+def of_years(capacities: Sequence[xr.Dataset]) -> list[dict[int, Term]]:
+    """Name the study of every planning year that several capacities tell of, for each of them.
+
+    Parameters
+    ----------
+    capacities : sequence of Dataset
+        As ``waterbal capacity`` writes them.
+    """
+    years = [
+        {int(year) for year in results["planning_year"].values} if "planning_year" in results else set()
+        for results in capacities
+    ]
+    told = []
+    for place, study in enumerate(studies(capacities)):
+        others = {year for other, own in enumerate(years) if other != place for year in own}
+        told.append({year: study for year in years[place] & others if study is not None})
+    return told
+
+
 def of_study(name: Term, study: Term | None) -> Term:
     """Add the name of a study to another name, where there is one."""
     return name if study is None else Term(f"{name.zh}（{study.zh}）", f"{name.en} ({study.en})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from waterbal.report.printed_balances import printed
 from waterbal.report.rounding import largest_remainder, nearest
 from waterbal.report.sheets.printed import share
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet, columns_of
+from waterbal.report.sheets.studies import of_study, studies
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
@@ -30,18 +32,24 @@ def sheets(capacities: Sequence[xr.Dataset]) -> list[Sheet]:
     capacities : sequence of Dataset
         As ``waterbal capacity`` writes them.
     """
-    found = [results for results in capacities if "balances_water_demand" in results]
+    told = zip(capacities, studies(capacities), strict=True)
+    found = [(results, study) for results, study in told if "balances_water_demand" in results]
     if not found:
         return [Sheet("T2", term("T2"), (), (), term("unit_volume_year"), (term("note_no_balances"),))]
     made: list[Sheet] = []
-    for number, results in enumerate(found):
+    for number, (results, study) in enumerate(found):
+        first = len(made)
         mark = "" if len(found) == 1 else f"-{number + 1}"
-        notes = (term("note_of_scenario", scenario=_scenario(results)), *_notes(results))
+        notes = (
+            term("note_of_scenario", scenario=of_study(_scenario(results), study)),
+            *_notes(results),
+        )
         made.append(_balances(results, f"T2{mark}", notes))
         made.append(_sources(results, f"T2b{mark}", notes[:2]))
         closed = _closed(results, f"T2c{mark}", notes[:2]) if "balances_gap_closed" in results else None
         fits = _fits(results, f"T2d{mark}", notes[:1]) if "balances_fit_scale" in results else None
         made += [sheet for sheet in (closed, fits) if sheet is not None]
+        made[first:] = [replace(sheet, title=of_study(sheet.title, study)) for sheet in made[first:]]
     return made
 
 

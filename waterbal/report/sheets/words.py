@@ -18,6 +18,7 @@ WORDS: dict[str, Term] = {
     "T6": Term("长系列统计与最枯段", "Long-series statistics and critical period"),
     "T7": Term("水资源承载状况（承载指数）", "Load state of water resources"),
     "T8": Term("“四定”成果表（单项极限）", "What the water carries, each driver alone"),
+    "T8b": Term("不确定参数的影响（敏感性）", "What uncertain inputs do to what the water carries"),
     "T9": Term("措施成本表", "Measures and their cost"),
     "T10": Term("准入台账", "Register of admissions"),
     "T11": Term("参数来源表", "Sources of parameters"),
@@ -190,6 +191,14 @@ WORDS: dict[str, Term] = {
     "state_non_monotone": Term("非单调，取保守值", "not monotone: the safe value"),
     "state_carried": Term("可承载规划", "carries the plan"),
     "state_over": Term("规划超载", "plan exceeds it"),
+    # sensitivity
+    "carried_unit": Term("承载规模单位", "Unit of the capacity"),
+    "multiple_of_plan": Term("规划的倍数", "multiple of the plan"),
+    "carried_nominal": Term("各参数取原值时", "All as they are"),
+    "carried_at_low": Term("取下限时", "At the low end"),
+    "carried_at_high": Term("取上限时", "At the high end"),
+    "carried_swing": Term("两端之差", "Swing"),
+    "carried_effect": Term("平均绝对基本效应 μ*", "Mean absolute effect μ*"),
     # measures
     "rank": Term("序", "No."),
     "cost": Term("年费用", "Cost"),
