@@ -14,7 +14,7 @@ from tests import citykit
 from waterbal import api
 from waterbal.cli.main import app
 from waterbal.errors import DataError, UsageError
-from waterbal.report import compare
+from waterbal.report import compare, compare_print
 from waterbal.results import netcdf
 
 LIBRARY = Path(__file__).parent.parent / "configs" / "library"
@@ -114,13 +114,13 @@ def test_what_cannot_be_seen_is_counted_and_not_shown(
     other["water_supply"].values[:] *= 1.0 + 1e-12
     found = compare.compare(one, other)
     assert found.telling and not found.identical
-    compare.render(found, ("a.nc", "b.nc"), "en", Console(width=160))
+    compare_print.render(found, ("a.nc", "b.nc"), "en", Console(width=160))
     told = capsys.readouterr().out
     assert f"{len(found.telling)} changes that are smaller than what is printed are left out" in told
     assert "What came out" not in told
     other["water_supply"].values[:] *= 1.01
     found = compare.compare(one, other)
-    compare.render(found, ("a.nc", "b.nc"), "zh", Console(width=160))
+    compare_print.render(found, ("a.nc", "b.nc"), "zh", Console(width=160))
     told = capsys.readouterr().out
     rows = [line.split("│") for line in told.splitlines() if line.startswith("│")]
     numbers = [row[-2].strip() for row in rows]

@@ -17,7 +17,7 @@ from waterbal import api
 from waterbal.capacity import explain, explain_member
 from waterbal.cli.main import app
 from waterbal.errors import UsageError
-from waterbal.report import compare
+from waterbal.report import compare, compare_print
 from waterbal.results import netcdf
 
 LIBRARY = Path(__file__).parent.parent / "configs" / "library"
@@ -220,7 +220,7 @@ def test_what_scenarios_change_is_told_once(folder: Path, capsys: pytest.Capture
         {"path": "links.trunk.capacity", "first": None, "second": "9 万m3/d", "scenarios": list(changes),
          "of_all": True},
     ]  # fmt: skip
-    compare.render(compare.compare(one, other), ("a", "b"), "en", Console(width=160))
+    compare_print.render(compare.compare(one, other), ("a", "b"), "en", Console(width=160))
     told = capsys.readouterr().out
     assert told.count("links.trunk.capacity") == 1
     assert f"links.trunk.capacity (all {len(changes)} scenarios of both)" in told
@@ -267,7 +267,7 @@ def test_scenarios_that_are_no_pair_are_named_and_their_inputs_are_not_listed(
         ("zh", "两个结果没有相同的方案，没有可对比的结果。"),
         ("en", "The two results have no scenario in common: there is no result to compare."),
     ):
-        compare.render(found, ("a", "b"), language, Console(width=160))
+        compare_print.render(found, ("a", "b"), language, Console(width=160))
         lines = capsys.readouterr().out.splitlines()
         assert lines[2] == first
         assert "2025-current" in lines[3] and "2035-current" in lines[3] and "target" not in lines[3]
@@ -307,3 +307,33 @@ def test_scenarios_are_paired_by_the_axes_that_both_have(folder: Path) -> None:
     # two scenarios of one horizon cannot both be the one of the other result
     doubtful = _values(second, horizon=[2025, 2025, 2040], saving=["none", "deep", "deep"])
     assert compare.compare(one, doubtful).unlike is not None
+
+
+def test_scenarios_drivers_and_flags_are_told_by_name(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A planner reads names; ids stay for programs."""
+    with netcdf.open_result(folder / "b.nc") as results:
+        one = results.load()
+    other = one.copy(deep=True)
+    half = [str(id) for id in one["scenario_id"].values].index(
+        next(str(id) for id in one["scenario_id"].values if "half" in str(id))
+    )
+    people = [str(id) for id in one["direction_id"].values].index("people")
+    unbounded = one["capacity_status"].attrs["flag_meanings"].split().index("unbounded")
+    other["capacity_status"][half, people] = unbounded
+    other["capacity_amount"][half, people] *= 1.5
+    found = compare.compare(one, other)
+    line = next(line for line in found.results if line["measure"] == "status")
+    assert line["scenario"].endswith("half") and line["second"] == "unbounded"
+    assert line["second_zh"] == "水资源不构成约束" and line["scenario_zh"] == "half"
+    compare_print.render(found, ("a", "b"), "zh", Console(width=200))
+    told = capsys.readouterr().out
+    rows = [line for line in told.splitlines() if line.startswith("│")]
+    assert any("水资源不构成约束" in row for row in rows) and not any("unbounded" in row for row in rows)
+    assert any("（万人）" in row for row in rows) and not any("river=" in row for row in rows)
+    other["driver_id"] = other["driver_id"].astype("U16")
+    other["driver_id"][list(one["driver_id"].values).index("people")] = "residents"
+    compare_print.render(compare.compare(one, other), ("a", "b"), "zh", Console(width=200))
+    told = capsys.readouterr().out
+    assert "只在 a 中：增长方向“" in told and "direction " not in told

@@ -62,7 +62,9 @@ def compare(
     if as_json:
         print_json(told)
     elif not quiet:
-        report.render(found, (str(first), str(second)), tongue, console())
+        from waterbal.report.compare_print import render
+
+        render(found, (str(first), str(second)), tongue, console())
 
 
 def register(app: typer.Typer) -> None:

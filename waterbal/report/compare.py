@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,21 +16,23 @@ from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.report import compare_essence, compare_inputs
 from waterbal.report.compare_pairs import Pairs, pair
 from waterbal.report.compare_results import Key, Reader, Value, common_basis, users
-from waterbal.report.compare_words import GROUPS, KINDS, MEASURES, WORDS, ZERO, name_of, place_of, unpaired
+from waterbal.report.compare_words import (
+    GROUPS,
+    KINDS,
+    WORDS,
+    in_both,
+)
 from waterbal.report.material import kind
-from waterbal.report.titled import print_titled
 from waterbal.results.netcdf import open_result
+from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
     import xarray as xr
-    from rich.console import Console
 
 TIMES = ("date_created", "history")
 """Attributes that differ between equal runs."""
 SCENARIO = "scenario "
 """What stands before scenarios among the names of what one result alone has."""
-SHOWN = 40
-"""Most results that are printed."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,13 @@ class Comparison:
     inputs: tuple[dict[str, Any], ...]
     """``path``, ``first``, ``second``; ``scenarios`` where only some scenarios change it, or all by themselves."""
     results: tuple[dict[str, Any], ...]
-    """``scenario``, ``group``, ``id``, names, ``measure``, ``first``, ``second``, ``change``, and ``repeats``, which
-    names the line that says the same; most important first."""
+    """``scenario`` and its names, ``group``, ``id``, names, ``measure``, ``first``, ``second``, ``change``, and
+    ``repeats``, which names the line that says the same; most important first."""
     only_first: tuple[str, ...]
     """Scenarios and elements that only the first has."""
     only_second: tuple[str, ...]
+    names: dict[str, Term]
+    """What scenarios and elements are called that only one has."""
     notes: tuple[str, ...] = ()
     """What other programs took away from the files."""
     unlike: tuple[tuple[str, ...], tuple[str, ...]] | None = None
@@ -98,11 +101,12 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
         )
     basis = common_basis(one, other)
     pairs = pair(one, other)
+    called = pairs.called
     first, second = (
         Reader(results, names, basis).values(kinds[0])
         for results, names in zip((one, other), pairs.names, strict=True)
     )
-    lines = [_line(key, first[key], second[key]) for key in first if key in second]
+    lines = [_line(key, called[key.scenario], first[key], second[key]) for key in first if key in second]
     told = [line for line in lines if line is not None and _exceeds(line, above)]
     told.sort(key=lambda line: -line["importance"])
     compare_essence.mark(told, users(one) | users(other))
@@ -112,8 +116,9 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
         above,
         tuple(compare_inputs.differences(one, other, pairs.same)),
         tuple(told),
-        _only(first, second),
-        _only(second, first),
+        tuple(_only(first, second, called)),
+        tuple(_only(second, first, called)),
+        _only(first, second, called) | _only(second, first, called),
         **_unpaired(one, other, pairs),
     )
 
@@ -190,14 +195,18 @@ def _same(one: Any, other: Any) -> bool:
     return bool(np.array_equal(first, second))
 
 
-def _line(key: Key, first: Value, second: Value) -> dict[str, Any] | None:
+def _line(key: Key, scenario: Term, first: Value, second: Value) -> dict[str, Any] | None:
     """Describe a value that differs; None where it does not."""
     if first.value == second.value or (_unknown(first.value) and _unknown(second.value)):
         return None
     told: dict[str, Any] = {
-        "scenario": key.scenario, "group": key.group, "id": key.id, "name_zh": second.zh, "name_en": second.en,
+        "scenario": key.scenario, "scenario_zh": scenario.zh, "scenario_en": scenario.en, "group": key.group,
+        "id": key.id, "name_zh": second.name.zh, "name_en": second.name.en,
         "measure": key.measure, "first": _finite(first.value), "second": _finite(second.value),
     }  # fmt: skip
+    for which, value in (("first", first), ("second", second)):
+        if value.said is not None:
+            told |= {f"{which}_zh": value.said.zh, f"{which}_en": value.said.en}
     if isinstance(first.value, str) or isinstance(second.value, str):
         return told | {"change": None, "importance": first.weight}
     change = second.value - first.value
@@ -224,13 +233,18 @@ def _exceeds(line: dict[str, Any], above: float) -> bool:
     return bool(abs(line["change"]) > above * larger)
 
 
-def _only(mine: dict[Key, Value], theirs: dict[Key, Value]) -> tuple[str, ...]:
+def _only(mine: dict[Key, Value], theirs: dict[Key, Value], called: dict[str, Term]) -> dict[str, Term]:
     """Name the scenarios, and the elements of common scenarios, that the other does not have."""
     scenarios = {key.scenario for key in theirs}
     elements = {(key.group, key.id) for key in theirs}
-    names = [f"{SCENARIO}{key.scenario}" for key in mine if key.scenario not in scenarios]
-    names += [f"{key.group} {key.id}" for key in mine if key.id and (key.group, key.id) not in elements]
-    return tuple(dict.fromkeys(names))
+    found = {}
+    for scenario in dict.fromkeys(key.scenario for key in mine if key.scenario not in scenarios):
+        found[f"{SCENARIO}{scenario}"] = in_both(WORDS["only_scenario"], name=called[scenario])
+    for key, value in mine.items():
+        if key.id and (key.group, key.id) not in elements:
+            told = in_both(WORDS["only_element"], group=GROUPS[key.group], name=value.name)
+            found.setdefault(f"{key.group} {key.id}", told)
+    return found
 
 
 def write_workbook(found: Comparison, files: tuple[str, str], path: Path, language: str) -> None:
@@ -272,117 +286,3 @@ def check_workbook(path: Path) -> None:
             Issue(Message(f"{path} 的扩展名不对", f"{path} has another ending"), "--xlsx", expected=".xlsx")
         )
     outputs.check(path, outputs.WORKBOOK)
-
-
-def word(key: str, language: str, **given: Any) -> str:
-    """Give words of this module."""
-    return WORDS[key].said(language, **given)
-
-
-def render(found: Comparison, files: tuple[str, str], language: str, console: Console) -> None:
-    """Print what changed.
-
-    Parameters
-    ----------
-    found : Comparison
-        What differs.
-    files : tuple of str
-        Names of the two files.
-    language : str
-        ``zh`` or ``en``.
-    console : Console
-        Where it is printed.
-    """
-    console.print(word("files", language, first=files[0], second=files[1]), highlight=False, markup=False)
-    for note in found.notes:
-        console.print(note, highlight=False, markup=False)
-    if found.identical:
-        console.print(word("identical", language))
-        return
-    for told in unpaired(found):
-        console.print(getattr(told, language), highlight=False, markup=False)
-    for file, only in zip(files, (found.only_first, found.only_second), strict=True):
-        if found.unlike is not None:
-            only = tuple(name for name in only if not name.startswith(SCENARIO))
-        if only:
-            shown = ", ".join(only[:SHOWN]) + (" ..." if len(only) > SHOWN else "")
-            console.print(word("only_first", language, file=file, names=shown), highlight=False, markup=False)
-    columns = [word(name, language) for name in ("place", "first", "second")]
-    _table(
-        console, word("title_inputs", language), columns, [_input(line, language) for line in found.inputs], 1
-    )
-    if not found.results and not found.only_first and not found.only_second:
-        console.print(word("no_difference", language, above=f"{100.0 * found.above:g} %"))
-        return
-    names = ["group", "name", "measure", "first", "second", "change"]
-    telling = found.telling
-    several = any(line["scenario"] for line in telling)
-    titles = [word(name, language) for name in (["scenario", *names] if several else names)]
-    seen = [line for line in telling if _seen(line)]
-    rows = [_result(line, language, several) for line in seen[:SHOWN]]
-    _table(console, word("title_results", language), titles, rows, len(titles) - 3)
-    if len(seen) > SHOWN:
-        console.print(word("smaller", language, count=len(seen) - SHOWN), highlight=False)
-    if len(seen) < len(telling):
-        console.print(word("below_print", language, count=len(telling) - len(seen)), highlight=False)
-    if len(telling) < len(found.results):
-        console.print(word("repeated", language, count=len(found.results) - len(telling)), highlight=False)
-
-
-def _input(line: dict[str, Any], language: str) -> list[str]:
-    place = getattr(place_of(line), language)
-    if "steps" in line:
-        given = {"first": f"{line['first']:.6g}", "second": f"{line['second']:.6g}"}
-        text = word("series", language, steps=line["steps"], units=line["units"], **given)
-        return [place, "", text]
-    return [place, *(_short(line[name]) for name in ("first", "second"))]
-
-
-def _seen(line: dict[str, Any]) -> bool:
-    """Tell whether a change can be seen in what is printed of it."""
-    return _number(line["first"]) != _number(line["second"]) and _number(line["change"]) != "0"
-
-
-def _short(value: Any) -> str:
-    text = "–" if value is None else str(value)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-
-
-def _result(line: dict[str, Any], language: str, several: bool) -> list[str]:
-    numbers = [_number(line["first"]), _number(line["second"]), _number(line["change"], sign=True)]
-    name = getattr(name_of(line), language)
-    told = [
-        getattr(GROUPS[line["group"]], language),
-        name,
-        getattr(MEASURES[line["measure"]], language),
-        *numbers,
-    ]
-    return [line["scenario"], *told] if several else told
-
-
-def _number(value: Any, *, sign: bool = False) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    plus = "+" if sign else ""
-    if abs(value) < ZERO:
-        return "0"
-    return f"{value:{plus}z,.1f}" if abs(value) >= 10.0 else f"{value:{plus}z.4g}"
-
-
-def _table(
-    console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], text: int
-) -> None:
-    """Print a table whose first columns are text."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    if not rows:
-        return
-    table = Table(title=title, title_justify="left")
-    for number, name in enumerate(columns):
-        table.add_column(name, justify="left" if number < text else "right")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    print_titled(table, console)

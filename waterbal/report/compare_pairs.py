@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waterbal.report.compare_inputs import axes
+from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,6 +22,8 @@ class Pairs:
     """Name of every scenario of the first and of the second result; those of a pair have the same name."""
     ids: tuple[tuple[str, ...], tuple[str, ...]]
     """Id of every scenario of the first and of the second result."""
+    told: tuple[tuple[Term, ...], tuple[Term, ...]]
+    """What every scenario of the first and of the second result is called."""
 
     @property
     def same(self) -> list[tuple[str, str]]:
@@ -29,6 +32,16 @@ class Pairs:
         return [
             (id, second[name]) for name, id in zip(self.names[0], self.ids[0], strict=True) if name in second
         ]
+
+    @property
+    def called(self) -> dict[str, Term]:
+        """What scenarios are called, by name; those of a pair as where fewer axes set them apart."""
+        one, other = (dict(zip(*each, strict=True)) for each in zip(self.names, self.told, strict=True))
+        shorter = {
+            name: min(one[name], other[name], key=lambda term: len(term.zh))
+            for name in one.keys() & other.keys()
+        }
+        return one | other | shorter
 
 
 def pair(one: xr.Dataset, other: xr.Dataset) -> Pairs:
@@ -45,11 +58,11 @@ def pair(one: xr.Dataset, other: xr.Dataset) -> Pairs:
         By the values of the axes that both have, where only one scenario of each result has them; by ids where a
         result has no axes.
     """
-    ids = _ids(one), _ids(other)
+    ids, told = (_ids(one), _ids(other)), (_told(one), _told(other))
     own = axes(one), axes(other)
     if not own[0] or not own[1]:
         named = [tuple("" if id == "base" else id for id in each) for each in ids]
-        return Pairs((named[0], named[1]), ids)
+        return Pairs((named[0], named[1]), ids, told)
     shared = [axis for axis in own[0] if axis in own[1]]
     keys = [_names(results, shared) for results in (one, other)]
     counts = [Counter(each) for each in keys]
@@ -61,7 +74,18 @@ def pair(one: xr.Dataset, other: xr.Dataset) -> Pairs:
         )
         for k in (0, 1)
     ]
-    return Pairs((named[0], named[1]), ids)
+    return Pairs((named[0], named[1]), ids, told)
+
+
+def _told(results: xr.Dataset) -> tuple[Term, ...]:
+    """Give the names of scenarios in both languages, their ids where a result has no names."""
+    columns = [f"scenario_name_{language}" for language in ("zh", "en")]
+    if any(column not in results.variables for column in columns):
+        return tuple(Term(id, id) for id in _ids(results))
+    return tuple(
+        Term(str(zh), str(en))
+        for zh, en in zip(*(results[each].values.tolist() for each in columns), strict=True)
+    )
 
 
 def _ids(results: xr.Dataset) -> tuple[str, ...]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from waterbal.model.rows import Floats
+from waterbal.report.compare_words import BOUND_BY, ENDED
 from waterbal.results import pooled
 from waterbal.results.accessor_tables import yearly_means
 from waterbal.results.accessor_text import ended
-from waterbal.results.terms import BINDING
+from waterbal.results.terms import BINDING, DRIVER_UNITS, Term
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,8 +37,10 @@ class Value:
     value: float | str
     weight: float
     """What a change of 1 matters: 1 / total need for volumes, 1 for shares, 0.1 for words."""
-    zh: str
-    en: str
+    name: Term
+    """What it is of."""
+    said: Term | None = None
+    """The value, where it is an id or a flag."""
 
 
 VOLUMES = {
@@ -61,6 +64,8 @@ SHARES = {"demand": "demand", "sector": "sector", "zone": "zone", "district": "a
 """Groups that have annual guarantee rates, and the elements they are told of."""
 METRE = 0.01
 """What a metre of depth to groundwater matters [-]."""
+NOTHING = Term("", "")
+"""Name of the whole, which needs none."""
 WORDY = 0.1
 """What it matters that another limit binds [-]."""
 
@@ -157,7 +162,7 @@ class Reader:
                 for k, flags in enumerate(self.results[name].values[number, 0]):
                     held = flags[flags > 0]
                     mostly = BINDING[int(np.bincount(held).argmax())] if held.size else BINDING[0]
-                    yield self._value(number, element, k, "binding", mostly, WORDY)
+                    yield self._value(number, element, k, "binding", mostly, WORDY, said=BOUND_BY[mostly])
 
     def _sweep(self, number: int) -> Iterator[tuple[Key, Value]]:
         yield from self._all_volumes(number)
@@ -190,7 +195,7 @@ class Reader:
             yield self._value(number, element, k, measure, float(value), weight)
         if element != "demand":
             return
-        yield Key(self.scenario(number), "all", "", measure), Value(float(values.sum()), weight, "", "")
+        yield Key(self.scenario(number), "all", "", measure), Value(float(values.sum()), weight, NOTHING)
         for group in ("sector", "zone"):
             if group not in self._members:
                 continue
@@ -207,7 +212,7 @@ class Reader:
                 if group == "all":
                     yield (
                         Key(self.scenario(number), "all", "", "reliability"),
-                        Value(float(value), 1.0, "", ""),
+                        Value(float(value), 1.0, NOTHING),
                     )
                 else:
                     yield self._value(number, group, k, "reliability", float(value), 1.0)
@@ -220,16 +225,35 @@ class Reader:
         measure: str,
         value: float | str,
         weight: float,
-        more: str = "",
+        part: tuple[str, str, str] | None = None,
+        said: Term | None = None,
     ) -> tuple[Key, Value]:
+        """Describe a value of an element, or of a part of it that has an id and two names."""
         id, zh, en = self.names(element, k)
-        told = Value(value, weight, f"{zh}{more}", f"{en}{more}")
-        return Key(self.scenario(number), element, id + more, measure), told
+        if part is not None:
+            id, zh, en = (f"{whole} / {of}" for whole, of in zip((id, zh, en), part, strict=True))
+        return Key(self.scenario(number), element, id, measure), Value(value, weight, Term(zh, en), said)
+
+    def _driver(self, number: int) -> tuple[str, str, str]:
+        """Give id and names of what grows, with its unit."""
+        id, zh, en = self.names("driver", number)
+        if not self._has("driver_units_id"):
+            return id, zh, en
+        units = str(self.results["driver_units_id"].values[number])
+        told = DRIVER_UNITS.get(units, Term(units, units))
+        return id, f"{zh}（{told.zh}）", f"{en} ({told.en})"
+
+    def _said(self, name: str, place: tuple[int, int], id: str) -> Term:
+        """Give the name of what binds; the id where the result has no names."""
+        both = [f"{name}_name_{language}" for language in ("zh", "en")]
+        if not id:
+            return BOUND_BY["none"]
+        return Term(*(str(self.results[each].values[place]) if self._has(each) else id for each in both))
 
     def _capacity(self, number: int) -> Iterator[tuple[Key, Value]]:
         results = self.results
         numbers = {"scale": ("capacity_scale", 1.0), "exceedance": ("exceedance_probability", 1.0)}
-        texts = {"requirement": "binding_requirement_id", "other_limit": "binding_limit_id"}
+        texts = {"requirement": "binding_requirement", "other_limit": "binding_limit"}
         meanings = (
             str(results["capacity_status"].attrs["flag_meanings"]).split()
             if self._has("capacity_status")
@@ -242,20 +266,22 @@ class Reader:
                         number, "direction", k, measure, float(results[name].values[number, k]), weight
                     )
             for measure, name in texts.items():
-                if self._has(name):
-                    yield self._value(
-                        number, "direction", k, measure, str(results[name].values[number, k]), WORDY
-                    )
+                if self._has(f"{name}_id"):
+                    id = str(results[f"{name}_id"].values[number, k])
+                    said = self._said(name, (number, k), id)
+                    yield self._value(number, "direction", k, measure, id, WORDY, said=said)
             if meanings:
                 status = meanings[int(results["capacity_status"].values[number, k])]
-                yield self._value(number, "direction", k, "status", status, WORDY)
+                ended_so = ENDED.get(status)
+                yield self._value(number, "direction", k, "status", status, WORDY, said=ended_so)
             if self._has("capacity_amount") and self._has("plan_amount"):
                 for j in range(results.sizes["driver"]):
-                    id, _, _ = self.names("driver", j)
                     plan = abs(float(results["plan_amount"].values[number, j]))
                     weight = 1.0 / plan if plan > 0.0 else 0.0
                     amount = float(results["capacity_amount"].values[number, k, j])
-                    yield self._value(number, "direction", k, "amount", amount, weight, f" / {id}")
+                    yield self._value(
+                        number, "direction", k, "amount", amount, weight, self.names("driver", j)
+                    )
         detailed = number == int(results.attrs.get("details_scenario", -1))
         if detailed and self._has("limit_worth") and self._has("limit_id"):
             for k, value in enumerate(results["limit_worth"].values):

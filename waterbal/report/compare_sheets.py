@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from waterbal.report.compare_words import GROUPS, MEASURES, WORDS, name_of, place_of, unpaired
+from waterbal.report.compare_words import (
+    GROUPS,
+    MEASURES,
+    WORDS,
+    in_both,
+    name_of,
+    place_of,
+    unpaired,
+    value_of,
+)
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.results.terms import Term
 
@@ -32,9 +41,14 @@ def sheets(found: Comparison, files: tuple[str, str]) -> list[Sheet]:
         notes.append(WORDS["identical"])
     for file, only in zip(files, (found.only_first, found.only_second), strict=True):
         if only:
-            names = ", ".join(only)
-            said = (WORDS["only_first"].said(tongue, file=file, names=names) for tongue in ("zh", "en"))
-            notes.append(Term(*said))
+            stop = WORDS["stop"]
+            names = Term(
+                *(
+                    getattr(stop, tongue).join(getattr(found.names[name], tongue) for name in only)
+                    for tongue in ("zh", "en")
+                )
+            )
+            notes.append(in_both(WORDS["only_first"], file=file, names=names))
     return [_inputs(found.inputs, notes), _results(found.telling, [told, WORDS["note_means"]])]
 
 
@@ -74,12 +88,12 @@ def _results(lines: Sequence[dict[str, Any]], notes: Sequence[Term]) -> Sheet:
     )
     rows = []
     for line in lines:
-        cells: list[Cell] = [Term(line["scenario"], line["scenario"])] if several else []
+        cells: list[Cell] = [Term(line["scenario_zh"], line["scenario_en"])] if several else []
         cells += [
             GROUPS[line["group"]],
             name_of(line),
             MEASURES[line["measure"]],
-            *(_cell(line[name]) for name in ("first", "second", "change")),
+            *(value_of(line, which) for which in ("first", "second", "change")),
         ]
         rows.append(Row(tuple(cells)))
     return Sheet("2", WORDS["title_results"], columns, tuple(rows), notes=tuple(notes))

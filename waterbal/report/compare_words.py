@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from waterbal.report.capacity_words import CAPACITY
+from waterbal.report.labels import BINDING_KEYS
+from waterbal.report.labels import WORDS as LABELS
 from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
@@ -51,6 +54,17 @@ MEASURES = {
     "worth": Term("放宽 1 % 的效果", "Worth of 1 % more"),
 }
 
+BOUND_BY = {kind: LABELS[key] for kind, key in BINDING_KEYS.items()}
+"""What holds a withdrawal back, by the meaning of the flag."""
+
+ENDED = {
+    "found": Term("求得", "found"),
+    "limited": Term("受非水约束", "limited by other than water"),
+    "unbounded": CAPACITY["unbounded"],
+    "infeasible_at_zero": CAPACITY["infeasible_at_zero"],
+}
+"""How a search ended, by the meaning of the flag."""
+
 ZERO = 1e-9
 """Numbers nearer to zero than this are shown as zero."""
 
@@ -83,6 +97,9 @@ WORDS = {
     "change": Term("变化", "Change"),
     "scenario": Term("方案", "Scenario"),
     "group": Term("对象", "What"),
+    "stop": Term("、", ", "),
+    "only_scenario": Term("方案“{name}”", "scenario {name}"),
+    "only_element": Term("{group}“{name}”", "{group} {name}"),
     "name": Term("名称", "Name"),
     "measure": Term("指标", "Measure"),
     "files": Term("甲：{first}\n乙：{second}", "A: {first}\nB: {second}"),
@@ -117,6 +134,23 @@ WORDS = {
         "{steps} steps differ, mean {first} -> {second} {units}",
     ),
 }
+
+
+def in_both(term: Term, **values: Any) -> Term:
+    """Return a sentence in both languages; values that are terms are put into each in its own."""
+    return Term(
+        *(
+            term.said(
+                tongue,
+                **{
+                    key: getattr(value, tongue) if isinstance(value, Term) else value
+                    for key, value in values.items()
+                },
+            )
+            for tongue in ("zh", "en")
+        )
+    )
+
 
 LISTED = 12
 """Most scenarios of a result that are named where two results have none in common."""
@@ -175,6 +209,22 @@ def unpaired(found: Comparison) -> list[Term]:
         said = (WORDS["not_compared"].said(tongue, first=first, second=second) for tongue in ("zh", "en"))
         terms.append(Term(*said))
     return terms
+
+
+def value_of(line: Mapping[str, Any], which: str) -> Term | float | None:
+    """Return a value of a line, an id or a flag in words.
+
+    Parameters
+    ----------
+    line : mapping
+        One of ``compare.Comparison.results``.
+    which : str
+        ``first``, ``second`` or ``change``.
+    """
+    value: str | float | None = line[which]
+    if not isinstance(value, str):
+        return value
+    return Term(line[f"{which}_zh"], line[f"{which}_en"]) if f"{which}_zh" in line else Term(value, value)
 
 
 def name_of(line: Mapping[str, Any]) -> Term:
