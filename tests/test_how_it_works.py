@@ -39,6 +39,7 @@ SMALL = re.compile(r"\b\d(?:\.\d+)?e-\d+\b|10\^\{-\d+\}")
 FIELDS, VARIABLES = ("model file", "fields", "模型文件", "字段"), ("NetCDF",)
 """Headers of columns that hold fields of the model file, and variables of a result."""
 WRITERS = (
+    "results/coordinates.py",
     "results/dataset.py",
     "capacity/dataset.py",
     "capacity/dataset_details.py",

@@ -17,6 +17,7 @@ from waterbal.report.material import Material
 from waterbal.report.sheets import Sheet, permits, three_balances
 from waterbal.report.sheets import sheets as tables
 from waterbal.report.sheets.cases import cases
+from waterbal.report.summary import summarise
 from waterbal.results import netcdf
 from waterbal.scenarios.sweep import sweep
 
@@ -163,6 +164,8 @@ def test_quotas_of_a_source_alone_cap_it_and_shared_ones_are_marked(tmp_path, ke
     if kept == "run":
         netcdf.write(api.load(path).run(), tmp_path / "run.nc")
         material = Material(runs=(netcdf.open_result(tmp_path / "run.nc"),))
+        caps = {line["id"]: line["cap"] for line in summarise(material.runs[0])["sources"]}
+        assert caps["river"] == pytest.approx(900.0) and caps["canal"] is None  # as T4 has it
     else:
         study = STUDY.replace("quotas.permit.volume", "quotas.cap.volume")
         (tmp_path / "study.yaml").write_text(study)

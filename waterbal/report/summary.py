@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.model.rows import Floats, Ints
+from waterbal.report.quotas import COUNTED, alone
 from waterbal.results import metrics
 from waterbal.results.budget import TERMS, budget_residual
 from waterbal.results.terms import BINDING, GUARANTEE
@@ -221,17 +222,13 @@ def _caps(record: Record, element: str) -> list[float | None]:
     kinds = [name["id"] for name in record.names("limit")]
     yearly = [record.by_year(limits[kinds.index(kind)]).mean(axis=-1) for kind in ("legal", "plan")]
     candidates = np.stack(yearly)
-    if record.has(f"quota_{element}_weight"):
-        weight = record.values(f"quota_{element}_weight")
-        volume = record.values("quota_volume").mean(axis=-1)
-        members = sum(
-            (record.values(name) > 0.0).sum(axis=1)
-            for name in ("quota_source_weight", "quota_aquifer_weight", "quota_link_weight")
-            if record.has(name)
-        )
-        alone = (weight > 0.0) & (np.asarray(members) == 1)[:, None]
-        own = np.where(alone, volume[:, None] / np.where(alone, weight, 1.0), np.nan)
-        candidates = np.concatenate([candidates, own])
+    names = {kind: f"quota_{kind}_weight" for kind in COUNTED}
+    weights = {kind: record.values(name) for kind, name in names.items() if record.has(name)}
+    if element in weights:
+        weight, volume = weights[element], record.values("quota_volume").mean(axis=-1)
+        own = (weight > 0.0) & alone(weights)[:, None]
+        granted = np.where(own, volume[:, None] / np.where(own, weight, 1.0), np.nan)
+        candidates = np.concatenate([candidates, granted])
     smallest = np.fmin.reduce(candidates, axis=0, initial=np.nan)
     return [None if math.isnan(value) else float(value) for value in smallest]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from waterbal.errors import ConfigError, Issue, Message
 from waterbal.model.rows import Rows, realization, samples
-from waterbal.results import closure, dataset, kept
+from waterbal.results import closure, coordinates, dataset, kept
 from waterbal.results.budget import TERMS
 from waterbal.results.facts import Facts
 from waterbal.results.kept import Keep, Outcome
@@ -108,7 +108,7 @@ class Evaluator:
     def sizes(self) -> dict[str, int]:
         """Number of elements by dimension."""
         rows = self._rows
-        sizes = {name: len(getattr(rows, group)) for name, group in dataset.ELEMENTS.items()}
+        sizes = {name: len(getattr(rows, group)) for name, group in coordinates.ELEMENTS.items()}
         sizes["zone"] = len({row.zone for row in rows.demands})
         sizes["sector"] = len({row.kind for row in rows.demands})
         sizes["limit"], sizes["term"] = len(LIMITS), len(TERMS)
@@ -138,9 +138,11 @@ class Evaluator:
         case = self.case(self.template)
         labels = Labels.from_config(case.loaded.config)
         levels = case.network().reserve_levels
-        found = dataset.element_coordinates(self._rows, labels, levels, dimensions=dimensions)
+        found = coordinates.element_coordinates(self._rows, labels, levels, dimensions=dimensions)
         if "time" in dimensions:
-            found |= {k: v for k, v in dataset.time_coordinates(self._rows).items() if k != "planning_year"}
+            found |= {
+                k: v for k, v in coordinates.time_coordinates(self._rows).items() if k != "planning_year"
+            }
         if kept.YEAR in dimensions:
             years = kept.years_of(self._rows)[1].astype(np.int32)
             told = {"long_name": "calendar year of the hydrology", "long_name_zh": "年份", "units": "1"}
@@ -261,7 +263,7 @@ class Evaluator:
         """Refuse a scenario whose elements or steps are not those of the template: they share dimensions."""
         rows, template = case.rows(), self._rows
         id = self.study.scenarios[scenario].id
-        for name, group in dataset.ELEMENTS.items():
+        for name, group in coordinates.ELEMENTS.items():
             own, others = ([row.id for row in getattr(r, group)] for r in (rows, template))
             if own != others:
                 odd = sorted(set(own) ^ set(others)) or own

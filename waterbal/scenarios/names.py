@@ -25,7 +25,7 @@ def is_result_name(name: str) -> bool:
 
 @cache
 def _names() -> frozenset[str]:
-    from waterbal.results.dataset import ELEMENTS
+    from waterbal.results.coordinates import ELEMENTS
     from waterbal.results.kept import STATUS_VARIABLE
     from waterbal.results.means import MEANS
     from waterbal.results.variables import PERFORMANCE, REGISTRY

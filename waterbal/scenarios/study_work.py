@@ -11,7 +11,7 @@ import numpy as np
 
 from waterbal._version import __version__
 from waterbal.errors import Issue, Message, UsageError, nearest
-from waterbal.results import dataset
+from waterbal.results import coordinates, dataset
 from waterbal.scenarios.evaluate import Evaluator, Kind
 from waterbal.scenarios.labels import scenario_coordinates
 from waterbal.scenarios.spec import Keep
@@ -81,7 +81,7 @@ class StudyWork:
         """Give the coordinates of all dimensions and the attributes of the results."""
         found = self._evaluator.frame()
         scenarios = scenario_coordinates(self.study, self.chosen)
-        realizations = {"realization": dataset.realization_coordinate(range(self.realizations))}
+        realizations = {"realization": coordinates.realization_coordinate(range(self.realizations))}
         labels = self._labels()
         return found.assign_coords(scenarios | realizations | labels).assign_attrs(self._attributes())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from waterbal.report.quotas import COUNTED, alone
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.binding import quota_weights
 from waterbal.report.sheets.cases import Case
@@ -15,9 +16,6 @@ from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
 Floats = npt.NDArray[np.float64]
-
-COUNTED = ("source", "aquifer", "link")
-"""Elements whose use quotas count."""
 
 NO_YEAR = 1
 """A year that no value by year is given for: without a planning year only what is the same in all years is known."""
@@ -58,12 +56,11 @@ def of(case: Case, element: str, number: int) -> list[Permit]:
     weights = {kind: found for kind in COUNTED if (found := quota_weights(case, kind)) is not None}
     if element not in weights:
         return []
-    told = []
+    told, own = [], alone(weights)
     for q, name in enumerate(case.names("quota")):
         weight = float(weights[element][q, number])
         if weight > 0.0:
-            counted = sum(int((table[q] > 0.0).sum()) for table in weights.values())
-            told.append(Permit(name, counted == 1, _entitled(case, q) / weight))
+            told.append(Permit(name, bool(own[q]), _entitled(case, q) / weight))
     return told
 
 
