@@ -279,9 +279,7 @@ class Reader:
                     plan = abs(float(results["plan_amount"].values[number, j]))
                     weight = 1.0 / plan if plan > 0.0 else 0.0
                     amount = float(results["capacity_amount"].values[number, k, j])
-                    yield self._value(
-                        number, "direction", k, "amount", amount, weight, self.names("driver", j)
-                    )
+                    yield self._value(number, "direction", k, "amount", amount, weight, self._driver(j))
         detailed = number == int(results.attrs.get("details_scenario", -1))
         if detailed and self._has("limit_worth") and self._has("limit_id"):
             for k, value in enumerate(results["limit_worth"].values):
