@@ -452,6 +452,10 @@ def test_the_tornado_goes_from_the_nominal_to_both_ends(capacities):
         assert np.asarray(bar.base + bar.x) == pytest.approx(at)
         assert bar.base == nominal
     at = capacities["sensitivity_input_at_high"].copy(data=np.array([np.inf, 0.0]))
+    (band,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    error = capacities.attrs["sensitivity_tolerance"]  # of the plan, as the axis is
+    assert (band.x0 + band.x1) / 2.0 == pytest.approx(capacities.attrs["sensitivity_nominal"])
+    assert band.x1 - band.x0 == pytest.approx(2.0 * error) and f"±{error:g}" in figure.layout.xaxis.title.text
     named = draw("tornado", capacities.assign(sensitivity_input_at_high=at))
     assert np.isnan(named.data[1].x).all()
     assert {note.text for note in named.layout.annotations} == {

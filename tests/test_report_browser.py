@@ -17,7 +17,7 @@ from waterbal import api
 from waterbal.report.material import Material
 from waterbal.report.page import build
 from waterbal.report.page import output as files
-from waterbal.report.page.page import PRINTED
+from waterbal.report.page.page import PRINTED, SHEET
 from waterbal.results import netcdf
 
 pytestmark = pytest.mark.peers
@@ -187,6 +187,8 @@ def test_paper_is_wide_enough(results, tmp_path):
         assert browser.tell(f"{beyond}.map(e => e.outerHTML.slice(0, 90))") == []
         plots = "[...document.querySelectorAll('.plot')].map(e => e.getBoundingClientRect().width)"
         assert max(browser.tell(plots)) <= PRINTED + 1
+        drawn = "[...document.querySelectorAll('.plot .main-svg:first-of-type')]"
+        assert 0 < max(browser.tell(f"{drawn}.map(e => e.getBoundingClientRect().height)")) <= SHEET + 1
 
 
 def test_a_script_of_somebody_else_does_not_run(results, tmp_path):

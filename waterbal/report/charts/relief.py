@@ -8,7 +8,7 @@ import numpy as np
 
 from waterbal.errors import Issue, Message, UsageError, either
 from waterbal.report.capacity_extras import already, limit_names, texts
-from waterbal.report.capacity_tornado import NEEDED, Swings, along, direction_name
+from waterbal.report.capacity_tornado import NEEDED, Swings, along, baseline, direction_name
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
@@ -184,6 +184,12 @@ def tornado(capacities: xr.Dataset, language: str, direction: str = "") -> go.Fi
             )  # fmt: skip
     shapes = [{"type": "line", "x0": origin, "x1": origin, "yref": "paper", "y0": 0, "y1": 1,
                "line": {"color": style.PLAN, "width": 1.5}}]  # fmt: skip
+    tolerance = _tolerance(capacities, swings)
+    shapes.append(
+        {"type": "rect", "x0": origin - tolerance, "x1": origin + tolerance, "yref": "paper", "y0": 0, "y1": 1,
+         "line": {"width": 0}, "fillcolor": style.MUTED, "opacity": 0.3, "layer": "above"}
+    )  # fmt: skip
+    axis += f"<br>{say('within_tolerance', language, tolerance=f'{tolerance:.4g}')}"
     drawn = style.figure(
         traces,
         height=AROUND + 40 + ROW * len(names),
@@ -210,6 +216,15 @@ def _along(found: xr.Dataset, direction: str) -> Swings:
         message = Message(f"没有沿 {direction!r} 变动不确定参数", f"no inputs were moved along {direction!r}")
         raise UsageError(Issue(message, "direction", expected=either(tuple(known))))
     return known[direction or next(iter(known))]
+
+
+def _tolerance(found: xr.Dataset, swings: Swings) -> float:
+    """Return the error of a capacity as the search allows it, in the unit of the axis."""
+    share = float(found.attrs["sensitivity_tolerance"])
+    ids = texts(found, "driver_id")
+    if swings.driver not in ids:
+        return share
+    return share * float(found["plan_amount"].values[baseline(found), ids.index(swings.driver)])
 
 
 def _amount(found: xr.Dataset, swings: Swings, language: str) -> str:

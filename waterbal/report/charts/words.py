@@ -130,6 +130,10 @@ WORDS: Mapping[str, Term] = {
     "cost": Term("{cost} 万元/年", "{cost} ×1e4 yuan/yr"),
     "cost_unknown": Term("费用未知", "cost not known"),
     "lead": Term("{years} 年见效", "{years} years to act"),
+    "within_tolerance": Term(
+        "灰带：搜索误差 ±{tolerance} 以内，不算影响",
+        "grey: within the error of the search, ±{tolerance}: no effect",
+    ),
     "no_effect_alone": Term("无单独作用", "no effect alone"),
     "in_scenario": Term("方案中已有", "in the scenario already"),
     "no_limit_binds": Term(

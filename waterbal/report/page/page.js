@@ -149,12 +149,15 @@
     }
     for (const plot of plots) {
       const width = plot.rigid ? plot.place.scrollWidth : Math.max(plot.least, settings.drawn);
-      plot.place.style.setProperty("--print-zoom", String(Math.min(1, printed / width)));
-      if (plot.rigid) continue;
-      Plotly.relayout(plot.place, { width, autosize: false });
-      for (let round = 0; round < ROUNDS && lost(plot); round += 1) {
-        Plotly.relayout(plot.place, { height: lost(plot) });
+      if (!plot.rigid) {
+        Plotly.relayout(plot.place, { width, autosize: false });
+        for (let round = 0; round < ROUNDS && lost(plot); round += 1) {
+          Plotly.relayout(plot.place, { height: lost(plot) });
+        }
       }
+      // a figure and its caption stay on one sheet
+      const zoom = Math.min(1, printed / width, settings.sheet / plot.place._fullLayout.height);
+      plot.place.style.setProperty("--print-zoom", String(zoom));
     }
   });
   window.addEventListener("afterprint", () => {

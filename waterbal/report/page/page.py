@@ -53,6 +53,8 @@ SECTIONS: tuple[Maker, ...] = (
 """What makes each section, in the order of the page; a section that has nothing to tell is left out."""
 PRINTED = 680
 """Width of the text on A4 paper [px]."""
+SHEET = 840
+"""Height of a figure that has a sheet of A4 to itself, with a heading above and the caption below [px]."""
 NARROW = 600
 """Width of the text below which figures take the form that they have for narrow screens [px]."""
 SHORT_HEAD, LONG_HEAD = 6, 12
@@ -163,6 +165,7 @@ class Page:
             "config": {**CONFIG, "displayModeBar": False, "responsive": False},
             "locale": LOCALE if lang == "zh" else None,
             "printed": PRINTED,
+            "sheet": SHEET,
             "drawn": DRAWN,
             "narrow": NARROW,
             "rows": ROWS,
