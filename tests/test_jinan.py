@@ -154,7 +154,7 @@ def test_readme_counts_grades() -> None:
     count = Counter(row["grade"] for row in parameters())
     text = (JINAN / "README.md").read_text(encoding="utf-8")
     assert f"{count['found']} found, {count['derived']} derived, {count['assumed']} assumed" in text
-    assert f"查得 {count['found']} 个,推算 {count['derived']} 个,假定 {count['assumed']} 个" in text
+    assert f"查得 {count['found']} 个，推算 {count['derived']} 个，假定 {count['assumed']} 个" in text
 
 
 def test_found_caps() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 PROBLEMS = {"Issue": 5, "Problem": 2}
 """What a problem is made with -> at which position its expectation is."""
 REFUSALS = {
+    "issue": (0, 1),
     "refuse": (1, 2),
     "_stop": (1, 2),
     "stop": (0, 2),
@@ -20,6 +21,8 @@ REFUSALS = {
 }
 """What makes a problem in the end -> positions of its message and expectation."""
 ERRORS = ("UsageError", "ConfigError", "DataError", "InfeasibleError", "BalanceError", "WaterbalError")
+FOUND = 4
+"""Parts of a problem that a check of a model gives: path, message, expectation, nearest name."""
 SAYS = ("stage", "note")
 """What tells how work goes on."""
 ENGLISH = re.compile(r"[A-Za-z]{2,} ?[a-z]{2,}|^[a-z]{3,}$")
@@ -32,15 +35,21 @@ CODE = re.compile(
 def english_alone(path: Path) -> Iterator[tuple[int, int, str]]:
     """Give the texts of problems in a module that have no Chinese, with their lines."""
     text = path.read_text(encoding="utf-8")
-    if not any(f"{name}(" in text for name in (*PROBLEMS, *REFUSALS, *ERRORS, *SAYS)):
+    found = "Found = tuple[" in text
+    said = (*PROBLEMS, *REFUSALS, *ERRORS, *SAYS, "validator")
+    if not found and not any(f"{name}(" in text for name in said):
         return
     tree = ast.parse(text)
     for scope in ast.walk(tree):
         if isinstance(scope, ast.FunctionDef):
             named = _assigned(scope)
+            errors = ("ValueError",) if _is_validator(scope) else ()
             for call in ast.walk(scope):
+                if found and isinstance(call, ast.Tuple) and len(call.elts) == FOUND:
+                    for part in call.elts[1:3]:
+                        yield from _plain(part, named)
                 if isinstance(call, ast.Call):
-                    for part in _told(call):
+                    for part in _told(call, errors):
                         yield from _plain(part, named)
 
 
@@ -60,7 +69,12 @@ def _assigned(scope: ast.FunctionDef) -> dict[str, list[ast.expr]]:
     return found
 
 
-def _told(call: ast.Call) -> Iterator[ast.expr]:
+def _is_validator(scope: ast.FunctionDef) -> bool:
+    """Tell whether a function checks a part of a model: the text of its ValueError is what the user reads."""
+    return any("validator" in ast.unparse(one) for one in scope.decorator_list)
+
+
+def _told(call: ast.Call, errors: tuple[str, ...]) -> Iterator[ast.expr]:
     """Give what a call tells the user."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name in PROBLEMS:
@@ -70,7 +84,7 @@ def _told(call: ast.Call) -> Iterator[ast.expr]:
         yield from (word.value for word in call.keywords if word.arg in ("message", "expected"))
     elif name in REFUSALS:
         yield from (call.args[place] for place in REFUSALS[name] if place < len(call.args))
-    elif name in ERRORS or name in SAYS:
+    elif name in ERRORS or name in SAYS or name in errors:
         yield from call.args[:1]
 
 

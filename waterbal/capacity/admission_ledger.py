@@ -136,7 +136,12 @@ class Ledger(Strict):
         names = [entry.id for entry in self.committed]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
-            raise ValueError(f"commitment {twice!r} is there twice")
+            raise ValueError(
+                Message(
+                    f"承诺 {twice!r} 出现两次",
+                    f"commitment {twice!r} is there twice",
+                )
+            )
         return self
 
     def committed_in(self, year: int) -> float:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Strict
 from waterbal.model.quantities import Area, Length, People, Rate, Share, ValueAdded, YearShare
 from waterbal.model.values import Number, Quantity
@@ -41,7 +42,12 @@ class Driver(Element):
     def _one_amount(self) -> Driver:
         stated = [name for name in ("people", "value_added", "area") if getattr(self, name) is not None]
         if len(stated) > 1 or (stated and (self.counts or self.fixed)):
-            raise ValueError("the amount is either counted or stated, once, as people, value_added or area")
+            raise ValueError(
+                Message(
+                    "数量或由计数得出，或以 people、value_added、area 之一给出，只给一次",
+                    "the amount is either counted or stated, once, as people, value_added or area",
+                )
+            )
         return self
 
     @property
@@ -66,7 +72,12 @@ class DriverLimit(Element):
     @model_validator(mode="after")
     def _one_bound(self) -> DriverLimit:
         if (self.at_most is None) == (self.at_least is None):
-            raise ValueError("a limit has either at_most or at_least")
+            raise ValueError(
+                Message(
+                    "限值应在 at_most 与 at_least 中二选一",
+                    "a limit has either at_most or at_least",
+                )
+            )
         return self
 
 
@@ -91,7 +102,12 @@ class Requirement(Element):
     @model_validator(mode="after")
     def _something(self) -> Requirement:
         if all(getattr(self, name) is None for name in ("annual", "step", "depth", "step_depth")):
-            raise ValueError("a requirement has annual, step, depth or step_depth")
+            raise ValueError(
+                Message(
+                    "要求应给出 annual、step、depth 或 step_depth",
+                    "a requirement has annual, step, depth or step_depth",
+                )
+            )
         return self
 
 
@@ -131,7 +147,12 @@ class Direction(Element):
     @model_validator(mode="after")
     def _grows(self) -> Direction:
         if not any(self.along.values()):
-            raise ValueError("no driver grows along this direction; give one a factor above 0")
+            raise ValueError(
+                Message(
+                    "沿此方向没有驱动因素增长；至少给一项大于 0 的系数",
+                    "no driver grows along this direction; give one a factor above 0",
+                )
+            )
         return self
 
 

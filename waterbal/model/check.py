@@ -58,6 +58,7 @@ def check_names(model: Model) -> list[Found]:
 
 
 OTHER = Message("另一个标识", "another id")
+ONE_OF_BOTH = Message("二者取一", "one or the other")
 
 
 def _unknown(path: Path, name: str, what: Message, valid: Iterable[str]) -> list[Found]:
@@ -71,14 +72,14 @@ def _unknown(path: Path, name: str, what: Message, valid: Iterable[str]) -> list
 def _ids(model: Model) -> list[Found]:
     """Elements have ids of their own, because links, quotas and results name them."""
     sections = ("sources", "stores", "works", "links", "demands", "quotas", "drought")
-    first: dict[str, str] = {OUTSIDE: "the outside"}
+    first = {OUTSIDE: Message("系统外", "the outside")}
     types = {str(getattr(demand, "type", "")) for demand in model.demands.values()}
     found: list[Found] = []
     for section in sections:
         for id in getattr(model, section):
             if id in first:
-                message: str = Message(
-                    f"{id!r} 已是 {first[id]} 的名字", f"{id!r} is already the name of {first[id]}"
+                message = Message(
+                    f"{id!r} 已是{first[id].zh}的名字", f"{id!r} is already the name of {first[id]}"
                 )
                 found.append(((section, id), message, OTHER, ""))
             elif section == "demands" and id in types:
@@ -90,11 +91,15 @@ def _ids(model: Model) -> list[Found]:
                         "",
                     )
                 )
-            first.setdefault(id, f"one of {section}")
+            first.setdefault(id, Message(f" '{section}' 中一个对象", f"one of {section}"))
     for id, source in model.sources.items():
         if isinstance(source, Transfer) and allotment_id(id) in first:
-            message = f"its allotment would be the quota {allotment_id(id)!r}, which is already there"
-            found.append((("sources", id), message, "another id of the one or the other", ""))
+            message = Message(
+                f"其分配水量应为指标 {allotment_id(id)!r}，但该名字已被占用",
+                f"its allotment would be the quota {allotment_id(id)!r}, which is already there",
+            )
+            expected = Message("二者之一改用另一个标识", "another id of the one or the other")
+            found.append((("sources", id), message, expected, ""))
     return found
 
 
@@ -242,9 +247,11 @@ def _priorities(model: Model) -> list[Found]:
                 )
             elif "/" in name and name.split("/")[0] in counts:
                 whole = name.split("/")[0]
-                found.append(
-                    (path, f"{whole!r} is already in the priority list as a whole", "one or the other", "")
+                message = Message(
+                    f"{whole!r} 已整体列在优先级列表中",
+                    f"{whole!r} is already in the priority list as a whole",
                 )
+                found.append((path, message, ONE_OF_BOTH, ""))
         for position, store in enumerate(entry.reserve or []):
             found += _reserve(model, ("priorities", index, "reserve", position), store)
     found += _left_out(model, kinds, set(counts))
@@ -259,17 +266,18 @@ def _left_out(model: Model, kinds: dict[str, str], named: set[str]) -> list[Foun
         some = [label for label in labels if label in named]
         missing = [label for label in labels if label not in named] if some else []
         if id in named and some:
-            message: str = Message(
+            message = Message(
                 f"{id!r} 在优先级列表中既整体又分部分出现",
                 f"{id!r} is in the priority list as a whole and in parts",
             )
-            found.append((("demands", id), message, "one or the other", ""))
+            found.append((("demands", id), message, ONE_OF_BOTH, ""))
         elif missing:
             message = Message(
                 f"部分 {missing[0]!r} 不在优先级列表的任何一级",
                 f"part {missing[0]!r} is in no class of the priority list",
             )
-            found.append((("demands", id), message, "every part under 'priorities'", ""))
+            expected = Message("在 'priorities' 下列出每一部分", "every part under 'priorities'")
+            found.append((("demands", id), message, expected, ""))
         elif not some and id not in named and kinds[id] not in named:
             message = Message(
                 f"用户 {id!r} 不在优先级列表的任何一级",

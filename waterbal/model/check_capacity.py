@@ -16,6 +16,7 @@ from waterbal.model.marks import Path
 from waterbal.model.root import Model
 
 Found = tuple[Path, str, str, str]
+OTHER_NAME = Message("另一个名字", "another name")
 FIELDS = ("people", "value_added", "area")
 """Fields that drive a need."""
 
@@ -63,12 +64,16 @@ def _drivers(model: Model, spec: Capacity) -> Iterator[Found]:
         members = _members(model, driver.grows)
         for name in members:
             if name in grown:
-                message = f"{name!r} grows with {grown[name]!r} already"
-                yield (*path, "grows"), message, "each demand with one driver", ""
+                message = Message(
+                    f"{name!r} 已随 {grown[name]!r} 增长", f"{name!r} grows with {grown[name]!r} already"
+                )
+                expected = Message("每个用户只随一项驱动因素增长", "each demand with one driver")
+                yield (*path, "grows"), message, expected, ""
             grown[name] = id
         yield from _counted(model, driver, path, members)
         if id in spec.directions:
-            yield ("capacity", "directions", id), f"{id!r} is the name of a driver", "another name", ""
+            message = Message(f"{id!r} 是驱动因素的名字", f"{id!r} is the name of a driver")
+            yield ("capacity", "directions", id), message, OTHER_NAME, ""
 
 
 def _members(model: Model, names: Iterable[str]) -> list[str]:
@@ -100,23 +105,41 @@ def _counted(model: Model, driver: Driver, path: Path, members: list[str]) -> It
     counts = _members(model, driver.counts) if driver.counts is not None else members
     for name in counts:
         if name not in members:
-            message = f"{name!r} is counted but does not grow"
-            yield (*path, "counts"), message, "one of 'grows'; what does not grow goes under 'fixed'", ""
+            message = Message(f"{name!r} 被计数，但不增长", f"{name!r} is counted but does not grow")
+            expected = Message(
+                "'grows' 中之一；不增长的列在 'fixed' 下",
+                "one of 'grows'; what does not grow goes under 'fixed'",
+            )
+            yield (*path, "counts"), message, expected, ""
     dimensions = _dimensions(model, [*counts, *_members(model, driver.fixed)])
     dimensions -= {""} if len(dimensions) > 1 else set()  # what has no driver of its own adds nothing
     if "" in dimensions or not counts:
-        message = "what is counted has no people, value added or area to count"
-        yield path, message, "'counts' with what has, or the amount as people, value_added or area", ""
+        message = Message(
+            "被计数的对象没有人口、增加值或面积可计",
+            "what is counted has no people, value added or area to count",
+        )
+        expected = Message(
+            "在 'counts' 中列出有这些数的对象，或以 people、value_added、area 给出数量",
+            "'counts' with what has, or the amount as people, value_added or area",
+        )
+        yield path, message, expected, ""
     elif len(dimensions) > 1:
-        message = f"amounts of different kinds are counted together: {', '.join(sorted(dimensions))}"
-        yield path, message, "'counts' with demands of one kind", ""
+        kinds = ", ".join(sorted(dimensions))
+        message = Message(
+            f"不同种类的数量不能合计：{kinds}", f"amounts of different kinds are counted together: {kinds}"
+        )
+        expected = Message("在 'counts' 中只列同一种类的用户", "'counts' with demands of one kind")
+        yield path, message, expected, ""
 
 
 def _directions(model: Model, spec: Capacity) -> Iterator[Found]:
     for id, direction in spec.directions.items():
         path: Path = ("capacity", "directions", id)
         if id == "mix":
-            yield path, "'mix' is the direction in which all drivers grow alike", "another name", ""
+            message = Message(
+                "'mix' 是各驱动因素同步增长的方向", "'mix' is the direction in which all drivers grow alike"
+            )
+            yield path, message, OTHER_NAME, ""
         for name in direction.along:
             yield from _unknown((*path, "along", name), name, unknown.DRIVER, spec.drivers)
         for index, name in enumerate(direction.judged_by or []):
@@ -130,7 +153,8 @@ def _limits(spec: Capacity) -> Iterator[Found]:
         if limit.per is not None:
             yield from _unknown((*path, "per"), limit.per, unknown.DRIVER, spec.drivers)
             if limit.per == limit.driver:
-                yield (*path, "per"), "a driver per unit of itself", "another driver", ""
+                message = Message("驱动因素不能以自身为单位", "a driver per unit of itself")
+                yield (*path, "per"), message, Message("另一项驱动因素", "another driver"), ""
 
 
 def _judges(model: Model, spec: Capacity) -> Iterator[Found]:
@@ -146,7 +170,8 @@ def _judges(model: Model, spec: Capacity) -> Iterator[Found]:
             and requirement.zones
             and not any(model.demands[m].zone in requirement.zones for m in inside)
         ):
-            yield (*path, "zones"), "no such demand is in these zones", "a zone that has one", ""
+            message = Message("这些分区中没有这样的用户", "no such demand is in these zones")
+            yield (*path, "zones"), message, Message("有该用户的分区", "a zone that has one"), ""
     aquifers = [id for id, source in model.sources.items() if isinstance(source, Aquifer)]
     for id in spec.groundwater:
         yield from _unknown(("capacity", "groundwater", id), id, unknown.AQUIFER, aquifers)

@@ -35,15 +35,25 @@ def hydrology_problems(model: Model) -> list[Found]:
     if isinstance(spec, Observed) and not spec.rotate and spec.dry_years is None:
         for name in ("record", "records"):
             if getattr(spec, name):
-                message = f"{name!r} has no effect: the run takes its own months of the files"
-                found.append(((*path, name), message, "'rotate: true', or the run's start and end", ""))
+                message = Message(
+                    f"{name!r} 不起作用：模拟直接取文件中自身的月份",
+                    f"{name!r} has no effect: the run takes its own months of the files",
+                )
+                expected = Message(
+                    "'rotate: true'，或模拟的起止时间", "'rotate: true', or the run's start and end"
+                )
+                found.append(((*path, name), message, expected, ""))
     if isinstance(spec, TypicalYears):
         found += _unknown((*path, "index"), spec.index, unknown.SITE, spec.sites)
         for index, name in enumerate(spec.unscaled):
             found += _unknown((*path, "unscaled", index), name, unknown.SITE, spec.sites)
             if name == spec.index:
-                message = f"{name!r} is the index, which has the probability by being scaled"
-                found.append(((*path, "unscaled", index), message, "another site, or 'scale: none'", ""))
+                message = Message(
+                    f"{name!r} 是指标站，须经缩放才具有该频率",
+                    f"{name!r} is the index, which has the probability by being scaled",
+                )
+                expected = Message("另一个站点，或 'scale: none'", "another site, or 'scale: none'")
+                found.append(((*path, "unscaled", index), message, expected, ""))
     if not found:
         found += _sources(model) + _dry_years(model)
     return found
@@ -60,17 +70,27 @@ def _sources(model: Model) -> list[Found]:
         path: Path = ("hydrology", "sites", index)
         if fitted is None:
             if not isinstance(series, FileSeries):
-                expected = "a series from a file" + (", or 'fitted'" if isinstance(spec, Generated) else "")
-                found.append((path, f"series {name!r} has no record, it is drawn by month", expected, ""))
+                drawn = isinstance(spec, Generated)
+                expected = Message(
+                    "来自文件的系列" + ("，或 'fitted'" if drawn else ""),
+                    "a series from a file" + (", or 'fitted'" if drawn else ""),
+                )
+                message = Message(
+                    f"系列 {name!r} 没有实测记录，是逐月抽取的",
+                    f"series {name!r} has no record, it is drawn by month",
+                )
+                found.append((path, message, expected, ""))
         elif name not in fitted.sites:
             near = nearest(name, fitted.sites)
-            message = f"'fitted' has no statistics of {name!r}"
+            message = Message(f"'fitted' 中没有 {name!r} 的统计量", f"'fitted' has no statistics of {name!r}")
             found.append((path, message, one_of(fitted.sites), near))
         elif fitted.sites[name].kind != kind_of(series):
-            message = (
-                f"series {name!r} is of kind {kind_of(series)!r}, 'fitted' says {fitted.sites[name].kind!r}"
+            kinds = kind_of(series), fitted.sites[name].kind
+            message = Message(
+                f"系列 {name!r} 的种类为 {kinds[0]!r}，'fitted' 中为 {kinds[1]!r}",
+                f"series {name!r} is of kind {kinds[0]!r}, 'fitted' says {kinds[1]!r}",
             )
-            found.append((path, message, "the same kind", ""))
+            found.append((path, message, Message("同一种类", "the same kind"), ""))
     return found
 
 
@@ -87,13 +107,25 @@ def _dry_years(model: Model) -> list[Found]:
     months = last - first + 1
     offset = 12 * (dry.from_ - first // 12)
     if not 0 <= offset <= months - 12 * dry.years:
-        message = f"{dry.years} dry years from {dry.from_} are not in the run"
+        start, end = model.time.start, model.time.end
+        message = Message(
+            f"自 {dry.from_} 年起的 {dry.years} 个枯水年不在模拟期内（{start} 至 {end}）",
+            f"{dry.years} dry years from {dry.from_} are not in the run ({start} to {end})",
+        )
         limit = first // 12 + (months - 12 * dry.years) // 12
-        expected = f"a year from {first // 12} to {limit}" if months >= 12 * dry.years else "fewer years"
-        found.append(((*path, "from"), f"{message} ({model.time.start} to {model.time.end})", expected, ""))
+        expected = (
+            Message(f"{first // 12} 至 {limit} 之间的年份", f"a year from {first // 12} to {limit}")
+            if months >= 12 * dry.years
+            else Message("更少的年数", "fewer years")
+        )
+        found.append(((*path, "from"), message, expected, ""))
     if isinstance(spec, Generated) and spec.fitted is not None and dry.probability is None:
-        message = "statistics have no driest years"
-        found.append((path, message, "'probability' of the total of the dry years, e.g. 0.95", ""))
+        message = Message("统计量中没有最枯年份", "statistics have no driest years")
+        expected = Message(
+            "以 'probability' 给出枯水年总量的频率，如 0.95",
+            "'probability' of the total of the dry years, e.g. 0.95",
+        )
+        found.append((path, message, expected, ""))
     return found
 
 

@@ -218,7 +218,11 @@ def _wrong_grades(model: Model) -> list[Found]:
                 f"来自 {origin[id, grade]!r} 的 {grade!r} 级水可以到达不接受它的 {id!r}",
                 f"water of grade {grade!r} from {origin[id, grade]!r} can reach {id!r}, which does not accept it",
             )
-            expected = f"no path of links, or {grade!r} among {', '.join(accepted or [])}"
+            listed = ", ".join(accepted or [])
+            expected = Message(
+                f"没有这样的连接路径，或在 {listed} 中加入 {grade!r}",
+                f"no path of links, or {grade!r} among {listed}",
+            )
             found.append((("demands", id, "accepts"), message, expected, nearest(grade, accepted or [])))
     return found
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from waterbal.errors import nearest, one_of
+from waterbal.errors import Message, nearest, one_of
 from waterbal.model.elements.outage import Outage
 from waterbal.model.elements.works.junction import Junction
 from waterbal.model.marks import Path
 from waterbal.model.root import Model
 from waterbal.model.rows import TimeAxis
+from waterbal.model.unknown import SHOWN
 
 Found = tuple[Path, str, str, str]
 
@@ -25,13 +26,20 @@ def outage_problems(model: Model) -> list[Found]:
         path: Path = ("outages", id)
         for index, name in enumerate(outage.of):
             if name not in names:
-                expected = one_of(names[:12]) + (", ..." if len(names) > 12 else "")
-                message = f"{name!r} is not a source, link, works or store"
+                expected = one_of([*names[:SHOWN], *(["..."] if len(names) > SHOWN else [])])
+                message = Message(
+                    f"没有名为 {name!r} 的水源、连接、工程或水库",
+                    f"{name!r} is not a source, link, works or store",
+                )
                 found.append(((*path, "of", index), message, expected, nearest(name, names)))
             elif outage.left > 0.0:
                 for where in _without_capacity(model, name):
-                    message = f"{where} has no capacity that a share of {outage.left:g} could be left of"
-                    found.append(((*path, "left"), message, "a capacity, or nothing left", ""))
+                    message = Message(
+                        f"{where} 没有写明能力，无从保留其 {outage.left:g}",
+                        f"{where} has no capacity that a share of {outage.left:g} could be left of",
+                    )
+                    expected = Message("写明能力，或全部停供", "a capacity, or nothing left")
+                    found.append(((*path, "left"), message, expected, ""))
         found += _when(path, outage, axis)
     return found
 
@@ -51,12 +59,20 @@ def _when(path: Path, outage: Outage, axis: TimeAxis) -> list[Found]:
     begin = outage.begin(axis)
     first, last = int(axis.year[0] * 12 + axis.month[0] - 1), int(axis.year[-1] * 12 + axis.month[-1] - 1)
     place = (*path, "from" if outage.from_ is not None else "year")
-    span = f"{_text(first)} to {_text(last)}"
     if not first <= begin <= last:
-        return [(place, f"the outage begins in {_text(begin)}, which is not in the run", span, "")]
+        span = Message(f"{_text(first)} 至 {_text(last)}", f"{_text(first)} to {_text(last)}")
+        message = Message(
+            f"停供始于 {_text(begin)}，不在模拟期内",
+            f"the outage begins in {_text(begin)}, which is not in the run",
+        )
+        return [(place, message, span, "")]
     if outage.out(axis)[: axis.warm_up].any():
-        message = f"the outage begins in {_text(begin)}, in the part of the record that warms up the run"
-        return [(place, message, "a later month, or a shorter warm_up", "")]
+        message = Message(
+            f"停供始于 {_text(begin)}，处于预热期内",
+            f"the outage begins in {_text(begin)}, in the part of the record that warms up the run",
+        )
+        expected = Message("更晚的月份，或更短的 warm_up", "a later month, or a shorter warm_up")
+        return [(place, message, expected, "")]
     return []
 
 

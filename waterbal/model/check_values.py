@@ -103,8 +103,14 @@ def _whole_years(model: Model, axis: TimeAxis) -> list[Found]:
     return [
         (
             ("sources", id, "rain_response"),
-            f"the run is from {model.time.start} to {model.time.end}, which is not whole calendar years",
-            "a run from January to December, or runoff from a series",
+            Message(
+                f"模拟期为 {model.time.start} 至 {model.time.end}，不是完整日历年",
+                f"the run is from {model.time.start} to {model.time.end}, which is not whole calendar years",
+            ),
+            Message(
+                "由一月至十二月的模拟期，或由系列给出径流",
+                "a run from January to December, or runoff from a series",
+            ),
             "",
         )
         for id, source in model.sources.items()
@@ -117,7 +123,15 @@ def _events(model: Model) -> list[Found]:
     if model.time.step == "day":
         return []
     return [
-        (("sources", id), "first_flush needs the number of events in runs by month or dekad", "events", "")
+        (
+            ("sources", id),
+            Message(
+                "按月或旬模拟时，first_flush 需要降雨场次",
+                "first_flush needs the number of events in runs by month or dekad",
+            ),
+            "events",
+            "",
+        )
         for id, source in model.sources.items()
         if isinstance(source, RainHarvest) and source.first_flush is not None and source.events is None
     ]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from waterbal import units
+from waterbal.errors import Message
 from waterbal.model.base import Grade, Id, Strict
 from waterbal.model.series_spec import KINDS
 from waterbal.model.timeline import MonthText
@@ -34,7 +35,12 @@ class Period(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.first > self.last:
-            raise ValueError(f"the period ends in {self.last}, before it starts in {self.first}")
+            raise ValueError(
+                Message(
+                    f"时期止于 {self.last}，早于起始的 {self.first}",
+                    f"the period ends in {self.last}, before it starts in {self.first}",
+                )
+            )
         return self
 
 
@@ -169,8 +175,18 @@ class Fitted(Strict):
             names = frozenset(pair.sites)
             unknown = [name for name in pair.sites if name not in self.sites]
             if unknown:
-                raise ValueError(f"the correlation names {unknown[0]!r}, which is no site")
+                raise ValueError(
+                    Message(
+                        f"相关系数中的 {unknown[0]!r} 不是站点",
+                        f"the correlation names {unknown[0]!r}, which is no site",
+                    )
+                )
             if len(names) < 2 or names in seen:
-                raise ValueError(f"the correlation of {' and '.join(pair.sites)} is given twice")
+                raise ValueError(
+                    Message(
+                        f"{'与'.join(pair.sites)}的相关系数出现两次",
+                        f"the correlation of {' and '.join(pair.sites)} is given twice",
+                    )
+                )
             seen.add(names)
         return self

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from waterbal.errors import Message
 from waterbal.model.base import Id, Month, Provenance, Strict, Year
 from waterbal.model.fitted import Fitted, Period
 from waterbal.model.values import Number, Quantity
@@ -86,7 +87,12 @@ class HydrologyBase(Strict):
     @model_validator(mode="after")
     def _names(self) -> Self:
         if len(set(self.sites)) < len(self.sites):
-            raise ValueError("a site is listed twice")
+            raise ValueError(
+                Message(
+                    "站点重复",
+                    "a site is listed twice",
+                )
+            )
         return self
 
 

@@ -15,6 +15,7 @@ from waterbal.model.parameters import SET_SOURCE, Parameters, set_parameter
 from waterbal.model.yaml_reader import parse_value
 
 _PARAMETER = "parameters."
+FACTORABLE = Message("可以相乘的数", "a number to multiply")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def apply_changes(
 def _apply(config: dict[Key, Any], marks: Marks, table: Parameters, change: Change) -> Parameters:
     """Apply one change."""
     if change.times and not _is_factor(change.value):
-        raise ConfigError(change.issue(f"{change.value!r} is no factor", "a number of at least 0"))
+        message = Message(f"{change.value!r} 不是系数", f"{change.value!r} is no factor")
+        raise ConfigError(change.issue(message, Message("不小于 0 的数", "a number of at least 0")))
     if change.parameter:
         for name in _keys(change, table):
             table = _apply_parameter(table, name, change)
@@ -176,19 +178,22 @@ def _apply_parameter(table: Parameters, key: str, change: Change) -> Parameters:
     if change.times:
         old = table[key].value
         if not isinstance(old, float):
-            raise ConfigError(change.issue(f"parameter {key!r} is {old!r}", "a number to multiply"))
+            message = Message(f"参数 {key!r} 为 {old!r}", f"parameter {key!r} is {old!r}")
+            raise ConfigError(change.issue(message, FACTORABLE))
         value = old * value
     elif isinstance(value, dict) and "value" in value:
         unknown = [name for name in value if name not in ("value", "source", "grade")]
         if unknown:
-            expected = "value, source and grade"
-            raise ConfigError(change.issue(f"unknown key {unknown[0]!r} in a parameter", expected))
+            message = Message(f"参数中的键 {unknown[0]!r} 未知", f"unknown key {unknown[0]!r} in a parameter")
+            expected = Message("value、source 与 grade", "value, source and grade")
+            raise ConfigError(change.issue(message, expected))
         told, value = value, value["value"]
     source, grade = str(told.get("source", change.source)), str(told.get("grade", change.grade))
     try:
         return set_parameter(table, key, value, source, grade)
     except ValueError as error:
-        raise ConfigError(change.issue(f"{value!r} does not fit", str(error))) from None
+        message = Message(f"{value!r} 不合适", f"{value!r} does not fit")
+        raise ConfigError(change.issue(message, error.args[0])) from None
 
 
 def _multiplied(old: Any, change: Change) -> Any:
@@ -213,7 +218,7 @@ def _multiplied(old: Any, change: Change) -> Any:
     nothing, other = Message("没有值", "nothing"), Message("不是数", "no number")
     shown = nothing if old is None else other
     message = Message(f"{change.path} 处{shown.zh}", f"{shown} stands at {change.path}")
-    raise ConfigError(change.issue(message, Message("可以相乘的数", "a number to multiply")))
+    raise ConfigError(change.issue(message, FACTORABLE))
 
 
 def _is_months(value: list[Any]) -> bool:

@@ -269,15 +269,15 @@ def set_parameter(
         text is what was expected.
     """
     if grade not in GRADES:
-        raise ValueError("a grade: " + ", ".join(GRADES))
+        raise ValueError(Message(f"等级：{'、'.join(GRADES)}", f"a grade: {', '.join(GRADES)}"))
     if grade == "found" and not source:
-        raise ValueError("a source, as it is graded found")
+        raise ValueError(Message("来源，因其等级为 found", "a source, as it is graded found"))
     old = table[key]
     if isinstance(value, str) and not isinstance(old.value, bool | str):
         value = _in_unit(value, old.unit)
     if isinstance(old.value, bool) != isinstance(value, bool) or not isinstance(value, int | float):
-        wanted = "true or false" if isinstance(old.value, bool) else f"a number in {old.unit}"
-        raise ValueError(wanted)
+        number = Message(f"以 {old.unit} 为单位的数", f"a number in {old.unit}")
+        raise ValueError(Message("true 或 false", "true or false") if isinstance(old.value, bool) else number)
     kept = value if isinstance(value, bool) else float(value)
     changed = replace(old, value=kept, low=None, high=None, grade=grade, source=source)
     return {**table, key: changed}

@@ -41,7 +41,12 @@ def _ordered(stages: list[Stage]) -> list[Stage]:
     """Refuse stages out of order."""
     years = [stage.from_ for stage in stages]
     if years != sorted(set(years)):
-        raise ValueError("the stages are not in order of years")
+        raise ValueError(
+            Message(
+                "各阶段没有按年份排列",
+                "the stages are not in order of years",
+            )
+        )
     return stages
 
 

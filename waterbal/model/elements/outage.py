@@ -48,7 +48,12 @@ class Outage(Element):
         if (self.year is None) != (self.month is None):
             raise ValueError(Message("year 与 month 须同时给出", "year and month belong together"))
         if self.every is not None and self.months > 12 * self.every:
-            raise ValueError(f"it lasts {self.months} months but comes again after {self.every} years")
+            raise ValueError(
+                Message(
+                    f"持续 {self.months} 个月，却每 {self.every} 年重来一次",
+                    f"it lasts {self.months} months but comes again after {self.every} years",
+                )
+            )
         if len(set(self.of)) != len(self.of):
             raise ValueError(Message("对象重复", "an element is named twice"))
         return self

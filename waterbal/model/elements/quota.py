@@ -154,7 +154,12 @@ class Quota(Element):
             raise ValueError(Message("指标的成员重复", "a member of the quota is named twice"))
         unknown = [name for name in self.weights if name not in self.of]
         if unknown:
-            raise ValueError(f"weight of {unknown[0]!r}, which is not a member of the quota")
+            raise ValueError(
+                Message(
+                    f"给出了 {unknown[0]!r} 的权重，但它不是该指标的成员",
+                    f"weight of {unknown[0]!r}, which is not a member of the quota",
+                )
+            )
         return self
 
     def entitlement(self, context: Context) -> Floats:

@@ -78,7 +78,12 @@ class Aquifer(Source):
         if self.initial_depth.scalar() > self.floor_depth.scalar():
             raise ValueError(Message("initial_depth 深于 floor_depth", "initial_depth is below floor_depth"))
         if (self.phreatic_factor is None) != (self.extinction_depth is None):
-            raise ValueError("phreatic_factor and extinction_depth belong together")
+            raise ValueError(
+                Message(
+                    "phreatic_factor 与 extinction_depth 须同时给出",
+                    "phreatic_factor and extinction_depth belong together",
+                )
+            )
         return self
 
     def lower(self, id: str, context: Context) -> AquiferRow:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Strict
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import Source, amount
@@ -75,7 +76,12 @@ class Catchment(Source):
     @model_validator(mode="after")
     def _one_path(self) -> Catchment:
         if (self.runoff is None) == (self.rain_response is None):
-            raise ValueError("a catchment has either runoff or rain_response")
+            raise ValueError(
+                Message(
+                    "汇流区应在 runoff 与 rain_response 中二选一",
+                    "a catchment has either runoff or rain_response",
+                )
+            )
         return self
 
     def lower(self, id: str, context: Context) -> SourceRow:

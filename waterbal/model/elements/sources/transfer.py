@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from waterbal.errors import Message
 from waterbal.model.base import Month
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import Source, amount
@@ -39,7 +40,12 @@ class Transfer(Source):
     @model_validator(mode="after")
     def _months(self) -> Transfer:
         if len(set(self.months)) != len(self.months):
-            raise ValueError("a month is given twice")
+            raise ValueError(
+                Message(
+                    "月份重复",
+                    "a month is given twice",
+                )
+            )
         return self
 
     def lower(self, id: str, context: Context) -> SourceRow:
