@@ -84,7 +84,9 @@ def _told(call: ast.Call, errors: tuple[str, ...]) -> Iterator[ast.expr]:
         yield from (word.value for word in call.keywords if word.arg in ("message", "expected"))
     elif name in REFUSALS:
         yield from (call.args[place] for place in REFUSALS[name] if place < len(call.args))
-    elif name in ERRORS or name in SAYS or name in errors:
+    elif name in SAYS:
+        yield from call.args[:2]
+    elif name in ERRORS or name in errors:
         yield from call.args[:1]
 
 

@@ -184,7 +184,8 @@ def _with_extras(
     """Add what else is told of the baseline."""
     for name in demand.extras:
         watcher.stage(
-            Message(f"基准方案：{name}", f"baseline: {name}"), "searches" if name == "sensitivity" else ""
+            Message(f"基准方案：{extras.CALLED[name]}", f"baseline: {name}"),
+            Message("次求解", "searches") if name == "sensitivity" else "",
         )
         told = extras.prefixed(extras.EXTRAS[name](baseline), name)
         found = found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
@@ -281,7 +282,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     if demand.details:
         focus = focus_of(answers[0], demand)
         ground = Ground(case, count, demand.threads)
-        watcher.stage(Message("逐一放宽限制", "relaxing limits"), "limits")
+        watcher.stage(Message("逐一放宽限制", "relaxing limits"), Message("项限制", "limits"))
         details = binding_of(ground, 0, focus, answers[0], watcher)
     scenario = {
         "scenario_id": xr.Variable(("scenario",), [case.model.id], {"long_name": "scenario id"}),
@@ -311,7 +312,7 @@ def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Wa
     )
     refuse(first, alone=bool(demand.alone))
     wanted = tuple(dict.fromkeys([*demand.directions, *demand.alone])) if demand.directions else ()
-    watcher.stage(Message("求承载能力", "searching capacities"), "scenarios")
+    watcher.stage(Message("求承载能力", "searching capacities"), Message("个方案", "scenarios"))
     request = Request(count, wanted, demand.alone, demand.options, demand.threads)
     return survey(subjects, request, watcher)
 

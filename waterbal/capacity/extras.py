@@ -205,6 +205,15 @@ EXTRAS: Mapping[str, Callable[[Baseline], xr.Dataset]] = {
     "sensitivity": sensitivity,
 }
 """Extras by name."""
+CALLED = {
+    "frontier": "可同时承载的组合",
+    "balances": "三次平衡",
+    "bound": "完全预见的上限",
+    "load": "承载状况",
+    "risk": "逐样本承载能力",
+    "sensitivity": "不确定参数的影响",
+}
+"""What extras are called in Chinese."""
 
 
 def check(names: Sequence[str]) -> None:
