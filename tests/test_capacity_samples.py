@@ -10,6 +10,7 @@ import xarray as xr
 
 import waterbal
 from tests import capacitykit as kit
+from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.samples import ends, quantile
 from waterbal.report import capacity_tornado
 from waterbal.report.capacity import Verdict
@@ -201,3 +202,30 @@ def test_why_a_probability_and_a_capacity_need_not_agree(searched, language, tol
     scale = float(three["capacity_scale"].values[0, 0])
     assert told.format(f"{100 * scale:.1f}") in line
     assert f"{100 * scale:.1f} %" in line
+
+
+def test_what_is_told_of_one_sample_is_of_one_sample(tmp_path):
+    """Risk and plans on a frontier are of the sample that limits are told of, here the first of four."""
+    text = write(tmp_path, 4).read_text(encoding="utf-8")
+    crowd = "    crowd: {name: {zh: 人口, en: crowd}, times: demands.homes.people, low: 0.8, high: 1.2}\nmeasures:"
+    planned = ", ".join(f"{year}: {{set: {{time.planning_year: {year}}}}}" for year in (2029, 2030))
+    horizon = f"  horizon: {{values: {{{planned}}}}}\n"
+    years = AXES.replace("axes:\n", "axes:\n" + horizon)
+    text = text.replace("measures:", crowd).replace(
+        AXES, years.replace("{mill: small}", "{horizon: 2030, mill: small}")
+    )
+    found = assess(
+        kit.write(tmp_path, text, "scenarios.yaml"),
+        (),
+        Demand(extras=("risk", "frontier"), details=False, focus="mix"),
+    )
+    base = [str(id) for id in found["scenario_id"].values].index(str(found.attrs["baseline"]))
+    own = float(
+        found["capacity_scale"].values[base, [str(d) for d in found["direction_id"].values].index("mix")]
+    )
+    others = found["samples_low"].values[base], found["samples_high"].values[base]
+    assert np.ptp(others) > 0.02  # else the test says nothing
+    year = [str(y) for y in found["risk_horizon"].values].index("2030")
+    assert float(found["risk_realization_scale"].values[year, 0]) == pytest.approx(own, abs=1e-2)
+    plan = found["frontier_plan_amount"].values[[str(y) for y in found["frontier_plan"].values].index("2030")]
+    assert plan == pytest.approx(found["plan_amount"].values[base])

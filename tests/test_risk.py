@@ -550,3 +550,30 @@ def test_a_record_in_which_nothing_holds_counts_below_all_others(tmp_path):
     assert own.safe().refused is None  # the sample is large enough; the answer is that there is none
     told = exceedance(ground, own)
     assert told.failures >= nothing.sum()
+
+
+def test_only_what_counts_along_a_direction_makes_the_plan_too_much(tmp_path):
+    """A mill that gets what is left is short every year; along the direction of the town it does not count."""
+    model = kit.drawn_town(1.0)
+    model["links"] |= kit.links(river_mill="river mill")
+    model["demands"]["mill"] = {"type": "industry", "zone": "town", "need": kit.need(1e6), "guarantee": 0.8}
+    model["priorities"] = [{"demands": ["town"]}, {"demands": ["mill"]}]
+    model["capacity"]["directions"] = {"first": {"along": {"people": 1}, "judged_by": ["town"]}}
+    ground = kit.ground(tmp_path, model, 5, years=LONG)
+    own = distribution(ground, "first", None, Options(1e-2, 0, 0))
+    told = exceedance(ground, own)
+    assert (own.scales > 1.0).all()
+    assert (told.failures, told.disagree, told.below) == (0, 0, 0)
+    assert exceedance(ground).failures == 5  # all that is required, whatever the direction
+
+
+def test_rates_that_do_not_count_are_not_refused(tmp_path):
+    model = kit.drawn_town(1.0)
+    model["links"] |= kit.links(river_mill="river mill")
+    model["demands"]["mill"] = {"type": "industry", "zone": "town", "need": kit.need(1.0), "guarantee": 0.999}
+    model["priorities"] = [{"demands": ["town"]}, {"demands": ["mill"]}]
+    model["capacity"]["directions"] = {"first": {"along": {"people": 1}, "judged_by": ["town"]}}
+    ground = kit.ground(tmp_path, model, 2, years=LONG)
+    assert exceedance(ground, distribution(ground, "first", None, Options(1e-2, 0, 0))).failures == 0
+    with pytest.raises(ConfigError, match=r"0\.999"):
+        exceedance(ground)

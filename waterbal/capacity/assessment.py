@@ -117,7 +117,11 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     changes = {study.scenarios[n].id: study.scenarios[n].changes for n in chosen}
     horizon = next((a.id for a in study.axes if _sets_year(a)), "")
     alike = _alike(study, chosen, base, horizon)
-    horizons = {str(answers[k].planning_year): study.case(chosen[k]) for k in alike} if demand.extras else {}
+    of_base = study.scenarios[chosen[base]].sample
+    one_sample = [k for k in alike if study.scenarios[chosen[k]].sample == of_base]
+    horizons = (
+        {str(answers[k].planning_year): study.case(chosen[k]) for k in one_sample} if demand.extras else {}
+    )
     focus = focus_of(answers[base], demand)
     found = _with_overshoot(found, {k: study.case(chosen[k]) for k in alike}, focus, count, demand, watcher)
     own = study.scenarios[chosen[base]].values
@@ -216,7 +220,7 @@ def _with_overshoot(
 
 
 def _alike(study: Study, chosen: Sequence[int], base: int, horizon: str) -> list[int]:
-    """Return the positions of the scenarios that differ from the baseline in the planning year only."""
+    """Return the positions of the scenarios that differ from the baseline in planning year or sample only."""
     own = study.scenarios[chosen[base]].values
     return [
         k

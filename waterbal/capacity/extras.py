@@ -147,7 +147,7 @@ def risk(base: Baseline) -> xr.Dataset:
     found = {}
     for year, case in base.horizons.items():
         ground = Ground(case, base.realizations, base.threads)
-        ground.refuse_unsupported(alone=True)
+        ground.refuse_unsupported(alone=True, direction=base.direction)
         ensemble = run([begin(ground, base.direction)], trials(ground), base.options)[0]
         found[year] = of_ground(ground, base.direction, ensemble, base.options.coarser())
     return risk_dataset(found)

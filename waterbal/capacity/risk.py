@@ -81,7 +81,7 @@ class Exceedance:
     """Probability that the plan is more than the water carries."""
 
     failures: int
-    """Records whose own requirements do not hold at plan."""
+    """Records in which what counts does not hold at plan."""
     size: int
     """Records."""
     confidence: float
@@ -148,7 +148,7 @@ def distribution(
         If one record is too short for a rate that is required.
     """
     known_direction(ground.question, direction)
-    ground.refuse_unsupported(alone=True)
+    ground.refuse_unsupported(alone=True, direction=direction)
     low, _, high, above = ground.question.room(direction)
     if low > high:
         nothing = tuple(Found(status=INFEASIBLE, limit=above) for _ in range(ground.realizations))
@@ -170,14 +170,15 @@ def exceedance(
     confidence: float = CONFIDENCE,
     target: float = TARGET,
 ) -> Exceedance:
-    """Count the records whose requirements do not hold at plan, by one trial of each.
+    """Count the records in which what counts does not hold at plan, by one trial of each.
 
     Parameters
     ----------
     ground : Ground
         Scenario, with the plan of its horizon.
     known : Distribution, optional
-        Capacities of the records, to tell where "fails at plan" and "capacity below the plan" are not the same.
+        Capacities of the records, to tell where "fails at plan" and "capacity below the plan" are not the same;
+        what counts along their direction counts here. Without them all requirements count.
     confidence : float
         Of the intervals [-].
     target : float
@@ -188,8 +189,12 @@ def exceedance(
     ConfigError
         If one record is too short for a rate that is required.
     """
-    ground.refuse_unsupported(alone=True)
-    held = ground.plan().holds
+    direction = "" if known is None else known.direction
+    ground.refuse_unsupported(alone=True, direction=direction)
+    at_plan = (
+        ground.trial(direction, np.ones(ground.realizations), every(ground)) if direction else ground.plan()
+    )
+    held = at_plan.holds
     failures, size = int((~held).sum()), int(held.size)
     disagree = below = None
     if known is not None:

@@ -178,13 +178,15 @@ class Ground:
         """Complete years of a record."""
         return complete_years(self.case.rows().axis)
 
-    def refuse_unsupported(self, *, alone: bool) -> None:
+    def refuse_unsupported(self, *, alone: bool, direction: str = "") -> None:
         """Refuse rates that the sample is too small to support.
 
         Parameters
         ----------
         alone : bool
             Whether every realization is judged alone, not all together.
+        direction : str
+            Only rates that count along this direction; all if empty.
 
         Raises
         ------
@@ -192,6 +194,10 @@ class Ground:
             Naming each with the years or steps it would take.
         """
         issues = unsupported(self, alone=alone)
+        if direction:
+            judged = self.question.judged(direction)
+            kept = {item.id for item, own in zip(self.question.requirements, judged, strict=True) if own}
+            issues = [issue for issue in issues if issue.where in kept]
         if issues:
             raise ConfigError(issues)
 
