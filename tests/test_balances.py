@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.balancekit import MODEL, ONE, STUDY, TOWN, study
 from tests.citykit import write_city
 from waterbal.capacity.balances import three_balances
+from waterbal.capacity.extras import prefixed
 from waterbal.capacity.fit import NO_GAP, NO_GAP_NORMAL, REQUIREMENTS, fits
 from waterbal.capacity.search import Options
 from waterbal.capacity.yearly import by_year
@@ -466,3 +467,12 @@ def prices() -> dict[str, float]:
         for row in rows
         if row["key"].startswith(("transfer", "cost", "rs_", "yellow"))
     }
+
+
+def test_balances_without_measures_are_told(tmp_path):
+    """Nothing closes a gap: there is a table of balances and none of measures, on the terminal and on the page."""
+    from waterbal.report.capacity_extras import tables
+
+    made = three_balances(town(tmp_path, "", "first: {}"), 0, 1).dataset()
+    told = [table.title for table in tables(prefixed(made, "balances"), "en")]
+    assert len(told) == 1 and "balances" in told[0].lower()

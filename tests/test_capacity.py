@@ -432,6 +432,15 @@ def test_a_change_smaller_than_the_search_can_tell_is_no_effect(tmp_path):
         assert change["sliver"] == pytest.approx(told, abs=2e-5 if told else 0.0)
 
 
+def test_of_sets_that_carry_the_same_the_cheapest_is_best(tmp_path):
+    town(tmp_path)
+    sliver = "\n  sliver: {times: {sources.river.capacity: 1.00035}, cost: 1 万元/yr}\n"
+    study = write(tmp_path, STUDY.replace("\nmeasures:\n", "\nmeasures:" + sliver, 1), "study.yaml")
+    found = assess(study, (), Demand(options=Options(1e-3, 3, 1), focus="people", budget=120.0))
+    portfolio = json.loads(found.attrs["portfolio"])
+    assert portfolio["measures"] == ["saving"] and portfolio["change"] == pytest.approx(0.5, abs=2e-3)
+
+
 def test_a_measure_that_is_there_already_is_told_apart_from_one_without_effect(tmp_path):
     town(tmp_path)
     there = (

@@ -117,8 +117,8 @@ def test_bad_requests_are_refused_before_the_work(cli, tmp_path):
     town(tmp_path)
     study = write(tmp_path, STUDY, "study.yaml")
     for arguments, code, text in (
-        (("--along", "peple"), 3, "there is no direction 'peple'"),
-        (("--focus", "land"), 3, "there is no direction 'land'"),
+        (("--along", "peple"), 2, "--along: there is no direction 'peple'"),
+        (("--focus", "land"), 2, "--focus: there is no direction 'land'"),
         (("--tolerance", "0"), 2, "a tolerance of 0"),
         (("--audit", "-1"), 2, "cannot be tried"),
         (("--realizations", "0"), 2, "0 realizations"),

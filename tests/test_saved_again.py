@@ -153,6 +153,13 @@ def test_an_opened_result_is_saved_as_one(whole, tmp_path):
         waterbal.open_result(tmp_path / "b.nc")
 
 
+@pytest.mark.parametrize("language", ["", "zh", "en"])
+def test_a_result_indexed_by_names_is_saved_as_it_was_read(whole, tmp_path, language):
+    with netcdf.open_result(whole) as results:
+        results.waterbal.named(language).waterbal.save(tmp_path / "again.nc")
+    same(whole, tmp_path / "again.nc")
+
+
 def test_a_part_is_saved_as_a_part(whole, tmp_path):
     path = tmp_path / "a.nc"
     with waterbal.open_result(whole) as found:

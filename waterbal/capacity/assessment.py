@@ -311,9 +311,9 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
 
 def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Watcher) -> list[Answer]:
     first = Ground(subjects[0].case(), count, demand.threads)
-    directions_of(
-        first.question, [*demand.directions, *demand.alone, *([demand.focus] if demand.focus else [])]
-    )
+    options = (("--along", demand.directions), ("--alone", demand.alone), ("--focus", (demand.focus,)))
+    asked = {name: option for option, names in options for name in names if name}
+    directions_of(first.question, asked, asked)
     refuse(first, alone=bool(demand.alone))
     wanted = tuple(dict.fromkeys([*demand.directions, *demand.alone])) if demand.directions else ()
     watcher.stage(Message("求承载能力", "searching capacities"), Message("个方案", "scenarios"))

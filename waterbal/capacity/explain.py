@@ -17,6 +17,8 @@ from waterbal.model.rows import Floats, Rows
 from waterbal.results.explain_cut import Cut, Held, cut
 from waterbal.results.explain_flows import Flows
 from waterbal.results.explain_state import Use, classes, competitors, date, drained, state, used_later
+from waterbal.results.names import Labels
+from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
     from waterbal.api import Case
@@ -106,7 +108,7 @@ def _with_path(held: Held) -> dict[str, Any]:
     return told
 
 
-def find_demand(names: Sequence[str], name: str) -> int:
+def find_demand(names: Sequence[str], name: str, called: Mapping[str, Term] | None = None) -> int:
     """Return the number of a user.
 
     Parameters
@@ -114,13 +116,18 @@ def find_demand(names: Sequence[str], name: str) -> int:
     names : sequence of str
         Ids of all users.
     name : str
-        Id as it was given.
+        Id or name as it was given.
+    called : mapping, optional
+        Names of users in both languages, by id.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is none of that name, or several.
     """
+    alike = [id for id in names if called and name in called.get(id, ())]
+    if name not in names and len(alike) == 1:
+        name = alike[0]
     if name not in names:
         expected = most_alike(name, names, SHOWN)
         raise UsageError(
@@ -217,7 +224,9 @@ def explain(
     from waterbal.network.simulate import simulate
 
     rows = case.rows()
-    d, steps = find_demand([row.id for row in rows.demands], demand), find_steps(rows, time)
+    called = Labels.from_config(case.loaded.config).elements
+    d, steps = find_demand([row.id for row in rows.demands], demand, called), find_steps(rows, time)
+    demand = rows.demands[d].id
     run = simulate(case.network(), threads=1)
     assert run.series is not None
     series = {name: values[0] for name, values in run.series.items()}

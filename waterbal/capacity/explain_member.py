@@ -110,7 +110,7 @@ def _asked(results: xr.Dataset, demand: str, time: str) -> list[Issue]:
     config = json.loads(str(results.attrs.get("waterbal_config", "{}")))
     if demand and config.get("demands"):
         try:
-            find_demand(list(config["demands"]), demand)
+            find_demand(list(config["demands"]), demand, Labels.from_config(config).elements)
         except UsageError as error:
             problems += error.issues
     first, after = (str(results.attrs.get(f"time_coverage_{name}", "")) for name in ("start", "end"))

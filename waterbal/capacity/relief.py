@@ -126,10 +126,10 @@ class Reliefs:
         self.runs += ground.count.runs
         before = self.base.scale if np.isfinite(self.base.scale) else low
         change = found.scale - before if np.isfinite(found.scale) else np.nan
-        if abs(change) < self.options.tolerance:
+        if np.isfinite(self.base.scale) and abs(change) < self.options.tolerance:
             change = 0.0  # each of the two scales is known to within the tolerance
         if STATUS[found.status] == "unbounded":
-            change = np.inf
+            change = 0.0 if STATUS[self.base.status] == "unbounded" else np.inf
         costs = [self.known[name].cost for name in names]
         leads = [self.known[name].lead_years for name in names]
         return Relief(
@@ -161,7 +161,7 @@ class Reliefs:
         return sorted(found, key=rank)
 
     def portfolio(self, budget: float) -> Portfolio:
-        """Return the measures that carry most within a budget.
+        """Return the measures that carry most within a budget; of those the search cannot tell apart, the cheapest.
 
         A greedy search takes the measure with the largest change per cost in the presence of those taken before,
         as long as the budget lasts; where the sets within the budget are few, all are tried.
@@ -210,7 +210,12 @@ class Reliefs:
         candidates = sets if exhaustive else [tuple(greedy[:k]) for k in range(1, len(greedy) + 1)]
         reliefs = [self.of(chosen) for chosen in candidates]
         helping = [relief for relief in reliefs if relief.change > self.options.tolerance]
-        best = max(helping, key=lambda relief: (relief.change, -relief.cost), default=None)
+        largest = max((relief.change for relief in helping), default=0.0) - self.options.tolerance
+        best = min(
+            (relief for relief in helping if relief.change >= largest),
+            key=lambda relief: (relief.cost, -relief.change),
+            default=None,
+        )
         return Portfolio(budget, best, tuple(greedy), exhaustive, len(self._known))
 
     def _cost(self, names: Sequence[str]) -> float:

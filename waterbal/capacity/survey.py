@@ -11,7 +11,7 @@ from waterbal.api import Case
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
-from waterbal.errors import ConfigError, Issue, Message
+from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.rows import Ints, TimeAxis
 from waterbal.network.simulate import simulate
@@ -109,7 +109,7 @@ def survey(
 
     Raises
     ------
-    ConfigError
+    UsageError or ConfigError
         If a direction does not exist, or a rate is asked for that the sample cannot support.
     """
     answers: list[Answer] = []
@@ -208,12 +208,22 @@ def means(ground: Ground) -> tuple[float, float]:
     return need / years, available / years
 
 
-def directions_of(question: Question, wanted: Iterable[str]) -> list[str]:
+def directions_of(
+    question: Question, wanted: Iterable[str], asked: Mapping[str, str] | None = None
+) -> list[str]:
     """Return the directions that are wanted, all if none are named.
+
+    Parameters
+    ----------
+    question : Question
+    wanted : iterable of str
+        Ids.
+    asked : mapping, optional
+        Option that each was asked for with.
 
     Raises
     ------
-    ConfigError
+    UsageError
         Naming each that does not exist.
     """
     from waterbal.errors import nearest as near
@@ -223,18 +233,15 @@ def directions_of(question: Question, wanted: Iterable[str]) -> list[str]:
     issues = [
         Issue(
             Message(f"没有增长方向 {name!r}", f"there is no direction {name!r}"),
-            "capacity.directions",
-            "",
-            0,
-            0,
-            ", ".join(known),
-            near(name, known),
+            (asked or {}).get(name, "direction"),
+            expected=", ".join(known),
+            nearest=near(name, known),
         )
         for name in names
         if name not in known
     ]
     if issues:
-        raise ConfigError(issues)
+        raise UsageError(issues)
     return names
 
 

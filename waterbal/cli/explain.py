@@ -19,7 +19,10 @@ def explain(
         typer.Argument(metavar="RESULT.NC", help="Result of a run, sweep or capacity.", show_default=False),
     ],
     demand: Annotated[
-        str, typer.Option("--demand", metavar="ID", help="User that was short.", show_default=False)
+        str,
+        typer.Option(
+            "--demand", metavar="USER", help="User that was short, by id or name.", show_default=False
+        ),
     ],
     time: Annotated[
         str,

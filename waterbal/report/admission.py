@@ -9,6 +9,7 @@ from waterbal.capacity.admission_change import BY_CURTAILING, BY_RECLAIMED, OFFS
 from waterbal.capacity.admission_static import NAMES
 from waterbal.capacity.admission_terms import CONDITIONAL, FAIL, NOT_APPLICABLE, PASS, Evidence, Test
 from waterbal.model.base import Label
+from waterbal.report.capacity_words import CAPACITY
 from waterbal.results.terms import Term, sector
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.table import Table
+
+GRADES = {grade: CAPACITY[f"grade_{grade}"] for grade in ("found", "derived", "assumed")}
+"""Grades of a number."""
 
 WORDS = {
     "title": Term("水效准入：{name}（{id}）", "Admission: {name} ({id})"),
@@ -132,7 +136,7 @@ def render(admission: Admission, language: str, console: Console) -> None:
         _heading(verdict, language, console)
         show(tests_table(verdict, language, futures), console)
         for line in change_lines(verdict, language):
-            console.print(line, highlight=False)
+            console.print(line, highlight=False, markup=False)
         changed = [delta for delta in verdict.deltas if _changed(delta)]
         if changed:
             most = sorted(changed, key=lambda delta: delta.short_before - delta.short_after)[:MOST]
@@ -145,7 +149,7 @@ def render(admission: Admission, language: str, console: Console) -> None:
     if admission.reversed:
         show(order_table(admission, language), console)
     for line in note_lines(admission, language):
-        console.print(line, style="dim", highlight=False)
+        console.print(line, style="dim", highlight=False, markup=False)
 
 
 def _heading(verdict: Verdict, language: str, console: Console) -> None:
@@ -157,8 +161,10 @@ def _heading(verdict: Verdict, language: str, console: Console) -> None:
     console.print(text)
     value = verdict.value_per_volume
     told = say("no_value", language) if value is None else say("value", language, value=value)
-    line = say("intake", language, intake=_number(verdict.intake), grade=verdict.grade, value=told)
-    console.print(line, highlight=False)
+    line = say(
+        "intake", language, intake=_number(verdict.intake), grade=_grade(verdict.grade, language), value=told
+    )
+    console.print(line, highlight=False, markup=False)
 
 
 def names_of(futures: Iterable[tuple[str, Label, int]]) -> dict[str, Label]:
@@ -189,7 +195,7 @@ def tests_table(verdict: Verdict, language: str, futures: Mapping[str, Label]) -
         result = Text(say(test.status, language), style=STYLES[test.status])
         table.add_row(
             str(number), _in(NAMES[test.id], language), result,
-            "\n".join(evidence_lines(test, language, futures)),
+            Text("\n".join(evidence_lines(test, language, futures))),
         )  # fmt: skip
     return table
 
@@ -227,7 +233,7 @@ def evidence_line(evidence: Evidence, language: str, futures: Mapping[str, Label
     told = " ".join(part for part in parts if part)
     if not evidence.future:
         return told
-    return "\\[" + _future(evidence.future, language, futures) + "] " + told
+    return "[" + _future(evidence.future, language, futures) + "] " + told
 
 
 def _future(id: str, language: str, futures: Mapping[str, Label]) -> str:
@@ -283,6 +289,7 @@ def delta_table(deltas: list[Delta], language: str, futures: Mapping[str, Label]
     """Make the table of what a project changes for existing users; ``futures`` names futures by their ids."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, title=say("deltas", language), title_justify="left")
     for key in ("future", "zone", "sector"):
@@ -292,7 +299,8 @@ def delta_table(deltas: list[Delta], language: str, futures: Mapping[str, Label]
     for delta in deltas:
         term = sector(delta.sector)
         table.add_row(
-            _future(delta.future, language, futures), _in(delta.zone_name, language), getattr(term, language),
+            Text(_future(delta.future, language, futures)), Text(_in(delta.zone_name, language)),
+            getattr(term, language),
             _share(delta.target), _share(delta.before), _share(delta.after),
             _share(delta.supplied_before), _share(delta.supplied_after),
             f"{delta.short_after - delta.short_before:+.2f}",
@@ -304,6 +312,7 @@ def order_table(admission: Admission, language: str) -> Table:
     """Make the table of verdicts in both orders."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, title=say("order", language), title_justify="left")
     for key in ("number", "project", "by_rank", "by_reverse"):
@@ -312,7 +321,7 @@ def order_table(admission: Admission, language: str) -> Table:
     for number, verdict in enumerate(admission.verdicts, 1):
         back = other[verdict.project]
         table.add_row(
-            str(number), f"{_in(verdict.name, language)} ({verdict.project})",
+            str(number), Text(f"{_in(verdict.name, language)} ({verdict.project})"),
             _short(verdict, language), _short(back, language),
         )  # fmt: skip
     return table
@@ -354,6 +363,10 @@ def recorded_line(projects: list[str], path: object, language: str) -> str:
 
 def _in(label: Label, language: str) -> str:
     return label.zh if language == "zh" else label.en
+
+
+def _grade(grade: str, language: str) -> str:
+    return getattr(GRADES[grade], language) if grade in GRADES else grade
 
 
 def _share(value: float | None) -> str:

@@ -87,7 +87,9 @@ def tables(found: xr.Dataset, language: str) -> list[Table]:
     """Make the tables that have something to show."""
     made = []
     if "balances_gap_share" in found:
-        made += [balances_table(found, language), closed_table(found, language)]
+        made.append(balances_table(found, language))
+    if "balances_gap_closed" in found:
+        made.append(closed_table(found, language))
     if "frontier_point_carried" in found:
         made.append(frontier_table(found, language))
     return made

@@ -12,7 +12,7 @@ from waterbal.capacity.samples import SAMPLE
 from waterbal.capacity.search import STATUS
 from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_samples import of_samples, sample_of
-from waterbal.report.capacity_words import UNIT_WORDS, say
+from waterbal.report.capacity_words import UNIT_WORDS, requirement, say
 from waterbal.results.terms import in_units, sector
 
 if TYPE_CHECKING:
@@ -103,14 +103,7 @@ class Verdict:
 
     def requirement(self, id: str, name: str) -> str:
         """Name a requirement: who, and which of its targets."""
-        kind = id.rsplit(".", 1)[-1]
-        words = {
-            "guarantee": ("保证率", "guarantee rate"), "annual": ("保证率", "guarantee rate"),
-            "step": ("时段保证率", "guarantee by step"), "failure_depth": ("破坏深度", "failure depth"),
-            "depth": ("破坏深度", "failure depth"), "step_depth": ("时段破坏深度", "depth in a step"),
-        }.get(kind, ("", ""))  # fmt: skip
-        word = words[0] if self.language == "zh" else words[1]
-        return f"{name} {word}".strip() if self.language == "en" else f"{name}{word}"
+        return requirement(id, name, self.language)
 
     def then(self, measure: int) -> str:
         """Tell what binds once a measure is taken: the requirement, and the limit that is worth most where known."""

@@ -179,12 +179,12 @@ CAPACITY: Mapping[str, Term] = {
     "title_closed": Term(
         "各措施弥补的缺水量（万m³/年）：与次序有关", "Gap closed by each measure (1e4 m3/yr): it depends on the order"
     ),
-    "leading": Term("最敏感的三个不确定参数：", "The three uncertain inputs that matter most:"),
+    "leading": Term("最敏感的不确定参数（至多三个）：", "The uncertain inputs that matter most (three at most):"),
     "title_tornado_of": Term(
         "{year} 年{direction}：不确定参数逐一取下限、上限时的承载规模（各取原值时 {nominal}，"
-        "{count} 个水文样本；有编号者为影响最大的三个）",
+        "{count} 个水文样本；有编号者为影响最大的，至多三个）",
         "{direction}, {year}: capacity with one uncertain input at the low and the high end of its range (all as they "
-        "are: {nominal}, {count} records; numbered: the three that matter most)",
+        "are: {nominal}, {count} records; numbered: those that matter most, three at most)",
     ),
     "of_plan": Term("倍规划规模", "of the plan"),
     "range": Term("变幅", "Range"),
@@ -223,7 +223,7 @@ CAPACITY: Mapping[str, Term] = {
     "input": Term("参数", "Input"),
     "at_low": Term("下限", "at low"),
     "at_high": Term("上限", "at high"),
-    "swing": Term("变幅", "Swing"),
+    "swing": Term("两端之差", "Swing"),
     "order_listed": Term("按所列次序", "as listed"),
     "order_reversed": Term("反序", "reversed"),
     "order_average": Term("平均", "mean of both"),
@@ -265,3 +265,20 @@ UNIT_WORDS: Mapping[str, Term] = DRIVER_UNITS
 def say(key: str, language: str, **values: Any) -> str:
     """Return a word or a sentence in a language."""
     return CAPACITY[key].said(language, **values)
+
+
+TARGETS = {
+    "guarantee": Term("保证率", "guarantee rate"),
+    "annual": Term("保证率", "guarantee rate"),
+    "step": Term("时段保证率", "guarantee by step"),
+    "failure_depth": Term("破坏深度", "failure depth"),
+    "depth": Term("破坏深度", "failure depth"),
+    "step_depth": Term("时段破坏深度", "depth in a step"),
+}
+"""What a requirement asks for, by the last part of its id."""
+
+
+def requirement(id: str, name: str, language: str) -> str:
+    """Name a requirement: who, and which of its targets."""
+    word = TARGETS.get(id.rsplit(".", 1)[-1], Term("", "")).said(language)
+    return f"{name} {word}".strip() if language == "en" else f"{name}{word}"

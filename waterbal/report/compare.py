@@ -68,9 +68,10 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """Give everything as plain data."""
-        return {
+        plain = {
             name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()
         }
+        return plain | {"names": {id: {"zh": name.zh, "en": name.en} for id, name in self.names.items()}}
 
 
 def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Comparison:
@@ -107,6 +108,7 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
         for results, names in zip((one, other), pairs.names, strict=True)
     )
     lines = [_line(key, called[key.scenario], first[key], second[key]) for key in first if key in second]
+    only = _only(first, second, called), _only(second, first, called)
     told = [line for line in lines if line is not None and _exceeds(line, above)]
     told.sort(key=lambda line: -line["importance"])
     compare_essence.mark(told, users(one) | users(other))
@@ -116,9 +118,9 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
         above,
         tuple(compare_inputs.differences(one, other, pairs.same)),
         tuple(told),
-        tuple(_only(first, second, called)),
-        tuple(_only(second, first, called)),
-        _only(first, second, called) | _only(second, first, called),
+        tuple(only[0]),
+        tuple(only[1]),
+        only[0] | only[1],
         **_unpaired(one, other, pairs),
     )
 
@@ -241,9 +243,9 @@ def _only(mine: dict[Key, Value], theirs: dict[Key, Value], called: dict[str, Te
     for scenario in dict.fromkeys(key.scenario for key in mine if key.scenario not in scenarios):
         found[f"{SCENARIO}{scenario}"] = in_both(WORDS["only_scenario"], name=called[scenario])
     for key, value in mine.items():
-        if key.id and (key.group, key.id) not in elements:
-            told = in_both(WORDS["only_element"], group=GROUPS[key.group], name=value.name)
-            found.setdefault(f"{key.group} {key.id}", told)
+        own = f"{key.group} {key.id}"
+        if key.id and (key.group, key.id) not in elements and own not in found:
+            found[own] = in_both(WORDS["only_element"], group=GROUPS[key.group], name=value.name)
     return found
 
 

@@ -17,6 +17,7 @@ PLAIN = (
     "numba_version",
     "numpy_version",
     "baseline",
+    "details_direction",
     "time_step",
     "realizations",
 )

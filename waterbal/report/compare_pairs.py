@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterbal.report.compare_inputs import axes
 from waterbal.results.terms import Term
 
 if TYPE_CHECKING:
     import xarray as xr
+
+SAMPLE = "sample"
+"""Axis of the samples of uncertain inputs."""
+NOMINAL = 0
+"""Sample in which every input is as the model has it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,10 @@ def pair(one: xr.Dataset, other: xr.Dataset) -> Pairs:
         named = [tuple("" if id == "base" else id for id in each) for each in ids]
         return Pairs((named[0], named[1]), ids, told)
     shared = [axis for axis in own[0] if axis in own[1]]
-    keys = [_names(results, shared) for results in (one, other)]
+    keys = [
+        _nominal(results, _names(results, shared), each, shared)
+        for results, each in zip((one, other), own, strict=True)
+    ]
     counts = [Counter(each) for each in keys]
     full = [_names(results, list(each)) for results, each in zip((one, other), own, strict=True)]
     named = [
@@ -75,6 +83,16 @@ def pair(one: xr.Dataset, other: xr.Dataset) -> Pairs:
         for k in (0, 1)
     ]
     return Pairs((named[0], named[1]), ids, told)
+
+
+def _nominal(
+    results: xr.Dataset, keys: list[str], own: Mapping[str, Any], shared: Sequence[str]
+) -> list[str]:
+    """Take the keys from sampled scenarios where the other result has no samples: the nominal one is what it has."""
+    if SAMPLE not in own or SAMPLE in shared:
+        return keys
+    samples = results[SAMPLE].values.tolist()
+    return [key if sample == NOMINAL else "" for key, sample in zip(keys, samples, strict=True)]
 
 
 def _told(results: xr.Dataset) -> tuple[Term, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from waterbal.model.rows import Floats
+from waterbal.report.capacity_words import CAPACITY, requirement
 from waterbal.report.compare_words import BOUND_BY, ENDED
 from waterbal.results import pooled
 from waterbal.results.accessor_tables import yearly_means
@@ -234,6 +235,12 @@ class Reader:
             id, zh, en = (f"{whole} / {of}" for whole, of in zip((id, zh, en), part, strict=True))
         return Key(self.scenario(number), element, id, measure), Value(value, weight, Term(zh, en), said)
 
+    def _focus(self) -> tuple[str, str, str]:
+        """Give id and names of the direction that limits are told of: worth along another is of another thing."""
+        focus = str(self.results.attrs.get("details_direction", ""))
+        known = [self.names("direction", k) for k in range(self.results.sizes.get("direction", 0))]
+        return next((names for names in known if names[0] == focus), (focus, focus, focus))
+
     def _driver(self, number: int) -> tuple[str, str, str]:
         """Give id and names of what grows, with its unit."""
         id, zh, en = self.names("driver", number)
@@ -245,10 +252,16 @@ class Reader:
 
     def _said(self, name: str, place: tuple[int, int], id: str) -> Term:
         """Give the name of what binds; the id where the result has no names."""
-        both = [f"{name}_name_{language}" for language in ("zh", "en")]
         if not id:
             return BOUND_BY["none"]
-        return Term(*(str(self.results[each].values[place]) if self._has(each) else id for each in both))
+        if id == "minimum flow":
+            return CAPACITY["minimum_flow"]
+        told = []
+        for language in ("zh", "en"):
+            column = f"{name}_name_{language}"
+            called = str(self.results[column].values[place]) if self._has(column) else ""
+            told.append(requirement(id, called, language) if called else id)
+        return Term(*told)
 
     def _capacity(self, number: int) -> Iterator[tuple[Key, Value]]:
         results = self.results
@@ -282,8 +295,9 @@ class Reader:
                     yield self._value(number, "direction", k, "amount", amount, weight, self._driver(j))
         detailed = number == int(results.attrs.get("details_scenario", -1))
         if detailed and self._has("limit_worth") and self._has("limit_id"):
+            along = self._focus()
             for k, value in enumerate(results["limit_worth"].values):
-                yield self._value(number, "limit", k, "worth", float(value), 1.0)
+                yield self._value(number, "limit", k, "worth", float(value), 1.0, along)
 
 
 def common_basis(one: xr.Dataset, other: xr.Dataset) -> Basis:

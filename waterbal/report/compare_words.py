@@ -97,7 +97,7 @@ WORDS = {
     "change": Term("变化", "Change"),
     "scenario": Term("方案", "Scenario"),
     "group": Term("对象", "What"),
-    "stop": Term("、", ", "),
+    "stop": Term("、", "; "),
     "only_scenario": Term("方案“{name}”", "scenario {name}"),
     "only_element": Term("{group}“{name}”", "{group} {name}"),
     "name": Term("名称", "Name"),

@@ -372,9 +372,10 @@ class DatasetAxes(Axes[xr.Dataset]):
         DataError
             If values or their meanings were changed, or the file cannot be written.
         """
+        from waterbal.results.named import numbered
         from waterbal.results.netcdf import save
 
-        save(self._content, path)
+        save(numbered(self._content), path)
 
     @property
     def plot(self) -> Plots:

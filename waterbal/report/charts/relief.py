@@ -8,8 +8,8 @@ import numpy as np
 
 from waterbal.errors import Issue, Message, UsageError, either
 from waterbal.report.capacity_extras import already, limit_names, texts
-from waterbal.report.capacity_tornado import NEEDED, Swings, along, baseline, direction_name
-from waterbal.report.capacity_words import UNIT_WORDS
+from waterbal.report.capacity_tornado import NEEDED, Swings, along, asked, baseline, direction_name
+from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
 from waterbal.report.charts.reading import refuse
@@ -149,7 +149,7 @@ def tornado(capacities: xr.Dataset, language: str, direction: str = "") -> go.Fi
     """
     import plotly.graph_objects as go
 
-    verdict(capacities, language, "tornado", *NEEDED, option=SENSITIVITY)
+    verdict(capacities, language, "tornado", NEEDED[0], option=SENSITIVITY)
     swings = _along(capacities, direction)
     suffix = "_zh" if language == "zh" else ""
     names = texts(capacities, f"sensitivity_factor_name{suffix}")
@@ -184,19 +184,21 @@ def tornado(capacities: xr.Dataset, language: str, direction: str = "") -> go.Fi
             )  # fmt: skip
     shapes = [{"type": "line", "x0": origin, "x1": origin, "yref": "paper", "y0": 0, "y1": 1,
                "line": {"color": style.PLAN, "width": 1.5}}]  # fmt: skip
-    tolerance = _tolerance(capacities, swings)
-    shapes.append(
-        {"type": "rect", "x0": origin - tolerance, "x1": origin + tolerance, "yref": "paper", "y0": 0, "y1": 1,
-         "line": {"width": 0}, "fillcolor": style.MUTED, "opacity": 0.3, "layer": "above"}
-    )  # fmt: skip
-    axis += f"<br>{say('within_tolerance', language, tolerance=f'{tolerance:.4g}')}"
+    parts = [axis]
+    if np.isfinite(swings.nominal):
+        tolerance = _tolerance(capacities, swings)
+        shapes.append(
+            {"type": "rect", "x0": origin - tolerance, "x1": origin + tolerance, "yref": "paper", "y0": 0, "y1": 1,
+             "line": {"width": 0}, "fillcolor": style.MUTED, "opacity": 0.3, "layer": "above"}
+        )  # fmt: skip
+        parts.append(say("within_tolerance", language, tolerance=f"{tolerance:.4g}"))
     drawn = style.figure(
         traces,
         height=AROUND + 40 + ROW * len(names),
         barmode="overlay",
         shapes=shapes,
         annotations=notes,
-        xaxis={"title": axis},
+        xaxis={"title": "<br>".join(parts)},
         yaxis={
             "tickvals": places,
             "ticktext": [style.wrap(names[k], NAME) for k in order],
@@ -204,12 +206,15 @@ def tornado(capacities: xr.Dataset, language: str, direction: str = "") -> go.Fi
             "zeroline": False,
         },
     )
-    return style.narrowed(drawn, xaxis__title__text=style.wrap(axis, TITLE), xaxis__nticks=TICKS)
+    narrow = "<br>".join(style.wrap(part, TITLE) for part in parts)
+    return style.narrowed(drawn, xaxis__title__text=narrow, xaxis__nticks=TICKS)
 
 
 def _along(found: xr.Dataset, direction: str) -> Swings:
     """Return what inputs do along a direction."""
     known = {swings.direction: swings for swings in along(found)}
+    if not known and asked(found):
+        raise UsageError(Issue(Message(*(CAPACITY["tornado_older"])), "tornado"))
     if not known:
         raise refuse("tornado", found, "capacity", f" {SENSITIVITY}")
     if direction and direction not in known:

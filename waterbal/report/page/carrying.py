@@ -92,10 +92,9 @@ def balances(subject: Subject) -> Section | None:
         if "balances_gap_share" not in found:
             continue
         blocks += study.drawn(charts.balances, "caption_balances")
-        blocks += [
-            study.told(extras.balances_table(found, lang)),
-            study.told(extras.closed_table(found, lang)),
-        ]
+        blocks.append(study.told(extras.balances_table(found, lang)))
+        if "balances_gap_closed" in found:
+            blocks.append(study.told(extras.closed_table(found, lang)))
         more = str(found.attrs.get("balances_notes_zh" if lang == "zh" else "balances_notes", ""))
         notes = [getattr(order_note(found), lang), more]
         if any(notes):
