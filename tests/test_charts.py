@@ -18,6 +18,7 @@ from tests import chartkit
 from tests.conftest import ROOT
 from waterbal.errors import UsageError
 from waterbal.report import charts
+from waterbal.report.capacity_extras import risk_lines
 from waterbal.report.charts import layers, style
 from waterbal.report.charts.sankey import CUT
 from waterbal.report.plots import OF, Plots
@@ -663,3 +664,15 @@ def test_no_line_begins_with_what_closes():
         lines = style.wrap(text, width).split("<br>")
         assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
         assert not [line for line in lines if line[0] in "，。、；：）"]
+
+
+def test_how_sure_the_capacity_is_is_told_in_words(capacities):
+    told = {language: risk_lines(capacities, language) for language in ("zh", "en")}
+    years = [str(year) for year in capacities["risk_horizon"].values]
+    known = [k for k in range(len(years)) if np.isfinite(capacities["risk_ensemble_scale"].values[k])]
+    assert known and len(told["zh"]) == len(told["en"]) == len(known)
+    for lines in told.values():
+        for line, k in zip(lines, known, strict=True):
+            more = int(capacities["risk_ensemble_more_needed"].values[k])
+            assert line.startswith(years[k]) and f"{capacities['risk_ensemble_scale'].values[k]:.3f}" in line
+            assert (f"{more:,}" in line) if more > 0 else ("±" in line or more < 0)

@@ -67,7 +67,7 @@ def lines(found: xr.Dataset, language: str) -> list[str]:
                 say("load", language, name=name, counted=counted, use=f"{use:z,.0f}", limit=f"{limit:z,.0f}",
                     value=f"{value:z.3f}", band=band)
             )  # fmt: skip
-    told += bound_lines(found, language)
+    told += [*bound_lines(found, language), *risk_lines(found, language)]
     text = str(found.attrs.get(f"sensitivity_leading_{language}", ""))
     if text:
         told += [say("leading", language), *(f"  {line}" for line in text.splitlines())]
@@ -81,6 +81,31 @@ def bound_lines(found: xr.Dataset, language: str) -> list[str]:
     scale = float(found["bound_scale"].values)
     text = "–" if np.isnan(scale) else f"{scale:z.3f}"
     return [say("bound", language, scale=text, record=int(found.attrs.get("bound_record", 0)))]
+
+
+def risk_lines(found: xr.Dataset, language: str) -> list[str]:
+    """Tell how sure the capacity of all records together is in every planning year; nothing where it is not known."""
+    if "risk_ensemble_interval" not in found:
+        return []
+    within = f"{100.0 * float(found.attrs.get('risk_within', np.nan)):g} %"
+    told = []
+    for k, year in enumerate(texts(found, "risk_horizon")):
+        scale, more = (
+            float(found["risk_ensemble_scale"].values[k]),
+            int(found["risk_ensemble_more_needed"].values[k]),
+        )
+        if not np.isfinite(scale):
+            continue
+        low, high = (
+            say("carries_none", language) if np.isinf(end) else f"{end:z.3f}"
+            for end in found["risk_ensemble_interval"].values[k]
+        )
+        needs = "sure_unknown" if more < 0 else "sure_enough" if more == 0 else "sure_more"
+        told.append(
+            say("sure", language, year=year, scale=f"{scale:z.3f}", low=low, high=high,
+                count=found.sizes["risk_realization"], needs=say(needs, language, more=f"{more:,}", within=within))
+        )  # fmt: skip
+    return told
 
 
 def tables(found: xr.Dataset, language: str) -> list[Table]:

@@ -85,4 +85,6 @@ class Samples:
         value = float(self._told[f"samples_{end}"].values[scenario, direction])
         if np.isinf(value):
             return say("no_limit", self._language)
+        if value == 0.0:
+            return say("carries_none", self._language)
         return f"{100 * value:z.1f} %" if percent else f"{value:z.3f}"

@@ -166,6 +166,18 @@ CAPACITY: Mapping[str, Term] = {
         "Upper bound: with perfect foresight record {record} carries {scale} of the plan (linear program, without "
         "rules, misses shared out in parts); the distance from the simulation is foresight, rules and that relaxation.",
     ),
+    "sure": Term(
+        "{year} 年：{count} 个样本合在一起可承载规划的 {scale} 倍，重抽样本的 95 % 区间 {low}–{high}；{needs}。",
+        "{year}: all {count} records together carry {scale} of the plan, {low}–{high} in 95 % of the sets drawn from "
+        "them again; {needs}.",
+    ),
+    "sure_more": Term(
+        "把区间缩窄到 ±{within} 约需再增加 {more} 个样本", "about {more} more would narrow it to ±{within}"
+    ),
+    "sure_enough": Term("区间已不宽于 ±{within}", "it is no wider than ±{within}"),
+    "sure_unknown": Term(
+        "区间一端没有数值，还需多少样本无法估计", "one end is no number, so how many more is not known"
+    ),
     "title_balances": Term(
         "三次平衡（基准方案，万m³/年；P50、P75、P95 为按一次平衡缺水量排频的年份，各平衡取同一年）",
         "Balances of demand and supply (baseline, 1e4 m3/yr; P50, P75, P95: years ranked by the gap of the first "

@@ -77,6 +77,9 @@ def risk(subject: Subject) -> Section | None:
         leading = str(found.attrs.get(f"sensitivity_leading_{lang}", ""))
         if leading:
             blocks.append(Text([*study.name, say_capacity("leading", lang), *leading.splitlines()]))
+        sure = extras.risk_lines(found, lang)
+        if sure:
+            blocks.append(Text([*study.name, *sure]))
         if drawn:
             apart = getattr(term("note_judged_apart"), lang)
             blocks.append(Text([*study.name, told.probability_note(verdict), apart], "note"))
