@@ -36,6 +36,7 @@ from waterbal.capacity.admission_terms import (
 from waterbal.capacity.project import Project
 from waterbal.model.base import Label
 from waterbal.network.requirements import RATED
+from waterbal.results.names import Labels, name_of
 
 UNCHANGED = 1e-4
 """[-] share of a need by which less may be supplied to users whose year fails always, before they count as harmed."""
@@ -87,6 +88,7 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
             if entry.status == "approved" and entry.project is None and (entry.from_ or 0) <= future.year
         )
     at = {row.id: q for q, row in enumerate(future.rows.quotas)}
+    called = Labels.from_config(future.case.loaded.config).elements
     evidence = []
     for id, quota in model.quotas.items():
         members = quota_members(model, id)
@@ -109,8 +111,8 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
         limit = float(volume) * (1.0 - headroom)
         total = use + added + (promised if whole else 0.0)
         name = Label(
-            zh=(quota.name.zh if quota.name else id) + "：现状用水 + 已承诺 + 项目",
-            en=(quota.name.en if quota.name else id) + ": mean use + commitments + project",
+            zh=name_of(id, called).zh + "：现状用水 + 已承诺 + 项目",
+            en=name_of(id, called).en + ": mean use + commitments + project",
         )
         met = at_most(total, limit) or added <= ROUNDING
         evidence.append(

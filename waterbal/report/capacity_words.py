@@ -210,11 +210,13 @@ CAPACITY: Mapping[str, Term] = {
     "grade_assumed": Term("假定", "assumed"),
     "tornado_note": Term(
         "各端用同一组 {count} 个水文样本（各 {years} 年）：两端之差不含抽样误差，排序因此比承载规模本身可靠；"
-        "样本少时规模本身仍不确定（--with risk 给出其区间）。小于搜索精度 {tolerance} 的变幅不算影响。"
+        "样本少时规模本身仍不确定（--with risk 给出其区间）。规模以规划的 {tolerance} 为精度另行搜索，与结论中的数"
+        "在此范围内可有差别；小于它的差不算影响。"
         "变幅为假定时，表中是结论对假定的依赖程度，不是概率。",
         "Every end is judged on the same {count} records of {years} years: differences carry no sampling error, so "
         "that the ranking is surer than the capacity itself, which few records leave uncertain (--with risk tells "
-        "its interval). A swing below {tolerance}, the tolerance of the search, is none. Where ranges are assumed "
+        "its interval). Scales are searched for themselves, to {tolerance} of the plan, and may differ by that "
+        "from the verdict; a smaller swing is none. Where ranges are assumed "
         "the table tells how far the answer hangs on them, not how likely it is.",
     ),
     "tornado_moves_plan": Term(
