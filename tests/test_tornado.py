@@ -17,6 +17,7 @@ from waterbal.capacity.sensitivity import Indices, indices, leading, screening, 
 from waterbal.capacity.tornado import Bar, Carried, Nominal, Tornado, at_quantile, tornado
 from waterbal.errors import ConfigError, UsageError
 from waterbal.model.base import Label
+from waterbal.report import capacity_tornado
 from waterbal.scenarios.study import load
 
 FINE = Options(1e-5, 2, 1)
@@ -435,3 +436,9 @@ def test_a_missing_salib_is_told_with_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "SALib", None)
     with pytest.raises(UsageError, match=r"SALib is not installed.*waterbal\[risk\]"):
         indices(["a", "b"], inputs, carried, seed=1)
+
+
+def test_an_input_that_makes_less_than_the_search_may_err_is_not_numbered():
+    low, high = np.array([1.0, 1.0, 1.0]), np.array([1.0005, 1.2, 1.05])
+    swings = capacity_tornado.Swings("mix", "", 1.0, low, high, np.zeros(3, bool), 1e-3, first=True)
+    assert swings.leading == [1, 2] and swings.order == [1, 2, 0]

@@ -48,6 +48,8 @@ class Swings:
     at_high: Floats
     moves_plan: Bools
     """Whether an input changes the plan that capacities are multiples of, ndarray (factor)."""
+    error: float
+    """Largest error of a capacity as the search allows it, in its unit."""
     first: bool
     """Whether it is the direction that is told in detail."""
 
@@ -65,9 +67,9 @@ class Swings:
 
     @property
     def leading(self) -> list[int]:
-        """Places of the inputs that matter most."""
+        """Places of the inputs that matter most, of those that make more than the search may err."""
         swing = self.swing
-        return [k for k in self.order if not self.moves_plan[k] and swing[k] > 0.0][:LEADING]
+        return [k for k in self.order if not self.moves_plan[k] and swing[k] > self.error][:LEADING]
 
 
 def asked(found: xr.Dataset) -> bool:
@@ -88,15 +90,24 @@ def along(found: xr.Dataset) -> list[Swings]:
     low, high = (found[f"sensitivity_input_at_{end}"].values for end in ("low", "high"))
     moves = found["sensitivity_input_moves_plan"].values.astype(bool)
     direction, driver = str(attrs["sensitivity_direction"]), str(attrs["sensitivity_driver"])
-    told = [Swings(direction, driver, float(attrs["sensitivity_nominal"]), low, high, moves, first=True)]
+    nominal, error = float(attrs["sensitivity_nominal"]), _error(found, driver)
+    told = [Swings(direction, driver, nominal, low, high, moves, error, first=True)]
     others = texts(found, "sensitivity_other") if "sensitivity_other" in found else []
     for k, other in enumerate(others):
         low, high = (found[f"sensitivity_other_at_{end}"].values[k] for end in ("low", "high"))
         moves = found["sensitivity_other_moves_plan"].values[k].astype(bool)
         driver = texts(found, "sensitivity_other_driver")[k]
         nominal = float(found["sensitivity_other_nominal"].values[k])
-        told.append(Swings(other, driver, nominal, low, high, moves, first=False))
+        told.append(Swings(other, driver, nominal, low, high, moves, _error(found, driver), first=False))
     return told
+
+
+def _error(found: xr.Dataset, driver: str) -> float:
+    """Return the error of a capacity as the search allows it, in the unit of what grows."""
+    share, ids = float(found.attrs["sensitivity_tolerance"]), texts(found, "driver_id")
+    if driver not in ids:
+        return share
+    return share * float(found["plan_amount"].values[baseline(found), ids.index(driver)])
 
 
 def tables(found: xr.Dataset, language: str) -> list[Table]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from waterbal.errors import Issue, Message, UsageError, either
 from waterbal.report.capacity_extras import already, limit_names, texts
-from waterbal.report.capacity_tornado import NEEDED, Swings, along, asked, baseline, direction_name
+from waterbal.report.capacity_tornado import NEEDED, Swings, along, asked, direction_name
 from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
 from waterbal.report.charts import style
 from waterbal.report.charts.capacity import verdict
@@ -186,7 +186,7 @@ def tornado(capacities: xr.Dataset, language: str, direction: str = "") -> go.Fi
                "line": {"color": style.PLAN, "width": 1.5}}]  # fmt: skip
     parts = [axis]
     if np.isfinite(swings.nominal):
-        tolerance = _tolerance(capacities, swings)
+        tolerance = swings.error
         shapes.append(
             {"type": "rect", "x0": origin - tolerance, "x1": origin + tolerance, "yref": "paper", "y0": 0, "y1": 1,
              "line": {"width": 0}, "fillcolor": style.MUTED, "opacity": 0.3, "layer": "above"}
@@ -221,15 +221,6 @@ def _along(found: xr.Dataset, direction: str) -> Swings:
         message = Message(f"没有沿 {direction!r} 变动不确定参数", f"no inputs were moved along {direction!r}")
         raise UsageError(Issue(message, "direction", expected=either(tuple(known))))
     return known[direction or next(iter(known))]
-
-
-def _tolerance(found: xr.Dataset, swings: Swings) -> float:
-    """Return the error of a capacity as the search allows it, in the unit of the axis."""
-    share = float(found.attrs["sensitivity_tolerance"])
-    ids = texts(found, "driver_id")
-    if swings.driver not in ids:
-        return share
-    return share * float(found["plan_amount"].values[baseline(found), ids.index(swings.driver)])
 
 
 def _amount(found: xr.Dataset, swings: Swings, language: str) -> str:
