@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -277,8 +276,3 @@ def risk(
     if np.isfinite(ensemble.scale) and ensemble.scale > 0.0 and ground.realizations > 1:
         sure = resampled(ground, direction, ensemble, draws=draws, seed=seed)
     return Risk(exceedance(ground, own), own, own.safe(), sure)
-
-
-def by_horizon(grounds: Mapping[str, Ground], confidence: float = CONFIDENCE) -> dict[str, Exceedance]:
-    """Return the probability that the plan is too much for several horizons by name."""
-    return {name: exceedance(ground, confidence=confidence) for name, ground in grounds.items()}
