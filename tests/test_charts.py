@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import waterbal
 from tests import chartkit
@@ -23,6 +24,7 @@ from waterbal.report.charts import layers, style
 from waterbal.report.charts.sankey import CUT
 from waterbal.report.plots import OF, Plots
 from waterbal.report.summary import summarise
+from waterbal.results.named import named, numbered
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 RUN = OF["run"]
@@ -676,3 +678,11 @@ def test_how_sure_the_capacity_is_is_told_in_words(capacities):
             more = int(capacities["risk_ensemble_more_needed"].values[k])
             assert line.startswith(years[k]) and f"{capacities['risk_ensemble_scale'].values[k]:.3f}" in line
             assert (f"{more:,}" in line) if more > 0 else ("±" in line or more < 0)
+
+
+def test_capacities_indexed_by_names_are_numbered_again(capacities):
+    """Balances and frontiers have indexes of their own, which names take the place of."""
+    for language in ("", "zh", "en"):
+        named_ = named(named(capacities, language), "zh")
+        assert "balances_balance" in named_.coords
+        xr.testing.assert_identical(numbered(named_), capacities)
