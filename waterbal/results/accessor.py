@@ -184,7 +184,7 @@ class Axes(Generic[T]):
         Returns
         -------
         Dataset or DataArray
-            As it was, with a dimension such as ``direction`` indexed; for looking at, not for ``save``.
+            As it was, with a dimension such as ``direction`` indexed; ``save`` takes that back.
 
         Raises
         ------
