@@ -17,7 +17,9 @@ from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.search import Options
 from waterbal.capacity.trial import Ground
 
-ASKED = Demand(realizations=1, options=Options(1e-3, 4, 2))
+ASKED = Demand(
+    realizations=1, options=Options(1e-3, 4, 2), threads=1
+)  # one thread, so that trials can be counted
 
 
 @pytest.fixture

@@ -232,7 +232,7 @@ def test_searches_after_the_first_begin_where_it_ended(nominal):
     fresh = Nominal(nominal.study, 0, "people", 1, Options(1e-3, 0, 0))
     fresh.carried()
     first = fresh.runs
-    fresh.at({"water": 0.52})
+    fresh.at([{"water": 0.52}])
     assert fresh.runs - first < first
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from waterbal.capacity.limits import (
     relaxing,
 )
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
+from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground
 from waterbal.model.rows import Floats, Ints, Rows, realization
 from waterbal.network.simulate import Simulation, simulate
@@ -89,15 +91,17 @@ def worths(
         candidates = [*binding_limits(ground, direction, found), *of_question(ground.question)]
     else:
         candidates = list(chosen)
-    base = _search(ground, direction, found.scale).scale
-    result = []
-    for number, limit in enumerate(candidates):
+    base = _search(ground.ready(), direction, found.scale).scale
+    at_once, threads = share(ground.threads, ground.realizations, len(candidates))
+
+    def worth(limit: LimitPath) -> Worth:
         relaxed = relaxed_by(ground, limit)
-        result.append(Worth(limit, _change(relaxed, direction, base)))
-        ground.count.runs += relaxed.count.runs
-        ground.count.steps += relaxed.count.steps
-        if progress is not None:
-            progress(number + 1, len(candidates))
+        relaxed.threads = threads
+        change = _change(relaxed.ready(), direction, base)
+        ground.count.add(relaxed.count.runs, relaxed.count.steps)
+        return Worth(limit, change)
+
+    result = side_by_side([partial(worth, limit) for limit in candidates], at_once, progress)
     return sorted(result, key=lambda worth: -np.nan_to_num(worth.change))
 
 

@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import io
 import sqlite3
+import threading
 import time
 import zipfile
 import zlib
@@ -43,13 +44,15 @@ class Journal:
         except sqlite3.OperationalError:  # another command holds it, or it cannot be written: nothing is kept
             self._path, self._store = None, _table(Path(":memory:"))
         self._flushed = time.monotonic()
+        self._one = threading.Lock()  # several threads search
 
     def find(self, key: bytes) -> dict[str, np.ndarray] | None:
         """Return the arrays kept under a key; None if there are none."""
         if self._damaged:
             return None
         try:
-            row = self._store.execute("SELECT arrays FROM trials WHERE key = ?", (key,)).fetchone()
+            with self._one:
+                row = self._store.execute("SELECT arrays FROM trials WHERE key = ?", (key,)).fetchone()
         except sqlite3.DatabaseError:
             self._damaged = True
             return None
@@ -60,7 +63,8 @@ class Journal:
                 arrays = {name: stored[name] for name in stored.files}
         except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile):  # simulated again
             return None
-        self.found += 1
+        with self._one:
+            self.found += 1
         return arrays
 
     def keep(self, key: bytes, arrays: dict[str, np.ndarray]) -> None:
@@ -71,10 +75,11 @@ class Journal:
         np.savez(written, **arrays)  # type: ignore[arg-type]
         packed = zlib.compress(written.getvalue(), 1)
         try:
-            self._store.execute("INSERT OR REPLACE INTO trials VALUES (?, ?)", (key, packed))
-            if time.monotonic() - self._flushed > BETWEEN:
-                self._store.commit()
-                self._flushed = time.monotonic()
+            with self._one:
+                self._store.execute("INSERT OR REPLACE INTO trials VALUES (?, ?)", (key, packed))
+                if time.monotonic() - self._flushed > BETWEEN:
+                    self._store.commit()
+                    self._flushed = time.monotonic()
         except sqlite3.DatabaseError:
             self._damaged = True
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from waterbal.api import Case
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
-from waterbal.capacity.trial import MINIMUM_FLOW, Ground
+from waterbal.capacity.side_by_side import share, side_by_side
+from waterbal.capacity.trial import MINIMUM_FLOW, Ground, building
 from waterbal.errors import Issue, Message, UsageError
 from waterbal.scenarios.measures import Measure, with_required
 
@@ -109,21 +111,30 @@ class Reliefs:
 
     def of(self, names: Sequence[str]) -> Relief:
         """Return what some measures carry more, with those that they require."""
-        done = with_required(tuple(names), self.known)
-        key = frozenset(done)
-        if key not in self._known:
-            self._known[key] = self._search(tuple(n for n in self.known if n in key))
-        return self._known[key]
+        return self.of_each([names])[0]
 
-    def _search(self, names: tuple[str, ...]) -> Relief:
-        ground = Ground(self.cases(names), self.realizations, self.threads)
-        self._content = self._content or Ground(self.cases(()), self.realizations, self.threads).content
+    def of_each(
+        self, sets: Sequence[Sequence[str]], progress: Callable[[int, int], None] | None = None
+    ) -> list[Relief]:
+        """Return what each set of measures carries more, with those that they require; searches go side by side."""
+        keys = [frozenset(with_required(tuple(names), self.known)) for names in sets]
+        new = [key for key in dict.fromkeys(keys) if key not in self._known]
+        at_once, threads = share(self.threads, self.realizations, len(new))
+        tasks = [partial(self._search, tuple(n for n in self.known if n in key), threads) for key in new]
+        self._known |= dict(zip(new, side_by_side(tasks, at_once, progress), strict=True))
+        return [self._known[key] for key in keys]
+
+    def _search(self, names: tuple[str, ...], threads: int) -> Relief:
+        with building:
+            ground = Ground(self.cases(names), self.realizations, threads).ready()
+            self._content = self._content or Ground(self.cases(()), self.realizations).content
         low, _, high, _ = ground.question.room(self.direction)
         guess = self.base.scale if np.isfinite(self.base.scale) else low
         search = Search(self.direction, -1, low, high, guess, max(0.1 * guess, 0.01))
         present = ground.content == self._content
         found = self.base if present else run([search], trials(ground), self.options)[0]
-        self.runs += ground.count.runs
+        with building:
+            self.runs += ground.count.runs
         before = self.base.scale if np.isfinite(self.base.scale) else low
         change = found.scale - before if np.isfinite(found.scale) else np.nan
         if np.isfinite(self.base.scale) and abs(change) < self.options.tolerance:
@@ -144,11 +155,7 @@ class Reliefs:
 
     def each(self, progress: Callable[[int, int], None] | None = None) -> list[Relief]:
         """Return what each measure alone carries more, most per cost first; those without a cost follow by change."""
-        found = []
-        for number, name in enumerate(self.measures):
-            found.append(self.of([name]))
-            if progress is not None:
-                progress(number + 1, len(self.measures))
+        found = self.of_each([[name] for name in self.measures], progress)
 
         def rank(relief: Relief) -> tuple[int, float]:
             helps = relief.change > self.options.tolerance
@@ -208,7 +215,7 @@ class Reliefs:
         )
         exhaustive = 0 < len(sets) <= EXHAUSTIVE
         candidates = sets if exhaustive else [tuple(greedy[:k]) for k in range(1, len(greedy) + 1)]
-        reliefs = [self.of(chosen) for chosen in candidates]
+        reliefs = self.of_each(candidates)
         helping = [relief for relief in reliefs if relief.change > self.options.tolerance]
         largest = max((relief.change for relief in helping), default=0.0) - self.options.tolerance
         best = min(
@@ -227,11 +234,10 @@ class Reliefs:
         taken: list[str] = []
         while True:
             before = self.of(taken).change if taken else 0.0
+            left = [n for n in priced if n not in taken and self._cost([*taken, n]) <= budget]
             steps = []
-            for name in priced:
-                if name in taken or self._cost([*taken, name]) > budget:
-                    continue
-                gain = self.of([*taken, name]).change - before
+            for name, relief in zip(left, self.of_each([[*taken, n] for n in left]), strict=True):
+                gain = relief.change - before
                 extra = self._cost([*taken, name]) - (self._cost(taken) if taken else 0.0)
                 if gain > self.options.tolerance:
                     steps.append((gain / extra if extra > 0.0 else np.inf, name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from waterbal.capacity.limits import LimitPath, limits
 from waterbal.capacity.question import Question
 from waterbal.capacity.relief import Relief
 from waterbal.capacity.search import STATUS, Found
+from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground
 from waterbal.model.base import Label
 from waterbal.model.rows import Rows
@@ -24,6 +26,9 @@ SHORT = 1e-6
 """A user is short who lacks more than this share of the need [-]."""
 LEVELS = (0.002, 0.003, 0.004, 0.006, 0.008, 0.012, 0.016, 0.024, 0.032)
 """Changes of the scale that limits are tried at in turn, until none is left [-]."""
+
+Relaxed = tuple[LimitPath, Ground]
+"""A limit, and the future in which it is relaxed."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +70,37 @@ def next_limit(ground: Ground, direction: str, relief: Relief) -> Next | None:
     scales = [found.fails, *(found.scale + level for level in LEVELS if found.scale + level > found.fails)]
     below = found.scale
     for scale in scales:
-        more = [(limit, other) for limit, other in left if holds_at(other, direction, scale)]
+        more = holding(left, direction, scale, ground.threads)
         more = [(limit, other) for limit, other in more if limit.part not in NATURE] or more
         if not more:
-            return best if best is None else _between(left, direction, below, scale, found.scale)
+            ends = below, scale, found.scale
+            return best if best is None else _between(left, direction, ends, ground.threads)
         best, left, below = Next(more[0][0], scale - found.scale), more, scale
     return best
 
 
+def holding(left: list[Relaxed], direction: str, scale: float, threads: int | None) -> list[Relaxed]:
+    """Return the limits whose relaxation carries a scale."""
+    if not left:
+        return []
+    at_once, each = share(threads, left[0][1].realizations, len(left))
+
+    def holds(relaxed: Ground) -> bool:
+        relaxed.threads = each
+        return holds_at(relaxed.ready(), direction, scale)
+
+    held = side_by_side([partial(holds, relaxed) for _, relaxed in left], at_once)
+    return [one for one, carries in zip(left, held, strict=True) if carries]
+
+
 def _between(
-    left: list[tuple[LimitPath, Ground]], direction: str, low: float, high: float, base: float
+    left: list[Relaxed], direction: str, ends: tuple[float, float, float], threads: int | None
 ) -> Next:
-    """Choose among limits that all carry a scale and none of which carries a larger one."""
+    """Choose among limits that carry the first of the ends, of which none carries the second; the third is the base."""
+    low, high, base = ends
     for _ in range(HALVINGS if len(left) > 1 else 0):
         middle = 0.5 * (low + high)
-        more = [(limit, other) for limit, other in left if holds_at(other, direction, middle)]
+        more = holding(left, direction, middle, threads)
         low, high = (middle, high) if more else (low, middle)
         left = more or left
         if len(left) == 1:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
+from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, every
 from waterbal.model.rows import Ints
 from waterbal.network.requirements import UNLIMITED
@@ -228,18 +230,26 @@ def trials(ground: Ground) -> Holds:
                 results[k] = bool(held)
                 if not held:
                     searches[k].why[scales[k]] = (int(item), searches[k].realization, int(step))
+        whole: dict[str, list[int]] = {}  # those along one direction share an order, so they take turns
         for k, search in enumerate(searches):
             if search.realization < 0:
-                results[k] = _together(ground, search, scales[k], order)
+                whole.setdefault(search.direction, []).append(k)
+        at_once, threads = share(ground.threads, ground.realizations, len(whole))
+
+        def judge(mine: list[int]) -> None:
+            for k in mine:
+                results[k] = _together(ground, searches[k], scales[k], order, threads)
+
+        side_by_side([partial(judge, mine) for mine in whole.values()], at_once)
         return results
 
     return holds
 
 
-def _together(ground: Ground, search: Search, scale: float, order: dict[str, Ints]) -> bool:
+def _together(ground: Ground, search: Search, scale: float, order: dict[str, Ints], threads: int) -> bool:
     """Judge all records together, those first that missed most when last tried."""
     if ground.realizations == 1:
-        trial = ground.trial(search.direction, np.array([scale]), np.array([0]))
+        trial = ground.trial(search.direction, np.array([scale]), np.array([0]), threads=threads)
         if not trial.holds[0]:
             search.why[scale] = (int(trial.lost[0]), 0, int(trial.lost_step[0]))
         return bool(trial.holds[0])
@@ -250,7 +260,7 @@ def _together(ground: Ground, search: Search, scale: float, order: dict[str, Int
     for part in (numbers[:WAVE], numbers[WAVE:]):
         if part.size == 0:
             continue
-        trial = ground.trial(search.direction, np.full(part.size, scale), part, pooled=True)
+        trial = ground.trial(search.direction, np.full(part.size, scale), part, pooled=True, threads=threads)
         missed = missed + trial.missed.sum(axis=0)
         excess[part] = trial.missed.sum(axis=1)
         gone = np.flatnonzero(trial.lost == MINIMUM_FLOW)

@@ -176,7 +176,7 @@ def screening(nominal: Nominal, trajectories: int, seed: int) -> Screening:
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     with _contained(seed):
         places = _salib("sample.morris").sample(problem, trajectories, seed=seed)
-    carried = [nominal.at(dict(zip(names, map(float, row), strict=True))) for row in places]
+    carried = nominal.at([dict(zip(names, map(float, row), strict=True)) for row in places])
     outputs = np.array([one.value for one in carried])
     if np.isinf(outputs).any():
         raise UsageError(

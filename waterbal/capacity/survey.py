@@ -147,8 +147,9 @@ def answer(
     near : Answer, optional
         Answers of a similar future, where searches begin.
     """
-    holds = trials(ground)
-    found = {d: run([begin(ground, d, near)], holds, request.options)[0] for d in directions}
+    holds = trials(ground.ready())
+    searches = [begin(ground, direction, near) for direction in directions]
+    found = dict(zip(directions, run(searches, holds, request.options), strict=True))
     alone: dict[str, list[Found]] = {}
     for direction in request.alone:
         searches = [_around(ground, direction, k, found.get(direction)) for k in range(ground.realizations)]
@@ -200,8 +201,7 @@ def means(ground: Ground) -> tuple[float, float]:
         need += float(totals.need[good].sum()) / SATURATED
         available += float(totals.supply[good].sum())
         records += int(good.sum())
-        ground.count.runs += count
-        ground.count.steps += count * (rows.axis.size + rows.axis.warm_up)
+        ground.count.add(count, count * (rows.axis.size + rows.axis.warm_up))
     if records == 0:
         return np.nan, np.nan
     years = records * float(ground.case.rows().axis.days.sum()) / YEAR_DAYS

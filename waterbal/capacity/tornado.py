@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
+from waterbal.api import Case
 from waterbal.capacity.question import Question
 from waterbal.capacity.resampling import known_direction
 from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
-from waterbal.capacity.trial import Ground
+from waterbal.capacity.side_by_side import share, side_by_side
+from waterbal.capacity.trial import Ground, building
 from waterbal.errors import Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.overrides import Change
@@ -159,12 +162,14 @@ class Nominal:
         ConfigError
             If a changed model is not valid, or the sample is too small for a rate that is required.
         """
-        return self._search(Ground(self.plain.case(0, edits=edits), self.realizations, self.threads))
+        return self._search(partial(self.plain.case, 0, edits=edits), self.threads)
 
-    def at(self, quantiles: Mapping[str, float]) -> Carried:
-        """Search the capacity with some inputs at quantiles of their ranges, the others as they are."""
+    def at(self, places: Sequence[Mapping[str, float]]) -> list[Carried]:
+        """Search the capacity with some inputs at quantiles of their ranges, the others as they are, for each place."""
         by_id = {factor.id: factor for factor in self.factors}
-        return self.carried([change for id, q in quantiles.items() for change in at_quantile(by_id[id], q)])
+        return self.carried_each(
+            [[change for id, q in place.items() for change in at_quantile(by_id[id], q)] for place in places]
+        )
 
     def sampled(self) -> tuple[Floats, list[Carried]]:
         """Search the capacity of every sample of this scenario.
@@ -177,15 +182,34 @@ class Nominal:
         own = self.study.scenarios[self.number]
         mine = [s for s in self.study.scenarios if s.sample and s.values == own.values]
         values = np.array([[s.sampled[factor.id] for factor in self.factors] for s in mine])
-        carried = [
-            self._search(Ground(self.study.case(s.number), self.realizations, self.threads)) for s in mine
-        ]
-        return values, carried
+        return values, self._each([partial(self.study.case, s.number) for s in mine])
 
-    def _search(self, ground: Ground) -> Carried:
-        question = ground.question
-        known_direction(question, self.direction)
-        ground.refuse_unsupported(alone=False)
+    def carried_each(
+        self, edits: Sequence[Sequence[Change]], progress: Callable[[int, int], None] | None = None
+    ) -> list[Carried]:
+        """Search the capacity after each of several sets of changes; see ``carried``."""
+        return self._each([partial(self.plain.case, 0, edits=own) for own in edits], progress)
+
+    def _each(
+        self, cases: Sequence[Callable[[], Case]], progress: Callable[[int, int], None] | None = None
+    ) -> list[Carried]:
+        """Search the capacity of each case side by side, once it is known where searches begin."""
+        found: list[Carried] = []
+        while len(found) < len(cases) and self._near is None:
+            found.append(self._search(cases[len(found)], self.threads))
+            if progress is not None:
+                progress(len(found), len(cases))
+        left, first = cases[len(found) :], len(found)
+        at_once, threads = share(self.threads, self.realizations, len(left))
+        told = None if progress is None else lambda done, _: progress(first + done, len(cases))
+        return found + side_by_side([partial(self._search, case, threads) for case in left], at_once, told)
+
+    def _search(self, case: Callable[[], Case], threads: int | None) -> Carried:
+        with building:
+            ground = Ground(case(), self.realizations, threads)
+            question = ground.question
+            known_direction(question, self.direction)
+            ground.refuse_unsupported(alone=False)
         low, _, high, above = question.room(self.direction)
         if low > high:
             plan = _plan(question, self.direction)
@@ -193,12 +217,13 @@ class Nominal:
         search = Search(self.direction, -1, low, high)
         if self._near is not None:
             search.guess, search.step = self._near.scale, max(FIRST * self._near.scale, 0.01)
-        found = run([search], trials(ground), self.options)[0]
+        found = run([search], trials(ground.ready()), self.options)[0]
         if np.isfinite(high) and found.scale >= high:
             found.limit = above
         if self._near is None and np.isfinite(found.scale):
             self._near = found
-        self.runs += ground.count.runs
+        with building:
+            self.runs += ground.count.runs
         return Carried(found, _value(question, self.direction, found), _plan(question, self.direction))
 
 
@@ -270,12 +295,10 @@ def tornado(nominal: Nominal, progress: Callable[[int, int], None] | None = None
     own = Ground(nominal.plain.case(0), 1)
     driver, year = driver_of(own.question, nominal.direction), int(own.case.rows().axis.planning_year[-1])
     bars = []
+    sides = [at_quantile(factor, side) for factor in nominal.factors for side in (0.0, 1.0)]
+    carried = nominal.carried_each(sides, progress)
     for number, factor in enumerate(nominal.factors):
-        ends = []
-        for side in (0.0, 1.0):
-            ends.append(nominal.carried(at_quantile(factor, side)))
-            if progress is not None:
-                progress(2 * number + int(side) + 1, 2 * len(nominal.factors))
+        ends = carried[2 * number : 2 * number + 2]
         bars.append(_bar(factor, year, ends, moves_plan=not driver and _moved(base, ends)))
     order = sorted(bars, key=lambda bar: (bar.moves_plan, -bar.swing))
     return Tornado(nominal.direction, driver, base, tuple(order))

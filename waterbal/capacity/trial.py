@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +11,7 @@ import numpy as np
 from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.journal import current, key
 from waterbal.capacity.question import Question, question
+from waterbal.capacity.side_by_side import end_if_asked
 from waterbal.errors import BalanceError, ConfigError, Issue, Message
 from waterbal.model.rows import Floats, Ints, Rows, TimeAxis, realization, samples
 from waterbal.model.setting import context_of
@@ -32,6 +34,9 @@ MINIMUM_FLOW = -2
 """Stands for an item where no allocation meets a minimum flow."""
 AT_ONCE = 128
 """Realizations whose tables are held in one piece."""
+
+building = threading.RLock()
+"""Held while a ground is built: models keep what they have worked out, and that work is not parallel anyway."""
 
 STEPS, YEARS = Message("个时段", "steps"), Message("年", "years")
 """What a guarantee rate is counted in."""
@@ -66,6 +71,13 @@ class Count:
     """Members begun."""
     steps: int = 0
     """Steps simulated."""
+    _one: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def add(self, runs: int, steps: int) -> None:
+        """Add what a trial has simulated; trials of several threads may do so."""
+        with self._one:
+            self.runs += runs
+            self.steps += steps
 
 
 @dataclass
@@ -78,6 +90,14 @@ class Ground:
     count: Count = field(default_factory=Count)
     stop: bool = True
     """Whether members end once they have lost a requirement; without, only the work is more."""
+
+    def ready(self) -> Ground:
+        """Build what trials need, one ground at a time; return the ground."""
+        with building:
+            _ = self.allowed_in_all, self.place
+            if current() is not None:
+                _ = self.content
+        return self
 
     @cached_property
     def question(self) -> Question:
@@ -208,7 +228,15 @@ class Ground:
         judged = np.ones(len(self.question.requirements), dtype=np.bool_)
         return self.trial_of(needs, offers, every(self), judged, stop=False)
 
-    def trial(self, direction: str, scale: Floats, realization: Ints, *, pooled: bool = False) -> Trial:
+    def trial(
+        self,
+        direction: str,
+        scale: Floats,
+        realization: Ints,
+        *,
+        pooled: bool = False,
+        threads: int | None = None,
+    ) -> Trial:
         """Simulate members.
 
         Parameters
@@ -221,9 +249,12 @@ class Ground:
             Hydrology of each member.
         pooled : bool
             Whether a member may miss what all records together may miss.
+        threads : int, optional
+            Threads to share members among; those of the ground if not given.
         """
         needs, offers = self.question.scales(direction, scale, self.case.rows())
-        return self.trial_of(needs, offers, realization, self.question.judged(direction), pooled=pooled)
+        judged = self.question.judged(direction)
+        return self.trial_of(needs, offers, realization, judged, pooled=pooled, threads=threads)
 
     def trial_of(
         self,
@@ -234,6 +265,7 @@ class Ground:
         *,
         pooled: bool = False,
         stop: bool | None = None,
+        threads: int | None = None,
     ) -> Trial:
         """Simulate members with any factors; see ``trial``.
 
@@ -251,33 +283,46 @@ class Ground:
             Whether a member may miss what all records together may miss.
         stop : bool, optional
             Whether members end once they have lost; as the ground says if not given.
+        threads : int, optional
+            Threads to share members among; those of the ground if not given. No answer depends on them.
 
         Raises
         ------
         BalanceError
             If a step is not solved or does not close: a defect, never a capacity.
+        CancelledError
+            If nobody waits for the answer any more.
         """
+        end_if_asked()
         stop = self.stop if stop is None else stop
+        threads = self.threads if threads is None else threads
         journal = current()
         if journal is None:
-            trial = self._simulated(needs, offers, realization, judged, pooled=pooled, stop=stop)
+            trial = self._simulated(needs, offers, realization, judged, threads, pooled=pooled, stop=stop)
         else:
             asked = key(self.content, needs, offers, realization, judged, pooled, stop)
             arrays = journal.find(asked)
             if arrays is None:
-                trial = self._simulated(needs, offers, realization, judged, pooled=pooled, stop=stop)
+                trial = self._simulated(needs, offers, realization, judged, threads, pooled=pooled, stop=stop)
                 journal.keep(asked, vars(trial))
             else:
                 trial = Trial(**arrays)
         axis = self.case.rows().axis
         ended = (trial.lost_step >= 0) & (stop | (trial.lost == MINIMUM_FLOW))
         done = np.where(ended, trial.lost_step + 1, axis.size)
-        self.count.runs += realization.size
-        self.count.steps += int((done + axis.warm_up).sum())
+        self.count.add(realization.size, int((done + axis.warm_up).sum()))
         return trial
 
     def _simulated(
-        self, needs: Floats, offers: Floats, realization: Ints, judged: Bools, *, pooled: bool, stop: bool
+        self,
+        needs: Floats,
+        offers: Floats,
+        realization: Ints,
+        judged: Bools,
+        threads: int | None,
+        *,
+        pooled: bool,
+        stop: bool,
     ) -> Trial:
         items = self.question.requirements
         shape = (realization.size, len(items))
@@ -297,7 +342,7 @@ class Ground:
             table = requirement_tables(network, items, allowed, stop=stop)
             run = simulate(
                 network, place[mine, 1], needs[mine], source_scale=offers[mine], requirements=table,
-                keep=False, threads=self.threads,
+                keep=False, threads=threads,
             )  # fmt: skip
             self._take(trial, mine, run, rows)
         return trial
