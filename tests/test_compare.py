@@ -15,6 +15,7 @@ from waterbal import api
 from waterbal.cli.main import app
 from waterbal.errors import DataError, UsageError
 from waterbal.report import compare, compare_print
+from waterbal.report.compare_words import value_text
 from waterbal.results import netcdf
 
 LIBRARY = Path(__file__).parent.parent / "configs" / "library"
@@ -126,3 +127,9 @@ def test_what_cannot_be_seen_is_counted_and_not_shown(
     numbers = [row[-2].strip() for row in rows]
     assert numbers and all(float(number.replace(",", "")) != 0.0 for number in numbers)
     assert all(row[-3].strip() != row[-4].strip() for row in rows) and "小于显示精度" not in told
+
+
+def test_values_of_inputs_are_written_as_in_a_file() -> None:
+    """Lists without brackets and quotes, truth in lower case, nothing as a dash."""
+    texts = [value_text(value) for value in (["a", "b"], True, None, 2035, [0.5, [1, False]])]
+    assert texts == ["a, b", "true", "–", "2035", "0.5, 1, false"]

@@ -234,13 +234,15 @@ def test_what_scenarios_change_is_told_once(folder: Path, capsys: pytest.Capture
 
 
 def _values(results: Any, **values: list[Any]) -> Any:
-    """Give the scenarios of a result other axes, with ids to match."""
+    """Give the scenarios of a result other axes, with ids and names to match."""
     for name, column in values.items():
         results = results.assign_coords({name: ("scenario", column, {"scenario_axis": "given"})})
     ids = ["-".join(map(str, row)) for row in zip(*values.values(), strict=True)]
     known = json.loads(results.attrs["waterbal_changes"])
     changes = {id: known[old] for id, old in zip(ids, results["scenario_id"].values.tolist(), strict=True)}
     results["scenario_id"] = ("scenario", ids)
+    results["scenario_name_zh"] = ("scenario", [f"方案{id}" for id in ids])
+    results["scenario_name_en"] = ("scenario", [f"plan {id}" for id in ids])
     return results.drop_vars("river").assign_attrs(
         waterbal_changes=json.dumps(changes), waterbal_config_scenario=ids[0]
     )
@@ -263,15 +265,16 @@ def test_scenarios_that_are_no_pair_are_named_and_their_inputs_are_not_listed(
         ("2035-target", "2040-target", "2045-target"),
     )
     json.dumps(found.as_dict(), allow_nan=False)
-    for language, first in (
-        ("zh", "两个结果没有相同的方案，没有可对比的结果。"),
-        ("en", "The two results have no scenario in common: there is no result to compare."),
+    for language, first, plan in (
+        ("zh", "两个结果没有相同的方案，没有可对比的结果。", "方案"),
+        ("en", "The two results have no scenario in common: there is no result to compare.", "plan "),
     ):
         compare_print.render(found, ("a", "b"), language, Console(width=160))
         lines = capsys.readouterr().out.splitlines()
         assert lines[2] == first
-        assert "2025-current" in lines[3] and "2035-current" in lines[3] and "target" not in lines[3]
-        assert "2035-target" in lines[4] and "2040-target" in lines[4] and "current" not in lines[4]
+        assert f"{plan}2025-current" in lines[3] and f"{plan}2035-current" in lines[3]
+        assert f"{plan}2035-target" in lines[4] and f"{plan}2040-target" in lines[4]
+        assert "target" not in lines[3] and "current" not in lines[4]
         assert not [line for line in lines if line.startswith("│ demands.") or "horizon=" in line]
 
 

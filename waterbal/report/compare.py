@@ -54,6 +54,8 @@ class Comparison:
     only_second: tuple[str, ...]
     names: dict[str, Term]
     """What scenarios and elements are called that only one has."""
+    scenarios: dict[str, Term]
+    """What scenarios are called, by id."""
     notes: tuple[str, ...] = ()
     """What other programs took away from the files."""
     unlike: tuple[tuple[str, ...], tuple[str, ...]] | None = None
@@ -71,7 +73,9 @@ class Comparison:
         plain = {
             name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()
         }
-        return plain | {"names": {id: {"zh": name.zh, "en": name.en} for id, name in self.names.items()}}
+        for each in ("names", "scenarios"):
+            plain[each] = {id: {"zh": name.zh, "en": name.en} for id, name in getattr(self, each).items()}
+        return plain
 
 
 def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Comparison:
@@ -121,6 +125,7 @@ def compare(one: xr.Dataset, other: xr.Dataset, above: float = 0.0) -> Compariso
         tuple(only[0]),
         tuple(only[1]),
         only[0] | only[1],
+        pairs.scenarios,
         **_unpaired(one, other, pairs),
     )
 

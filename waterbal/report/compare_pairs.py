@@ -39,6 +39,15 @@ class Pairs:
         ]
 
     @property
+    def scenarios(self) -> dict[str, Term]:
+        """What scenarios are called, by id."""
+        return {
+            id: term
+            for ids, told in zip(self.ids, self.told, strict=True)
+            for id, term in zip(ids, told, strict=True)
+        }
+
+    @property
     def called(self) -> dict[str, Term]:
         """What scenarios are called, by name; those of a pair as where fewer axes set them apart."""
         one, other = (dict(zip(*each, strict=True)) for each in zip(self.names, self.told, strict=True))

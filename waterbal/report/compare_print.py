@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from waterbal.report.compare import SCENARIO
-from waterbal.report.compare_words import GROUPS, MEASURES, WORDS, ZERO, name_of, place_of, unpaired, value_of
+from waterbal.report.compare_words import (
+    GROUPS,
+    MEASURES,
+    WORDS,
+    ZERO,
+    name_of,
+    place_of,
+    unpaired,
+    value_of,
+    value_text,
+)
 from waterbal.report.titled import print_titled
 from waterbal.results.terms import Term
 
@@ -55,7 +65,11 @@ def render(found: Comparison, files: tuple[str, str], language: str, console: Co
             console.print(word("only_first", language, file=file, names=shown), highlight=False, markup=False)
     columns = [word(name, language) for name in ("place", "first", "second")]
     _table(
-        console, word("title_inputs", language), columns, [_input(line, language) for line in found.inputs], 1
+        console,
+        word("title_inputs", language),
+        columns,
+        [_input(line, found.scenarios, language) for line in found.inputs],
+        1,
     )
     if not found.results and not found.only_first and not found.only_second:
         console.print(word("no_difference", language, above=f"{100.0 * found.above:g} %"))
@@ -75,8 +89,8 @@ def render(found: Comparison, files: tuple[str, str], language: str, console: Co
         console.print(word("repeated", language, count=len(found.results) - len(telling)), highlight=False)
 
 
-def _input(line: dict[str, Any], language: str) -> list[str]:
-    place = getattr(place_of(line), language)
+def _input(line: dict[str, Any], scenarios: Mapping[str, Term], language: str) -> list[str]:
+    place = getattr(place_of(line, scenarios), language)
     if "steps" in line:
         given = {"first": f"{line['first']:.6g}", "second": f"{line['second']:.6g}"}
         text = word("series", language, steps=line["steps"], units=line["units"], **given)
@@ -90,7 +104,7 @@ def _seen(line: dict[str, Any]) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = "–" if value is None else str(value)
+    text = value_text(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 

@@ -14,6 +14,7 @@ from waterbal.report.compare_words import (
     place_of,
     unpaired,
     value_of,
+    value_text,
 )
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.results.terms import Term
@@ -49,10 +50,10 @@ def sheets(found: Comparison, files: tuple[str, str]) -> list[Sheet]:
                 )
             )
             notes.append(in_both(WORDS["only_first"], file=file, names=names))
-    return [_inputs(found.inputs, notes), _results(found.telling, [told, WORDS["note_means"]])]
+    return [_inputs(found, notes), _results(found.telling, [told, WORDS["note_means"]])]
 
 
-def _inputs(lines: Sequence[dict[str, Any]], notes: Sequence[Term]) -> Sheet:
+def _inputs(found: Comparison, notes: Sequence[Term]) -> Sheet:
     columns = (
         Column("path", WORDS["place"], "text", wide=True),
         Column("first", WORDS["first"], "text"),
@@ -63,14 +64,14 @@ def _inputs(lines: Sequence[dict[str, Any]], notes: Sequence[Term]) -> Sheet:
     rows = [
         Row(
             (
-                place_of(line),
+                place_of(line, found.scenarios),
                 _cell(line["first"]),
                 _cell(line["second"]),
                 line.get("steps"),
                 _cell(line.get("units")),
             )
         )
-        for line in lines
+        for line in found.inputs
     ]
     return Sheet("1", WORDS["title_inputs"], columns, tuple(rows), notes=tuple(notes))
 
@@ -103,4 +104,4 @@ def _cell(value: Any) -> Cell:
     """Return a value as a cell: numbers stay numbers."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
-    return Term(str(value), str(value))
+    return Term(value_text(value), value_text(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from waterbal.report.capacity_words import CAPACITY
@@ -158,29 +158,42 @@ NAMED = 4
 """Most scenarios that are named where an input differs in several."""
 
 
-def place_of(line: Mapping[str, Any]) -> Term:
+def place_of(line: Mapping[str, Any], scenarios: Mapping[str, Term]) -> Term:
     """Name an input that differs, with the scenarios in which it does.
 
     Parameters
     ----------
     line : mapping
         One of ``compare.Comparison.inputs``.
+    scenarios : mapping
+        ``compare.Comparison.scenarios``.
     """
     ids = line.get("scenarios")
     if not ids:
         return Term(line["path"], line["path"])
     key = "in_all_scenarios" if line["of_all"] else "in_scenarios"
-    more = [WORDS["and_others"]] if len(ids) > NAMED else []
-    told = (
-        WORDS[key].said(
-            tongue,
-            path=line["path"],
-            count=len(ids),
-            names=stop.join([*ids[:NAMED], *(m.said(tongue, count=len(ids) - NAMED) for m in more)]),
-        )
-        for tongue, stop in (("zh", "、"), ("en", ", "))
-    )
-    return Term(*told)
+    return in_both(WORDS[key], path=line["path"], count=len(ids), names=_listed(ids, scenarios, NAMED))
+
+
+def _listed(ids: Sequence[str], scenarios: Mapping[str, Term], most: int) -> Term:
+    """List scenarios by name, no more than ``most`` of them; names have the stops of a list in them."""
+    told = [scenarios.get(id, Term(id, id)) for id in ids[:most]]
+    told = [Term(f"“{term.zh}”", term.en) for term in told]
+    if len(ids) > most:
+        told.append(in_both(WORDS["and_others"], count=len(ids) - most))
+    stop = WORDS["stop"]
+    return Term(stop.zh.join(term.zh for term in told), stop.en.join(term.en for term in told))
+
+
+def value_text(value: Any) -> str:
+    """Return a value of an input as it is written in a file: lists without brackets, nothing as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, list | tuple):
+        return ", ".join(value_text(one) for one in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 def unpaired(found: Comparison) -> list[Term]:
@@ -193,21 +206,12 @@ def unpaired(found: Comparison) -> list[Term]:
     """
     terms = []
     if found.unlike is not None:
-        told = []
-        for tongue, stop in (("zh", "、"), ("en", ", ")):
-            named = []
-            for ids in found.unlike:
-                more = (
-                    [WORDS["and_others"].said(tongue, count=len(ids) - LISTED)] if len(ids) > LISTED else []
-                )
-                named.append(stop.join([*ids[:LISTED], *more]))
-            counts = {"first_count": len(found.unlike[0]), "second_count": len(found.unlike[1])}
-            told.append(WORDS["no_common"].said(tongue, first=named[0], second=named[1], **counts))
-        terms.append(Term(*told))
+        first, second = (_listed(ids, found.scenarios, LISTED) for ids in found.unlike)
+        counts = {"first_count": len(found.unlike[0]), "second_count": len(found.unlike[1])}
+        terms.append(in_both(WORDS["no_common"], first=first, second=second, **counts))
     if found.not_compared is not None:
-        first, second = found.not_compared
-        said = (WORDS["not_compared"].said(tongue, first=first, second=second) for tongue in ("zh", "en"))
-        terms.append(Term(*said))
+        first, second = (_listed([id], found.scenarios, 1) for id in found.not_compared)
+        terms.append(in_both(WORDS["not_compared"], first=first, second=second))
     return terms
 
 
