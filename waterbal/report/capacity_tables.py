@@ -70,12 +70,12 @@ def limits_table(v: Verdict) -> Table:
     table = table_of(title, [(say("limit", lang), "left"), (say("per_percent", lang), "right")])
     values = v.found["limit_worth"].values
     names = limit_names(v.found, lang)
-    shown = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0][
-        :WORTHS
-    ]
-    for k in shown:
+    order = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0]
+    for k in order[:WORTHS]:
         table.add_row(names[k], f"{values[k]:+.4f}")
-    if not shown:
+    if len(order) > WORTHS:
+        table.add_row(say("less_worth", lang, count=len(order) - WORTHS), "")
+    if not order:
         table.add_row(say("none_binds", lang), "")
     return table
 

@@ -268,6 +268,10 @@ CAPACITY: Mapping[str, Term] = {
     "no_effect": Term("无单独作用", "no effect alone"),
     "present": Term("方案中已有", "in the scenario already"),
     "unknown": Term("未知", "not known"),
+    "less_worth": Term(
+        "另有 {count} 项影响更小（见成果文件与报告）",
+        "{count} more that are worth less (in the file and the report)",
+    ),
     "none_binds": Term("没有单独一项限值放宽 1 % 能提高承载规模", "No single limit, raised by 1 %, carries more"),
 }  # fmt: skip
 """Words of the verdict by key."""
