@@ -167,6 +167,75 @@ def test_one_percent_of_a_limit_that_is_not_water_is_in_the_ranking(tmp_path, li
         assert worth.get("sources.river.conveyance", 0.0) == 0.0
 
 
+def test_a_yearly_failure_is_dated_by_its_shortage_and_what_binds_next_by_all_that_led_to_it(tmp_path):
+    """A lake drawn down from the second summer on is short in May of the third year and full again in December."""
+    inflow = np.tile([8.0, 8, 8, 8, 8, 30, 40, 30, 8, 8, 8, 8], 6)
+    inflow[18:29] = 4.0
+    months = [f"{2001 + k // 12}-{k % 12 + 1:02d}-01" for k in range(inflow.size)]
+    lines = ["date,inflow,ten", *(f"{month},{q},10" for month, q in zip(months, inflow, strict=True))]
+    (tmp_path / "flow.csv").write_text("\n".join(lines) + "\n")
+    body = """\
+series:
+  inflow: {file: flow.csv, column: inflow, units: 万m3, kind: volume}
+  ten: {file: flow.csv, column: ten, units: 万m3, kind: volume}
+sources:
+  river: {type: catchment, zone: town, runoff: {series: inflow}}
+  spring: {type: river_intake, capacity: 0.001 万m3/d}
+stores:
+  lake: {type: reservoir, zone: town, capacity: 60 万m3, dead: 0 万m3, value: 1 元/m3,
+    shape: {full_area: 0.01 km2, exponent: 0}, initial_share: 1, evaporation_factor: 1, seepage: 0 mm/d}
+links:
+  into: {from: river, to: lake}
+  out: {from: lake, to: users}
+  pipe: {from: spring, to: users}
+demands: {users: {type: public, zone: town, need: {series: ten}, guarantee: 0.8}}
+priorities: [{demands: [users]}]
+capacity: {drivers: {people: {grows: [public], people: 1 万人}}}
+"""
+    path = write(tmp_path, HEAD.replace("end: 2003-12", "end: 2006-12") + body)
+    write(
+        tmp_path,
+        STUDY.split("axes:")[0]
+        + """\
+axes: {lake: {name: {zh: 水库, en: lake}, values: {now: {}}}}
+baseline: {lake: now}
+measures:
+  spring: {name: {zh: 泉, en: spring}, set: {sources.spring.capacity: 0.002 万m3/d}, cost: 10 万元/yr}
+""",
+        "study.yaml",
+    )
+    told = assess(path, (), Demand(options=Options(1e-4, 3, 1)))
+    known = json.loads(told.attrs["first_failure"])
+    # a bucket by the month, independently: full until July 2002, empty in the month that the failure is dated by
+    need = 10.0 * float(told["capacity_fails"][0, 0])
+    spring = 0.001 * np.array(
+        [
+            (np.datetime64(months[k][:7]) + 1).astype("datetime64[D]") - np.datetime64(months[k])
+            for k in range(inflow.size)
+        ]
+    ).astype(float)
+    kept, short, full = 60.0, -1, -1
+    for k, q in enumerate(inflow):
+        kept = min(kept + q + spring[k] - need, 60.0)
+        if kept < 0.0:
+            short = k
+            break
+        full = k if kept > 60.0 * 0.999 else full
+    assert (known["date"], known["critical_from"]) == (months[short], months[full + 1])
+    assert not months[short].endswith("12-01") and known["critical_months"] == short - full
+    assert str(told["binding_date_id"].values[0, 0]) == months[short]
+    # with one cheap measure taken, what is told to bind next is what is worth most by the ranking of all limits
+    relief = assess(tmp_path / "study.yaml", (), Demand(options=Options(1e-4, 3, 1), next_limits=1))
+    after = assess(path, ["sources.spring.capacity=0.002 万m3/d"], Demand(options=Options(1e-4, 3, 1)))
+    worth = dict(zip(after["limit_id"].values.tolist(), after["limit_worth"].values.tolist(), strict=True))
+    able = {path: value for path, value in worth.items() if not path.endswith("hydrology")}
+    assert (
+        str(relief["relief_next_limit_id"].values[0])
+        == max(able, key=able.__getitem__)
+        == "stores.lake.capacity"
+    )
+
+
 def test_groundwater_level_and_receiving_water(tmp_path):
     """20 a day may be pumped until the table falls too deep; effluent is diluted by 100 a day."""
     body = """\
@@ -196,6 +265,8 @@ capacity:
     assert worth["capacity.groundwater.wells.deepest"] == pytest.approx(
         0.05 * 1000 / days, abs=2e-3
     )  # 5 cm more
+    assert json.loads(found.attrs["first_failure"])["name_en"] == "wells"
+    assert any(line.startswith("先破坏：wells地下水埋深，") for line in Verdict(found, "zh").lines())
     # q (0.05 - 0.03) <= 2 (0.03 - 0.01): q = 2 a day, half of what is used
     found = assess(write(tmp_path, HEAD + body + water), (), QUICK)
     assert scale(found, "people") == pytest.approx(4.0, abs=1e-3)
@@ -372,6 +443,12 @@ def test_naive_formula_beside_the_simulation(tmp_path):
         assert float(found["naive_scale"][0]) == pytest.approx(river / 6.0)
         assert float(found["mean_need"][0]) == pytest.approx(6.0 * 365.2425, rel=1e-3)
         assert scale(found, "mix") == pytest.approx(river / 6.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(("river", "naive"), [(30.0, 5.0), (600.0, 100.0), (1e6, np.inf)])
+def test_the_naive_formula_ends_where_the_water_does_not_at_a_multiple_of_the_plan(tmp_path, river, naive):
+    path = town(tmp_path, body=TOWN.replace("capacity: 10 万m3/d", f"capacity: {river} 万m3/d"))
+    assert float(assess(path, (), QUICK)["naive_scale"][0]) == pytest.approx(naive)
 
 
 def test_worth_of_limits_and_what_fails_first(tmp_path):

@@ -51,6 +51,8 @@ def binding_of(ground: Ground, scenario: int, focus: str, answer: Answer, watche
     """
     found = answer.found[focus]
     details = Details(scenario, focus, failure(ground, focus, found))
+    if details.failure is not None:
+        details.failing = ground.question.names.get(details.failure.requirement)
     details.zones = {id: zone.name or Label(zh=id, en=id) for id, zone in ground.case.model.zones.items()}
     details.worths = worths(ground, focus, found, progress=watcher)
     config = ground.case.loaded.config

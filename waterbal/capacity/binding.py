@@ -28,6 +28,10 @@ SHARE = 0.01
 """Share by which a limit is relaxed [-]."""
 FINE = 1e-4
 """Tolerance of the searches that tell what a limit is worth [-]."""
+SHORT = 1e-6
+"""A user is short who lacks more than this share of the need [-]."""
+BY_YEAR = ("annual", "annual_depth")
+"""Kinds of requirements that are judged at the end of a year by what its steps add up to."""
 ACTIVE = 1e-6
 """A limit binds where what it limits is within this share of it [-]."""
 
@@ -51,7 +55,8 @@ class Failure:
     zone: str
     realization: int
     date: str
-    """First day of the step in which it is missed."""
+    """First day of the first step of that year in which water is short; of the step in which it is missed, where
+    that is not judged by years."""
     critical_from: str
     """First day of the critical period: since then no store was full and no quota renewed before the failure."""
     critical_months: int
@@ -219,19 +224,52 @@ def failure(ground: Ground, direction: str, found: Found) -> Failure | None:
         return None
     rows, simulation = failing_run(ground, direction, found)
     item = None if found.item == MINIMUM_FLOW else ground.question.requirements[found.item]
+    step = int(short_steps(ground, direction, found, rows, simulation)[0])
     demands = {row.id: row for row in rows.demands}
     members = [] if item is None else [demands[name] for name, _ in item.members if name in demands]
     sectors = list(dict.fromkeys(row.kind for row in members))
     zones = list(dict.fromkeys(row.zone for row in members))
-    begin = critical_start(rows, simulation, found.step)
+    begin = critical_start(rows, simulation, step)
     dates = rows.axis.start.astype("datetime64[D]")
-    months = int(
-        np.unique(rows.axis.year[begin : found.step + 1] * 12 + rows.axis.month[begin : found.step + 1]).size
-    )
+    months = int(np.unique(rows.axis.year[begin : step + 1] * 12 + rows.axis.month[begin : step + 1]).size)
     return Failure(
         "minimum flow" if item is None else item.id,
-        ", ".join(sectors), ", ".join(zones), found.realization, str(dates[found.step]), str(dates[begin]), months,
+        ", ".join(sectors), ", ".join(zones), found.realization, str(dates[step]), str(dates[begin]), months,
     )  # fmt: skip
+
+
+def first_short(ground: Ground, direction: str, found: Found) -> int:
+    """Return the first step in which water is short in what fails beyond a capacity; -1 if nothing fails."""
+    if found.item < 0 or found.step < 0 or ground.question.requirements[found.item].kind not in BY_YEAR:
+        return found.step
+    return int(short_steps(ground, direction, found, *failing_run(ground, direction, found))[0])
+
+
+def short_steps(ground: Ground, direction: str, found: Found, rows: Rows, simulation: Simulation) -> Ints:
+    """Return the steps in which what fails first beyond a capacity is short, in the year or step that fails.
+
+    A requirement that is judged by years is lost at the end of a year, when its stores may long be full again: what
+    makes it fail are the steps of that year in which its users lack water.
+
+    Returns
+    -------
+    ndarray (step)
+        One at least: the step in which the requirement is lost, where it is not about users.
+    """
+    item = None if found.item == MINIMUM_FLOW else ground.question.requirements[found.item]
+    if item is None or item.kind not in BY_YEAR:
+        return np.array([found.step])
+    assert simulation.series is not None
+    users = {name for name, _ in item.members}
+    needs, _ = ground.question.scales(direction, np.array([found.fails]), rows)
+    need, supply = np.zeros(rows.axis.size), np.zeros(rows.axis.size)
+    for d, row in enumerate(rows.demands):
+        if row.id in users:
+            need += row.gross * needs[0, d]
+            supply += simulation.series["supply"][0][:, d]
+    of_year = rows.axis.year == rows.axis.year[found.step]
+    steps = np.flatnonzero(of_year & (supply < need * (1.0 - SHORT)))
+    return steps if steps.size else np.array([found.step])
 
 
 def critical_start(rows: Rows, simulation: Simulation, step: int) -> int:

@@ -140,7 +140,7 @@ def build(
         "binding_date_id",
         grid,
         [[_date(a, a.found[d]) for d in directions] for a in answers],
-        "first day of the step in which it is first missed",
+        "first day of the first step in which water is short in the year, or step, in which it is first missed",
         "失效时段",
     )
     put(
@@ -198,8 +198,8 @@ def build(
         "mean_supply",
         ("scenario",),
         [a.supply for a in answers],
-        "mean yearly supply at plan",
-        "规划年供水量",
+        "water available: mean yearly supply if needs were far above the plan",
+        "可供水量：需水远大于规划时的多年平均供水量",
         units="1e4 m3 year-1",
     )
     probabilities = [[_probability(a, d) for d in directions] for a in answers]
@@ -330,7 +330,7 @@ def _names(dim: str, ids: Sequence[str], names: Mapping[str, Label]) -> dict[str
 
 
 def _date(answer: Answer, found: Found) -> str:
-    return "" if found.step < 0 else str(answer.axis.start[found.step].astype("datetime64[D]"))
+    return "" if found.short < 0 else str(answer.axis.start[found.short].astype("datetime64[D]"))
 
 
 def _limit(answer: Answer, direction: str) -> str:

@@ -25,6 +25,8 @@ class Details:
     scenario: int
     direction: str
     failure: Failure | None = None
+    failing: Label | None = None
+    """Name of the requirement that fails first."""
     worths: list[Worth] = field(default_factory=list)
     reliefs: list[Relief] = field(default_factory=list)
     portfolio: Portfolio | None = None
@@ -162,6 +164,8 @@ def attributes(details: Details) -> dict[str, Any]:
     if details.failure is not None:
         ids = [zone for zone in details.failure.zone.split(", ") if zone]
         names = {f"zone_{lang}": _joined(ids, details.zones, lang, ", ") for lang in ("zh", "en")}
+        if details.failing is not None:
+            names |= {"name_zh": details.failing.zh, "name_en": details.failing.en}
         told["first_failure"] = json.dumps({**vars(details.failure), **names}, ensure_ascii=False)
     if details.portfolio is not None:
         best = details.portfolio.best

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from waterbal.capacity.binding import binds, failing_run, holds_at, relaxed_by
+from waterbal.capacity.binding import binds, critical_start, failing_run, holds_at, relaxed_by, short_steps
 from waterbal.capacity.limits import LimitPath, limits
 from waterbal.capacity.question import Question
 from waterbal.capacity.relief import Relief
@@ -22,8 +22,6 @@ NATURE = ("hydrology", "recharge", "inflow")
 """Parts of limits that nobody can relax."""
 HALVINGS = 4
 """Halvings of the last step where several limits are left."""
-SHORT = 1e-6
-"""A user is short who lacks more than this share of the need [-]."""
 LEVELS = (0.002, 0.003, 0.004, 0.006, 0.008, 0.012, 0.016, 0.024, 0.032)
 """Changes of the scale that limits are tried at in turn, until none is left [-]."""
 
@@ -44,8 +42,8 @@ class Next:
 def next_limit(ground: Ground, direction: str, relief: Relief) -> Next | None:
     """Find the limit that is worth most once measures are taken.
 
-    Limits are tried that bind in the steps in which the users are short that the requirement fails for beyond the new
-    capacity, and from which water can come to them; quotas on this water always are. Each is relaxed by 1 %, and the
+    Limits are tried that bind in the critical period of the failure beyond the new capacity, and from which water can
+    come to the users that it is about; quotas on this water always are. Each is relaxed by 1 %, and the
     one that carries most is told; what nature gives is told only where nothing else carries more.
 
     Parameters
@@ -109,18 +107,16 @@ def _between(
 
 
 def candidates(ground: Ground, direction: str, found: Found) -> list[LimitPath]:
-    """List the limits that can be what keeps water from the users that fail first beyond a capacity."""
+    """List the limits that can be what keeps water from the users that fail first beyond a capacity.
+
+    They bind at some time between the last time that the stores were full, which they then limited, and the last
+    step of the failure.
+    """
     rows, simulation = failing_run(ground, direction, found)
-    assert simulation.series is not None
     users = [name for name, _ in ground.question.requirements[found.item].members]
-    needs, _ = ground.question.scales(direction, np.array([found.fails]), rows)
-    need, supply = np.zeros(rows.axis.size), np.zeros(rows.axis.size)
-    for d, row in enumerate(rows.demands):
-        if row.id in users:
-            need += row.gross * needs[0, d]
-            supply += simulation.series["supply"][0][:, d]
-    of_year = rows.axis.year == rows.axis.year[found.step]
-    steps = np.flatnonzero(of_year & (supply < need * (1.0 - SHORT)))
+    short = short_steps(ground, direction, found, rows, simulation)
+    begin = critical_start(rows, simulation, int(short[0]))
+    steps = np.arange(max(begin - 1, 0), int(short[-1]) + 1)
     places = upstream(rows, users)
     return [
         limit

@@ -65,6 +65,8 @@ class Found:
     """Record in which it is lost."""
     step: int = -1
     """Step in which it is lost."""
+    short: int = -1
+    """First step of that year in which water is short, where it is judged by years; else the step itself."""
     tried: dict[float, bool] = field(default_factory=dict)
     """Every scale tried and whether everything held."""
 

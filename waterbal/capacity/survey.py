@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from waterbal.api import Case
+from waterbal.capacity.binding import first_short
 from waterbal.capacity.question import Question
-from waterbal.capacity.search import Found, Options, Search, run, trials
+from waterbal.capacity.search import LARGEST, Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
@@ -17,8 +18,10 @@ from waterbal.model.rows import Ints, TimeAxis
 from waterbal.network.simulate import simulate
 from waterbal.results.metrics import Bools
 
-SATURATED = 4.0
-"""Multiple of the plan at which what is supplied is called available [-]."""
+MULTIPLE = 4.0
+"""Factor by which needs grow until what is supplied is called available [-]."""
+SATURATED = 0.5
+"""Share of the needs below which what is supplied of them is called available [-]."""
 YEAR_DAYS = 365.2425
 """Mean length of a calendar year [d]."""
 NEAR = 0.1
@@ -56,7 +59,7 @@ class Answer:
     need: float
     """Mean yearly need at plan [1e4 m3/yr]."""
     supply: float
-    """Water available: mean yearly supply if needs were a multiple of the plan [1e4 m3/yr]."""
+    """Water available: mean yearly supply if needs were far above the plan [1e4 m3/yr]; inf without limit."""
     runs: int
     """Members simulated for these answers."""
     steps: int
@@ -150,6 +153,8 @@ def answer(
     holds = trials(ground.ready())
     searches = [begin(ground, direction, near) for direction in directions]
     found = dict(zip(directions, run(searches, holds, request.options), strict=True))
+    for direction, one in found.items():
+        one.short = first_short(ground, direction, one)
     alone: dict[str, list[Found]] = {}
     for direction in request.alone:
         searches = [_around(ground, direction, k, found.get(direction)) for k in range(ground.realizations)]
@@ -182,30 +187,46 @@ def _around(ground: Ground, direction: str, number: int, found: Found | None) ->
 
 
 def means(ground: Ground) -> tuple[float, float]:
-    """Return the mean yearly need at plan, and what is available: the supply if needs were ``SATURATED`` times that.
+    """Return the mean yearly need at plan, and what is available: the supply once needs are far above it.
 
-    Records in which a minimum flow cannot be met are left out; nan where none is left.
+    Needs are multiples of the plan, more and more, until less than ``SATURATED`` of them is met. Records in which a
+    minimum flow cannot be met are left out; nan where none is left. Supply that follows needs up to the largest scale
+    that is tried is unlimited.
 
     Returns
     -------
     float, float [1e4 m3/yr]
     """
-    need = available = 0.0
+    multiple = 1.0
+    need = supply = available = np.nan
+    while multiple < LARGEST:
+        multiple *= MULTIPLE
+        need, supply = _mean_of(ground, multiple)
+        available = supply
+        if not supply >= SATURATED * multiple * need:
+            break
+        available = np.inf if need > 0.0 else supply
+    return need, available
+
+
+def _mean_of(ground: Ground, multiple: float) -> tuple[float, float]:
+    """Return the mean yearly need at plan, and the supply if needs are a multiple of that [1e4 m3/yr]."""
+    need = supply = 0.0
     records = 0
     for _, network, _ in ground.pieces:
         rows = network.rows
         count = network.members
-        plenty = np.full((count, len(rows.demands)), SATURATED)
+        plenty = np.full((count, len(rows.demands)), multiple)
         totals = simulate(network, np.arange(count), plenty, keep=False, threads=ground.threads).totals
         good = totals.status == 0
-        need += float(totals.need[good].sum()) / SATURATED
-        available += float(totals.supply[good].sum())
+        need += float(totals.need[good].sum()) / multiple
+        supply += float(totals.supply[good].sum())
         records += int(good.sum())
         ground.count.add(count, count * (rows.axis.size + rows.axis.warm_up))
     if records == 0:
         return np.nan, np.nan
     years = records * float(ground.case.rows().axis.days.sum()) / YEAR_DAYS
-    return need / years, available / years
+    return need / years, supply / years
 
 
 def directions_of(

@@ -213,10 +213,17 @@ class Verdict:
             return []
         known = json.loads(text)
         names = [getattr(sector(kind), self.language) for kind in known["sector"].split(", ") if kind]
+        zone = known[f"zone_{self.language}"]
+        if known["requirement"] == "minimum flow":
+            what = say("minimum_flow", self.language)
+        else:
+            name = known.get(f"name_{self.language}", known["requirement"])
+            what = "、".join(names) or self.requirement(known["requirement"], name)
+        if zone:
+            what = say("in_zone", self.language, sector=what, zone=zone)
         return [
             say(
-                "fails_first", self.language, sector="、".join(names) or say("minimum_flow", self.language),
-                zone=known[f"zone_{self.language}"], date=known["date"], start=known["critical_from"],
+                "fails_first", self.language, what=what, date=known["date"], start=known["critical_from"],
                 months=known["critical_months"], realization=known["realization"],
             )
         ]  # fmt: skip

@@ -63,9 +63,10 @@ CAPACITY: Mapping[str, Term] = {
         "非单调：更大规模 {alternate} 时又成立", "not monotone: holds again at {alternate}"
     ),
     "minimum_flow": Term("最小流量", "a minimum flow"),
+    "in_zone": Term("{sector}（{zone}）", "{sector} ({zone})"),
     "fails_first": Term(
-        "先破坏：{sector}（{zone}），{date}；关键期自 {start} 起 {months} 个月（样本 {realization}）",
-        "Fails first: {sector} ({zone}), {date}; critical period from {start} "
+        "先破坏：{what}，{date}；关键期自 {start} 起 {months} 个月（样本 {realization}）",
+        "Fails first: {what}, {date}; critical period from {start} "
         "(months: {months}; record {realization})",
     ),
     "headline": Term(
@@ -294,9 +295,15 @@ TARGETS = {
     "step_depth": Term("时段破坏深度", "depth in a step"),
 }
 """What a requirement asks for, by the last part of its id."""
+SECTIONS = {
+    "groundwater": Term("地下水埋深", "depth to groundwater"),
+    "receiving_waters": Term("入河污染负荷", "load of receiving water"),
+}
+"""What a requirement asks for that is not about users, by the section of the model that it stands in."""
 
 
 def requirement(id: str, name: str, language: str) -> str:
     """Name a requirement: who, and which of its targets."""
-    word = TARGETS.get(id.rsplit(".", 1)[-1], Term("", "")).said(language)
+    section = id.removeprefix("capacity.").split(".", 1)[0]
+    word = (SECTIONS.get(section) or TARGETS.get(id.rsplit(".", 1)[-1], Term("", ""))).said(language)
     return f"{name} {word}".strip() if language == "en" else f"{name}{word}"
