@@ -215,7 +215,12 @@ class Ensemble:
             return ()
         one = len(self.same) == 1
         subject = f"series {', '.join(self.same)} {'is no site: it is' if one else 'are no sites: they are'}"
-        return (f"{subject} the same in every realization",)
+        return (
+            Message(
+                f"系列 {'、'.join(self.same)} 不是站点：各水文样本中都相同",
+                f"{subject} the same in every realization",
+            ),
+        )
 
     @property
     def not_kept(self) -> tuple[str, ...]:
