@@ -56,7 +56,7 @@ class Case:
         return self.loaded.model
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """What whoever runs it must not miss."""
         return () if self.ensemble is None else self.ensemble.notes
 

@@ -209,7 +209,7 @@ class Ensemble:
         return {} if self.sampler is None else self.sampler.labels(realizations)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """What must not be missed: weather that does not go with the weather that is drawn."""
         if not self.same:
             return ()
@@ -223,12 +223,12 @@ class Ensemble:
         )
 
     @property
-    def not_kept(self) -> tuple[str, ...]:
+    def not_kept(self) -> tuple[Message, ...]:
         """Statistics that the generator does not keep."""
         return getattr(self.sampler, "not_kept", ())
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def left_out(self) -> tuple[Message, ...]:
         """Years or months of the record that are not used because of gaps."""
         return getattr(self.sampler, "left_out", ())
 

@@ -347,13 +347,13 @@ def usable_years(record: Record, hydrology: AnyHydrology, first_month: int) -> I
     return years
 
 
-def gaps_between(record: Record, years: Ints, first_month: int) -> tuple[str, ...]:
+def gaps_between(record: Record, years: Ints, first_month: int) -> tuple[Message, ...]:
     """Name the years between some that are not among them, each with the months that its sites lack."""
     missing = sorted(set(range(int(years[0]), int(years[-1]) + 1)) - set(years.tolist()))
     return tuple(_gap(record, year, first_month) for year in missing)
 
 
-def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[str, ...]:
+def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[Message, ...]:
     """Name the months between the first and the last of each site that have no value.
 
     Parameters
@@ -365,7 +365,7 @@ def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
+    tuple of Message
         Such as ``1985-03 to 1985-05 of rain``.
 
     Raises
