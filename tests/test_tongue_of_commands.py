@@ -12,37 +12,29 @@ import pytest
 
 from tests import pywrkit
 from tests.hydrologykit import write_months
+from tests.tongue import CHINESE, WORD, english
 from waterbal import api
+from waterbal.cli.options import print_summary
 from waterbal.errors import Message
 from waterbal.hydrology import fit_notes
 from waterbal.hydrology.gaps import Filled, told_again
 from waterbal.results import netcdf
 
 Run = Callable[..., tuple[int, str, str]]
-CHINESE = re.compile(r"[\u3400-\u9fff]")
-TYPED = re.compile(r"`[^`]*`|'[^']*'|--[\w-]+|[\w./-]*\.(?:yaml|nc|csv|json|png)\b|\bwaterbal \w+")
-"""What is typed as it stands: values in quotes, options, files, commands."""
-WORD = re.compile(r"[A-Za-z][A-Za-z_]+")
-UNITS = {
-    "mm",
-    "ms",
-    "MiB",
-    "GiB",
-    "CPU",
-    "Cv",
-    "Cs",
-    "Kp",
-    "SPI",
-    "Pettitt",
-    "Mann",
-    "Kendall",
-    "Pearson",
-    "III",
-    "Weibull",
-    "waterbal",
+IDS = {
+    "tongue",
+    "flow",
+    "side",
+    "rain",
+    "lake",
+    "river",
+    "city",
+    "town",
+    "brook",
+    "grown",
+    "record",
+    "growth",
 }
-"""Units, letters of formulas and names of people and tests, which are the same in both languages."""
-IDS = {"tongue", "flow", "side", "rain", "lake", "river", "city", "town", "grown", "record", "growth"}
 """Ids of the model below and of its scenarios."""
 MODEL = """\
 schema_version: 1
@@ -83,24 +75,20 @@ axes:
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Give a model whose record is short and has gaps, with a study."""
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a model whose record is short and has gaps, with a study and a result."""
+    path = tmp_path_factory.mktemp("tongue")
     draws = np.random.default_rng(3)
     flow, side, rain = draws.gamma(0.6, 10.0, 144), draws.gamma(2.0, 5.0, 144), draws.gamma(1.0, 40.0, 144)
     side[1:] = 0.9 * flow[:-1] + 0.05 * side[1:]
     flow[[3, 4, 50, 51, 52, 53]] = side[[5, 99]] = np.nan
     rain[::7] = 0.0
-    write_months(tmp_path, 2000, 12, flow=flow, side=side, rain=rain)
-    (tmp_path / "model.yaml").write_text(MODEL, encoding="utf-8")
-    (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
-    return tmp_path
-
-
-def english(text: str, *ids: str) -> list[str]:
-    """Give the English words of a Chinese text."""
-    words = WORD.findall(TYPED.sub(" ", text))
-    return [word for word in words if word not in UNITS | IDS | set(ids)]
+    write_months(path, 2000, 12, flow=flow, side=side, rain=rain)
+    (path / "model.yaml").write_text(MODEL, encoding="utf-8")
+    (path / "study.yaml").write_text(STUDY, encoding="utf-8")
+    netcdf.write(api.load(path / "model.yaml").run(), path / "a.nc")
+    return path
 
 
 def chinese(cli: Run, *arguments: object, ids: tuple[str, ...] = (), status: int = 0) -> str:
@@ -108,24 +96,24 @@ def chinese(cli: Run, *arguments: object, ids: tuple[str, ...] = (), status: int
     code, out, err = cli(*arguments, "--lang", "zh")
     assert code == status, out + err
     told = out + err
-    assert CHINESE.search(told) and not english(told, *ids), (english(told, *ids), told)
+    assert CHINESE.search(told) and not english(told, *IDS, *ids), (english(told, *IDS, *ids), told)
     return out
 
 
 def test_the_judge_finds_english():
-    assert english("来水 flow 的 missing 值") == ["missing"]
+    assert english("来水 flow 的 missing 值", "flow") == ["missing"]
     assert english("见 --lang 与 'planned'，写入 out/a.nc，均值 3 mm，由 `fit` 给出") == []
 
 
 def test_check_and_dry_run(cli: Run, folder: Path) -> None:
-    out = chinese(cli, "check", folder / "model.yaml", ids=("brook",))
+    out = chinese(cli, "check", folder / "model.yaml")
     kinds = ("试验城", "时段", "水源", "配水线性规划", "假定", "随机生成", "任意多个", "插补的缺测", "提醒")
     assert all(kind in out for kind in kinds), out
     assert "Test city" not in out
     assert "rain 不是站点" in out and "flow 2004-03 至 2004-06" in out  # left out
     assert "2000-04 至 2000-05 插补 2 个值（线性内插）" in out
     assert "river的水不入 'lake'" in out
-    dry = chinese(cli, "run", folder / "model.yaml", "--dry-run", "-o", folder / "a.nc", ids=("brook",))
+    dry = chinese(cli, "run", folder / "model.yaml", "--dry-run", "-o", folder / "a.nc")
     assert dry == out + f"未作模拟。成果将写入 {folder / 'a.nc'}。\n"
     english_told = cli("run", folder / "model.yaml", "--dry-run", "-o", folder / "a.nc")[1]
     assert not CHINESE.search(english_told)
@@ -144,18 +132,13 @@ def wide(text: str) -> int:
 
 
 def test_a_study(cli: Run, folder: Path) -> None:
-    out = chinese(cli, "check", folder / "study.yaml", ids=("brook",))
+    out = chinese(cli, "check", folder / "study.yaml")
     assert "试验情景" in out and "基准方案" in out and "指标" in out and "维度" in out
-    chinese(cli, "sweep", folder / "study.yaml", "-o", folder / "out", "--dry-run")
-    chinese(cli, "sweep", folder / "study.yaml", "-o", folder / "out")
-    assert cli("merge", folder / "out", "-o", folder / "b.nc", "--lang", "zh")[0] == 0
 
 
 def test_a_run_that_is_repeated_tells_its_gaps_in_chinese(cli: Run, folder: Path) -> None:
-    case = api.load(folder / "model.yaml")
-    netcdf.write(case.run(), folder / "a.nc")
-    assert api.rebuild(folder / "a.nc").filled == case.filled
-    out = chinese(cli, "run", "--from", folder / "a.nc", "--dry-run", ids=("brook",))
+    assert api.rebuild(folder / "a.nc").filled == api.load(folder / "model.yaml").filled
+    out = chinese(cli, "run", "--from", folder / "a.nc", "--dry-run")
     assert "2000-04 至 2000-05 插补 2 个值（线性内插）" in out
     gap = Filled("2000-04", "2000-04", 1, "nearest")
     assert told_again(str(gap)) == gap.told and told_again(str(gap)).zh == gap.told.zh  # type: ignore[attr-defined]
@@ -180,7 +163,9 @@ def test_hydrology(cli: Run, folder: Path) -> None:
     chinese(cli, "hydrology", "drought", record, "--fill", "month_mean:4")
 
 
-def test_every_note_of_a_fit_names_in_chinese_what_it_names_in_english() -> None:
+def test_every_note_of_a_fit_names_in_chinese_what_it_names_in_english(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     gaps = (Filled("2001-02", "2001-04", 3, "previous"), Filled("2004-02", "2004-02", 1, "nearest"))
     notes = [
         fit_notes.short("flow", 8, 8, 0.21),
@@ -198,17 +183,24 @@ def test_every_note_of_a_fit_names_in_chinese_what_it_names_in_english() -> None
         fit_notes.month_correlation("flow", "side", 7, 0.31, 0.42),
     ]
     for note in notes:
-        assert isinstance(note, Message) and CHINESE.search(note.zh) and not english(note.zh), note.zh
+        assert isinstance(note, Message) and CHINESE.search(note.zh) and not english(note.zh, *IDS), note.zh
         assert not CHINESE.search(note)
         numbers = [
             sorted(re.findall(r"\d+(?:\.\d+)?", text))
             for text in (note.removesuffix(" above 0").replace("lag-1", "lag"), note.zh)
         ]
         assert numbers[0] == numbers[1], note.zh
+    print_summary({"hydrology": {"not kept": notes[-2:]}}, "zh")
+    print_summary({"hydrology": {"not kept": notes[-2:]}}, "en")
+    chinese_lines = ["来水", f"  未能保持  {notes[-2].zh}；{notes[-1].zh}"]
+    assert capsys.readouterr().out.splitlines() == [
+        *chinese_lines,
+        "hydrology",
+        f"  not kept  {notes[-2]}, {notes[-1]}",
+    ]
 
 
 def test_export(cli: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    netcdf.write(api.load(folder / "model.yaml").run(), folder / "a.nc")
     only = ("--variable", "water_supply")
     out = chinese(cli, "export", folder / "a.nc", "-o", folder / "a.csv", "--layout", "csv", *only)
     assert re.search(r"个变量，\d+ 个元素，1 个方案，1 个水文样本，36 个时段，2001-01-01 至 2003-12-31", out)
