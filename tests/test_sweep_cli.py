@@ -19,6 +19,7 @@ import pytest
 import waterbal
 from tests.citykit import MODEL, write_city
 from tests.sweepkit import ROOT, same
+from tests.tongue import english
 from waterbal import api
 from waterbal.results import netcdf
 from waterbal.scenarios import parts
@@ -160,6 +161,7 @@ def test_what_is_printed(cli: Run, study: Path, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert "4 个方案 × 6 个水文样本，共 24 个成员" in out
     assert f"结果：{folder / 'results.nc'}" in out
+    assert not english(out, "low", "high", "growth", "cut"), english(out, "low", "high", "growth", "cut")
     code, out, err = cli("sweep", study, "-o", folder)
     assert "24 members from earlier runs" in out
     code, out, err = cli("sweep", study, "-o", folder, "--json")
@@ -205,7 +207,7 @@ def test_dry_run(cli: Run, study: Path, tmp_path: Path) -> None:
     assert code == 0
     assert "Every block is there already." in out
     code, out, _ = cli("sweep", study, "-o", tmp_path / "zh", "--dry-run", "--lang", "zh")
-    assert "未计算任何内容；以上为实测估计" in out
+    assert "未计算任何内容；以上为实测估计" in out and not english(out), english(out)
 
 
 def test_dry_run_tells_that_there_is_too_little_room(

@@ -1,4 +1,4 @@
-"""What every error must have: its Chinese, naming what its English names."""
+"""What every error and every text for users must have: its Chinese, naming what its English names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from waterbal.errors import Issue, Message, WaterbalError
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 NAMED = re.compile(r"'[^']*'|\d+(?:\.\d+)?")
 """Names in quotes, and numbers."""
+TYPED = re.compile(r"`[^`]*`|'[^']*'|--[\w-]+|[\w./-]*\.(?:yaml|nc|csv|json|png)\b|\bwaterbal \w+")
+"""What is typed as it stands: values in quotes, options, files, commands."""
+WORD = re.compile(r"[A-Za-z][A-Za-z_]+")
+SAME = set(
+    re.findall(r"\w+", "mm ms MiB GiB CPU Cv Cs Kp SPI Pettitt Mann Kendall Pearson III Weibull waterbal")
+)
+"""Units, letters of formulas and names of people and tests, which are the same in both languages."""
+
+
+def english(text: str, *ids: str) -> list[str]:
+    """Give the English words of a Chinese text, but for ids, units and what is typed."""
+    return [word for word in WORD.findall(TYPED.sub(" ", text)) if word not in SAME and word not in ids]
 
 
 def has_its_chinese(told: Issue | WaterbalError) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.errors import Issue, Message, UsageError, WaterbalError, nearest
+from waterbal.errors import Issue, Message, UsageError, WaterbalError, joined, nearest
 from waterbal.results.accessor_text import kind
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ def _grouped(results: xr.Dataset, names: list[str], places: dict[str, npt.NDArra
 
 
 def _shown(names: Sequence[Any]) -> str:
-    return ", ".join(map(str, names[:SHOWN])) + (", ..." if len(names) > SHOWN else "")
+    listed = [name if isinstance(name, str) else str(name) for name in names[:SHOWN]]
+    return joined(listed, ", ") + (", ..." if len(names) > SHOWN else "")
 
 
 def _scenarios(results: xr.Dataset, choice: Choice) -> dict[str, npt.NDArray[np.intp]]:
@@ -343,7 +344,7 @@ def _elements(
                     "--element",
                     expected=_shown(
                         [one for dim in own[name] for one in known[dim]]
-                        or ["no element: it tells of the district"]
+                        or [Message("没有对象：它说的是全区", "no element: it tells of the district")]
                     ),
                 )
                 for name in without
