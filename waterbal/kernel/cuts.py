@@ -19,7 +19,17 @@ import numpy as np
 from waterbal.kernel._jit import part
 from waterbal.kernel.certificates import broken_margin
 from waterbal.kernel.program import CUTS, INFEASIBLE, OPTIMAL, PROOF_SIZE, STAGE
-from waterbal.kernel.sharing import BLOCKING, LINEAR, NOTHING, forgive, highest_mark, largest_weight, top_mark
+from waterbal.kernel.sharing import (
+    BLOCKING,
+    FORGIVEN,
+    LAST_DIGIT,
+    LINEAR,
+    NOTHING,
+    forgive,
+    highest_mark,
+    largest_weight,
+    top_mark,
+)
 from waterbal.kernel.simplex import confirm, resume, solve
 from waterbal.kernel.values import apply_bounds
 
@@ -58,7 +68,7 @@ def solve_foreseen(problem, work):
     for _ in range(CUT_STEPS):
         if status != INFEASIBLE:
             break
-        if not cut_off(problem, work, last) and not forgive(work):
+        if not cut_off(problem, work, last) and not give_way(problem, work, last) and not forgive(work):
             return False
         status = resume(problem, work)
         settled = False
@@ -86,6 +96,36 @@ def cut_off(problem, work, last):
         if broken_margin(work) > -NOTHING:
             return True
     return False
+
+
+@part
+def give_way(problem, work, last):
+    """Lower what is foreseen for a level by what rounding has made too much; return whether that is all there is.
+
+    Flows that cannot be below zero, quotas that are used up: a bound of the step itself is not widened for it.
+    """
+    margin = broken_margin(work)
+    k = level_held_down(problem, work, last) if margin >= -FORGIVEN else -1
+    if k < 0:
+        return False
+    if problem.kind[k] == LINEAR:
+        v = problem.variable[k]
+        least = work.level_floor[k]
+    else:
+        start = problem.member_start[k]
+        best = start
+        for i in range(start, problem.member_start[k + 1]):
+            if work.certificate[problem.member[i]] < work.certificate[problem.member[best]]:
+                best = i
+        v = problem.member[best]
+        least = work.floor[best]
+    step = 2.0 * margin / work.certificate[v]
+    lower = work.lower[v] - max(step, LAST_DIGIT * abs(work.lower[v]))
+    if step > FORGIVEN or lower < least:
+        return False
+    work.lower[v] = lower
+    apply_bounds(work, v)
+    return True
 
 
 @part
