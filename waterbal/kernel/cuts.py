@@ -112,11 +112,7 @@ def give_way(problem, work, last):
         v = problem.variable[k]
         least = work.level_floor[k]
     else:
-        start = problem.member_start[k]
-        best = start
-        for i in range(start, problem.member_start[k + 1]):
-            if work.certificate[problem.member[i]] < work.certificate[problem.member[best]]:
-                best = i
+        best = largest_raised(problem, work, k)
         v = problem.member[best]
         least = work.floor[best]
     step = 2.0 * margin / work.certificate[v]
@@ -126,6 +122,19 @@ def give_way(problem, work, last):
     work.lower[v] = lower
     apply_bounds(work, v)
     return True
+
+
+@part
+def largest_raised(problem, work, k):
+    """Return the delivery of a class whose raised floor counts most in the last proof."""
+    best = problem.member_start[k]
+    most = 0.0
+    for i in range(best, problem.member_start[k + 1]):
+        v = problem.member[i]
+        if work.lower[v] > work.floor[i] and work.certificate[v] < most:
+            most = work.certificate[v]
+            best = i
+    return best
 
 
 @part
