@@ -254,8 +254,15 @@ def search_rays(
 
 
 def _only_the_origin(question: Question, id: str, high: float) -> bool:
-    """Tell whether a limit such as people per area holds along a ray at its origin alone, where there is nothing."""
-    return high <= 0.0 and not any(amount > 0.0 for amount in question.amounts(id, 0.0).values())
+    """Tell whether a limit such as people per area holds along a ray at its origin alone, where nothing grows.
+
+    Of one driver alone the others stay at plan, so that none of it is an amount like any other.
+    """
+    along = question.directions[id].along
+    if high > 0.0 or len(along) < 2:
+        return False
+    amounts = question.amounts(id, 0.0)
+    return not any(amounts[driver] > 0.0 for driver in along)
 
 
 def _name(question: Question, found: Found) -> str:
