@@ -259,7 +259,7 @@ def test_the_years_that_are_looked_at(tmp_path: Path) -> None:
     [
         ("40 g/m3", {}, "pass"),
         ("80 g/m3", {}, "fail"),
-        (None, {}, "conditional"),
+        (None, {"rules__effluent": []}, "conditional"),
         ("40 g/m3", {"rules__effluent": []}, "conditional"),
     ],
 )
@@ -707,6 +707,17 @@ def test_a_return_without_quality_is_refused_where_waters_receive_it(tmp_path: P
     with pytest.raises(ConfigError, match="quality of what is given back is missing") as caught:
         admit(town(tmp_path, ROOMY + RECEIVING), [path])
     assert caught.value.issues[0].line == line_of(path, "returns:")
+
+
+def test_a_return_without_quality_is_refused_where_the_rules_limit_it(tmp_path: Path) -> None:
+    path = kit.project(tmp_path, returns={"share": 0.5, "to": "plant"})
+    with pytest.raises(ConfigError, match="the rules limit its cod") as caught:
+        admit(town(tmp_path), [path], commitments=kit.office(tmp_path))
+    assert caught.value.issues[0].line == line_of(path, "returns:")
+    other = {"share": 0.5, "to": "plant", "quality": {"tn": "10 g/m3"}}
+    assert (
+        statuses(judged(tmp_path, returns=other))["quality"] == "conditional"
+    )  # one of several may be lacking
 
 
 def test_a_guarantee_beyond_the_record_is_refused(tmp_path: Path) -> None:

@@ -231,6 +231,13 @@ def test_four_axes_frontier_obeys_every_limit_and_names_what_binds(axes):
     water = land = 0
     for point in found.points:
         amounts = point.amounts
+        crowded = kit.BASE["people"] * point.along["people"] > kit.BASE["city"] * point.along["city"]
+        assert crowded == (point.found.status == INFEASIBLE)  # at any scale: then there is none
+        if crowded:
+            assert np.isnan(list(amounts.values())).all() and np.isnan(point.found.scale)
+            assert point.limit == "density"
+            land += 1
+            continue
         use = {id: kit.NORMS[id] * amounts[id] for id in amounts}
         reclaimed = min(
             2500.0, 0.4 * use["people"] + 0.3 * use["production"],

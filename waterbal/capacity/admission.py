@@ -24,6 +24,7 @@ from waterbal.capacity.admission_static import (
     QUALITY,
     effluent,
     industry,
+    limits_on,
     norm,
 )
 from waterbal.capacity.admission_terms import (
@@ -76,7 +77,7 @@ def admit(
 ) -> Admission:
     """Judge whether projects can be let in.
 
-    Projects are ranked by value added per water; those without a value added, such as homes, come first. Each is judged
+    Projects are ranked by value added per water; those without a value added, such as homes, come last. Each is judged
     with those before it that were let in; then in the reverse order.
 
     Parameters
@@ -168,6 +169,7 @@ class Desk:
                         Message(f"在 {last} 年或之前开始", f"a start in {last} or before"),
                     )
                 )
+            issues += self._unstated(one)
         for future in self.outlook.futures:
             self.say(
                 Message(f"模拟无项目情形：{future.name.zh}", f"simulating {future.name.en} without projects")
@@ -187,11 +189,27 @@ class Desk:
         if issues:
             raise ConfigError(readable(list(dict.fromkeys(issues))))
 
+    def _unstated(self, one: Placed) -> list[Issue]:
+        """Refuse what is given back without its quality where the rules limit it."""
+        back = one.project.returns
+        if back is None or back.quality is not None or back.share.scalar() <= 0.0:
+            return []
+        asked = [limit.pollutant for limit in limits_on(back.to, self.rules)]
+        if not asked:
+            return []
+        named = ", ".join(asked)
+        message = Message(
+            f"缺少退水水质：规则限制其 {named}",
+            f"the quality of what is given back is missing: the rules limit its {named}",
+        )
+        return [one.file.issue(("returns",), message, "quality: {cod: 50 g/m3}", key=True)]
+
     def decide(self, promised: Sequence[str], files: dict[str, ProjectFile]) -> Admission:
         """Judge all projects in the order of their rank, and in the reverse order."""
         placed = {one.project.id: one for one in self.outlook.projects}
+        values = {id: placed[id].project.value_per_volume for id in files}
         ranked = sorted(
-            files, key=lambda id: -(placed[id].project.value_per_volume or float("inf"))
+            files, key=lambda id: (values[id] is None, -(values[id] or 0.0))
         )  # stable: projects without value keep their order
         before = tuple(Admitted(placed[id], self._terms(id)) for id in promised)
         forward = self._in_order([Admitted(placed[id]) for id in ranked], before, KINDS)
@@ -236,6 +254,7 @@ class Desk:
         self.say(Message(f"论证 {project.id}", f"judging {project.id}"))
         tests, failed = self.tests(one, before)
         remedies: list[Remedy] = []
+        idle: tuple[Remedy, ...] = ()
         fixed = {test.id for test in (industry(project, self.rules), norm(project, self.rules),
                                       effluent(project, self.rules)) if test.status == FAIL}  # fmt: skip
         if failed and not fixed and self.seek:
@@ -245,7 +264,9 @@ class Desk:
             seeker = Seeker(
                 one, before, self.outlook.futures, self.ledger, self.rules, self.tolerance, frozenset(failed)
             )
-            remedies = seeker.seek(kinds)
+            found = seeker.seek(kinds)
+            idle = tuple(remedy for remedy in found if remedy.idle)
+            remedies = [remedy for remedy in found if not remedy.idle]
         condition = next((remedy for remedy in remedies if remedy.kind != SIZE), None)
         statuses = [test.status for test in tests]
         if FAIL in statuses:
@@ -261,7 +282,7 @@ class Desk:
         return Verdict(
             project.id, project.name, verdict, project.intake, project.value_per_volume, tests,
             tuple(remedies), condition, deltas, project.annual.grade, project.start_year,
-            min(future.year for future in self.outlook.futures if one.share(future.year) > 0.0),
+            min(future.year for future in self.outlook.futures if one.share(future.year) > 0.0), idle,
         )  # fmt: skip
 
     def tests(self, one: Admitted, before: tuple[Admitted, ...]) -> tuple[tuple[Test, ...], set[str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_model import CURTAILED, RECLAIMED
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_static import LEDGER, VOLUME
+from waterbal.capacity.admission_supply import Supply, supply_of
 from waterbal.capacity.admission_terms import (
     FAIL,
     Admitted,
@@ -21,6 +22,11 @@ from waterbal.capacity.admission_tests import Candidate, in_future
 SIZE, OFFSET, BY_RECLAIMED, BY_CURTAILING, START = "size", "offset", "reclaimed", "curtailed", "start"
 KINDS = (BY_RECLAIMED, OFFSET, BY_CURTAILING, START, SIZE)
 """Kinds of changes, in the order in which they are taken up; a smaller project is another project, so it comes last."""
+WAY_OF = {BY_RECLAIMED: RECLAIMED, BY_CURTAILING: CURTAILED}
+"""Kinds of changes by which a part is served another way -> that way."""
+LEAST = 0.1
+"""Share of a part that is served another way that must be supplied, where the rules set none: a part that gets less
+is as good as left out, which is a smaller project and no other way to serve it [-]."""
 PARTS = tuple(part / 8 for part in range(7, 0, -1))
 """Where a range is looked into besides its ends, for cases that are not monotone [-]."""
 
@@ -38,6 +44,16 @@ class Remedy:
     """By how much a smaller change might do; 0 if none does [unit]."""
     terms: Terms
     """Terms on which the tests were passed."""
+    gets: tuple[Supply, ...] = ()
+    """What the project itself would get, in every future in which it takes water."""
+    least: float | None = None
+    """Share of the part that is served another way that must be supplied; None where no part is [-]."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether a part is served another way and gets practically nothing in some future."""
+        shares = [one.part_share for one in self.gets if one.part_share is not None]
+        return self.least is not None and bool(shares) and min(shares) < self.least
 
 
 @dataclass
@@ -85,7 +101,20 @@ class Seeker:
             SIZE: self._size, OFFSET: self._offset, BY_RECLAIMED: lambda: self._way(BY_RECLAIMED, RECLAIMED),
             BY_CURTAILING: lambda: self._way(BY_CURTAILING, CURTAILED), START: self._start,
         }  # fmt: skip
-        return [remedy for remedy in (ways[kind]() for kind in kinds) if remedy is not None]
+        return [self._told(remedy) for remedy in (ways[kind]() for kind in kinds) if remedy is not None]
+
+    def _told(self, remedy: Remedy) -> Remedy:
+        """Add what the project itself would get."""
+        way = WAY_OF.get(remedy.kind, "")
+        one = Admitted(self.one.placed, remedy.terms)
+        gets = tuple(
+            supply_of(Candidate(one, self.before, future), way)
+            for future in self.futures
+            if one.share(future.year) > 0.0
+        )
+        asked = None if self.rules is None else self.rules.supplied_at_least
+        least = LEAST if asked is None else asked.scalar()
+        return replace(remedy, gets=gets, least=least if way else None)
 
     def _volume(self, kind: str, high: float, guess: float, terms: Callable[[float], Terms]) -> Remedy | None:
         """Find the smallest volume of a change [1e4 m3/yr]."""

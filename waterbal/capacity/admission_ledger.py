@@ -68,6 +68,9 @@ class Rules(Strict):
     """Share of every quota that is not given to projects; none if not given [-]."""
     offset_at_most: FixedShare | None = None
     """Largest share of a project's need that may be saved elsewhere instead; all if not given [-]."""
+    supplied_at_least: FixedShare | None = None
+    """Share of a part that is fed with reclaimed water alone, or served in a later class, that must be supplied for
+    that to be a way to pass; 0.1 if not given [-]."""
     dry_years: int = Field(default=3, ge=2, le=10)
     """Years in a row of the dry period; 3 as in California Water Code 10910 (SB 610, 2001)."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from waterbal.capacity.admission_ledger import Rules
+from waterbal.capacity.admission_ledger import EffluentLimit, Rules
 from waterbal.capacity.admission_terms import (
     CONDITIONAL,
     FAIL,
@@ -118,12 +118,17 @@ def _other_tiers(use: float, tiers: Tiers) -> list[Evidence]:
     ]
 
 
+def limits_on(to: str, rules: Rules | None) -> list[EffluentLimit]:
+    """List the limits of the rules on what is given back to some works or outside."""
+    return [] if rules is None else [e for e in rules.effluent if not e.to or to in e.to]
+
+
 def effluent(project: Project, rules: Rules | None) -> Test:
     """Test 5, as far as it is about the return alone: its quality against the limits of the rules."""
     back = project.returns
     if back is None or back.share.scalar() <= 0.0:
         return Test(QUALITY, NOT_APPLICABLE, reason=Label(zh="不退水", en="nothing is given back"))
-    limits = [] if rules is None else [e for e in rules.effluent if not e.to or back.to in e.to]
+    limits = limits_on(back.to, rules)
     known = dict(back.quality or {})
     evidence = []
     missing = [limit.pollutant for limit in limits if limit.pollutant not in known]

@@ -70,6 +70,9 @@ class Verdict:
     """Year in which it means to begin."""
     judged_from: int
     """First planning year in which it was judged."""
+    idle: tuple[Remedy, ...] = ()
+    """Changes with which no test fails, but of whose part that is served another way practically nothing is supplied:
+    they are not offered."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Admission:
     """What became of all projects."""
 
     verdicts: tuple[Verdict, ...]
-    """In the order of rank: by value added per water."""
+    """In the order of rank: by value added per water, those without a value added last."""
     reversed: tuple[Verdict, ...]
     """In the reverse order, where there are several: what depends on who comes first."""
     futures: tuple[tuple[str, Label, int], ...]

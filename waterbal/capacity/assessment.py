@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal._version import __version__
-from waterbal.capacity import dataset, extras, overshoot, samples
+from waterbal.capacity import dataset, extras, overshoot, samples, unfinished
 from waterbal.capacity.baseline_details import binding_of, focus_of, relief_of
 from waterbal.capacity.command import of_capacity
 from waterbal.capacity.conditions import conditions, plan_grade
@@ -67,6 +67,8 @@ def assess(
         With every problem of the files; a guarantee rate that the records cannot support.
     UsageError
         If scenarios, records or directions are asked for that do not exist, or the budget is too small.
+    UnfinishedError
+        If something that is asked for besides capacities could not be told; all else is written, and in it.
     """
     demand = demand or Demand()
     extras.check(demand.extras)
@@ -74,13 +76,35 @@ def assess(
     extras.check_trajectories(demand.trajectories, demand.extras)
     watcher = watcher or Silent()
     if output is None:
-        return _assessed(path, overrides, demand, watcher)
+        return unfinished.whole(_assessed(path, overrides, demand, watcher))
     output.parent.mkdir(parents=True, exist_ok=True)
     with kept(output.with_name(f".{output.name}.trials")):
         found = _assessed(path, overrides, demand, watcher)
         watcher.stage(Message(f"写出 {output}", f"writing {output}"))
         netcdf.write(found, output)
-    return found
+    return unfinished.whole(found)
+
+
+def attempt(
+    path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher, output: Path | None
+) -> tuple[xr.Dataset, unfinished.UnfinishedError | None]:
+    """Search as ``assess`` does; give what is found also where something besides capacities could not be told.
+
+    Parameters
+    ----------
+    path, overrides, demand, watcher, output
+        As for ``assess``.
+
+    Returns
+    -------
+    Dataset, UnfinishedError
+        What is found, and why it is not all; None if it is.
+    """
+    try:
+        return assess(path, overrides, demand, watcher, output), None
+    except unfinished.UnfinishedError as failure:
+        assert failure.found is not None
+        return failure.found, failure
 
 
 def _assessed(path: str | Path, overrides: Sequence[str], demand: Demand, watcher: Watcher) -> xr.Dataset:
@@ -100,7 +124,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     study, chosen, count = work.study, list(work.chosen), work.realizations
     subjects = [_subject(study, number) for number in chosen]
     base = chosen.index(study.baseline) if study.baseline in chosen else len(chosen) - 1
-    extras.check_possible(demand.extras, study, study.case(chosen[base]))
+    extras.check_possible(demand.extras, study, study.case(chosen[base]), chosen[base])
     _refuse_changed_plans(study, chosen[base], demand)
     if demand.budget is not None and not study.measures:
         raise UsageError(
@@ -185,14 +209,19 @@ def _refuse_changed_plans(study: Study, number: int, demand: Demand) -> None:
 def _with_extras(
     found: xr.Dataset, baseline: extras.Baseline, demand: Demand, watcher: Watcher
 ) -> xr.Dataset:
-    """Add what else is told of the baseline."""
-    for name in demand.extras:
+    """Add what else is told of the baseline, and what could not be."""
+
+    def begin(name: str) -> None:
         watcher.stage(
             Message(f"基准方案：{extras.CALLED[name]}", f"baseline: {name}"),
             Message("次求解", "searches") if name == "sensitivity" else "",
         )
-        told = extras.prefixed(extras.EXTRAS[name](baseline), name)
-        found = found.assign_attrs(told.attrs).merge(told, combine_attrs="override")
+
+    told, failed = unfinished.told(baseline, demand.extras, begin)
+    for one in told:
+        found = found.assign_attrs(one.attrs).merge(one, combine_attrs="override")
+    if failed:
+        found = found.assign_attrs(unfinished.recorded(failed))
     return found
 
 

@@ -100,6 +100,35 @@ def frontier_dataset(found: Frontier) -> xr.Dataset:
     return xr.Dataset(variables, coordinates, attributes)
 
 
+def pairs_dataset(found: Mapping[tuple[str, str], Frontier]) -> xr.Dataset:
+    """Return the frontiers of pairs of drivers, each as ``frontier_dataset`` has it, along a dimension of pairs.
+
+    Parameters
+    ----------
+    found : mapping
+        Pair -> its frontier.
+
+    Returns
+    -------
+    Dataset (pair, point, alternative, plan, driver)
+        ``pair_driver`` names both drivers of a pair; its alternatives are in the same order.
+    """
+    each = []
+    for pair, own in found.items():
+        one = frontier_dataset(own).drop_vars("alternative")
+        told = _attributes(
+            "drivers that grow in the pair, in the order of its alternatives", "组合中增长的因素"
+        )
+        each.append(one.assign(pair_driver=("alternative", list(pair), told)))
+    names = xr.DataArray([", ".join(pair) for pair in found], dims="pair", name="pair")
+    varying = [name for name in each[0].data_vars if name != "plan_amount"]
+    joined = xr.concat(
+        each, names, data_vars=varying, coords="minimal", compat="override", combine_attrs="drop"
+    )  # fmt: skip
+    joined.attrs = {"tolerance": next(iter(found.values())).tolerance}
+    return joined
+
+
 def _variables(kind: str, points: Sequence[Point], drivers: Sequence[str]) -> dict[str, Any]:
     """Give the variables of one group of points."""
     of, of_zh = _KINDS[kind]

@@ -51,15 +51,27 @@ def frontier(base: Baseline) -> xr.Dataset:
     """Search what is carried together, with the plans of all planning years on it."""
     from waterbal.capacity.datasets import frontier_dataset
     from waterbal.capacity.frontier import frontier as search
+
+    ground, plans = _on_frontier(base)
+    drivers = list(ground.question.drivers)
+    return frontier_dataset(search(ground, drivers, RAYS, base.options.coarser(), plans, base.answer.found))
+
+
+def pairs(base: Baseline) -> xr.Dataset:
+    """Search what each two drivers are carried together with the others at plan, with the plans on it."""
+    from waterbal.capacity.datasets import pairs_dataset
+    from waterbal.capacity.frontier import pair_frontiers
+
+    ground, plans = _on_frontier(base)
+    return pairs_dataset(pair_frontiers(ground, RAYS, base.options.coarser(), plans, base.answer.found))
+
+
+def _on_frontier(base: Baseline) -> tuple[Ground, dict[str, dict[str, float]]]:
+    """Give the baseline and the plan of each planning year."""
     from waterbal.capacity.frontier import plan_amounts
 
     ground = Ground(base.case, base.realizations, base.threads)
-    plans = {
-        year: plan_amounts(Ground(case, base.realizations, base.threads).question)
-        for year, case in base.horizons.items()
-    }
-    drivers = list(ground.question.drivers)
-    if len(drivers) < 2:
+    if len(ground.question.drivers) < 2:
         raise UsageError(
             Issue(
                 Message("承载边界需要两个或更多驱动因素", "a frontier needs two drivers or more"),
@@ -67,7 +79,11 @@ def frontier(base: Baseline) -> xr.Dataset:
                 expected=Message("'capacity' 下的 'drivers'", "'drivers' under 'capacity'"),
             )
         )
-    return frontier_dataset(search(ground, drivers, RAYS, base.options.coarser(), plans, base.answer.found))
+    plans = {
+        year: plan_amounts(Ground(case, base.realizations, base.threads).question)
+        for year, case in base.horizons.items()
+    }
+    return ground, plans
 
 
 def balances(base: Baseline) -> xr.Dataset:
@@ -198,6 +214,7 @@ def _scale(found: Found) -> float:
 
 EXTRAS: Mapping[str, Callable[[Baseline], xr.Dataset]] = {
     "frontier": frontier,
+    "pairs": pairs,
     "balances": balances,
     "bound": bound,
     "load": load,
@@ -207,6 +224,7 @@ EXTRAS: Mapping[str, Callable[[Baseline], xr.Dataset]] = {
 """Extras by name."""
 CALLED = {
     "frontier": "可同时承载的组合",
+    "pairs": "两两组合的承载边界",
     "balances": "三次平衡",
     "bound": "完全预见的上限",
     "load": "承载状况",
@@ -272,15 +290,27 @@ def check_trajectories(count: int, names: Sequence[str]) -> None:
         raise UsageError(issues)
 
 
-def check_possible(names: Sequence[str], study: Study | None, case: Case) -> None:
-    """Refuse extras that the files have nothing for, before anything is searched.
+def check_possible(names: Sequence[str], study: Study | None, case: Case, number: int = 0) -> None:
+    """Refuse extras that the files have nothing for, or nothing valid, before anything is searched.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Extras that are asked for.
+    study : Study, optional
+        Scenario file; None for a model.
+    case : Case
+        The scenario that they are told of.
+    number : int
+        Its number in the study.
 
     Raises
     ------
     UsageError
         If a model is asked for what a scenario file lists, or a scenario file lists no such thing.
     ConfigError
-        If the model does not say which quotas the load state is measured by.
+        If the model does not say which quotas the load state is measured by, or is not valid at an end of the range
+        of an uncertain input.
     """
     issues = []
     for name, section in (("balances", "balances"), ("sensitivity", "factors")):
@@ -302,6 +332,10 @@ def check_possible(names: Sequence[str], study: Study | None, case: Case) -> Non
         from waterbal.capacity.load_state import load_spec
 
         load_spec(case)
+    if "sensitivity" in names and study is not None:
+        from waterbal.capacity.range_ends import check_ends
+
+        check_ends(study, number)
 
 
 def prefixed(told: xr.Dataset, prefix: str) -> xr.Dataset:

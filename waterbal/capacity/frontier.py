@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
+from waterbal.capacity.frontier_check import refuse
 from waterbal.capacity.question import Direction, Question
 from waterbal.capacity.search import INFEASIBLE, WAVE, Found, Holds, Options, Search, run
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, every
-from waterbal.errors import Issue, Message, UsageError, nearest, one_of
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats, Ints
 
@@ -118,7 +119,7 @@ def frontier(
     """
     options = options or Options()
     asked, plans = ground.question, plans or {}
-    _refuse(asked, drivers, directions, plans)
+    refuse(asked, drivers, directions, plans)
     ground.refuse_unsupported(alone=False)
     along = {f"ray {k}": ray for k, ray in enumerate(rays(drivers, directions))}
     along |= {f"alone {id}": {id: 1.0} for id in drivers}
@@ -141,6 +142,20 @@ def frontier(
         tuple(drivers), question, tuple(flagged), {id: points[f"alone {id}"] for id in drivers},
         {name: _placed(points[f"plan {name}"], f"plan {name}", question) for name in plans}, options.tolerance,
     )  # fmt: skip
+
+
+def pair_frontiers(
+    ground: Ground,
+    directions: int = DIRECTIONS,
+    options: Options | None = None,
+    plans: Mapping[str, Mapping[str, float]] | None = None,
+    known: Mapping[str, Found] | None = None,
+) -> dict[tuple[str, str], Frontier]:
+    """Search the frontier of every pair of drivers that grow, the others at plan; parameters as for ``frontier``."""
+    growing = [id for id, driver in ground.question.drivers.items() if driver.amount > 0.0]
+    return {
+        pair: frontier(ground, pair, directions, options, plans, known) for pair in combinations(growing, 2)
+    }
 
 
 def plan_amounts(question: Question) -> dict[str, float]:
@@ -218,7 +233,7 @@ def search_rays(
     open_ = {
         id: Search(id, -1, low, high)
         for id, (low, _, high, _) in room.items()
-        if low <= high and id not in known
+        if low <= high and id not in known and not _only_the_origin(question, id, high)
     }
     answers = {**known} | dict(
         zip(open_, run(list(open_.values()), together(ground, question), options), strict=True)
@@ -228,7 +243,7 @@ def search_rays(
         _, below, high, above = room[id]
         # where limits leave nothing the one that asks for the least stops it
         answer = answers.get(id) or Found(status=INFEASIBLE, limit=above or below)
-        if np.isfinite(high) and answer.scale >= high:
+        if np.isfinite(high) and answer.scale >= high and answer.status != INFEASIBLE:
             answer.limit = above
         nothing = dict.fromkeys(question.drivers, np.nan)
         amounts = question.amounts(id, answer.scale) if np.isfinite(answer.scale) else nothing
@@ -236,6 +251,18 @@ def search_rays(
             direction.along, answer, amounts, "" if answer.limit else _name(question, answer), answer.limit
         )
     return found
+
+
+def _only_the_origin(question: Question, id: str, high: float) -> bool:
+    """Tell whether a limit such as people per area holds along a ray at its origin alone, where nothing grows.
+
+    Of one driver alone the others stay at plan, so that none of it is an amount like any other.
+    """
+    along = question.directions[id].along
+    if high > 0.0 or len(along) < 2:
+        return False
+    amounts = question.amounts(id, 0.0)
+    return not any(amounts[driver] > 0.0 for driver in along)
 
 
 def _name(question: Question, found: Found) -> str:
@@ -340,78 +367,3 @@ def _placed(point: Point, id: str, question: Question) -> PlanPoint:
     held = low <= 1.0 <= high and tried.get(1.0, point.found.scale >= 1.0)
     place = OUTSIDE if not held else BEYOND if fails < 1.0 else INSIDE
     return PlanPoint(question.amounts(id, 1.0), point, place)
-
-
-def _refuse(
-    question: Question, drivers: Sequence[str], directions: int, plans: Mapping[str, Mapping[str, float]]
-) -> None:
-    """Refuse what is no frontier, with every reason."""
-    issues = []
-    known = list(question.drivers)
-    if len(set(drivers)) < 2 or len(set(drivers)) < len(drivers):
-        expected = Message(
-            "两个或更多驱动因素，各一次，取自 ", "two drivers or more, each once, of "
-        ) + ", ".join(known)
-        issues.append(
-            Issue(
-                Message(
-                    f"{', '.join(drivers) or '没有驱动因素'} 的承载边界",
-                    f"a frontier of {', '.join(drivers) or 'no driver'}",
-                ),
-                "capacity.drivers",
-                expected=expected,
-            )
-        )
-    for id in drivers:
-        if id not in known:
-            near = nearest(id, known)
-            message, expected = Message(f"没有驱动因素 {id!r}", f"there is no driver {id!r}"), one_of(known)
-            issues.append(Issue(message, "capacity.drivers", expected=expected, nearest=near))
-        elif not question.drivers[id].amount > 0.0:
-            issues.append(
-                Issue(
-                    Message("规划中它没有任何增长", "nothing of it grows at plan"),
-                    f"capacity.drivers.{id}",
-                    expected=Message("大于 0", "more than 0"),
-                )
-            )
-    if directions < 3:
-        issues.append(
-            Issue(
-                Message(f"{directions} 个方向的承载边界", f"a frontier of {directions} rays"),
-                expected=Message("3 或更多", "3 or more"),
-            )
-        )
-    for name, amounts in plans.items():
-        for id in drivers:
-            driver = question.drivers.get(id)
-            if id not in amounts:
-                issues.append(
-                    Issue(
-                        Message(
-                            f"规划方案 {name!r} 没有给出 {id!r} 的数量",
-                            f"the plan {name!r} has no amount of {id!r}",
-                        ),
-                        expected=Message("每个驱动因素一个数量", "one for every driver"),
-                    )
-                )
-            elif driver is not None and not amounts[id] >= driver.fixed:
-                message = Message(
-                    f"规划方案 {name!r} 中 {id!r} 为 {amounts[id]:g}",
-                    f"the plan {name!r} has {amounts[id]:g} of {id!r}",
-                )
-                expected = Message(
-                    f"不少于不增长的 {driver.fixed:g}", f"at least the {driver.fixed:g} that do not grow"
-                )
-                issues.append(Issue(message, f"capacity.drivers.{id}", expected=expected))
-        if all(not amounts.get(id, 1.0) > getattr(question.drivers.get(id), "fixed", 0.0) for id in drivers):
-            issues.append(
-                Issue(
-                    Message(
-                        f"规划方案 {name!r} 就是原点，没有射线经过",
-                        f"the plan {name!r} is the origin: no ray goes through it",
-                    )
-                )
-            )
-    if issues:
-        raise UsageError(issues)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -73,7 +74,8 @@ def capacity(
         typer.Option(
             "--with",
             metavar="WHAT",
-            help="Tell more of the baseline: frontier (what is carried together), balances (一二三次平衡), risk "
+            help="Tell more of the baseline: frontier (what is carried together), pairs (the same "
+            "of each two drivers, the others at plan), balances (一二三次平衡), risk "
             "(records alone), sensitivity (uncertain inputs), bound (perfect foresight), load (W/W0). Repeat for more.",
         ),
     ] = None,
@@ -114,6 +116,10 @@ def capacity(
 
     For every scenario and every direction of growth the largest scale of the plan is searched at which all guarantee
     rates and limits hold, and what stops it; for the baseline also what each limit is worth and what relieves it.
+
+    --json gives capacities, overshoot, samples, naive_scale and conditions; of the baseline details_of, first_failure,
+    limits, relief and portfolio; and each part that --with asks for under its name, as variables (dims, units, values)
+    and attributes. Infinite and missing numbers are null.
     """
     from waterbal import outputs
 
@@ -128,13 +134,17 @@ def capacity(
             realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, next_limits,
             budget, tuple(extras or ()), risk_realizations, trajectories, options, threads,
         )  # fmt: skip
-        found = assessment.assess(path, overrides or (), demand, shown, output)
+        found, failure = assessment.attempt(path, overrides or (), demand, shown, output)
     from waterbal.report import capacity as words
 
     if as_json:
         print_json({"output": output and str(output), **words.as_dict(found)})
     elif not quiet:
         words.render(found, tongue, console())
+    if failure is not None:
+        for issue in failure.issues:
+            print(issue.said(tongue), file=sys.stderr)
+        raise typer.Exit(failure.exit_code)
 
 
 def register(app: typer.Typer) -> None:

@@ -5,112 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waterbal.capacity.admission import ADMITTED, ON_CONDITION, REFUSED, VERDICTS, Admission, Delta, Verdict
-from waterbal.capacity.admission_change import BY_CURTAILING, BY_RECLAIMED, OFFSET, SIZE, START, Remedy
+from waterbal.capacity.admission_change import START, Remedy
 from waterbal.capacity.admission_static import NAMES
 from waterbal.capacity.admission_terms import CONDITIONAL, FAIL, NOT_APPLICABLE, PASS, Evidence, Test
 from waterbal.model.base import Label
+from waterbal.report.admission_words import UNITS, WORDS
 from waterbal.report.capacity_words import CAPACITY
-from waterbal.results.terms import Term, sector
+from waterbal.results.terms import sector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
     from rich.table import Table
 
+    from waterbal.capacity.admission_supply import Supply
+
 GRADES = {grade: CAPACITY[f"grade_{grade}"] for grade in ("found", "derived", "assumed")}
 """Grades of a number."""
 
-WORDS = {
-    "title": Term("水效准入：{name}（{id}）", "Admission: {name} ({id})"),
-    "intake": Term(
-        "最终年取水 {intake} 万m³（{grade}），{value}", "{intake} × 1e4 m³/yr when built out ({grade}), {value}"
-    ),
-    "value": Term("每立方米增加值 {value:.1f} 元", "{value:.1f} yuan of value added per m³"),
-    "no_value": Term("无增加值", "no value added"),
-    "number": Term("序", "No."),
-    "test": Term("审查项", "Test"),
-    "result": Term("结论", "Result"),
-    "evidence": Term("依据", "Evidence"),
-    PASS: Term("通过", "pass"),
-    CONDITIONAL: Term("有条件", "conditional"),
-    FAIL: Term("不通过", "fail"),
-    NOT_APPLICABLE: Term("不适用", "not applicable"),
-    "before": Term("无项目时 {value}", "{value} without"),
-    "smallest": Term("能使全部审查项不出现“不通过”的最小改变：", "Smallest changes with which no test fails:"),
-    "none": Term("未找到能使其通过的改变", "no change was found with which it passes"),
-    "fixed": Term(
-        "按规则不允许，改变规模或水源均无济于事",
-        "the rules do not allow it: no change of size or source helps",
-    ),
-    "exact": Term("（精确）", "(exact)"),
-    "within": Term("（误差不超过 {tolerance} 万m³）", "(within {tolerance} × 1e4 m³/yr)"),
-    SIZE: Term(
-        "规模减少 {amount} 万m³/年（降至原规模的 {size:.1%}）",
-        "smaller by {amount} × 1e4 m³/yr ({size:.1%} of its size)",
-    ),
-    OFFSET: Term("在既有用户处节约置换 {amount} 万m³/年", "{amount} × 1e4 m³/yr saved at existing users"),
-    BY_RECLAIMED: Term(
-        "其中 {amount} 万m³/年只用再生水", "{amount} × 1e4 m³/yr of it from reclaimed water alone"
-    ),
-    BY_CURTAILING: Term(
-        "其中 {amount} 万m³/年列入较后的供水次序，干旱时可压减",
-        "{amount} × 1e4 m³/yr of it in the later class, cut in a drought",
-    ),
-    START: Term("推迟 {amount} 年", "{amount} years later"),
-    "condition": Term("准入条件：{condition}", "On condition: {condition}"),
-    "open": Term("待补充：{reason}", "To be settled: {reason}"),
-    "deltas": Term("对既有用户的影响", "What it changes for existing users"),
-    "future": Term("情景", "Future"),
-    "zone": Term("分区", "Zone"),
-    "sector": Term("行业", "Sector"),
-    "target": Term("要求", "Target"),
-    "rate_before": Term("年保证率\n无项目", "Reliability\nwithout"),
-    "rate_after": Term("年保证率\n有项目", "Reliability\nwith"),
-    "supplied_before": Term("供水率\n无项目", "Supplied\nwithout"),
-    "supplied_after": Term("供水率\n有项目", "Supplied\nwith"),
-    "short_more": Term("年缺水增加\n（万m³）", "More short\n(1e4 m³/yr)"),
-    "more": Term("另有 {count} 项未达（见 --json）", "{count} more are not met (see --json)"),
-    "less": Term("另有 {count} 组受影响较小（见 --json）", "{count} more groups are changed less (see --json)"),
-    "unchanged": Term("其余 {count} 组既有用户不受影响", "{count} other groups of existing users are unchanged"),
-    "order": Term("准入次序的影响（先到先得）", "What depends on who comes first"),
-    "project": Term("项目", "Project"),
-    "by_rank": Term("按每立方米增加值排序", "ranked by value added per m³"),
-    "by_reverse": Term("次序颠倒", "reverse order"),
-    "gap": Term(
-        "{project}：{start} 年开始取水，至首个判定水平年 {first} 之间各年未判定",
-        "{project}: begins in {start}, but is judged from the planning year {first} on",
-    ),
-    "assumed_limit": Term("（限值为假定）", "(limit assumed)"),
-    "judged": Term(
-        "判定情景：{futures}；各 {realizations} 个水文样本", "Judged in: {futures}; realizations: {realizations}"
-    ),
-    "tolerance": Term(
-        "最小改变的查找精度：项目取水的 {tolerance:.2%}",
-        "Smallest changes are found to {tolerance:.2%} of the project's intake and verified by the tests",
-    ),
-    "assumed": Term(
-        "模型输入中有 {count} 个为假定值，结论以此为条件",
-        "{count} inputs of the model are assumed: the verdict stands on them",
-    ),
-    "remaining": Term("台账余量（万m³）：{years}", "Left in the ledger (1e4 m³/yr): {years}"),
-    "recorded": Term("已写入台账 {path}：{projects}", "Recorded in {path}: {projects}"),
-    "nothing_recorded": Term("没有可写入台账的项目", "No project to record"),
-}  # fmt: skip
 LINES = 10
 """Comparisons of a test that are listed."""
 MOST = 15
 """Groups of existing users that are listed, those whose shortage grows most."""
 STYLES = {PASS: "green", CONDITIONAL: "yellow", FAIL: "red", NOT_APPLICABLE: "dim",
           ADMITTED: "bold green", ON_CONDITION: "bold yellow", REFUSED: "bold red"}  # fmt: skip
-UNITS = {
-    "1e4 m3/yr": "万m³/年",
-    "m3/1e4 yuan": "m³/万元",
-    "g/m3": "mg/L",
-    "1e4 m3/d": "万m³/日",
-    "t/d": "t/日",
-}
-"""Units in Chinese."""
 
 
 def say(key: str, language: str, **values: object) -> str:
@@ -142,7 +61,7 @@ def render(admission: Admission, language: str, console: Console) -> None:
             most = sorted(changed, key=lambda delta: delta.short_before - delta.short_after)[:MOST]
             show(delta_table([delta for delta in changed if delta in most], language, futures), console)
         rest = len(verdict.deltas) - len(changed)
-        for key, count in (("less", len(changed) - MOST), ("unchanged", rest)):
+        for key, count in (("less", len(changed) - MOST), ("unchanged" if changed else "none_changed", rest)):
             if count > 0:
                 console.print(say(key, language, count=count), style="dim", highlight=False)
         console.print()
@@ -253,7 +172,7 @@ def change_lines(verdict: Verdict, language: str) -> list[str]:
     """Tell the smallest changes, and on what condition a project is let in."""
     lines = []
     if verdict.condition is not None:
-        lines.append(say("condition", language, condition=remedy_words(verdict.condition, language)))
+        lines.append(say("condition", language, condition=offer_words(verdict.condition, language)))
     elif verdict.verdict == ON_CONDITION:
         lines += [
             say("open", language, reason=_in(test.reason, language))
@@ -263,10 +182,13 @@ def change_lines(verdict: Verdict, language: str) -> list[str]:
     if any(test.status == FAIL for test in verdict.tests):
         if verdict.remedies:
             lines.append(say("smallest", language))
-            lines += [f"  - {remedy_words(remedy, language)}" for remedy in verdict.remedies]
+            lines += [f"  - {offer_words(remedy, language)}" for remedy in verdict.remedies]
         else:
             fixed = any(t.status == FAIL for t in verdict.tests if t.id in ("industry", "norm"))
             lines.append(say("fixed" if fixed else "none", language))
+        for least in dict.fromkeys(remedy.least for remedy in verdict.idle):
+            lines.append(say("idle", language, least=least))
+            lines += [f"  - {offer_words(one, language)}" for one in verdict.idle if one.least == least]
     return lines
 
 
@@ -279,6 +201,37 @@ def remedy_words(remedy: Remedy, language: str) -> str:
         return told + (" " if language == "en" else "") + say("exact", language)
     within = say("within", language, tolerance=_number(remedy.tolerance))
     return told + (" " if language == "en" else "") + within
+
+
+def offer_words(remedy: Remedy, language: str) -> str:
+    """Tell one change, and what the project itself would get with it."""
+    gets = gets_words(remedy.gets, language)
+    if not gets:
+        return remedy_words(remedy, language)
+    return remedy_words(remedy, language) + ("：" if language == "zh" else ": ") + gets
+
+
+def gets_words(gets: Sequence[Supply], language: str) -> str:
+    """Tell what a project gets, in each of its planning years; empty where that is not known."""
+    told = []
+    for one in gets:
+        year = "" if len(gets) == 1 else f"{one.future} " if _twice(one, gets) else f"{one.year} "
+        text = say(
+            "gets", language, year=year, share=one.share, supplied=_number(one.supplied), need=_number(one.need),
+            short=one.years_short, years=one.years, cut=one.steps_cut, steps=one.steps,
+        )  # fmt: skip
+        if one.part_share is not None:
+            text += say(
+                "part_gets", language, part=one.part_share, supplied=_number(one.part_supplied),
+                need=_number(one.part_need),
+            )  # fmt: skip
+        told.append(text)
+    return "；".join(told) if language == "zh" else "; ".join(told)
+
+
+def _twice(one: Supply, gets: Sequence[Supply]) -> bool:
+    """Tell whether another future has the same planning year."""
+    return sum(other.year == one.year for other in gets) > 1
 
 
 def _changed(delta: Delta) -> bool:
@@ -343,6 +296,9 @@ def note_lines(admission: Admission, language: str) -> list[str]:
         for v in admission.verdicts
         if v.start_year < v.judged_from
     ]
+    unvalued = [v.project for v in admission.verdicts if v.value_per_volume is None]
+    if unvalued and len(admission.verdicts) > 1:
+        lines.append(say("unvalued", language, projects=", ".join(unvalued)))
     if admission.ledger is not None:
         years = dict.fromkeys(year for _, _, year in admission.futures)
         left = ", ".join(f"{year}: {_number(admission.ledger.remaining(year))}" for year in years)

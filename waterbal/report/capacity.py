@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.search import STATUS
-from waterbal.report import capacity_extras, capacity_tornado
+from waterbal.report import capacity_data, capacity_extras, capacity_frontier, capacity_tornado
+from waterbal.report.capacity_data import number
 from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_tables import (
     directions_table,
@@ -49,7 +50,11 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
         console.print(line, markup=False, highlight=False)
     for line in capacity_extras.lines(found, language):
         console.print(line, markup=False, highlight=False)
-    more = [*capacity_extras.tables(found, language), *capacity_tornado.tables(found, language)]
+    more = [
+        *capacity_extras.tables(found, language),
+        *capacity_frontier.tables(found, language),
+        *capacity_tornado.tables(found, language),
+    ]
     for table in [*tables(verdict), *more]:
         console.print()
         print_titled(table, console)
@@ -143,7 +148,21 @@ def _after_portfolio(v: Verdict, known: dict[str, Any]) -> str:
 
 
 def as_dict(found: xr.Dataset) -> dict[str, Any]:
-    """Return the capacities as plain data, for programs."""
+    """Return the capacities and all that is told of the baseline as plain data, for programs.
+
+    Parameters
+    ----------
+    found : Dataset
+        As ``waterbal.capacity.assessment.assess`` gives it.
+
+    Returns
+    -------
+    dict
+        ``capacities`` of every scenario and direction, ``overshoot`` by scenario, ``samples``, ``naive_scale``,
+        ``conditions``; of the baseline ``first_failure``, ``limits``, ``relief`` and ``portfolio``; ``frontier``,
+        ``balances``, ``bound``, ``load``, ``risk`` and ``sensitivity`` where ``--with`` asked for them, each with its
+        ``variables`` (``dims``, ``units``, ``values``) and ``attributes``; ``not_told``: why parts are missing.
+    """
     verdict = Verdict(found, "en")
     rows = []
     for k, id in enumerate(verdict.ids):
@@ -153,19 +172,20 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                     "scenario": id,
                     "direction": direction,
                     "status": STATUS[int(found["capacity_status"].values[k, d])],
-                    "scale": _number(found["capacity_scale"].values[k, d]),
-                    "fails": _number(found["capacity_fails"].values[k, d]),
+                    "scale": number(found["capacity_scale"].values[k, d]),
+                    "fails": number(found["capacity_fails"].values[k, d]),
                     "non_monotone": bool(found["capacity_non_monotone"].values[k, d]),
-                    "alternate": _number(found["capacity_alternate"].values[k, d]),
+                    "alternate": number(found["capacity_alternate"].values[k, d]),
                     "amounts": {
-                        driver: _number(value)
+                        driver: number(value)
                         for driver, value in zip(
                             texts(found, "driver_id"), found["capacity_amount"].values[k, d], strict=True
                         )
                     },
                     "requirement": text_at(found, "binding_requirement_id", k, d) or None,
                     "limit": text_at(found, "binding_limit_id", k, d) or None,
-                    "exceedance_probability": _number(found["exceedance_probability"].values[k, d]),
+                    "date": text_at(found, "binding_date_id", k, d) or None,
+                    "exceedance_probability": number(found["exceedance_probability"].values[k, d]),
                 }
             )
     return {
@@ -176,7 +196,7 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
             id: {
                 "direction": str(found.attrs["overshoot_direction"]),
                 **{
-                    name: _number(found[f"overshoot_{name}"].values[k])
+                    name: number(found[f"overshoot_{name}"].values[k])
                     for name in ("probability", "low", "high", "records", "failures", "more_needed")
                 },
             }
@@ -184,11 +204,9 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
             if "overshoot_records" in found and found["overshoot_records"].values[k] > 0
         },
         "samples": {} if verdict.samples is None else verdict.samples.as_dict(),
-        "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
+        "naive_scale": dict(zip(verdict.ids, (number(p) for p in found["naive_scale"].values), strict=True)),
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
+        **capacity_data.details(found),
+        **capacity_data.parts(found),
+        "not_told": capacity_data.not_told(found),
     }
-
-
-def _number(value: Any) -> float | None:
-    """Return a number JSON can hold."""
-    return float(value) if np.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""Tables of what else is told of the baseline: balances, what is carried together, the bound of perfect foresight."""
+"""What else is told of the baseline: balances, the load state, the bound of perfect foresight."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS, say
+from waterbal.report.capacity_words import CAPACITY, say
 from waterbal.results.metrics import Bools
 
 if TYPE_CHECKING:
     import xarray as xr
     from rich.table import Table
-
-POINTS = 12
-"""Points of a frontier that are printed; the file has all."""
 
 
 def already(found: xr.Dataset) -> Bools:
@@ -65,13 +62,29 @@ def lines(found: xr.Dataset, language: str) -> list[str]:
             counted = say("load_needed" if id.endswith("needed") else "load_used", language)
             told.append(
                 say("load", language, name=name, counted=counted, use=f"{use:z,.0f}", limit=f"{limit:z,.0f}",
-                    value=f"{value:z.3f}", band=band)
+                    ratio=_ratio(id, float(value), float(use), float(limit)), value=f"{value:z.3f}", band=band)
             )  # fmt: skip
+        told.append(threshold_line(found, language))
     told += [*bound_lines(found, language), *risk_lines(found, language)]
     text = str(found.attrs.get(f"sensitivity_leading_{language}", ""))
     if text:
         told += [say("leading", language), *(f"  {line}" for line in text.splitlines())]
     return told
+
+
+def _ratio(id: str, value: float, use: float, limit: float) -> str:
+    """Write what the thresholds band: use over cap, or the excess over it."""
+    sign = "G" if id.startswith("groundwater") else "W"
+    over = abs(value - use / limit) < abs(value - (use - limit) / limit)
+    return f"{sign}/{sign}₀" if over else f"({sign} - {sign}₀)/{sign}₀"
+
+
+def threshold_line(found: xr.Dataset, language: str) -> str:
+    """Name the set of thresholds that the load state is banded by, with its version and grade."""
+    own = {name: str(found.attrs.get(f"load_set{name}", "")) for name in ("", "_version", "_grade")}
+    grade = f"grade_{own['_grade']}"
+    told = say(grade, language) if grade in CAPACITY else own["_grade"]
+    return say("load_set", language, set=own[""], version=own["_version"], grade=told)
 
 
 def bound_lines(found: xr.Dataset, language: str) -> list[str]:
@@ -115,8 +128,6 @@ def tables(found: xr.Dataset, language: str) -> list[Table]:
         made.append(balances_table(found, language))
     if "balances_gap_closed" in found:
         made.append(closed_table(found, language))
-    if "frontier_point_carried" in found:
-        made.append(frontier_table(found, language))
     return made
 
 
@@ -171,20 +182,4 @@ def closed_table(found: xr.Dataset, language: str) -> Table:
     mean = printed(found).closed[:, :, 0]
     for name, row in zip(texts(found, f"balances_measure_name_{language}"), mean.T, strict=True):
         made.add_row(name, *(f"{value:z,.0f}" for value in row))
-    return made
-
-
-def frontier_table(found: xr.Dataset, language: str) -> Table:
-    """Points of the frontier that no other point dominates."""
-    drivers = texts(found, "frontier_driver_name_zh" if language == "zh" else "frontier_driver_name")
-    units = [getattr(UNIT_WORDS[u], language) for u in texts(found, "frontier_driver_unit")]
-    made = table(
-        say("title_frontier", language),
-        [(f"{d} ({u})", "right") for d, u in zip(drivers, units, strict=True)],
-    )
-    carried = found["frontier_point_carried"].values
-    free = found["frontier_point_dominated"].values == 0
-    chosen = np.flatnonzero(free & np.isfinite(carried).all(axis=1))
-    for k in chosen[:POINTS]:
-        made.add_row(*(f"{value:,.4g}" for value in carried[k]))
     return made

@@ -156,8 +156,12 @@ CAPACITY: Mapping[str, Term] = {
         "{count} records together support the capacities.",
     ),
     "load": Term(
-        "负荷：{name}，{counted} {use} / {limit} 万m³ = {value}，{band}",
-        "Load: {name}, {counted} {use} of {limit} (1e4 m3) = {value}, {band}",
+        "负荷：{name}，{counted} {use} / {limit} 万m³，{ratio} = {value}，{band}",
+        "Load: {name}, {counted} {use} of {limit} (1e4 m3), {ratio} = {value}, {band}",
+    ),
+    "load_set": Term(
+        "  判定标准：阈值集 {set}（版本 {version}，{grade}）",
+        "  Bands by the set of thresholds {set} (version {version}, {grade})",
     ),
     "load_needed": Term("规划需用", "needed by the plan"),
     "load_used": Term("模拟使用", "used in the simulation"),

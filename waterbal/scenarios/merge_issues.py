@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from waterbal.errors import Issue, Message
+from waterbal.errors import Issue, Message, in_language
 
 if TYPE_CHECKING:
     from waterbal.scenarios.study import Study
@@ -45,14 +45,15 @@ class Findings:
         some = len(numbers) > 1
         count = f"{len(numbers)} of {len(scenarios)} scenarios" if some else "scenario"
         zh = f"{len(scenarios)} 个方案中的 {len(numbers)} 个" if some else "方案"
-        named = (f"：{'、'.join(common)}", f": {', '.join(common)}") if common else ("", "")
+        chinese = "、".join(in_language(text, "zh") for text in common)
+        named = (f"：{chinese}", f": {', '.join(common)}") if common else ("", "")
         told = Message(f"（{zh}{named[0]}）", f" (in {count}{named[1]})")
         return replace(issue, message=Message("", "") + issue.message + told)
 
     def _common(self, numbers: Sequence[int]) -> list[str]:
         """Give the values, with their places, that these scenarios share and that not all scenarios have."""
         scenarios = self.study.scenarios
-        shared = []
+        shared: list[str] = []
         for axis in self.study.axes:
             own = {scenarios[number].values[axis.id] for number in numbers}
             if len(own) > 1 or len(axis.values) == 1:
@@ -60,5 +61,6 @@ class Findings:
             value = axis.find(own.pop())
             assert value is not None
             file, line, _ = value.place
-            shared.append(f"{axis.id}={value.value} at {file}:{line}")
+            own_value = f"{axis.id}={value.value}"
+            shared.append(Message(f"{own_value}（见 {file}:{line}）", f"{own_value} at {file}:{line}"))
         return shared

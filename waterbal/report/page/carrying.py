@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from waterbal.report import capacity as told
 from waterbal.report import capacity_extras as extras
+from waterbal.report import capacity_frontier, charts
 from waterbal.report import capacity_tornado as tornado
-from waterbal.report import charts
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.blocks import Block, Grid, Picture, Section, Text
 from waterbal.report.page.figures import Draw, pictures
@@ -29,8 +29,7 @@ def carrying(subject: Subject) -> Section | None:
         blocks += study.drawn(charts.capacity, "caption_capacity")
         blocks += [study.told(told.horizons_table(verdict)), study.told(told.directions_table(verdict))]
         blocks += study.drawn(charts.frontier, "caption_frontier")
-        if "frontier_point_carried" in study.found:
-            blocks.append(study.told(extras.frontier_table(study.found, subject.language)))
+        blocks += [study.told(each) for each in capacity_frontier.tables(study.found, subject.language)]
         if len(verdict.ids) > 1:
             blocks.append(study.told(told.scenarios_table(verdict), searched=True))
     return Section("carrying", subject.say("carrying"), blocks) if blocks else None

@@ -7,10 +7,13 @@ from typing import Any
 
 from waterbal.capacity.admission import ADMITTED, VERDICTS
 from waterbal.capacity.admission_static import NAMES
+from waterbal.capacity.admission_supply import Supply
 from waterbal.errors import DataError, Issue, Message
 from waterbal.model.base import Label
-from waterbal.report.admission import UNITS, listed, names_of
-from waterbal.report.admission import WORDS as ADMISSION
+from waterbal.report import admission as words
+from waterbal.report.admission import listed, names_of
+from waterbal.report.admission_words import UNITS
+from waterbal.report.admission_words import WORDS as ADMISSION
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.words import term
@@ -118,7 +121,12 @@ def _remedy(remedy: Mapping[str, Any]) -> Term:
     word = ADMISSION[remedy["kind"]]
     amount = f"{float(remedy['amount']):,.4g}"
     size = float((remedy.get("terms") or {}).get("size", 1.0))
-    return Term(word.zh.format(amount=amount, size=size), word.en.format(amount=amount, size=size))
+    gets = [Supply(**one) for one in remedy.get("gets", ())]
+    zh, en = (words.gets_words(gets, language) for language in ("zh", "en"))
+    return Term(
+        word.zh.format(amount=amount, size=size) + (f"（{zh}）" if zh else ""),
+        word.en.format(amount=amount, size=size) + (f" ({en})" if en else ""),
+    )
 
 
 def _left(admission: Mapping[str, Any]) -> Term:
