@@ -12,8 +12,10 @@ import waterbal
 from tests import capacitykit as kit
 from tests import frontierkit
 from tests.test_risk import LONG, drought, drought_holds
+from waterbal.api import load
 from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.search import Options
+from waterbal.capacity.trial import Ground
 from waterbal.network.requirements import misses
 from waterbal.report.capacity import Verdict, as_dict, horizons_table, star
 
@@ -219,15 +221,35 @@ def test_all_that_a_capacity_is_judged_by_is_among_its_conditions(told, language
         assert number in own["waters"]
     assert "≤ 1.5" in own["limits"]
     assert "≥ 20" in own["limits"]
-    left = {"zh": "先：不计", "en": "homes first: those of"}[language]
-    assert left in own["counts"]
+    assert {"zh": "先：只计居民生活的要求", "en": "homes first: those of Residential only"}[language] in own[
+        "counts"
+    ]
     assert "0.005" in own["search"]
     assert " 7 " in f" {own['search']} "
     assert all(text.strip() for text in own.values())
     assert found.attrs["search_audit_below"] == 7
-    mill = {"zh": "mill", "en": "mill"}[language]
-    assert mill in own["counts"]
-    assert "homes" not in own["counts"].replace("homes first", "")
+
+
+def test_levels_of_groundwater_are_among_the_conditions(tmp_path):
+    body = """\
+sources:
+  wells: {type: aquifer, zone: town, area: 100 km2, wells: 20 万m3/d, specific_yield: 0.1, initial_depth: 3 m,
+    floor_depth: 40 m, lateral_inflow: 1095 万m3/yr, rain_recharge: 0, phreatic_factor: 0, extinction_depth: 1 m}
+links: {pipe: {from: wells, to: homes}}
+demands: {homes: {type: residential, zone: town, people: 10 万人, norm: 100 L/(person d)}}
+priorities: [{demands: [homes]}]
+capacity:
+  drivers: {people: {grows: [residential]}}
+  groundwater: {wells: {name: {zh: 井, en: the wells}, deepest: 5 m}}
+"""
+    from waterbal.capacity.conditions import conditions
+
+    ground = Ground(load(kit.write(tmp_path, kit.HEAD + body)), 1)
+    told = conditions(ground.case, ground.question, 1, Options())
+    assert told["levels"] == {"zh": "井 埋深不超过 5 m", "en": "the wells no deeper than 5 m"}
+    assert told["target"] == {"zh": "无", "en": "none"}  # no guarantee: said, not left empty
+    assert told["horizon"]["en"].endswith("1 record of 2001–2003")
+    assert told["rules"]["en"].startswith("1 class of priority")
 
 
 def test_records_together_are_told_how_they_count(tmp_path):
@@ -258,6 +280,7 @@ def test_what_was_not_looked_at_is_said(tmp_path):
     assert v.scale_text(0, v.focus) == f"{scale:.3f} (+0.2)"
     assert any("--audit 0" in line for line in v.lead())
     assert f"{100 * scale:.1f} % (+20 %)" in v.lead()[0]
+    assert as_dict(coarse)["search"] == {"tolerance": 0.2, "audit_below": 0, "audit_above": 0}
     fine = Verdict(assess(path, (), QUICK), "en")
     assert not any("--audit" in line or "(+" in line for line in fine.lead())
 

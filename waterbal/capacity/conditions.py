@@ -56,7 +56,7 @@ def conditions(
         "limits": limits(question),
         "target": target(rows),
         **requirements(case, question),
-        "counts": judged(question),
+        "counts": judged(case),
         "rules": {
             "zh": f"{len(model.priorities)} 级优先序，{reserve[0]}",
             "en": f"{classes} of priority, {reserve[1]}",

@@ -9,6 +9,7 @@ import numpy as np
 from waterbal.api import Case
 from waterbal.capacity.question import UNITS, Limit, Question
 from waterbal.capacity.search import Options
+from waterbal.model.base import label
 from waterbal.model.capacity import ReceivingWater
 from waterbal.model.rows import RequirementRow, Rows
 from waterbal.model.setting import context_of
@@ -168,20 +169,40 @@ def _limit(limit: Limit, question: Question, language: str) -> str:
     return f"{name} {what} {than} {in_units(f'{value:,.4g}', unit)}{over}"
 
 
-def judged(question: Question) -> Told:
-    """Tell which requirements do not count along which direction; nothing where all count along all."""
+def judged(case: Case) -> Told:
+    """Tell which requirements count along a direction that is judged by some demands only.
+
+    Parameters
+    ----------
+    case : Case
+        The future.
+    """
     told: dict[str, list[str]] = {"zh": [], "en": []}
-    for direction in question.directions.values():
-        if not direction.judged or all(direction.judged):
+    spec = case.model.capacity
+    for id, direction in ({} if spec is None else spec.directions).items():
+        if direction.judged_by is None:
             continue
-        kept = zip(question.requirements, direction.judged, strict=True)
-        left = dict.fromkeys(question.names[item.id] for item, counts in kept if not counts)
-        told["zh"].append(f"{direction.name.zh}：不计{'、'.join(name.zh for name in left)}的要求")
-        told["en"].append(f"{direction.name.en}: those of {', '.join(name.en for name in left)} do not count")
-    if not told["zh"]:
-        return {"zh": "各方向均计上列全部要求", "en": "all requirements count along every direction"}
-    rest = {"zh": "其余方向计上列全部要求", "en": "all requirements count along every other direction"}
-    return {language: STOPS[language].join([*parts, rest[language]]) for language, parts in told.items()}
+        for language, comma in (("zh", "、"), ("en", ", ")):
+            name = label(id, direction.name, language)
+            users = comma.join(_user(one, case, language) for one in direction.judged_by)
+            told[language].append(
+                f"{name}：只计{users}的要求，以及地下水位和受纳水体"
+                if language == "zh"
+                else f"{name}: those of {users} only, and levels and waters"
+            )
+    whole = {"zh": "各方向均计上列全部要求", "en": "all requirements count along every direction"}
+    rest = {"zh": "其余方向计上列全部要求", "en": "all requirements along every other direction"}
+    return {
+        language: STOPS[language].join([*parts, rest[language]]) if parts else whole[language]
+        for language, parts in told.items()
+    }
+
+
+def _user(id: str, case: Case, language: str) -> str:
+    """Name a demand, or a type of demand."""
+    if id in case.model.demands:
+        return label(id, case.model.demands[id].name, language)
+    return str(getattr(SECTORS.get(id, Term(id, id)), language))
 
 
 def together(question: Question, realizations: int, years: int) -> Told:

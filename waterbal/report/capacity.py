@@ -201,6 +201,11 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
         },
         "samples": {} if verdict.samples is None else verdict.samples.as_dict(),
         "naive_scale": dict(zip(verdict.ids, (_number(p) for p in found["naive_scale"].values), strict=True)),
+        "search": {
+            name: _number(found.attrs[f"search_{name}"])
+            for name in ("tolerance", "audit_below", "audit_above")
+            if f"search_{name}" in found.attrs
+        },
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
     }
 
