@@ -183,9 +183,12 @@ def test_the_verdict_comes_from_the_file(paths):
         assert full.sum() == 2 and full[base]
         assert found.attrs["plan_grade"] == "assumed" and text.startswith("Verdict Note: the people")
         change, cost = found["relief_change"].values, found["relief_cost"].values
+        tolerance, audit = found.attrs["search_tolerance"], found.attrs["search_audit_below"]
+    coarse = f" (+{100 * tolerance:g} %)" if tolerance > 1e-3 else ""  # percents are told to 0.1
+    assert ("Not audited (--audit 0)" in text) == (audit == 0)
     for year, scale in zip(years[full], scales[full], strict=True):
-        assert re.search(rf"{year}\s*carries {100 * scale:.1f} % of the plan", text)
-    assert f"{100 * scales[base]:.1f} % of the plan" in text
+        assert re.search(rf"{year}\s*carries {100 * scale:.1f} %{re.escape(coarse)} of the plan", text)
+    assert f"{100 * scales[base]:.1f} %{coarse} of the plan" in text
     best = int(np.argmax(np.where(change > 0, change / cost, -1)))
     first = re.search(r"The three cheapest reliefs\s*(.*?):", text)[1]
     assert first == ("saving", "larger gate")[best]

@@ -340,8 +340,9 @@ def test_limits_that_the_plan_breaks_are_told_beside_the_probability(tmp_path):
     own = distribution(ground, "people")
     assert own.scales == pytest.approx(np.full(10, 0.9))
     told = exceedance(ground, own)
-    assert told.limits == ("land",)
-    assert told.failures == 0
+    assert [limit.id for limit in told.limits] == ["land"]
+    assert told.failures == 0  # the water would do
+    assert (told.share, told.exact.low, told.exact.high, told.wilson.low, told.more_needed) == (1, 1, 1, 1, 0)
     assert {found.limit for found in own.found} == {"land"}
 
 

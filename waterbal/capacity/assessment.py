@@ -16,6 +16,7 @@ from waterbal.capacity.command import of_capacity
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.demand import Demand, Silent, Watcher, options
 from waterbal.capacity.journal import kept
+from waterbal.capacity.search import Options
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
 from waterbal.capacity.trial import Ground, complete_years
 from waterbal.errors import Issue, Message, UsageError
@@ -171,7 +172,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     )
     found = _with_extras(found, baseline, demand, watcher)
     return found.assign_attrs(
-        _attributes(case, answers[base], count, study.name, study.description),
+        _attributes(case, answers[base], count, study.name, study.description, demand.options),
         baseline=study.scenarios[chosen[base]].id,
         horizon_axis=horizon,
         waterbal_changes=json.dumps(changes, ensure_ascii=False, default=str),
@@ -331,7 +332,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     )
     found = _with_extras(found, baseline, demand, watcher)
     return found.assign_attrs(
-        _attributes(case, answers[0], count, case.model.name, case.model.description),
+        _attributes(case, answers[0], count, case.model.name, case.model.description, demand.options),
         baseline=case.model.id,
         horizon_axis="",
         waterbal_overrides=json.dumps(list(overrides), ensure_ascii=False),
@@ -350,14 +351,16 @@ def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Wa
     return survey(subjects, request, watcher)
 
 
-def _attributes(case: Any, answer: Answer, count: int, name: Label, description: str) -> dict[str, Any]:
+def _attributes(
+    case: Any, answer: Answer, count: int, name: Label, description: str, options: Options
+) -> dict[str, Any]:
     """Say what the result is and what it was made from."""
-    told = conditions(case, answer.question, count)
+    told = conditions(case, answer.question, count, options)
     return {
         "Conventions": CONVENTIONS,
         "title": f"{name.en}: capacities",
         "title_zh": f"{name.zh}：水资源承载能力",
-        "summary": "How much of the plan the water carries along each direction at which everything required holds; "
+        "summary": "How much of the plan is carried along each direction, everything required holding; "
         "1 is the plan. Single-driver capacities are alternatives, not sums.",
         "source": f"waterbal {__version__}",
         "history": f"made by waterbal {__version__}",
@@ -365,6 +368,9 @@ def _attributes(case: Any, answer: Answer, count: int, name: Label, description:
         "realizations": np.int32(count),
         "record_years": np.int32(complete_years(case.rows().axis)),
         "plan_grade": plan_grade(case, answer.question),
+        "search_tolerance": options.tolerance,
+        "search_audit_below": np.int32(options.audit_below),
+        "search_audit_above": np.int32(options.audit_above),
         "capacity_conditions": json.dumps(told, ensure_ascii=False),
         "waterbal_capacity": "1",
         **versions(),

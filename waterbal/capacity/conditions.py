@@ -1,4 +1,4 @@
-"""The conditions that a capacity holds under: sources, works, quotas, mix, target, rules, horizon."""
+"""The conditions that a capacity holds under: sources, works, quotas, mix, what is required, rules, search."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ import numpy as np
 
 from waterbal.api import Case
 from waterbal.capacity.question import UNITS, Question, driver_number
+from waterbal.capacity.required import counted, judged, limits, requirements, search, target, together
+from waterbal.capacity.search import Options
+from waterbal.capacity.trial import complete_years
 from waterbal.model.base import label
 from waterbal.model.rows import Rows
 from waterbal.results.names import Labels, name_of
-from waterbal.results.terms import DRIVER_UNITS, SECTORS, in_units
+from waterbal.results.terms import DRIVER_UNITS, in_units
 
 GRADES = ("found", "derived", "assumed")
 """From firm to weak."""
 
 
-def conditions(case: Case, question: Question, realizations: int) -> dict[str, dict[str, str]]:
-    """Tell the seven conditions of a capacity, by name in Chinese and English.
+def conditions(
+    case: Case, question: Question, realizations: int, options: Options
+) -> dict[str, dict[str, str]]:
+    """Tell the conditions of a capacity, by name in Chinese and English; what there is nothing to tell of is left out.
 
     Parameters
     ----------
@@ -29,9 +34,10 @@ def conditions(case: Case, question: Question, realizations: int) -> dict[str, d
         What was asked of it.
     realizations : int
         Records it was judged by.
+    options : Options
+        How thoroughly was searched.
     """
     model, rows = case.model, case.rows()
-    sources = {"zh": _labels(model.sources, "zh"), "en": _labels(model.sources, "en")}
     built = {row.id for row in rows.nodes if _last(row.capacity) > 0.0 and np.isfinite(_last(row.capacity))}
     built |= {row.id for row in rows.stores if _last(row.capacity) > 0.0}
     works = {
@@ -41,20 +47,31 @@ def conditions(case: Case, question: Question, realizations: int) -> dict[str, d
                "planned": ("按计划预留", "planned reserves")}[rows.reserve.mode]  # fmt: skip
     axis = rows.axis
     years = f"{axis.year[0]}–{axis.year[-1]}"
-    return {
-        "sources": sources,
-        "works": {lang: _labels(works, lang) for lang in ("zh", "en")},
+    classes = counted(len(model.priorities), "class", "classes")
+    told = {
+        "sources": {language: _labels(model.sources, language) for language in ("zh", "en")},
+        "works": {language: _labels(works, language) for language in ("zh", "en")},
         "quotas": _quotas(case, rows),
-        "mix": {lang: _mix(question, lang) for lang in ("zh", "en")},
-        "target": _target(rows),
+        "mix": {language: _mix(question, language) for language in ("zh", "en")},
+        "limits": limits(question),
+        "target": target(rows),
+        **requirements(case, question),
+        "counts": judged(case),
         "rules": {
             "zh": f"{len(model.priorities)} 级优先序，{reserve[0]}",
-            "en": f"{len(model.priorities)} classes of priority, {reserve[1]}",
+            "en": f"{classes} of priority, {reserve[1]}",
         },
         "horizon": {
             "zh": f"水平年 {axis.planning_year[-1]}，{realizations} 个水文样本 × {years} 年",
-            "en": f"planning year {axis.planning_year[-1]}, {realizations} records of {years}",
+            "en": f"planning year {axis.planning_year[-1]}, {counted(realizations, 'record')} of {years}",
         },
+        "together": together(question, realizations, complete_years(axis)),
+        "search": search(options),
+    }
+    nothing = {"zh": "无", "en": "none"}
+    always = ("sources", "works", "quotas", "target")
+    return {
+        name: text if text["en"] else nothing for name, text in told.items() if text["en"] or name in always
     }
 
 
@@ -78,7 +95,7 @@ def _quotas(case: Case, rows: Rows) -> dict[str, str]:
         name = name_of(row.id, names)
         told["zh"].append(f"{name.zh} {volume:,.0f} 万m³/年")
         told["en"].append(f"{name.en} {volume:,.0f} × 10^4 m³/yr")
-    return {"zh": "、".join(told["zh"]) or "无", "en": ", ".join(told["en"]) or "none"}
+    return {"zh": "、".join(told["zh"]), "en": ", ".join(told["en"])}
 
 
 def _mix(question: Question, language: str) -> str:
@@ -88,24 +105,6 @@ def _mix(question: Question, language: str) -> str:
         unit = getattr(DRIVER_UNITS[UNITS[driver.kind]], language)
         parts.append(in_units(f"{driver.at(1.0):,.4g}", unit, name))
     return ("规划：" if language == "zh" else "plan: ") + ("、" if language == "zh" else ", ").join(parts)
-
-
-def _target(rows: Rows) -> dict[str, str]:
-    """Tell the guarantee of every sector."""
-    rates: dict[str, set[float]] = {}
-    for row in rows.demands:
-        if row.guarantee > 0.0:
-            rates.setdefault(row.kind, set()).add(row.guarantee)
-
-    def text(language: str) -> str:
-        parts = []
-        for kind, values in rates.items():
-            term = SECTORS.get(kind)
-            name = kind if term is None else (term.zh if language == "zh" else term.en)
-            parts.append(f"{name} {'/'.join(f'{100 * value:g}' for value in sorted(values))} %")
-        return ("、" if language == "zh" else ", ").join(parts)
-
-    return {"zh": text("zh"), "en": text("en")}
 
 
 def plan_grade(case: Case, question: Question) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from waterbal.capacity.dataset_details import Details, attributes, put_details
+from waterbal.capacity.dataset_plan import put_plan
+from waterbal.capacity.plan_limits import SAID, broken
 from waterbal.capacity.question import UDUNITS, UNITS
 from waterbal.capacity.search import STATUS, Found
 from waterbal.capacity.survey import Answer, exceedance, plan_holds
@@ -72,7 +74,7 @@ def build(
         "capacity_scale",
         grid,
         each(lambda f: f.scale),
-        "largest scale of the plan at which everything holds, and at every smaller one",
+        "largest scale of the plan at which everything holds, and at every smaller one that the limits allow",
         "承载规模（规划倍数）",
     )
     put(
@@ -207,9 +209,10 @@ def build(
         "exceedance_probability",
         grid,
         [[p for p, _, _ in row] for row in probabilities],
-        "share of records in which the plan is more than the water carries",
+        "share of records in which the plan is more than is carried; 1 where it breaks a limit that is not water",
         "规划超过承载力的概率",
     )
+    put_plan(put, answers, directions)
     put(
         "exceedance_low",
         grid,
@@ -228,7 +231,7 @@ def build(
         "plan_holds",
         ("scenario", "direction", "realization"),
         np.array([[plan_holds(a, d) for d in directions] for a in answers], dtype=np.int8),
-        "whether a record meets every requirement at plan",
+        "whether a record carries the plan: every requirement that counts is met, and the plan breaks no limit",
         "规划在该样本下是否成立",
         flag_values=np.array([0, 1], dtype=np.int8),
         flag_meanings="no yes",
@@ -303,7 +306,9 @@ def _limit_name(answer: Answer, direction: str, language: str) -> str:
 
 
 def _probability(answer: Answer, direction: str) -> tuple[float, float, float]:
-    """Return the probability that the plan is more than the water carries, and its interval; nan if it is not known."""
+    """Return the probability that the plan is more than is carried, and its interval; nan if it is not known."""
+    if broken(answer.question):
+        return SAID, SAID, SAID
     counted = exceedance(answer, direction)
     if counted is None:
         return np.nan, np.nan, np.nan

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from waterbal.capacity.frontier import Frontier, Point
+from waterbal.capacity.plan_limits import names
 from waterbal.capacity.question import UNITS
 from waterbal.capacity.risk import Risk
 from waterbal.capacity.search import STATUS
@@ -225,12 +226,20 @@ def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
             ("horizon", "realization"), status, _attributes("how the search ended", "结果状态", **flags),
         ),
         "exceedance": column(
-            [one.share for one in over], "share of records in which the plan is more than the water carries",
+            [one.share for one in over],
+            "share of records in which the plan is more than is carried; 1 where it breaks a limit that is not water",
             "规划超出承载能力的概率", units="1",
         ),
         "exceedance_failures": column(
-            [one.failures for one in over], "records that fail at plan", "规划规模下破坏的序列数",
+            [one.failures for one in over], "records that fail at plan, by hydrology", "规划规模下因来水破坏的序列数",
         ),
+        **{
+            f"exceedance_limit_name_{language}": column(
+                [names(one.limits, language) for one in over], "limits that are not water and that the plan breaks",
+                "规划本身不满足的非水约束",
+            )
+            for language in ("zh", "en")
+        },
         "exceedance_exact": (
             ends, np.array([[one.exact.low, one.exact.high] for one in over]),
             _attributes("Clopper-Pearson interval", "Clopper-Pearson 置信区间", units="1"),

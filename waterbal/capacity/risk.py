@@ -1,4 +1,4 @@
-"""How likely a plan is more than the water carries, and how sure a capacity is, from the records that were drawn."""
+"""How likely a plan is more than is carried, and how sure a capacity is, from the records that were drawn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from waterbal.capacity.intervals import (
     one_in,
     return_period,
 )
-from waterbal.capacity.question import Question
+from waterbal.capacity.plan_limits import SAID, broken
+from waterbal.capacity.question import Limit, Question
 from waterbal.capacity.resampling import Confidence, known_direction, resampled
 from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
 from waterbal.capacity.trial import Ground, every
@@ -77,10 +78,13 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Exceedance:
-    """Probability that the plan is more than the water carries."""
+    """Probability that the plan is more than is carried: counted in records, or certain by a limit that is not water.
+
+    Where ``limits`` names one, the probability is 1 and its intervals are of no width: no record tells anything of it.
+    """
 
     failures: int
-    """Records in which what counts does not hold at plan."""
+    """Records in which what counts does not hold at plan, by hydrology."""
     size: int
     """Records."""
     confidence: float
@@ -93,8 +97,8 @@ class Exceedance:
     """Half width of the exact interval that is aimed at [-]."""
     more_needed: int
     """Further records that would reach it, if the share stays what it is."""
-    limits: tuple[str, ...]
-    """Limits that are not water and that the plan itself breaks: no record tells anything of them."""
+    limits: tuple[Limit, ...]
+    """Limits that are not water and that the plan itself breaks."""
     disagree: int | None
     """Records that hold at plan though something smaller fails, or fail though something larger holds; None where
     capacities of the records are not known."""
@@ -103,8 +107,8 @@ class Exceedance:
 
     @property
     def share(self) -> float:
-        """Share of records in which the plan is more than the water carries [-]."""
-        return self.failures / self.size
+        """Share of records in which the plan is more than is carried: all where it breaks a limit [-]."""
+        return SAID if self.limits else self.failures / self.size
 
     @property
     def non_monotone(self) -> bool:
@@ -171,6 +175,8 @@ def exceedance(
 ) -> Exceedance:
     """Count the records in which what counts does not hold at plan, by one trial of each.
 
+    A plan that breaks a limit that is not water is more than is carried in every record, without an interval.
+
     Parameters
     ----------
     ground : Ground
@@ -200,22 +206,15 @@ def exceedance(
         fails = np.array([answer.fails for answer in known.found])
         disagree = int(((held & (fails < 1.0)) | (~held & (known.scales > 1.0))).sum())
         below = int((np.where(held, fails < 1.0, known.scales < 1.0)).sum())
+    limits = broken(ground.question)
+    if limits:
+        certain = Interval(SAID, SAID)
+        return Exceedance(failures, size, confidence, certain, certain, target, 0, limits, disagree, below)
     return Exceedance(
         failures, size, confidence, interval(failures, size, confidence),
         interval(failures, size, confidence, "wilson"), target, more_needed(failures, size, target, confidence),
-        _broken(ground.question), disagree, below,
+        limits, disagree, below,
     )  # fmt: skip
-
-
-def _broken(question: Question) -> tuple[str, ...]:
-    """Name the limits that are not water and that the plan breaks."""
-    plan = {id: float(driver.at(1.0)) for id, driver in question.drivers.items()}
-    return tuple(
-        limit.id
-        for limit in question.limits
-        if sum(weight * plan[id] for id, weight in limit.weights.items())
-        > limit.bound + 1e-9 * max(1.0, abs(limit.bound))
-    )
 
 
 def return_periods(ground: Ground, confidence: float = CONFIDENCE) -> dict[str, ReturnPeriod]:

@@ -47,6 +47,7 @@ def over_samples(found: xr.Dataset) -> xr.Dataset | None:
     count = np.zeros(shape[0], dtype=np.int32)
     median, low, high = (np.full(shape, np.nan) for _ in range(3))
     short = np.zeros(shape, dtype=np.int32)
+    broken = _broken(found)
     for group in groups(found):
         own = carried[group[drawn[group]]]
         count[group] = len(own)
@@ -56,7 +57,7 @@ def over_samples(found: xr.Dataset) -> xr.Dataset | None:
         median[group], low[group], high[group] = (
             [quantile(own[:, d], share) for d in range(shape[1])] for share in (0.5, first, last)
         )
-        short[group] = (own < PLAN).sum(axis=0)
+        short[group] = ((own < PLAN) | broken[group[drawn[group]], None]).sum(axis=0)
     both = ("scenario", "direction")
     enough = f"of fewer than {fewest()} samples the {{end}}"
     made = xr.Dataset()
@@ -69,9 +70,19 @@ def over_samples(found: xr.Dataset) -> xr.Dataset | None:
         both, high, f"{100 * ENDS[1]:g} % quantile of the capacity of the samples", "各样本承载规模的上限"
     ).assign_attrs(comment=enough.format(end="largest"))
     made["samples_short"] = _put(
-        both, short, "samples in which the plan is more than is carried", "规划超过承载规模的样本数"
+        both,
+        short,
+        "samples in which the plan is more than is carried, or breaks a limit that is not water",
+        "规划超过承载规模的样本数",
     )
     return made
+
+
+def _broken(found: xr.Dataset) -> np.ndarray:
+    """Tell in which scenarios the plan breaks a limit that is not water, ndarray (scenario); older files do not say."""
+    if "plan_limit_id" not in found:
+        return np.zeros(found.sizes["scenario"], dtype=np.bool_)
+    return np.array([len(id) > 0 for id in found["plan_limit_id"].values], dtype=np.bool_)
 
 
 def put(found: xr.Dataset, baseline: int) -> xr.Dataset:

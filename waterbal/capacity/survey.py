@@ -9,6 +9,7 @@ import numpy as np
 
 from waterbal.api import Case
 from waterbal.capacity.binding import first_short
+from waterbal.capacity.plan_limits import broken
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import LARGEST, Found, Options, Search, run, trials
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
@@ -306,7 +307,12 @@ def _copy(twin: Answer, subject: Subject, axis: TimeAxis) -> Answer:
 
 
 def plan_holds(answer: Answer, direction: str) -> Bools:
-    """Return which records meet at plan what counts along a direction, ndarray (realization)."""
+    """Return which records carry the plan, ndarray (realization): what counts along a direction is met in them.
+
+    None does where the plan breaks a limit that is not water.
+    """
+    if broken(answer.question):
+        return np.zeros(answer.plan.lost.size, dtype=np.bool_)
     judged = answer.question.judged(direction)
     kept = np.all(answer.plan.missed[:, judged] <= answer.allowed[:, judged], axis=1)
     return np.asarray(kept & (answer.plan.lost != MINIMUM_FLOW))
@@ -315,8 +321,11 @@ def plan_holds(answer: Answer, direction: str) -> Bools:
 def exceedance(answer: Answer, direction: str) -> tuple[int, int] | None:
     """Return in how many records the plan misses what counts along a direction, and the number of records.
 
-    None where a record alone cannot support what is required, so that there is nothing to count.
+    All of them where the plan breaks a limit that is not water; None where a record alone cannot support what is
+    required, so that there is nothing to count.
     """
+    if broken(answer.question):
+        return int(answer.plan.lost.size), int(answer.plan.lost.size)
     judged = answer.question.judged(direction)
     counted = [item.id for item, counts in zip(answer.question.requirements, judged, strict=True) if counts]
     if set(answer.unsupported) & set(counted):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal.capacity.required import counted
 from waterbal.capacity.search import STATUS
 from waterbal.report import capacity_data, capacity_extras, capacity_frontier, capacity_tornado
 from waterbal.report.capacity_data import number
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["Verdict", "as_dict", "directions_table", "horizons_table", "limits_table", "not_water", "overshoot_notes",
-           "portfolio", "probability_note", "reliefs_table", "render", "scenarios_table", "tables"]  # fmt: skip
+           "portfolio", "probability_note", "reliefs_table", "render", "scenarios_table", "star", "tables"]  # fmt: skip
 
 
 def render(found: xr.Dataset, language: str, console: Console) -> None:
@@ -63,16 +64,23 @@ def render(found: xr.Dataset, language: str, console: Console) -> None:
 
 
 def _after(v: Verdict) -> list[str]:
-    """Tell the portfolio, how the probability is counted, and the seven conditions."""
+    """Tell what marks mean, the portfolio, how the probability is counted, and the conditions."""
     lang, attrs = v.language, v.found.attrs
-    told = not_water(v) + (v.ceiling() if "relief_change" in v.found else []) + portfolio(v)
+    told = [*star(v), *not_water(v)] + (v.ceiling() if "relief_change" in v.found else []) + portfolio(v)
     conditions = json.loads(attrs.get("capacity_conditions", "{}"))
     told += ["", probability_note(v), *overshoot_notes(v)]
     told.append(say("conditions", lang))
     for name, text in conditions.items():
         key = "horizon_condition" if name == "horizon" else name
-        told.append(f"  {say(key, lang)}{'：' if lang == 'zh' else ': '}{text[lang]}")
+        if text[lang]:
+            told.append(f"  {say(key, lang)}{'：' if lang == 'zh' else ': '}{text[lang]}")
     return told
+
+
+def star(v: Verdict) -> list[str]:
+    """Say what a star beside a scale means, where there is one."""
+    marked = (v.found["capacity_non_monotone"].values == 1).any()
+    return [say("star", v.language)] if marked else []
 
 
 def not_water(v: Verdict) -> list[str]:
@@ -89,16 +97,22 @@ def probability_note(v: Verdict) -> str:
     attrs = v.found.attrs
     known = bool(np.isfinite(v.found["exceedance_probability"].values).all())
     note = "probability_note" if known else "probability_none"
-    if known and all(v.tried(k, v.focus) for k in v.horizons()):
+    if known and all(v.tried(k, v.focus) or v.plan.limits(k) for k in v.horizons()):
         note = "probability_note_tried"
     count, years = int(attrs.get("realizations", 1)), int(attrs.get("record_years", 0))
-    return say(note, v.language, count=count, years=years)
+    return say(
+        note, v.language, count=count, years=years, records=counted(count, "record"), span=counted(years, "year")
+    )  # fmt: skip
 
 
 def overshoot_notes(v: Verdict) -> list[str]:
     """Tell in how many records the plan of each planning year fails, and how many more would narrow the interval."""
     told = []
     for k in v.horizons():
+        year = int(v.found["planning_year"].values[k])
+        if v.plan.limits(k):
+            told.append(say("overshoot_limit", v.language, year=year, limits=v.plan.limits(k)))
+            continue
         if not v.tried(k, v.focus):
             continue
         failures, records, more = (
@@ -108,7 +122,6 @@ def overshoot_notes(v: Verdict) -> list[str]:
         enough = say(
             "overshoot_more" if more else "overshoot_enough", v.language, more=f"{more:,}", target=target
         )
-        year = int(v.found["planning_year"].values[k])
         told.append(
             say("overshoot", v.language, year=year, failures=f"{failures:,}", records=f"{records:,}",
                 probability=v.probability(k, v.focus), enough=enough)
@@ -182,6 +195,9 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                             texts(found, "driver_id"), found["capacity_amount"].values[k, d], strict=True
                         )
                     },
+                    "lowest_scale": verdict.plan.lowest(k, d),
+                    "plan_holds": verdict.plan.holds(k, d),
+                    "plan_limits": verdict.plan.limit_ids(k),
                     "requirement": text_at(found, "binding_requirement_id", k, d) or None,
                     "limit": text_at(found, "binding_limit_id", k, d) or None,
                     "date": text_at(found, "binding_date_id", k, d) or None,
@@ -201,10 +217,15 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                 },
             }
             for k, id in enumerate(verdict.ids)
-            if "overshoot_records" in found and found["overshoot_records"].values[k] > 0
+            if "overshoot_probability" in found and np.isfinite(found["overshoot_probability"].values[k])
         },
         "samples": {} if verdict.samples is None else verdict.samples.as_dict(),
         "naive_scale": dict(zip(verdict.ids, (number(p) for p in found["naive_scale"].values), strict=True)),
+        "search": {
+            name: number(found.attrs[f"search_{name}"])
+            for name in ("tolerance", "audit_below", "audit_above")
+            if f"search_{name}" in found.attrs
+        },
         "conditions": json.loads(found.attrs.get("capacity_conditions", "{}")),
         **capacity_data.details(found),
         **capacity_data.parts(found),

@@ -42,7 +42,8 @@ def horizons_table(v: Verdict) -> Table:
         scale, text = v.scale(k, v.focus), v.scale_text(k, v.focus)
         if v.samples is not None:
             scale, text = v.samples.median(k, v.focus), v.samples.text(k, v.focus)
-        room = f"{100 * (scale - 1.0):+.1f} %" if np.isfinite(scale) else ""
+        exact = v.samples is None and v.status(k, v.focus) == "limited"
+        room = v.plan.headroom(k, v.focus, scale, exact=exact)
         naive = f"{float(v.found['naive_scale'].values[k]):z.3f}"
         year = str(int(v.found["planning_year"].values[k]))
         table.add_row(year, text, room, v.probability(k, v.focus), naive, v.stops(k, v.focus))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterbal.capacity.required import counted
 from waterbal.model.rows import Floats
 from waterbal.report.capacity_extras import table, texts
 from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS, say
@@ -122,9 +123,11 @@ def notes(found: xr.Dataset, language: str) -> list[str]:
     if not complete(found):
         return [say("tornado_older", language)]
     attrs = found.attrs
+    count, years = int(attrs.get("realizations", 1)), int(attrs.get("record_years", 0))
     told = [
         say(
-            "tornado_note", language, count=int(attrs.get("realizations", 1)), years=int(attrs.get("record_years", 0)),
+            "tornado_note", language, count=count, years=years, records=counted(count, "record"),
+            span=counted(years, "year"),
             tolerance=f"{float(attrs['sensitivity_tolerance']):g}",
         )
     ]  # fmt: skip
@@ -142,10 +145,11 @@ def direction_name(found: xr.Dataset, direction: str, language: str) -> str:
 def _table(found: xr.Dataset, language: str, swings: Swings) -> Table:
     """Make the table of one direction; ranges are told once, with the first."""
     unit, ranges = unit_of(found, swings.driver, language), swings.first
+    count = int(found.attrs.get("realizations", 1))
     title = say(
         "title_tornado_of", language, direction=direction_name(found, swings.direction, language),
         year=int(found["planning_year"].values[baseline(found)]), nominal=_nominal(swings.nominal, unit, language),
-        count=int(found.attrs.get("realizations", 1)),
+        count=count, records=counted(count, "record"),
     )  # fmt: skip
     columns = [("", "left"), (say("input", language), "left")]
     columns += [(say("range", language), "right")] if ranges else []

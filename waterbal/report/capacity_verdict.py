@@ -11,6 +11,7 @@ import numpy as np
 from waterbal.capacity.samples import SAMPLE
 from waterbal.capacity.search import STATUS
 from waterbal.report.capacity_extras import text_at, texts
+from waterbal.report.capacity_plan import Plan
 from waterbal.report.capacity_samples import of_samples, sample_of
 from waterbal.report.capacity_words import UNIT_WORDS, requirement, say
 from waterbal.results.terms import in_units, sector
@@ -43,6 +44,7 @@ class Verdict:
         self.focus = self.direction_ids.index(next(d for d in preferred if d in self.direction_ids))
         self.sample = sample_of(found, self.base, language)
         self.samples = of_samples(found, language)
+        self.plan = Plan(found, language)
 
     def scale(self, scenario: int, direction: int) -> float:
         """Return the scale of a capacity [-], nan where there is none."""
@@ -50,14 +52,18 @@ class Verdict:
 
     def scale_text(self, scenario: int, direction: int) -> str:
         """Tell a scale as multiple of the plan, or how the search ended."""
-        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
+        status = self.status(scenario, direction)
         value = self.scale(scenario, direction)
         mark = " *" if int(self.found["capacity_non_monotone"].values[scenario, direction]) else ""
         if status == "unbounded":
             return ("不受限" if self.language == "zh" else "unbounded") + mark
         if np.isnan(value):
             return ("不成立" if self.language == "zh" else "none") + mark
-        return f"{value:.3f}{mark}"
+        return f"{value:.3f}{'' if status == 'limited' else self.plan.coarse()}{mark}"
+
+    def status(self, scenario: int, direction: int) -> str:
+        """Tell how the search of a capacity ended, by the word of the dataset."""
+        return STATUS[int(self.found["capacity_status"].values[scenario, direction])]
 
     def amounts(self, scenario: int, direction: int) -> str:
         """Tell what the drivers that grow come to at a capacity."""
@@ -78,13 +84,14 @@ class Verdict:
 
     def stops(self, scenario: int, direction: int) -> str:
         """Tell what stops a capacity: a requirement, a limit that is not water, nothing."""
-        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
+        status = self.status(scenario, direction)
         parts = []
         limit = text_at(self.found, f"binding_limit_name_{self.language}", scenario, direction)
         if status == "limited":
             parts.append(say("limited", self.language, limit=limit))
         elif status == "infeasible_at_zero" and limit:
-            parts.append(say("infeasible_at_floor", self.language, limit=limit))
+            none = self.plan.no_room(scenario, direction, limit)
+            parts.append(none or say("infeasible_at_floor", self.language, limit=limit))
         elif status != "found":
             parts.append(say(status, self.language))
         id = text_at(self.found, "binding_requirement_id", scenario, direction)
@@ -141,19 +148,71 @@ class Verdict:
 
     def lines(self) -> list[str]:
         """Tell the verdict in sentences."""
-        lang, found = self.language, self.found
-        told = []
-        if found.attrs.get("plan_grade") == "assumed":
-            told.append(say("plan_assumed", lang))
-        scale, name = self.scale(self.base, self.focus), self.directions[self.focus]
-        if np.isnan(scale):
-            why = self._hopeless() or self.stops(self.base, self.focus)
-            told.append(say("headline_none", lang, direction=name, why=why))
+        return [*self.caution(), *self.lead(), *self.rest()]
+
+    def caution(self) -> list[str]:
+        """Say that the plan is assumed, where it is."""
+        return [say("plan_assumed", self.language)] if self.found.attrs.get("plan_grade") == "assumed" else []
+
+    def lead(self) -> list[str]:
+        """Tell how much is carried, and after it what must be read with that number."""
+        lang, samples = self.language, self.samples
+        if self.sample is not None and samples is not None and samples.count(self.base) > 1:
+            words = samples.words(self.base, self.focus)
+            told = say("headline_samples", lang, direction=self.directions[self.focus], **words)
         else:
-            amounts = self.amounts(self.base, self.focus)
-            told.append(say("headline", lang, direction=name, scale=f"{100 * scale:.1f} %", amounts=amounts))
-        told = self._sampled(told)
-        told += [*self._failure(), *self._judged_apart()]
+            told = self._headline(self.focus)
+        return [told, *self._read_with()]
+
+    def _headline(self, direction: int) -> str:
+        """Tell how much of the plan is carried along a direction, and whether it is the water that ends it."""
+        lang, scale, name = self.language, self.scale(self.base, direction), self.directions[direction]
+        status = self.status(self.base, direction)
+        if status == "unbounded":
+            return say("headline_unbounded", lang, direction=name)
+        if np.isnan(scale):
+            why = self._hopeless(direction) or self.stops(self.base, direction)
+            return say("headline_none", lang, direction=name, why=why)
+        limit = text_at(self.found, f"binding_limit_name_{lang}", self.base, direction)
+        return say(
+            "headline_limited" if status == "limited" else "headline", lang, direction=name, limit=limit,
+            scale=self._percent_of_plan(direction), amounts=self.amounts(self.base, direction),
+        )  # fmt: skip
+
+    def _read_with(self) -> list[str]:
+        """Tell of the plan's own limits, of where scales begin, of what is not monotone, and of how was searched."""
+        lang, place = self.language, (self.base, self.focus)
+        told = []
+        if MIX in self.direction_ids and self.direction_ids[self.focus] != MIX:
+            mix = self.direction_ids.index(MIX)
+            if self.status(self.base, mix) == "infeasible_at_zero":
+                told.append(self._headline(mix))
+        limits, lowest, scale = self.plan.limits(self.base), self.plan.lowest(*place), self.scale(*place)
+        if limits:
+            told.append(say("plan_breaks_verdict", lang, limits=limits))
+        if lowest > 0.0 and not np.isnan(scale):
+            floor = self.plan.lowest_limit(*place)
+            told.append(say("from_lowest", lang, lowest=f"{100.0 * lowest:.1f} %", limit=floor))
+        if int(self.found["capacity_non_monotone"].values[place]):
+            told.append(self._not_monotone())
+        return told + self.plan.search_notes()
+
+    def _not_monotone(self) -> str:
+        """Say what fails below what holds, and whether the plan itself holds."""
+        place = (self.base, self.focus)
+        fails, alternate = (
+            f"{100.0 * float(self.found[f'capacity_{name}'].values[place]):.1f} %"
+            for name in ("fails", "alternate")
+        )
+        holds = self.plan.holds(*place) and not self.scale(*place) >= 1.0
+        key = "not_monotone_plan_holds" if holds else "not_monotone"
+        return say(key, self.language, fails=fails, alternate=alternate)
+
+    def rest(self) -> list[str]:
+        """Tell of which sample figures are, what fails first, how it was judged, and the naive formula."""
+        lang, found = self.language, self.found
+        scale = self.scale(self.base, self.focus)
+        told = [*self._sampled(), *self._failure(), *self._judged_apart()]
         naive = float(found["naive_scale"].values[self.base])
         relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
         if abs(naive - scale) <= NEAR:
@@ -162,10 +221,10 @@ class Verdict:
             told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
         return told
 
-    def _hopeless(self) -> str:
+    def _hopeless(self, direction: int) -> str:
         """Say which requirement is missed even with none of what grows; empty where that is not why."""
-        scenario, direction = self.base, self.focus
-        status = STATUS[int(self.found["capacity_status"].values[scenario, direction])]
+        scenario = self.base
+        status = self.status(scenario, direction)
         limit = text_at(self.found, f"binding_limit_name_{self.language}", scenario, direction)
         id = text_at(self.found, "binding_requirement_id", scenario, direction)
         if status != "infeasible_at_zero" or limit or not id or id == "minimum flow":
@@ -173,36 +232,35 @@ class Verdict:
         name = text_at(self.found, f"binding_requirement_name_{self.language}", scenario, direction)
         return say("infeasible_requirement", self.language, requirement=self.requirement(id, name))
 
-    def _sampled(self, told: list[str]) -> list[str]:
-        """Put the headline over all samples before, or in place of, that of one; nothing changes without samples."""
+    def _sampled(self) -> list[str]:
+        """Say which sample figures are of; nothing without samples."""
         if self.sample is None:
-            return told
+            return []
         samples = self.samples
         if samples is None or samples.count(self.base) < 2:
             drawn = int(self.found[SAMPLE].values[self.base]) > 0
-            return [*told, say("sample_only", self.language, sample=self.sample)] if drawn else told
-        name = self.directions[self.focus]
-        return [
-            *told[:-1],
-            say("headline_samples", self.language, direction=name, **samples.words(self.base, self.focus)),
-            say("sample_is", self.language, sample=self.sample, direction=name, scale=self._percent_of_plan()),
-        ]  # fmt: skip
+            return [say("sample_only", self.language, sample=self.sample)] if drawn else []
+        name, scale = self.directions[self.focus], self._percent_of_plan(self.focus)
+        return [say("sample_is", self.language, sample=self.sample, direction=name, scale=scale)]
 
-    def _percent_of_plan(self) -> str:
+    def _percent_of_plan(self, direction: int) -> str:
         """Tell the scale of the baseline in percent, or how the search ended."""
-        scale = self.scale(self.base, self.focus)
-        return f"{100 * scale:.1f} %" if np.isfinite(scale) else self.scale_text(self.base, self.focus)
+        scale = self.scale(self.base, direction)
+        if not np.isfinite(scale):
+            return self.scale_text(self.base, direction)
+        exact = self.status(self.base, direction) == "limited"
+        return f"{100 * scale:.1f} %{'' if exact else self.plan.coarse(percent=True)}"
 
     def _judged_apart(self) -> list[str]:
         """Say why a probability and a capacity need not agree; nothing where both are of one and the same record."""
         attrs, told = self.found.attrs, self.probability(self.base, self.focus)
         alone = int(attrs.get("realizations", 1)) < 2 and not self.tried(self.base, self.focus)
-        if told == "–" or alone:
+        if told == "–" or alone or self.plan.limits(self.base):
             return []
         return [
             say(
                 "judged_apart", self.language, probability=told.split(" (")[0],
-                scale=self._percent_of_plan(), years=int(attrs.get("record_years", 0)),
+                scale=self._percent_of_plan(self.focus), years=int(attrs.get("record_years", 0)),
                 count=int(attrs.get("realizations", 1)),
             )
         ]  # fmt: skip
@@ -248,7 +306,10 @@ class Verdict:
         return sorted(alike, key=lambda k: int(self.found["planning_year"].values[k]))
 
     def probability(self, scenario: int, direction: int) -> str:
-        """Tell the probability that the plan is more than the water carries, with its interval."""
+        """Tell the probability that the plan is more than is carried, with its interval or the limit it breaks."""
+        limits = self.plan.limits(scenario)
+        if limits:
+            return say("probability_by_limit", self.language, limits=limits)
         if self.tried(scenario, direction):
             value, low, high = (
                 float(self.found[f"overshoot_{name}"].values[scenario])

@@ -55,6 +55,10 @@ CAPACITY: Mapping[str, Term] = {
     "unbounded": Term("水资源不构成约束", "not bounded by water"),
     "infeasible_at_zero": Term("即使为零也不成立", "does not hold even with none of it"),
     "infeasible_requirement": Term("即使为零，{requirement}也达不到", "even with none of it, {requirement} is not met"),
+    "no_room": Term("{limit}在任何规模下都不满足（非水约束）", "{limit}, which is not water, is met at no scale"),
+    "no_room_both": Term(
+        "没有规模能同时满足{floor}与{limit}（非水约束）", "no scale meets both {floor} and {limit}, which are not water"
+    ),
     "infeasible_at_floor": Term(
         "受非水下限约束（{limit}），在其最小规模也不成立",
         "does not hold even at the smallest scale that {limit} leaves",
@@ -72,6 +76,60 @@ CAPACITY: Mapping[str, Term] = {
     "headline": Term(
         "结论：在所列条件下，{direction}可承载规划的 {scale}（{amounts}）。",
         "Verdict: under the conditions listed the water carries, for {direction}, {scale} of the plan ({amounts}).",
+    ),
+    "headline_limited": Term(
+        "结论：在所列条件下，{direction}止于规划的 {scale}（{amounts}）：限制它的不是水，而是{limit}。",
+        "Verdict: under the conditions listed, for {direction}, the scale ends at {scale} of the plan ({amounts}): it "
+        "is not water but {limit} that ends it.",
+    ),
+    "headline_unbounded": Term(
+        "结论：在所列条件下，{direction}不受水资源约束。",
+        "Verdict: under the conditions listed water does not bound {direction}.",
+    ),
+    "plan_breaks_verdict": Term(
+        "规划本身（规模 1）不满足“{limits}”：这是非水约束，与水文无关，因此规划在任何水文样本下都不成立"
+        "（规划超过承载力的概率为 100 %，无区间）。",
+        "The plan itself (scale 1) does not meet the limit {limits}, which is not water: no record carries it "
+        "(P(plan > capacity) is 100 %, without an interval).",
+    ),
+    "plan_breaks": Term("规划本身不满足“{limits}”", "the plan itself breaks {limits}"),
+    "plan_holds": Term(
+        "规划本身成立，但有更小的规模不成立", "the plan itself holds, but something smaller does not"
+    ),
+    "room_plan_holds": Term("{room}（规划本身成立）", "{room} (the plan itself holds)"),
+    "from_lowest": Term(
+        "“所有更小的规模”以非水约束允许者为限：{limit}要求不小于规划的 {lowest}。",
+        "Every smaller scale means those that the limits allow: {limit} asks for {lowest} of the plan or more.",
+    ),
+    "not_monotone": Term(
+        "非单调：{fails} 不成立，更大的 {alternate} 又成立；结论只取其下全部成立的规模。",
+        "Not monotone: {fails} fails and {alternate} holds again; the verdict has only what holds with all below it.",
+    ),
+    "not_monotone_plan_holds": Term(
+        "非单调：规划本身（规模 1）成立，但更小的 {fails} 不成立，因此结论取其下全部成立的规模；所见仍成立的最大规模为 "
+        "{alternate}。",
+        "Not monotone: the plan itself (scale 1) holds, but the smaller {fails} fails: the verdict has only what "
+        "holds with all below it; the largest seen to hold is {alternate}.",
+    ),
+    "star": Term(
+        "* 非单调：更大的规模又成立，见“先破坏的要求 / 约束”", "* not monotone: something larger holds again"
+    ),
+    "no_audit": Term(
+        "未核查（--audit 0）：除搜索本身所试的规模外，其间的规模没有试算；若有更小的规模不成立"
+        "（抗旱限水、再生水等所致的非单调），本结果看不出来。",
+        "Not audited (--audit 0): no scales were tried but those of the search itself; if a smaller one fails (drought "
+        "rules, reuse: not monotone), this result does not see it.",
+    ),
+    "coarse": Term(
+        "搜索只精确到规划的 {tolerance}：所列规模已核实成立，实际承载规模可能再大至多这么多（以 + 标出）。",
+        "Searched to {tolerance} of the plan only: the scales told hold, the capacity may be larger by up to that "
+        "(marked +).",
+    ),
+    "probability_by_limit": Term("100 %（因{limits}，与水文无关）", "100 % (by {limits}, not by hydrology)"),
+    "overshoot_limit": Term(
+        "{year} 年：规划本身不满足“{limits}”（非水约束），任何样本都不成立：100 %，无区间。",
+        "{year}: the plan itself does not meet the limit {limits}, which is not water: it fails in every record: "
+        "100 %, without an interval.",
     ),
     "headline_none": Term(
         "结论：在所列条件下，{direction}没有可承载的规模：{why}。",
@@ -133,13 +191,13 @@ CAPACITY: Mapping[str, Term] = {
         "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson），样本 {count} 个；"
         "单个样本 {years} 年。",
         "The probability is the share of records that miss any requirement, with its 95 % interval (Clopper-Pearson), "
-        "of {count} records of {years} years.",
+        "of {records} of {span}.",
     ),
     "probability_note_tried": Term(
         "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson）；单个样本 {years} 年；"
         "下列之外的方案只用搜索所用的 {count} 个样本。",
-        "The probability is the share of records of {years} years that miss any requirement, with its 95 % interval "
-        "(Clopper-Pearson); scenarios that are not listed here have the {count} records of the search only.",
+        "The probability is the share of records of {span} that miss any requirement, with its 95 % interval "
+        "(Clopper-Pearson); scenarios that are not listed here have only those of the search ({records}).",
     ),
     "overshoot": Term(
         "{year} 年：{records} 个样本中规划在 {failures} 个中不成立，{probability}；{enough}。",
@@ -152,8 +210,8 @@ CAPACITY: Mapping[str, Term] = {
     "overshoot_enough": Term("区间已不宽于 ±{target}", "the interval is within {target} to either side"),
     "probability_none": Term(
         "概率不给出：单个样本 {years} 年，不足以单独支持所要求的保证率；各样本合计 {count} 个可以支持承载规模。",
-        "No probability is told: a record of {years} years is too short to support the guarantee rates alone; the "
-        "{count} records together support the capacities.",
+        "No probability is told: a record of {span} is too short to support the guarantee rates alone; all "
+        "together ({records}) support the capacities.",
     ),
     "load": Term(
         "负荷：{name}，{counted} {use} / {limit} 万m³，{ratio} = {value}，{band}",
@@ -201,7 +259,7 @@ CAPACITY: Mapping[str, Term] = {
         "{year} 年{direction}：不确定参数逐一取下限、上限时的承载规模（各取原值时 {nominal}，"
         "{count} 个水文样本；有编号者为影响最大的，至多三个）",
         "{direction}, {year}: capacity with one uncertain input at the low and the high end of its range (all as they "
-        "are: {nominal}, {count} records; numbered: those that matter most, three at most)",
+        "are: {nominal}, {records}; numbered: those that matter most, three at most)",
     ),
     "of_plan": Term("倍规划规模", "of the plan"),
     "range": Term("变幅", "Range"),
@@ -218,7 +276,7 @@ CAPACITY: Mapping[str, Term] = {
         "样本少时规模本身仍不确定（--with risk 给出其区间）。规模以规划的 {tolerance} 为精度另行搜索，与结论中的数"
         "在此范围内可有差别；小于它的差不算影响。"
         "变幅为假定时，表中是结论对假定的依赖程度，不是概率。",
-        "Every end is judged on the same {count} records of {years} years: differences carry no sampling error, so "
+        "Every end is judged on the same {records} of {span}: differences carry no sampling error, so "
         "that the ranking is surer than the capacity itself, which few records leave uncertain (--with risk tells "
         "its interval). Scales are searched for themselves, to {tolerance} of the plan, and may differ by that "
         "from the verdict; a smaller swing is none. Where ranges are assumed "
@@ -254,8 +312,15 @@ CAPACITY: Mapping[str, Term] = {
     "works": Term("工程", "Works"),
     "quotas": Term("指标", "Quotas"),
     "mix": Term("结构", "Mix"),
+    "limits": Term("非水约束", "Limits that are not water"),
     "target": Term("保证率", "Guarantee rates"),
+    "requirements": Term("分组要求", "Requirements on groups"),
+    "levels": Term("地下水位", "Groundwater levels"),
+    "waters": Term("受纳水体", "Receiving waters"),
+    "counts": Term("各方向的判别", "What counts along a direction"),
     "rules": Term("规则", "Rules"),
+    "together": Term("多样本合并判别", "Records together"),
+    "search": Term("搜索", "Search"),
     "horizon_condition": Term("水平年与水文", "Horizon and hydrology"),
     "portfolio": Term(
         "{budget} 万元/年以内的最优组合：{measures}（{cost} 万元/年），承载规模 +{change}（{how}），其后的约束：{next}",

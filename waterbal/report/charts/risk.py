@@ -74,7 +74,9 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
         traces.append(go.Scatter(x=x, y=high, fill="tonexty", fillcolor=style.shade(colour, 0.18), **edge))
         over = float(capacities["risk_exceedance"].values[h])
         low_over, high_over = (float(v) for v in capacities["risk_exceedance_exact"].values[h])
-        about = _said("exceeds", language, over, low_over, high_over, own.size)
+        about = _broken(capacities, h, language) or _said(
+            "exceeds", language, over, low_over, high_over, own.size
+        )
         heads.append([label, about, *_verdict(told, h, language)])
         traces.append(
             go.Scatter(
@@ -168,6 +170,13 @@ def _lines(text: str) -> list[str]:
 def _said(key: str, language: str, share: float, low: float, high: float, count: int) -> str:
     shares = {"share": f"{share:.0%}", "low": f"{low:.0%}", "high": f"{high:.0%}"}
     return style.escape(say(key, language, count=f"{count:,}", **shares))
+
+
+def _broken(capacities: xr.Dataset, horizon: int, language: str) -> str:
+    """Say that the plan of a planning year breaks a limit that is not water; empty where it does not."""
+    name = f"risk_exceedance_limit_name_{language}"
+    limits = str(texts(capacities, name)[horizon]) if name in capacities else ""
+    return style.escape(say("exceeds_limit", language, limits=limits)) if limits else ""
 
 
 def _verdict(told: Verdict, horizon: int, language: str) -> list[str]:

@@ -159,6 +159,10 @@ WORDS: Mapping[str, Term] = {
         "曲线：{count} 个样本各求出承载规模，规划不成立的占 {share}（{low}–{high}）",
         "curve: the capacity of each of {count} records; the plan fails in {share} ({low}–{high})",
     ),
+    "exceeds_limit": Term(
+        "规划本身不满足{limits}，与水文无关：规划不成立的占 100 %",
+        "the plan itself breaks {limits}, whatever the hydrology: it fails in 100 %",
+    ),
     "exceeds_tried": Term(
         "结论：规划在 {count} 个样本中各试算一次，不成立的占 {share}（{low}–{high}）",
         "verdict: the plan tried in each of {count} records; it fails in {share} ({low}–{high})",

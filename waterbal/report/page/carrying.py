@@ -28,6 +28,8 @@ def carrying(subject: Subject) -> Section | None:
         study = _Study(subject, number)
         blocks += study.drawn(charts.capacity, "caption_capacity")
         blocks += [study.told(told.horizons_table(verdict)), study.told(told.directions_table(verdict))]
+        if told.star(verdict):
+            blocks.append(Text([*study.name, *told.star(verdict)], "note"))
         blocks += study.drawn(charts.frontier, "caption_frontier")
         blocks += [study.told(each) for each in capacity_frontier.tables(study.found, subject.language)]
         if len(verdict.ids) > 1:
@@ -81,7 +83,12 @@ def risk(subject: Subject) -> Section | None:
             blocks.append(Text([*study.name, *sure]))
         if drawn:
             apart = getattr(term("note_judged_apart"), lang)
-            blocks.append(Text([*study.name, told.probability_note(verdict), apart], "note"))
+            blocks.append(
+                Text(
+                    [*study.name, told.probability_note(verdict), *told.overshoot_notes(verdict), apart],
+                    "note",
+                )
+            )
     return Section("risk", subject.say("risk"), blocks) if blocks else None
 
 

@@ -13,6 +13,7 @@ from waterbal.capacity.search import STATUS
 from waterbal.report.balance import share, volume
 from waterbal.report.capacity import Verdict
 from waterbal.report.capacity_extras import limit_names, texts
+from waterbal.report.capacity_plan import PLAN
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.admissions import read
 from waterbal.report.page.blocks import Block, Facts, Points, Section, State, States, Text
@@ -44,17 +45,18 @@ def section(subject: Subject) -> Section:
 
 def _capacity(subject: Subject, verdict: Verdict, number: int) -> list[Block]:
     lang = subject.language
-    lines = verdict.lines()
+    lead = verdict.lead()
     blocks: list[Block] = []
-    if verdict.found.attrs.get("plan_grade") == "assumed":
-        blocks.append(Text(lines[:1], "caution"))
-        lines = lines[1:]
+    if verdict.caution():
+        blocks.append(Text(verdict.caution(), "caution"))
     if len(subject.verdicts) > 1:
         blocks.append(Text([subject.study(number)]))
-    blocks.append(Text(lines[:1], "lead"))
+    blocks.append(Text(lead[:1], "lead"))
+    if lead[1:]:
+        blocks.append(Text(lead[1:], "caution"))
     by_horizon = subject.of_study(number, subject.say("by_horizon"))
     blocks.append(States([_horizon(subject, verdict, k) for k in verdict.horizons()], by_horizon))
-    blocks.append(Text([*lines[1:], *_most_worth(subject, verdict)]))
+    blocks.append(Text([*verdict.rest(), *_most_worth(subject, verdict)]))
     if "relief_change" in verdict.found:
         reliefs = _reliefs(subject, verdict)
         blocks.append(
@@ -64,9 +66,10 @@ def _capacity(subject: Subject, verdict: Verdict, number: int) -> list[Block]:
     pairs = [
         (
             say_capacity("horizon_condition" if name == "horizon" else name, lang),
-            str(text[lang]) or subject.say("none"),
+            str(text[lang]),
         )
         for name, text in conditions.items()
+        if text[lang]
     ]
     if pairs:
         blocks.append(Facts(pairs, subject.say("conditions")))
@@ -85,13 +88,22 @@ def _horizon(subject: Subject, verdict: Verdict, place: int) -> State:
     elif np.isnan(scale):
         word = subject.say("carries_none")
     else:
-        word = subject.say("carries", scale=f"{100.0 * scale:.1f} %")
-        room = scale - 1.0
-        lines.append(
-            subject.say("headroom" if room >= 0.0 else "overshoot", share=f"{abs(100.0 * room):.1f} %")
-        )
+        coarse = "" if status == "limited" else verdict.plan.coarse(percent=True)
+        word = subject.say("carries", scale=f"{100.0 * scale:.1f} %{coarse}")
+        lines.append(_room(subject, verdict, place, scale))
     lines += _of_one(subject, verdict, place)
     return State(str(int(verdict.found["planning_year"].values[place])), word, "none", lines)
+
+
+def _room(subject: Subject, verdict: Verdict, place: int, scale: float) -> str:
+    """Tell by how much a scale is above or below the plan, or what the plan itself says otherwise."""
+    limits = verdict.plan.limits(place)
+    if limits and scale >= PLAN:
+        return say_capacity("plan_breaks", subject.language, limits=limits)
+    if scale < PLAN and verdict.plan.holds(place, verdict.focus):
+        return say_capacity("plan_holds", subject.language)
+    room = f"{abs(100.0 * (scale - PLAN)):.1f} %"
+    return subject.say("headroom" if scale >= PLAN else "overshoot", share=room)
 
 
 def _of_one(subject: Subject, verdict: Verdict, place: int) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from waterbal.capacity.search import STATUS
 from waterbal.report.capacity import Verdict
 from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_plan import Plan
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
@@ -147,7 +148,14 @@ def _state(results: xr.Dataset, s: int, d: int, scale: float) -> Term:
         return term("state_none")
     if int(results["capacity_non_monotone"].values[s, d]):
         return term("state_non_monotone")
+    if scale >= 1.0 and _breaks(results, s):
+        return term("state_outside")
     return term("state_carried" if scale >= 1.0 else "state_over")
+
+
+def _breaks(results: xr.Dataset, scenario: int) -> bool:
+    """Tell whether the plan of a scenario breaks a limit that is not water."""
+    return bool(Plan(results, "en").limit_ids(scenario))
 
 
 def _relief(results: xr.Dataset) -> Term | None:

@@ -223,8 +223,10 @@ NOTES: dict[str, Term] = {
         "A dash: no scale holds, or water does not bound it; see the state.",
     ),
     "note_exceedance": Term(
-        "规划超载概率为规划规模下不满足要求的水文样本比例及 Clopper–Pearson 区间。",
-        "P(plan > capacity): share of realizations that fail at plan, with the Clopper-Pearson interval.",
+        "规划超载概率为规划规模下不满足要求的水文样本比例及 Clopper–Pearson 区间；规划本身不满足非水约束的，为 100 %，"
+        "写明该约束，无区间。",
+        "P(plan > capacity): share of realizations that fail at plan, with the Clopper-Pearson interval; 100 %, with "
+        "the limit and without an interval, where the plan itself breaks a limit that is not water.",
     ),
     "note_judged_apart": Term(
         "规划超载概率按各水文样本单独、各用自身年份判别；最大规模与“状态”把全部样本的年份合在一起判别，"
