@@ -563,3 +563,11 @@ def test_critical_period_begins_when_the_stores_were_last_full():
     full = simulation.series["storage"][0, :, 0] >= 6.0 - 1e-2
     assert full[start - 1]
     assert not full[start : short[0]].any()
+
+
+def test_water_without_limit_is_told_in_words_where_the_formula_has_no_number(tmp_path):
+    found = assess(
+        town(tmp_path, body=TOWN.replace("capacity: 10 万m3/d", "capacity: 1e6 万m3/d")), (), QUICK
+    )
+    assert Verdict(found, "zh").naive(0) == "不受限"
+    assert "inf" not in "\n".join(Verdict(found, "en").lines())

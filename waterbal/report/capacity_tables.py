@@ -44,7 +44,7 @@ def horizons_table(v: Verdict) -> Table:
             scale, text = v.samples.median(k, v.focus), v.samples.text(k, v.focus)
         exact = v.samples is None and v.status(k, v.focus) == "limited"
         room = v.plan.headroom(k, v.focus, scale, exact=exact)
-        naive = f"{float(v.found['naive_scale'].values[k]):z.3f}"
+        naive = v.naive(k)
         year = str(int(v.found["planning_year"].values[k]))
         table.add_row(year, text, room, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table
@@ -126,6 +126,6 @@ def scenarios_table(v: Verdict) -> Table:
     table = table_of(say("title_all", lang), columns)
     for k, name in enumerate(v.scenarios):
         scales = [v.scale_text(k, d) for d in range(len(v.directions))]
-        naive = f"{float(v.found['naive_scale'].values[k]):z.3f}"
+        naive = v.naive(k)
         table.add_row(name, *scales, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table

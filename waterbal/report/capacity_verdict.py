@@ -65,6 +65,11 @@ class Verdict:
         """Tell how the search of a capacity ended, by the word of the dataset."""
         return STATUS[int(self.found["capacity_status"].values[scenario, direction])]
 
+    def naive(self, scenario: int) -> str:
+        """Tell the scale by the naive formula."""
+        scale = float(self.found["naive_scale"].values[scenario])
+        return say("no_limit", self.language) if np.isposinf(scale) else f"{scale:z.3f}"
+
     def amounts(self, scenario: int, direction: int) -> str:
         """Tell what the drivers that grow come to at a capacity."""
         values = self.found["capacity_amount"].values[scenario, direction]
@@ -217,7 +222,7 @@ class Verdict:
         relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
         if abs(naive - scale) <= NEAR:
             relation = "naive_same"
-        if np.isfinite(naive) and self.direction_ids[self.focus] == MIX:
+        if np.isfinite(naive) and (self.direction_ids[self.focus] == MIX or len(self.drivers) == 1):
             told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
         return told
 
