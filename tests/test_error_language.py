@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from tests.test_broken_inputs import BASE, FILES
 from tests.tongue import has_its_chinese
-from tests.tongue_of_source import english_alone
+from tests.tongue_of_source import english_alone, summed_up
 from waterbal import api, outputs
 from waterbal.capacity.admission_ledger import Office
 from waterbal.capacity.project import Project
-from waterbal.cli import progress
+from waterbal.cli import progress, summary_words
 from waterbal.cli.main import app
 from waterbal.errors import DataError, InfeasibleError, Issue, Message, either, in_language, one_of
 from waterbal.model.fitted import Fitted
@@ -126,6 +126,32 @@ def test_no_problem_is_written_in_english_alone():
     assert not found, "\n".join(found)
 
 
+def test_every_word_of_a_summary_has_its_chinese():
+    source = Path(outputs.__file__).parent
+    known = {place[-1] for place in summary_words.LABELS} | {place[-1] for place in summary_words.VALUES}
+    places = {
+        "api.py": ("summary", "_of_series"),
+        "scenarios/overview.py": ("overview",),
+        "hydrology/fitting.py": ("summary",),
+    }
+    for name, functions in places.items():
+        told = list(summed_up(source / name, *functions))
+        assert told
+        alone = [
+            f"{name}:{line}: {text}"
+            for line, text in told
+            if text not in known and re.search("[a-z]{2}", text)
+        ]
+        assert not alone
+    facts = {text for _, text in summed_up(source / "machine.py", "facts")}
+    assert facts == set(summary_words.FACTS)
+    tables = (summary_words.LABELS, summary_words.VALUES, summary_words.FACTS, summary_words.FACT_VALUES)
+    for table in tables:
+        for key, word in table.items():
+            assert CHINESE.search(word.zh), word
+            assert word == (key if isinstance(key, str) else key[-1])  # the English is what programs read
+
+
 def test_the_judge_of_the_source_finds_english(tmp_path):
     path = tmp_path / "odd.py"
     path.write_text(
@@ -138,10 +164,25 @@ def one(name):
 def other(shown):
     shown.stage("reading the model")
     raise DataError(Issue(Message("不对", "it is wrong"), expected="--year 2030"))
+
+
+def remarks(rows, tongue, words):
+    notes = [Message("一", "one")]
+    notes.append(f"{rows}: too few years" if rows else Message("无", "none"))
+    notes += [f"{row} is not kept" for row in rows]
+    print(f"注意：{rows}" if tongue == "zh" else f"note: {rows}")
+    print("waterbal:", words.said(tongue), f"{len(rows)} steps" + (f" to {rows}" if rows else ""), sep="end")
+    print(", ".join(f"month {row}" for row in rows))
+    return ["never filled", *notes]
 """,
         encoding="utf-8",
     )
     assert sorted(text for _, _, text in set(english_alone(path))) == [
+        " is not kept",
+        " steps",
+        ": too few years",
+        "month ",
+        "never filled",
         "one of many",
         "reading the model",
         "there is no ",

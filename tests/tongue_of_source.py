@@ -1,4 +1,4 @@
-"""Every text of a problem that the source writes in English alone, found by reading the source."""
+"""Every text for users that the source writes in English alone, found by reading the source."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ FOUND = 4
 """Parts of a problem that a check of a model gives: path, message, expectation, nearest name."""
 SAYS = ("stage", "note")
 """What tells how work goes on."""
+NOTES = ("notes", "remarks", "warnings", "left_out", "not_kept")
+"""Lists of what must not be missed, by how their names end; so are called what gives them."""
+PRINTED = ("waterbal",)
+"""Words that are printed in both languages."""
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2,} ?[a-z]{2,}|^[a-z]{3,}$")
 CODE = re.compile(
     r"[\w.:*/{}\[\],'=<>$-]+|--\S+ \S+|pip install \S+|schema_version: |quality: .*|\['from', 'to'\]|--scenario ''=0"
@@ -36,8 +41,8 @@ def english_alone(path: Path) -> Iterator[tuple[int, int, str]]:
     """Give the texts of problems in a module that have no Chinese, with their lines."""
     text = path.read_text(encoding="utf-8")
     found = "Found = tuple[" in text
-    said = (*PROBLEMS, *REFUSALS, *ERRORS, *SAYS, "validator")
-    if not found and not any(f"{name}(" in text for name in said):
+    said = (*PROBLEMS, *REFUSALS, *ERRORS, *SAYS, "validator", "print")
+    if not found and not any(f"{name}(" in text for name in said) and not any(name in text for name in NOTES):
         return
     tree = ast.parse(text)
     for scope in ast.walk(tree):
@@ -51,6 +56,97 @@ def english_alone(path: Path) -> Iterator[tuple[int, int, str]]:
                 if isinstance(call, ast.Call):
                     for part in _told(call, errors):
                         yield from _plain(part, named)
+                    if isinstance(call.func, ast.Name) and call.func.id == "print":
+                        for part in call.args:
+                            yield from _shown(part, named)
+                for part in _noted(call, scope):
+                    yield from _shown(part, named)
+
+
+def summed_up(path: Path, *functions: str) -> Iterator[tuple[int, str]]:
+    """Give the plain names and values of what functions sum up, with their lines.
+
+    Parameters
+    ----------
+    path : Path
+        Module.
+    functions : str
+        Names of functions whose dicts are printed.
+    """
+    for scope in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(scope, ast.FunctionDef) or scope.name not in functions:
+            continue
+        for node in ast.walk(scope):
+            parts: list[ast.expr | None] = []
+            if isinstance(node, ast.Dict):
+                parts = [*node.keys, *node.values]
+            elif isinstance(node, ast.Assign):
+                parts = [target.slice for target in node.targets if isinstance(target, ast.Subscript)]
+                parts.append(node.value)
+            for part in parts:
+                branches = [part.body, part.orelse] if isinstance(part, ast.IfExp) else [part]
+                for text in branches:
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                        yield text.lineno, text.value
+                    elif isinstance(text, ast.JoinedStr):
+                        yield text.lineno, _constant(text)
+
+
+def _noted(node: ast.AST, scope: ast.FunctionDef) -> Iterator[ast.expr]:
+    """Give what goes into a list of notes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+        if _is_list(node.func.value):
+            yield from node.args
+        return
+    if isinstance(node, ast.AugAssign):
+        kept = _is_list(node.target)
+    elif isinstance(node, ast.Assign):
+        kept = any(map(_is_list, node.targets))
+    elif isinstance(node, ast.keyword):
+        kept = (node.arg or "").endswith(NOTES)
+    else:
+        kept = isinstance(node, ast.Return) and scope.name.endswith(NOTES)
+    value = getattr(node, "value", None)
+    if kept and value is not None:
+        yield value
+
+
+def _constant(part: ast.JoinedStr) -> str:
+    """Give what stands between the braces of a text."""
+    return "".join(str(v.value) for v in part.values if isinstance(v, ast.Constant))
+
+
+def _is_list(target: ast.expr) -> bool:
+    """Tell whether an expression names a list of notes."""
+    name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+    return str(name).endswith(NOTES)
+
+
+def _shown(part: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[tuple[int, int, str]]:
+    """Give the plain texts in what is printed or noted: of lists, sums, joins and what stands in braces, too."""
+    if isinstance(part, ast.IfExp) and "'zh'" in ast.unparse(part.test):
+        return
+    inner: list[ast.expr] = []
+    if isinstance(part, ast.BinOp):
+        inner = [part.left, part.right]
+    elif isinstance(part, ast.IfExp):
+        inner = [part.body, part.orelse]
+    elif isinstance(part, ast.List | ast.Tuple):
+        inner = part.elts
+    elif isinstance(part, ast.ListComp | ast.GeneratorExp):
+        inner = [part.elt]
+    elif isinstance(part, ast.Starred):
+        inner = [part.value]
+    elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "join":
+        inner = part.args
+    elif isinstance(part, ast.JoinedStr):
+        inner = [value.value for value in part.values if isinstance(value, ast.FormattedValue)]
+    for one in inner:
+        yield from _shown(one, named)
+    if not isinstance(part, ast.BinOp | ast.IfExp):
+        for line, column, text in _plain(part, named):
+            if not CHINESE.search(text) and text.strip(" :") not in PRINTED:
+                yield line, column, text
 
 
 def _assigned(scope: ast.FunctionDef) -> dict[str, list[ast.expr]]:
@@ -95,7 +191,7 @@ def _plain(part: ast.expr, named: dict[str, list[ast.expr]], deep: int = 3) -> I
     if isinstance(part, ast.Constant) and isinstance(part.value, str):
         text = part.value
     elif isinstance(part, ast.JoinedStr):
-        text = "".join(str(v.value) for v in part.values if isinstance(v, ast.Constant))
+        text = _constant(part)
     elif isinstance(part, ast.IfExp):
         yield from _plain(part.body, named, deep)
         yield from _plain(part.orelse, named, deep)

@@ -56,7 +56,7 @@ class Case:
         return self.loaded.model
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """What whoever runs it must not miss."""
         return () if self.ensemble is None else self.ensemble.notes
 
@@ -317,7 +317,7 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
         planning = _others({name: values[0] for name, values in planning.items()}, series)
     if drawn.size == 1:
         reference = _others({name: values[0] for name, values in reference.items()}, series)
-    filled = {name: [str(gap) for gap in gaps] for name, gaps in drawn.filled.items()}
+    filled = {name: [gap.told for gap in gaps] for name, gaps in drawn.filled.items()}
     return Case(loaded, series, planning or None, reference or None, realization, drawn, filled)
 
 
@@ -356,8 +356,11 @@ def rebuild(path: str | Path) -> Case:
 
 def case_of_run(run: StoredRun) -> Case:
     """Make the case of a run that was read from its result; see ``rebuild``."""
+    from waterbal.hydrology.gaps import told_again
+
     loaded = load_config(run.config)
-    return Case(loaded, run.series, run.planning, run.reference, run.realization, filled=run.filled)
+    filled = {name: [told_again(line) for line in gaps] for name, gaps in run.filled.items()}
+    return Case(loaded, run.series, run.planning, run.reference, run.realization, filled=filled)
 
 
 def open_result(path: str | Path, *, partial: bool = False) -> xr.Dataset:

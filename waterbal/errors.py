@@ -61,6 +61,20 @@ def either(options: Sequence[str]) -> str:
     return Message(" 或 ".join(in_language(option, "zh") for option in options), " or ".join(options))
 
 
+def joined(parts: Iterable[str], zh: str = "、", en: str = ", ") -> Message:
+    """Put texts one after another, in each language.
+
+    Parameters
+    ----------
+    parts : iterable of str
+        Texts; what has no Chinese is the same in both.
+    zh, en : str
+        What stands between them in Chinese and in English.
+    """
+    listed = list(parts)
+    return Message(zh.join(in_language(part, "zh") for part in listed), en.join(map(str, listed)))
+
+
 def one_of(names: Iterable[object]) -> Message:
     """Say that one of some names is expected."""
     listed = ", ".join(map(str, names))

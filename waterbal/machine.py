@@ -14,6 +14,7 @@ from typing import Any
 from waterbal._version import __version__
 
 _PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "xarray", "netCDF4", "pydantic", "pandas")
+NO_CACHE = "none: kernels are compiled in every process"
 
 
 def facts() -> dict[str, Any]:
@@ -33,7 +34,7 @@ def facts() -> dict[str, Any]:
         "cores": os.cpu_count() or 1,
         "cores_allowed": cores(),
         "memory_gib": _memory(),
-        "cache_directory": str(cache) if cache else "none: kernels are compiled in every process",
+        "cache_directory": str(cache) if cache else NO_CACHE,
         "cache_writable": bool(cache and _writable(cache)),
         "cache_mib": round(_size(cache) / 2**20, 1) if cache else 0.0,
         "encoding": sys.stdout.encoding or "unknown",

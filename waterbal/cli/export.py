@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from waterbal.cli import trust
 from waterbal.cli.guard import guarded
 from waterbal.cli.options import AsJson, Debug, Language, Quiet, language, print_json, progress
-from waterbal.errors import Issue, Message, UsageError
+from waterbal.errors import Issue, Message, UsageError, in_language
+
+if TYPE_CHECKING:
+    from waterbal.exports import Written
 
 
 @guarded
@@ -119,34 +123,33 @@ def export(
     )  # fmt: skip
     trust.tell((source,), tongue, quiet)
     with progress(quiet, lang) as shown:
-        shown.stage(Message(f"写出 {output}", f"writing {output}"))
-        written = exports.export(source, output, wanted, choice, tongue if lang else "")
+        shown.stage(Message("读取成果", "reading the result"))
+        chosen = partial(shown.stage, Message(f"写出 {output}", f"writing {output}"))
+        written = exports.export(source, output, wanted, choice, tongue if lang else "", chosen)
     if as_json:
         print_json(exports.as_dict(written))
     elif not quiet:
         for file in written:
             print(file.path)
-            print(
-                f"  {len(file.variables)} variables, {file.elements} elements, {_members(file)}{_steps(file)}"
-            )
+            print(_told(file, tongue))
 
 
-def _members(file: object) -> str:
-    from waterbal.exports import Written
+def _told(file: Written, tongue: str) -> str:
+    """Say in one line what is in a file."""
+    from waterbal.cli import summary_words as words
 
-    assert isinstance(file, Written)
-    scenarios, realizations = len(file.scenarios), len(file.realizations)
-    return f"{scenarios or 1} scenarios, {realizations or 1} realizations"
-
-
-def _steps(file: object) -> str:
-    from waterbal.exports import Written
-
-    assert isinstance(file, Written)
-    if not file.steps:
-        return ""
-    labels = {"start": ", times at the start of steps", "end": ", times at the end of steps"}
-    return f", {file.steps} steps {file.first} to {file.last}{labels.get(file.time_label, '')}"
+    told = words.say(
+        words.EXPORTED,
+        tongue,
+        variables=len(file.variables),
+        elements=file.elements,
+        scenarios=len(file.scenarios) or 1,
+        realizations=len(file.realizations) or 1,
+    )
+    if file.steps:
+        told += words.say(words.STEPS, tongue, steps=file.steps, first=file.first, last=file.last)
+        told += in_language(words.TIME_LABELS.get(file.time_label, ""), tongue)
+    return told
 
 
 def _print_layouts(listing: dict[str, dict[str, object]], tongue: str) -> None:

@@ -21,7 +21,7 @@ from waterbal.cli.options import (
     print_summary,
     progress,
 )
-from waterbal.errors import Message
+from waterbal.errors import Message, in_language, joined
 
 app = typer.Typer(
     name="hydrology",
@@ -236,6 +236,7 @@ def fit(
     """
     from waterbal import outputs
 
+    tongue = language(lang)
     with progress(quiet, lang) as shown:
         shown.stage(Message("读取系列", "reading the records"))
         from waterbal.hydrology import fitting, named_files
@@ -261,8 +262,12 @@ def fit(
     elif output is None:
         print(fitting.text(fitted), end="")
     elif not quiet:
-        print_summary(fitting.summary(fitted))
-        print(*(f"note: {note}" for note in fitted.notes), f"Written to {output}", sep="\n")
+        from waterbal.cli import summary_words as words
+
+        print_summary(fitting.summary(fitted), tongue)
+        for note in fitted.notes:
+            print(words.say(words.NOTE, tongue, note=in_language(note, tongue)))
+        print(words.say(words.WRITTEN, tongue, output=output))
 
 
 @app.command()
@@ -335,6 +340,7 @@ def generate(
     debug: Debug = False,
 ) -> None:
     """Write the series that a model draws, on the steps of its run."""
+    tongue = language(lang)
     from waterbal import outputs
     from waterbal.hydrology import export
     from waterbal.hydrology.placing import placing
@@ -355,4 +361,7 @@ def generate(
     if as_json:
         print_json({"output": str(output), "realizations": count, "series": list(ensemble.draw(0))})
     elif not quiet:
-        print(f"{output}: {count} realizations of {', '.join(ensemble.draw(0))}")
+        from waterbal.cli import summary_words as words
+
+        series = in_language(joined(ensemble.draw(0)), tongue)
+        print(words.say(words.DRAWN, tongue, output=output, count=count, series=series))

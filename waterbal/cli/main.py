@@ -27,6 +27,7 @@ from waterbal.cli.options import (
     Quiet,
     console,
     language,
+    padded,
     print_json,
     print_summary,
     progress,
@@ -111,7 +112,7 @@ def check(
 
     Model file, data and network are checked, with scenarios all of them; what is sound is summed up.
     """
-    language(lang)  # of problems
+    tongue = language(lang)
     with progress(quiet, lang) as shown:
         from waterbal.scenarios import overview
 
@@ -131,7 +132,7 @@ def check(
     if as_json:
         print_json(summary)
     elif not quiet:
-        print_summary(summary)
+        print_summary(summary, tongue)
 
 
 @app.command()
@@ -195,8 +196,10 @@ def run(
         if as_json:
             print_json({**summary, "dry_run": True, "output": output and str(output)})
         elif not quiet:
-            print_summary(summary)
-            print("Nothing was run." + (f" Results would go to {output}." if output else ""))
+            from waterbal.cli import summary_words as words
+
+            print_summary(summary, tongue)
+            print(in_language(words.would_go(output) if output else words.NOTHING_RUN, tongue))
         return
     from waterbal.report import balance
 
@@ -208,30 +211,37 @@ def run(
 
 @app.command()
 @guarded
-def doctor(as_json: AsJson = False, debug: Debug = False) -> None:
+def doctor(as_json: AsJson = False, lang: Language = "", debug: Debug = False) -> None:
     """Show versions, threads, cache and memory."""
+    tongue = language(lang)
     from waterbal import machine
+    from waterbal.cli import summary_words as words
 
     facts = machine.facts()
     if as_json:
         print_json(facts)
     else:
-        width = max(len(name) for name in facts)
-        for name, value in facts.items():
-            print(f"{name:{width}}  {value}")
+        names = [in_language(words.FACTS.get(name, name), tongue) for name in facts]
+        for name, value in zip(padded(names), facts.values(), strict=True):
+            told = value if isinstance(value, str) else str(value)
+            print(f"{name}  {in_language(words.FACT_VALUES.get(told, told), tongue)}")
 
 
 @app.command()
 @guarded
-def warmup(quiet: Quiet = False, debug: Debug = False) -> None:
+def warmup(lang: Language = "", quiet: Quiet = False, debug: Debug = False) -> None:
     """Compile the kernels, so that runs start fast."""
-    with progress(quiet) as shown:
+    tongue = language(lang)
+    with progress(quiet, lang) as shown:
         shown.stage(Message("编译", "compiling"))
         from waterbal import machine
 
         seconds = machine.warm_up()
     if not quiet:
-        print(f"Kernels ready after {seconds:.1f} s; cache: {machine.cache_directory()}")
+        from waterbal.cli import summary_words as words
+
+        cache = machine.cache_directory() or in_language(words.NO_CACHE, tongue)
+        print(words.say(words.READY, tongue, seconds=f"{seconds:.1f}", cache=cache))
 
 
 register_sweep(app)

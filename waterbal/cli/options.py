@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,16 +84,54 @@ def print_json(content: Any) -> None:
     print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
 
 
-def print_summary(summary: dict[str, Any], indent: str = "") -> None:
-    """Print names and values in two columns, nested groups below their name."""
-    width = max((len(name) for name in summary), default=0)
-    for name, value in summary.items():
-        if isinstance(value, dict):
-            print(f"{indent}{name}")
-            print_summary(value, indent + "  ")
+def print_summary(summary: dict[str, Any], language: str, place: tuple[str, ...] = ()) -> None:
+    """Print names and values in two columns, nested groups below their name.
+
+    Parameters
+    ----------
+    summary : dict
+        Names and values; what is a ``Message`` is told in the language.
+    language : str
+        ``zh`` or ``en``.
+    place : tuple of str
+        Names of the groups that it stands in.
+    """
+    from waterbal.cli import summary_words as words
+    from waterbal.errors import in_language
+
+    labels = [in_language(words.LABELS.get((*place, name), name), language) for name in summary]
+    indent = "  " * len(place)
+    lines = zip(labels, padded(labels), summary.items(), strict=True)
+    for label, wide, (name, value) in lines:
+        here = (*place, name)
+        if isinstance(value, dict) and here not in words.NAMES:
+            print(f"{indent}{label}")
+            print_summary(value, language, here)
         else:
-            text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-            print(f"{indent}{name:{width}}  {text}")
+            print(f"{indent}{wide}  {_value(value, here, language)}")
+
+
+def _value(value: Any, place: tuple[str, ...], language: str) -> str:
+    """Give a value as it is printed."""
+    from waterbal.cli import summary_words as words
+    from waterbal.errors import Message, in_language, joined
+
+    if isinstance(value, dict):
+        return str(value[language])
+    if not isinstance(value, (list, tuple)):
+        told = value if isinstance(value, str) else str(value)
+        return in_language(words.VALUES.get((*place, told), told), language)
+    texts = [one if isinstance(one, str) else str(one) for one in value]
+    between = "；" if any(isinstance(one, Message) for one in texts) else "、"
+    return in_language(joined(texts, between), language)
+
+
+def padded(labels: Sequence[str]) -> list[str]:
+    """Give labels the same width on a terminal, where a Chinese character is two wide."""
+    from rich.cells import cell_len
+
+    widths = [cell_len(label) for label in labels]
+    return [label + " " * (max(widths) - width) for label, width in zip(labels, widths, strict=True)]
 
 
 def progress(quiet: bool, given: str | None = None) -> Progress:

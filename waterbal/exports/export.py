@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,12 @@ class Part:
 
 
 def export(
-    source: str | Path, output: str | Path, layout: Layout, choice: Choice | None = None, language: str = ""
+    source: str | Path,
+    output: str | Path,
+    layout: Layout,
+    choice: Choice | None = None,
+    language: str = "",
+    chosen: Callable[[], None] | None = None,
 ) -> list[Written]:
     """Write what is chosen of a result for another program.
 
@@ -70,6 +75,8 @@ def export(
         Everything if not given.
     language : str
         ``zh`` or ``en``: headings of wide tables are names, else ids.
+    chosen : callable, optional
+        Called once the choice is checked, before anything is written.
 
     Returns
     -------
@@ -103,6 +110,8 @@ def export(
             raise UsageError(_too_many(groups, layout))
         paths = [target / f"{part.name}{layout.suffix}" if folder else target for part in parts]
         files.check(paths, Path(source), layout)
+        if chosen is not None:
+            chosen()
         return [
             _write(part, path, layout, language, results, (first, last))
             for part, path in zip(parts, paths, strict=True)

@@ -246,6 +246,7 @@ def runs_of(periods: list[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def span(step: str, start: int, end: int) -> str:
+def span(step: str, start: int, end: int) -> Message:
     """Name one period or a range of them."""
-    return name(step, start) if start == end else f"{name(step, start)} to {name(step, end)}"
+    first, last = name(step, start), name(step, end)
+    return Message(first, first) if start == end else Message(f"{first} 至 {last}", f"{first} to {last}")

@@ -209,21 +209,26 @@ class Ensemble:
         return {} if self.sampler is None else self.sampler.labels(realizations)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """What must not be missed: weather that does not go with the weather that is drawn."""
         if not self.same:
             return ()
         one = len(self.same) == 1
         subject = f"series {', '.join(self.same)} {'is no site: it is' if one else 'are no sites: they are'}"
-        return (f"{subject} the same in every realization",)
+        return (
+            Message(
+                f"系列 {'、'.join(self.same)} 不是站点：各水文样本中都相同",
+                f"{subject} the same in every realization",
+            ),
+        )
 
     @property
-    def not_kept(self) -> tuple[str, ...]:
+    def not_kept(self) -> tuple[Message, ...]:
         """Statistics that the generator does not keep."""
         return getattr(self.sampler, "not_kept", ())
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def left_out(self) -> tuple[Message, ...]:
         """Years or months of the record that are not used because of gaps."""
         return getattr(self.sampler, "left_out", ())
 

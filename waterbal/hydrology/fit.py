@@ -14,6 +14,7 @@ import numpy as np
 
 from waterbal import units
 from waterbal.errors import DataError, Issue, Message
+from waterbal.hydrology import fit_notes
 from waterbal.hydrology.columns import KINDS, SUMMED
 from waterbal.hydrology.frequency import sample_skewness
 from waterbal.hydrology.generator import Generator, generator_of
@@ -87,7 +88,7 @@ def fit(
     issues = [issue for site in sites for issue in _too_short(site)]
     if issues:
         raise DataError(issues)
-    notes: list[str] = []
+    notes: list[Message] = []
     fitted: dict[str, Any] = {}
     for index, site in enumerate(sites):
         kind = margin if isinstance(margin, str) else margin.get(site.name, "pearson3")
@@ -113,39 +114,27 @@ def fit(
     return result.model_copy(update={"notes": notes + not_kept(result, generator_of(result, record.sites))})
 
 
-def _uncertain(name: str, site: dict[str, Any]) -> list[str]:
+def _uncertain(name: str, site: dict[str, Any]) -> list[Message]:
     """Tell how firm the statistics of a short record are, and where months without any blur correlations."""
     years, zero = site["monthly"]["years"], site["margin"]["zero"]
     notes = []
     if min(years) < SHORT:
         error = max(cv / np.sqrt(count) for cv, count in zip(site["monthly"]["cv"], years, strict=True))
-        span = f"{min(years)} years" if min(years) == max(years) else f"{min(years)} to {max(years)} years"
-        notes.append(
-            f"{name}: months are from {span}, the standard error of a mean is up to {100 * error:.0f} %"
-        )
-    dry = [str(month + 1) for month in range(12) if zero[month] > MANY_ZEROS]
+        notes.append(fit_notes.short(name, min(years), max(years), error))
+    dry = [month + 1 for month in range(12) if zero[month] > MANY_ZEROS]
     if dry:
-        notes.append(
-            f"{name}: month {', '.join(dry)} is often without any, correlations with it are too weak"
-        )
+        notes.append(fit_notes.often_dry(name, dry))
     return notes
 
 
-def _filled(name: str, record: Record, used: dict[str, str]) -> list[str]:
+def _filled(name: str, record: Record, used: dict[str, str]) -> list[Message]:
     """Tell what was filled in the months that are used."""
     gaps = [
         gap
         for gap in record.filled.get(name, ())
         if gap.last[:7] >= used["first"] and gap.first[:7] <= used["last"]
     ]
-    if not gaps:
-        return []
-    count, longest = sum(gap.size for gap in gaps), max(gap.size for gap in gaps)
-    methods = " and ".join(dict.fromkeys(gap.method for gap in gaps))
-    span = f"from {gaps[0].first} to {gaps[-1].last}"
-    return [
-        f"{name}: {count} values in {len(gaps)} gaps {span} are filled ({methods}), {longest} at most in a row"
-    ]
+    return [fit_notes.filled(name, gaps)] if gaps else []
 
 
 def _factor(spec: FileSeries | LognormalSeries, kind: str) -> tuple[str, float]:
@@ -281,43 +270,42 @@ def _annual(site: _Site) -> dict[str, Any]:
     } | lags  # fmt: skip
 
 
-def _margin(site: _Site, kind: str, notes: list[str]) -> dict[str, Any]:
+def _margin(site: _Site, kind: str, notes: list[Message]) -> dict[str, Any]:
     """Fit the distribution of each calendar month."""
     parts = []
     for month in range(12):
         values = site.table[:, month][~np.isnan(site.table[:, month])]
         wet = values[values > 0.0]
-        one = _LAWS[kind](wet, f"{site.name}, month {month + 1}", notes)
+        one = _LAWS[kind](wet, site.name, month + 1, notes)
         parts.append(one | {"zero": _round(1.0 - wet.size / values.size)})
     type_ = "pearson3" if kind == "pearson3" else "lognormal"
     return {"type": type_} | {name: [part[name] for part in parts] for name in parts[0]}
 
 
-def _pearson3(values: Floats, label: str, notes: list[str]) -> dict[str, float]:
+def _pearson3(values: Floats, site: str, month: int, notes: list[Message]) -> dict[str, float]:
     """Fit Pearson III by moments."""
     from waterbal.hydrology.pearson import Pearson3
 
     mean, cv, cs = float(values.mean()), float(values.std(ddof=1) / values.mean()), sample_skewness(values)
     below = 1.0 - float(Pearson3(mean, cv, cs).exceedance(0.0))
     if below > NEGATIVE:
-        notes.append(f"{label}: Cs of the distribution is 2 Cv = {2 * cv:.2f}, not {cs:.2f}, to stay above 0")
+        notes.append(fit_notes.doubled_cv(site, month, cv, cs))
         cs = 2.0 * cv
     return {"mean": _round(mean), "cv": _round(cv), "cs": _round(cs)}
 
 
-def _lognormal(values: Floats, label: str, notes: list[str]) -> dict[str, float]:
+def _lognormal(values: Floats, site: str, month: int, notes: list[Message]) -> dict[str, float]:
     """Fit a lognormal distribution by the moments of the logarithms."""
     logarithms = np.log(values)
     mu, sd = logarithms.mean(), logarithms.std(ddof=1)
     mean, cv = np.exp(mu + sd**2 / 2.0), np.sqrt(np.expm1(sd**2))
     ours, theirs = float(values.mean()), float(values.std(ddof=1) / values.mean())
     if abs(mean / ours - 1.0) > FAR or abs(cv / theirs - 1.0) > FAR:
-        kept = f"mean {mean:.4g} and Cv {cv:.2f}, not {ours:.4g} and {theirs:.2f}"
-        notes.append(f"{label}: the distribution has {kept} as the record")
+        notes.append(fit_notes.other_moments(site, month, mean, cv, ours, theirs))
     return {"mu": _round(logarithms.mean()), "sd": _round(logarithms.std(ddof=1)), "shift": 0.0}
 
 
-def _shifted(values: Floats, label: str, notes: list[str]) -> dict[str, float]:
+def _shifted(values: Floats, site: str, month: int, notes: list[Message]) -> dict[str, float]:
     """Fit a shifted lognormal distribution by moments, with the skew nearest to the sample's that stays above 0."""
     mean, sd, cs = float(values.mean()), float(values.std(ddof=1)), sample_skewness(values)
     cv = sd / mean
@@ -328,7 +316,7 @@ def _shifted(values: Floats, label: str, notes: list[str]) -> dict[str, float]:
         if shift >= 0.0 or shift + np.exp(mu - 3.719 * spread) >= 0.0:  # a chance of 1e-4
             break
     if skew > cs + 0.005:
-        notes.append(f"{label}: Cs of the distribution is {skew:.2f}, not {cs:.2f}, to stay above 0")
+        notes.append(fit_notes.other_skew(site, month, skew, cs))
     return {"mu": _round(mu), "sd": _round(spread), "shift": _round(shift)}
 
 
@@ -343,31 +331,27 @@ def _shifted_law(mean: float, sd: float, skew: float) -> tuple[float, float, flo
 _LAWS = {"pearson3": _pearson3, "lognormal": _lognormal, "shifted_lognormal": _shifted}
 
 
-def _persistence(site: dict[str, Any], name: str, notes: list[str]) -> dict[str, Any]:
+def _persistence(site: dict[str, Any], name: str, notes: list[Message]) -> dict[str, Any]:
     """Find the slow part that gives the annual totals of the record."""
     draft = FittedSite.model_validate(site | {"persistence": {"weight": 0.0, "memory": 0.0}})
     found = persistence_of(draft)
     if draft.annual.lag1 is None:
-        notes.append(f"{name}: too few pairs of years, annual persistence is that of the months")
+        notes.append(fit_notes.no_annual_pairs(name))
     elif abs(found.lag1 - draft.annual.lag1) > KEPT:
-        notes.append(
-            f"{name}: annual lag-1 of the model is {found.lag1:.2f}, of the record {draft.annual.lag1:.2f}"
-        )
+        notes.append(fit_notes.annual_lag(name, found.lag1, draft.annual.lag1))
     if abs(found.cv / draft.annual.cv - 1.0) > 0.05 if draft.annual.cv else False:
-        notes.append(f"{name}: annual Cv of the model is {found.cv:.3f}, of the record {draft.annual.cv:.3f}")
+        notes.append(fit_notes.annual_cv(name, found.cv, draft.annual.cv))
     return {"weight": _round(found.weight), "memory": _round(found.memory)}
 
 
-def _pair(a: _Site, b: _Site, notes: list[str]) -> dict[str, Any]:
+def _pair(a: _Site, b: _Site, notes: list[Message]) -> dict[str, Any]:
     """Correlate two sites month by month over their common years."""
     common = np.intersect1d(a.years, b.years)
     first, second = (site.scores[np.searchsorted(site.years, common)] for site in (a, b))
     found = [_correlation(first[:, month], second[:, month]) for month in range(12)]
-    short = [str(month + 1) for month, (_, count) in enumerate(found) if count < FEWEST_PAIRS]
+    short = [month + 1 for month, (_, count) in enumerate(found) if count < FEWEST_PAIRS]
     if short:
-        notes.append(
-            f"{a.name} and {b.name}: independent in month {', '.join(short)}, fewer than {FEWEST_PAIRS} common years"
-        )
+        notes.append(fit_notes.independent(a.name, b.name, short, FEWEST_PAIRS))
     return {
         "sites": [a.name, b.name],
         "values": [_round(value) for value, _ in found],
@@ -375,7 +359,7 @@ def _pair(a: _Site, b: _Site, notes: list[str]) -> dict[str, Any]:
     }
 
 
-def not_kept(fitted: Fitted, made: Generator) -> list[str]:
+def not_kept(fitted: Fitted, made: Generator) -> list[Message]:
     """Name the correlations that a generator cannot give.
 
     Parameters
@@ -391,14 +375,14 @@ def not_kept(fitted: Fitted, made: Generator) -> list[str]:
     for index, name in enumerate(names):
         wanted = np.array(fitted.sites[name].monthly.lag1)
         off = np.flatnonzero(np.abs(lag1[:, index] - wanted) > KEPT)
-        notes += [f"{name}: lag-1 of month {m + 1} is {lag1[m, index]:.2f}, not {wanted[m]:.2f}" for m in off]
+        notes += [fit_notes.month_lag(name, int(m) + 1, lag1[m, index], wanted[m]) for m in off]
     for pair in fitted.correlation:
         if not set(pair.sites) <= set(names):
             continue
         i, j = (names.index(name) for name in pair.sites)
         for month in np.flatnonzero(np.abs(correlation[:, i, j] - np.array(pair.values)) > KEPT):
-            given = f"{correlation[month, i, j]:.2f}, not {pair.values[month]:.2f}"
-            notes.append(f"{pair.sites[0]} and {pair.sites[1]}: correlation of month {month + 1} is {given}")
+            found = correlation[month, i, j], pair.values[month]
+            notes.append(fit_notes.month_correlation(names[i], names[j], int(month) + 1, *found))
     return notes
 
 

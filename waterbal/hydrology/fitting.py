@@ -114,17 +114,28 @@ def text(fitted: Fitted) -> str:
 
 
 def summary(fitted: Fitted) -> dict[str, Any]:
-    """Return what is told of some statistics: names and values, nested by site."""
+    """Return what is told of some statistics: names and values, nested by site, in both languages."""
     told: dict[str, Any] = {}
     for name, site in fitted.sites.items():
         annual = site.annual
         lag1 = "-" if annual.lag1 is None else f"{annual.lag1:.2f}"
+        record, shape = site.record, f"Cv {annual.cv:.3f}, Cs {annual.cs:.2f}"
         told[name] = {
-            "record": f"{site.record.first} to {site.record.last}, {annual.years} complete years",
-            "annual": f"mean {annual.mean:.4g} {site.units}, Cv {annual.cv:.3f}, Cs {annual.cs:.2f}, lag-1 {lag1}",
-            "years of a month": f"{min(site.monthly.years)} to {max(site.monthly.years)}",
+            Message("系列", "record"): Message(
+                f"{record.first} 至 {record.last}，{annual.years} 个完整年",
+                f"{record.first} to {record.last}, {annual.years} complete years",
+            ),
+            Message("年值", "annual"): Message(
+                f"均值 {annual.mean:.4g} {site.units}，{shape.replace(', ', '，')}，一阶自相关 {lag1}",
+                f"mean {annual.mean:.4g} {site.units}, {shape}, lag-1 {lag1}",
+            ),
+            Message("各月年数", "years of a month"): _range(site.monthly.years, "d"),
         }
     for pair in fitted.correlation:
-        values = pair.values
-        told[" x ".join(pair.sites)] = f"{min(values):.2f} to {max(values):.2f} by month"
+        told[" x ".join(pair.sites)] = _range(pair.values, ".2f") + Message("（各月）", " by month")
     return told
+
+
+def _range(values: Sequence[float], form: str) -> Message:
+    low, high = f"{min(values):{form}}", f"{max(values):{form}}"
+    return Message(f"{low} 至 {high}", f"{low} to {high}")

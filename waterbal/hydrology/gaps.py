@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
+from waterbal.errors import Message
 from waterbal.hydrology.periods import first_day, name, number
 from waterbal.model.rows import Floats, Ints
 from waterbal.model.series_spec import GapFill
 
 WINDOW = 7
 """Days before and after the day of the year whose values stand for it."""
+METHODS = {
+    "interpolate": Message("线性内插", "interpolate"),
+    "month_mean": Message("历年同期均值", "month_mean"),
+    "month_median": Message("历年同期中值", "month_median"),
+    "previous": Message("取前一值", "previous"),
+    "nearest": Message("取最近值", "nearest"),
+}
+"""How gaps are filled."""
+_TOLD = re.compile(r"(\S+?)(?: to (\S+))?: (\d+) values? by (\w+)")
+"""A gap in one line, as results keep it."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +40,33 @@ class Filled:
     """How."""
 
     def __str__(self) -> str:
-        """Give one line: ``2005-04-26 to 2005-04-28: 3 values by interpolate``."""
-        span = self.first if self.first == self.last else f"{self.first} to {self.last}"
-        return f"{span}: {self.size} {'value' if self.size == 1 else 'values'} by {self.method}"
+        """Give one line in English."""
+        return str(self.told)
+
+    @property
+    def told(self) -> Message:
+        """One line: ``2005-04-26 to 2005-04-28: 3 values by interpolate``."""
+        one, method = self.first == self.last, METHODS[self.method]
+        english = self.first if one else f"{self.first} to {self.last}"
+        chinese = self.first if one else f"{self.first} 至 {self.last}"
+        return Message(
+            f"{chinese} 插补 {self.size} 个值（{method.zh}）",
+            f"{english}: {self.size} {'value' if self.size == 1 else 'values'} by {method}",
+        )
+
+
+def told_again(line: str) -> str:
+    """Give a gap that a result keeps in English in both languages; what is no such line stays as it is.
+
+    Parameters
+    ----------
+    line : str
+        As ``Filled.told`` gave it.
+    """
+    found = _TOLD.fullmatch(line)
+    if found is None or found[4] not in METHODS:
+        return line
+    return Filled(found[1], found[2] or found[1], int(found[3]), found[4]).told
 
 
 def fill(values: Floats, first: int, step: str, gaps: GapFill) -> tuple[Floats, tuple[Filled, ...]]:

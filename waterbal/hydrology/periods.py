@@ -40,6 +40,8 @@ class Periods:
     """ndarray (row), consecutive number of the period since year 0."""
 
 
+STEP_WORDS = {"month": Message("月", "month"), "dekad": Message("旬", "dekad"), "day": Message("日", "day")}
+"""Steps in both languages."""
 CHINESE = {"year": "年份", "month": "月份", "dekad": "旬", "day": "日"}
 """Parts of a date in Chinese."""
 

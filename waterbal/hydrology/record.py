@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from waterbal.errors import DataError, Issue, Message, UsageError, one_of
+from waterbal.errors import DataError, Issue, Message, UsageError, joined, one_of
 from waterbal.hydrology.columns import SUMMED, Column, of_series, read_column, runs_of, span
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import lengths, name, number
@@ -342,18 +342,18 @@ def usable_years(record: Record, hydrology: AnyHydrology, first_month: int) -> I
         )
     missing = gaps_between(record, years, first_month)
     if missing and hydrology.incomplete_years == "refuse":
-        message = Message("系列中有缺测的年份：", "years of the record have gaps: ") + ", ".join(missing)
+        message = Message("系列中有缺测的年份：", "years of the record have gaps: ") + joined(missing)
         raise DataError(Issue(message, "hydrology.record", expected=_NO_GAPS))
     return years
 
 
-def gaps_between(record: Record, years: Ints, first_month: int) -> tuple[str, ...]:
+def gaps_between(record: Record, years: Ints, first_month: int) -> tuple[Message, ...]:
     """Name the years between some that are not among them, each with the months that its sites lack."""
     missing = sorted(set(range(int(years[0]), int(years[-1]) + 1)) - set(years.tolist()))
     return tuple(_gap(record, year, first_month) for year in missing)
 
 
-def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[str, ...]:
+def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[Message, ...]:
     """Name the months between the first and the last of each site that have no value.
 
     Parameters
@@ -365,7 +365,7 @@ def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of str
+    tuple of Message
         Such as ``1985-03 to 1985-05 of rain``.
 
     Raises
@@ -378,22 +378,28 @@ def missing_months(record: Record, hydrology: AnyHydrology) -> tuple[str, ...]:
         known = np.flatnonzero(~np.isnan(record.values[:, index]))
         gaps = sorted(set(range(int(known[0]), int(known[-1]))) - set(known.tolist())) if known.size else []
         runs = runs_of([record.first + row for row in gaps])
-        found += [f"{span('month', first, last)} of {site}" for first, last in runs]
+        found += [_months_of(site, span("month", first, last)) for first, last in runs]
     if found and hydrology.incomplete_years == "refuse":
-        message = Message("系列中有缺测的月份：", "months of the record have no value: ") + ", ".join(found)
+        message = Message("系列中有缺测的月份：", "months of the record have no value: ") + joined(found)
         raise DataError(Issue(message, "hydrology.record", expected=_NO_GAPS))
     return tuple(found)
 
 
-def _gap(record: Record, year: int, first_month: int) -> str:
+def _gap(record: Record, year: int, first_month: int) -> Message:
     """Name a year that is not complete and the sites that lack months."""
     lacking = []
     for site in record.sites:
         years, values = record.table(site, first_month)
         count = int(np.isnan(values[years.tolist().index(year)]).sum())
         if count:
-            lacking.append(f"{count} of {site}")
-    return f"{year} ({', '.join(lacking)})"
+            lacking.append(Message(f"{site} 缺 {count} 个月", f"{count} of {site}"))
+    sites = joined(lacking)
+    return Message(f"{year}（{sites.zh}）", f"{year} ({sites})")
+
+
+def _months_of(site: str, months: Message) -> Message:
+    """Name months of a site."""
+    return Message(f"{site} {months.zh}", f"{months} of {site}")
 
 
 def run_month(axis_start: np.datetime64) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from waterbal import units
+from waterbal.errors import Message
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.dry import DryRun, driest, place
 from waterbal.hydrology.ensemble import PLANNING_YEARS, REFERENCE_YEARS, AsObserved, Labels, Sampler
@@ -98,7 +99,7 @@ class Rotated:
     years: Ints
     """ndarray (year), years of the record that are used, in order."""
     dry: DryRun | None = None
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
 
     @property
@@ -139,7 +140,7 @@ class Typical:
     """ndarray (year), years of the record that a planner knows."""
     choice: Choice
     dry: DryRun | None = None
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
 
     @property
@@ -218,7 +219,7 @@ class Shuffled(FromStreams):
     seed: int
     order: Blocks | NearestMonths | NearestYears
     dry: DryRun | None = None
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
     size: None = None
 
@@ -246,10 +247,10 @@ class Drawn(FromStreams):
     steps: Steps
     record: Record | None
     """Where the course inside the months is taken from."""
-    not_kept: tuple[str, ...]
+    not_kept: tuple[Message, ...]
     """Statistics of the record that the generator does not keep."""
     dry: DryRun | None = None
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Message, ...] = ()
     """Months of the record that have no value."""
     size: None = None
 
@@ -339,7 +340,7 @@ def _generated(model: Model, spec: Generated, base_dir: Path, axis: TimeAxis) ->
     """Prepare the generator, from given statistics or those of the record."""
     sites = tuple(spec.sites)
     record = None
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Message, ...] = ()
     fitted = spec.fitted
     if fitted is None:
         record = read_record(model.series, sites, base_dir, spec)

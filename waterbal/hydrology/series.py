@@ -27,7 +27,7 @@ from waterbal.hydrology.columns import (
     span,
 )
 from waterbal.hydrology.lognormal import generate
-from waterbal.hydrology.periods import STEPS, Periods, lengths, number
+from waterbal.hydrology.periods import STEP_WORDS, STEPS, Periods, lengths, number
 from waterbal.hydrology.tables import Table
 from waterbal.model.rows import Floats, Ints, TimeAxis
 from waterbal.model.series_spec import FileSeries, GapFill, LognormalSeries
@@ -123,7 +123,7 @@ def _read_filled(spec: FileSeries, gaps: GapFill, path: Path, axis: TimeAxis) ->
     if wanted[0] < column.first or wanted[-1] > last:
         there, needed = span(column.step, column.first, last), span(column.step, *_ends(wanted))
         message = Message(
-            f"文件覆盖 {there}，计算需要 {needed}", f"the file covers {there}, the run needs {needed}"
+            f"文件覆盖 {there.zh}，计算需要 {needed.zh}", f"the file covers {there}, the run needs {needed}"
         )
         raise DataError(
             Issue(
@@ -140,7 +140,7 @@ def _read_filled(spec: FileSeries, gaps: GapFill, path: Path, axis: TimeAxis) ->
             [
                 Issue(
                     Message(
-                        f"{span(column.step, start, end)} 没有值",
+                        f"{span(column.step, start, end).zh} 没有值",
                         f"no value for {span(column.step, start, end)}",
                     ),
                     "gaps",
@@ -198,7 +198,7 @@ def _values(table: Table, spec: FileSeries, periods: Periods, wanted: Ints, issu
     issues += _absent_issues(table, periods, wanted, absent)
     for start, end in runs_of(empty):
         message = Message(
-            f"{spec.column!r} 在 {span(periods.step, start, end)} 没有值",
+            f"{spec.column!r} 在 {span(periods.step, start, end).zh} 没有值",
             f"{spec.column!r} has no value for {span(periods.step, start, end)}",
         )
         issues.append(
@@ -221,7 +221,7 @@ def _absent_issues(table: Table, periods: Periods, wanted: Ints, absent: list[in
                 Message("文件没有数据行", "the file has no rows"),
                 "",
                 table.file,
-                expected=Message(f"每个时段（{step}）一行", f"one row per {step}"),
+                expected=Message(f"每{STEP_WORDS[step].zh}一行", f"one row per {step}"),
             )
         ]
     low, high = int(periods.number.min()), int(periods.number.max())
@@ -229,7 +229,7 @@ def _absent_issues(table: Table, periods: Periods, wanted: Ints, absent: list[in
     outside = [period for period in absent if not low <= period <= high]
     if outside:
         message = Message(
-            f"文件覆盖 {span(step, low, high)}，计算需要 {span(step, *_ends(wanted))}",
+            f"文件覆盖 {span(step, low, high).zh}，计算需要 {span(step, *_ends(wanted)).zh}",
             f"the file covers {span(step, low, high)}, the run needs {span(step, *_ends(wanted))}",
         )
         issues.append(
@@ -240,10 +240,11 @@ def _absent_issues(table: Table, periods: Periods, wanted: Ints, absent: list[in
     for start, end in runs_of([period for period in absent if low <= period <= high]):
         after = int(np.argmax(periods.number > end))
         message = Message(
-            f"此行之前缺少 {span(step, start, end)}", f"{span(step, start, end)} is missing before this row"
+            f"此行之前缺少 {span(step, start, end).zh}",
+            f"{span(step, start, end)} is missing before this row",
         )
         issues.append(
-            row_issue(table, after, message, Message(f"每个时段（{step}）一行", f"one row per {step}"))
+            row_issue(table, after, message, Message(f"每{STEP_WORDS[step].zh}一行", f"one row per {step}"))
         )
     return issues
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from waterbal.errors import Message, joined
 from waterbal.model.rows import Rows
 
 
-def remarks(rows: Rows) -> list[str]:
+def remarks(rows: Rows) -> list[Message]:
     """Say what a model does that its author may not expect.
 
     Parameters
@@ -17,13 +18,13 @@ def remarks(rows: Rows) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Message
         One sentence for each kind.
     """
     return _never_filled(rows)
 
 
-def _never_filled(rows: Rows) -> list[str]:
+def _never_filled(rows: Rows) -> list[Message]:
     """Name stores that priced water never fills, because the price counts before what is kept in them."""
     if rows.reserve.mode != "none":
         return []
@@ -33,13 +34,23 @@ def _never_filled(rows: Rows) -> list[str]:
             continue
         priced = {id for id, price in _prices(rows, store.id).items() if price > store.value}
         if priced:
-            told.append(f"{store.id!r} from {' and '.join(sorted(priced))}")
+            names = sorted(priced)
+            told.append(
+                Message(
+                    f"{'、'.join(names)}的水不入 {store.id!r}", f"{store.id!r} from {' and '.join(names)}"
+                )
+            )
     if not told:
         return []
+    stores = joined(told, "；", "; ")
     return [
-        "with reserve mode 'none' a price counts before keeping water, so that priced water never fills a store: "
-        f"{'; '.join(told)} (a `value` of the store above the price fills it; "
-        "mode 'planned' keeps what later needs take)"
+        Message(
+            f"预留方式为 'none' 时，省钱先于蓄水，有价格的水不会用来充蓄水库：{stores.zh}"
+            "（水库的 `value` 高于该价格时才会充蓄；方式 'planned' 为以后的需要留水）",
+            "with reserve mode 'none' a price counts before keeping water, so that priced water never fills a store: "
+            f"{stores} (a `value` of the store above the price fills it; "
+            "mode 'planned' keeps what later needs take)",
+        )
     ]
 
 

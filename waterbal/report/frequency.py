@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue, Message
+from waterbal.errors import DataError, Issue, Message, in_language, joined
 from waterbal.hydrology import frequency
 from waterbal.hydrology.annual import Totals, typical
 from waterbal.hydrology.consistency import Consistency, consistency
 from waterbal.hydrology.frequency import Fit, Method
+from waterbal.hydrology.gaps import METHODS
 from waterbal.hydrology.typical import Choice
 from waterbal.model.rows import Floats
 from waterbal.report.balance import Column, count, make, share, show
@@ -161,8 +162,15 @@ def filled_note(site: str, filled: Any, language: str) -> str:
     """Tell which gaps of a record were filled."""
     spans = [gap.first if gap.first == gap.last else f"{gap.first}..{gap.last}" for gap in filled]
     shown = ", ".join(spans[:6]) + (" …" if len(spans) > 6 else "")
-    methods = ", ".join(sorted({gap.method for gap in filled}))
-    return word("note_filled", language, site=site, count=len(spans), method=methods, spans=shown)
+    methods = joined(METHODS[method] for method in sorted({gap.method for gap in filled}))
+    return word(
+        "note_filled",
+        language,
+        site=site,
+        count=len(spans),
+        method=in_language(methods, language),
+        spans=shown,
+    )
 
 
 def method_name(method: Method, language: str) -> str:
@@ -203,7 +211,7 @@ def _parameters(analysis: Analysis, language: str) -> Line:
         "cs": law.cs,
         "cs_cv": law.cs / law.cv,
         "method": method_name(method, language),
-        "position_name": method.position,
+        "position_name": word(f"position_{method.position}", language),
     }
 
 

@@ -50,6 +50,13 @@ HYDROLOGY: dict[str, Term] = {
     "cs": Term("Cs", "Cs"),
     "cs_cv": Term("Cs/Cv", "Cs/Cv"),
     "position_name": Term("经验频率公式", "Plotting position"),
+    "position_weibull": Term("Weibull 公式 m/(n+1)", "weibull"),
+    "position_hazen": Term("Hazen 公式", "hazen"),
+    "position_gringorten": Term("Gringorten 公式", "gringorten"),
+    "position_cunnane": Term("Cunnane 公式", "cunnane"),
+    "position_blom": Term("Blom 公式", "blom"),
+    "position_median": Term("中值公式", "median"),
+    "position_chegodayev": Term("Chegodayev 公式", "chegodayev"),
     # statistics
     "statistic_mean": Term("均值", "mean"),
     "statistic_cv": Term("Cv", "Cv"),

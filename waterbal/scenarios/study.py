@@ -207,7 +207,7 @@ class Study:
         return min(sizes, default=None)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """What whoever runs the scenarios must not miss; known once they are checked."""
         return tuple(dict.fromkeys(note for ensemble in self._ensembles.values() for note in ensemble.notes))
 
