@@ -315,7 +315,7 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
     planning, reference = drawn.planning(), drawn.reference()
     if loaded.model.hydrology is None:  # the series are the plan, not one sample of weather
         planning = _others({name: values[0] for name, values in planning.items()}, series)
-    if drawn.size == 1:
+    if drawn.size == 1 and all(len(values) == 1 for values in reference.values()):
         reference = _others({name: values[0] for name, values in reference.items()}, series)
     filled = {name: [gap.told for gap in gaps] for name, gaps in drawn.filled.items()}
     return Case(loaded, series, planning or None, reference or None, realization, drawn, filled)

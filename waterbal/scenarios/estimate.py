@@ -298,7 +298,7 @@ def _frame(work: Work) -> tuple[int, float]:
 def _storing(place: Path, content: bytes) -> float:
     """Time the writing of a part to the disk where the sweep will be [s]; nothing is left there."""
     begin = time.perf_counter()
-    with tempfile.NamedTemporaryFile(dir=place, prefix=".waterbal-") as file:
+    with tempfile.TemporaryFile(dir=place) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
