@@ -83,7 +83,9 @@ def make(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sa
         choice = _typical(record, spec, typical_notes.left_as_they_were(model, spec))
         return Typical(record, steps, years, choice, spec.index, dry, left_out)
     assert isinstance(spec, Resampled)
-    return Shuffled(record, steps, spec.seed, _order(record, steps, years, spec), dry, left_out)
+    order = _order(record, steps, years, spec)
+    idle = order.idle(years) if isinstance(order, Blocks) else ()
+    return Shuffled(record, steps, spec.seed, order, dry, left_out, idle)
 
 
 def _on_steps(model: Model, sites: Sequence[str], base_dir: Path, axis: TimeAxis) -> Floats:
@@ -230,6 +232,8 @@ class Shuffled(FromStreams):
     dry: DryRun | None = None
     left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
+    notes: tuple[Message, ...] = ()
+    """Years that are never drawn although they are complete."""
     size: None = None
 
     @property
