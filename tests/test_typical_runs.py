@@ -263,3 +263,30 @@ def test_the_index_is_scaled_even_if_it_is_what_the_air_asks_for(beside: tuple[P
     assert made is not None
     quantile = float(frequency.fit(air.sum(axis=1)).quantile([0.05])[0])
     assert made.draw(0)["air"][:12].sum() == pytest.approx(quantile)
+
+
+# ---- an outage at the end of a run
+
+
+@pytest.mark.parametrize(
+    ("outage", "told"),
+    [
+        (
+            "{of: [river_lake], from: 2012-09, months: 6}",
+            "lasts 6 months from 2012-09, the run ends in 2012-12: 4 of",
+        ),
+        ("{of: [river_lake], from: 2012-09, months: 4}", ""),
+        (
+            "{of: [river_lake], from: 1990-11, months: 3, every: 2}",
+            "lasts 3 months from 2012-11, the run ends in 2012-12: 2 of",
+        ),
+    ],
+)
+def test_an_outage_that_the_run_cuts_short_is_told(
+    tmp_path: Path, record: Floats, outage: str, told: str
+) -> None:
+    supplied(tmp_path, "90", f"outages: {{gate: {outage}}}")
+    case = api.load(tmp_path / "model.yaml")
+    notes = [note for note in case.notes if "outage gate" in note]
+    assert [told in note for note in notes] == [True] * bool(told)
+    assert ("warnings" in case.summary()) == bool(told)
