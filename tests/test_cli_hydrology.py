@@ -470,3 +470,42 @@ def test_the_river_before_and_after_is_not_one_population(cli: Run) -> None:
     # the years that configs/jinan/hydrology.yaml is fitted on; from 2000 on the trend is still in doubt
     regulated = cli(*whole, "--record", "2002-01..2021-12")[1]
     assert "This may not be one population" not in regulated
+
+
+# ---- what is told of a record
+
+
+def test_stacked_stations_are_one_problem(cli: Run, tmp_path: Path) -> None:
+    path = tmp_path / "stacked.csv"
+    months = [f"{2001 + m // 12}-{m % 12 + 1:02d}" for m in range(36)]
+    path.write_text("date,q\n" + "".join(f"{month},5\n" for month in months * 3), encoding="utf-8")
+    status, _, err = cli("frequency", f"{path}:q:m3/s", "--lang", "en")
+    assert status == 4
+    assert err.count("\n") == 1 and ":38: " in err
+    assert "2001-01 is given twice, first in line 2; 72 rows in all have a date that stands above" in err
+
+
+def test_years_at_the_ends_zeros_and_fills_are_told_as_they_are(cli: Run, tmp_path: Path) -> None:
+    months = [f"{1990 + m // 12}-{m % 12 + 1:02d}" for m in range(3, 12 * 12 + 5)]  # 1990-04 to 2002-05
+    values = {
+        month: 0.0 if month[:4] in ("1993", "1997") else 10.0 + 3.0 * (k % 7)
+        for k, month in enumerate(months)
+    }
+    gaps = ("1992-05", "2000-08")
+    path = tmp_path / "dry.csv"
+    lines = [f"{month},{'' if month in gaps else value}" for month, value in values.items()]
+    path.write_text("date,q\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    asked = ("frequency", f"{path}:q:mm", "--fill", "previous:1", "--draws", 0)
+    told = json.loads(cli(*asked, "--json")[1])
+    assert told["left_out"] == [1990, 2002] and len(told["filled"]) == 2
+    part = json.loads(cli(*asked, "--json", "--record", "1992-06..2002-05", "--first-month", 6)[1])
+    assert part["left_out"] == [] and [gap["first"] for gap in part["filled"]] == ["2000-08"]
+    filled = dict(values)
+    filled["1992-05"], filled["2000-08"] = values["1992-04"], values["2000-07"]
+    sums = np.array([sum(v for m, v in filled.items() if m[:4] == str(y)) for y in range(1991, 2002)])
+    assert told["parameters"]["mean"] == pytest.approx(sums[sums > 0].mean())
+    assert told["parameters"]["mean_with_zeros"] == pytest.approx(sums.mean())
+    out = cli(*asked)[1]
+    assert f"the mean of all years is {sums.mean():,.1f}" in out
+    assert "the years whose P is within 0.05 of the wanted one" in out
+    assert "1990, 2002" in out

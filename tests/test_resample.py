@@ -93,6 +93,22 @@ def test_blocks_do_not_reach_over_years_that_are_left_out(tmp_path, months):
         resampled(tmp_path, block=4)
 
 
+def test_complete_years_that_no_block_holds_are_named(tmp_path, months):
+    values = months.copy()
+    values[[12 * 10 + 5, 12 * 12, 12 * 15 + 3], 0] = (
+        np.nan
+    )  # alone stands row 11, rows 13 and 14 are two in a row
+    write_months(tmp_path, FIRST, RECORD, flow=values[:, 0], rain=values[:, 1])
+    made = resampled(tmp_path, block=3, incomplete_years="leave_out")
+    seen = {int(row) // 12 for k in range(150) for row in rows_of(made.draw(k), months)}
+    never = [str(FIRST + row) for row in sorted(set(range(RECORD)) - {10, 12, 15} - seen)]
+    assert never == [str(FIRST + row) for row in (11, 13, 14)]
+    (note,) = made.notes
+    assert note == f"{', '.join(never)} are never drawn: not 3 complete years in a row there"
+    assert note.zh.startswith("、".join(never))
+    assert resampled(tmp_path, block=1, incomplete_years="leave_out").notes == ()
+
+
 # ---- nearest neighbours
 
 
@@ -223,7 +239,7 @@ ROTATED = ROOT / "configs" / "library" / "rotated_record.yaml"
     [
         ("", 0, 0.955, 7),
         ("", 3, 0.981, 3),
-        ("{kind: typical_years, sites: [rain, et0], index: rain, probabilities: [0.95]}", 0, 0.379, 38),
+        ("{kind: typical_years, sites: [rain, et0], index: rain, probabilities: [0.95]}", 0, 0.385, 38),
         (
             "{kind: observed, sites: [rain, et0], dry_years: {index: rain, years: 3, from: 1990}}",
             0,

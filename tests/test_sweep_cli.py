@@ -465,3 +465,15 @@ def test_weather_that_stays_as_it_was_is_told_once(cli: Run, study: Path, tmp_pa
     for file in (study.parent / "model.yaml", study):
         code, out, err = cli("check", file, "--set", hydrology)
         assert (code, err, out.count(note)) == (0, "", 1)
+
+
+def test_the_shortage_of_a_row_of_an_axis_is_that_of_the_volumes_beside_it() -> None:
+    from waterbal.report import scenarios
+
+    lines = [
+        {"need": 100.0, "supply": 50.0, "short": 0.5, "sectors": {}, "values": {"a": 1}},
+        {"need": 1100.0, "supply": 1000.0, "short": 1 / 11, "sectors": {}, "values": {"a": 1}},
+        {"need": None, "supply": None, "short": None, "sectors": {}, "values": {"a": 1}},
+    ]
+    (row,) = scenarios._by_value("a", [1], {}, lines)["values"]
+    assert (row["need"], row["supply"], row["short"]) == (600.0, 525.0, pytest.approx(0.125))

@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,13 +21,15 @@ from hypothesis import strategies as st
 from tests.sweepkit import Fake, holder, same, source
 from waterbal.errors import BalanceError, DataError, InfeasibleError, UsageError, WaterbalError
 from waterbal.results.netcdf import open_result
-from waterbal.scenarios import manifest, merge, parts, runner
+from waterbal.scenarios import claims, manifest, merge, parts, runner
 from waterbal.scenarios.blocks import SIZES, Grid, default_size
 from waterbal.scenarios.estimate import Estimate, estimate
 from waterbal.scenarios.interrupt import Stoppable
 from waterbal.scenarios.reporting import Resources
 from waterbal.scenarios.runner import sweep
 from waterbal.scenarios.shards import Shard, job_script, parse
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -264,8 +268,60 @@ def test_what_a_stopped_writer_left_is_removed(study: Path, tmp_path: Path) -> N
     names = everything(folder)
     (folder / "parts" / ".block-000001.77-99.tmp").write_bytes(b"half")
     (folder / ("frame-" + "0" * 32 + ".nc")).write_bytes(b"of a run that lost the race")
+    (folder / ".manifest.json.77.0123abcd.tmp").write_bytes(b"half")
     sweep(source(study), folder)
     assert everything(folder) == names
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from waterbal.results import integrity
+integrity.enclose = lambda part: os.kill(os.getpid(), 9)  # what netCDF wrote is there, nothing has its name yet
+from tests.sweepkit import source
+from waterbal.scenarios.runner import sweep
+sweep(source(Path(sys.argv[1])), Path(sys.argv[2]), block=20)
+"""
+
+
+@pytest.mark.skipif(claims.fcntl is None, reason="no advisory locks here")
+def test_a_run_killed_while_it_writes_the_frame_leaves_nothing_behind(study: Path, tmp_path: Path) -> None:
+    whole, folder = tmp_path / "whole", tmp_path / "out"
+    sweep(source(study), whole, block=20)
+    command = [sys.executable, "-c", KILLED, str(study), str(folder)]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=100).returncode == -9
+    left = [path for path in folder.rglob("*") if path.is_file() and path.name != claims.NAME]
+    assert len(left) == 1 and left[0].name.startswith("..frame."), left
+    (whole / left[0].name).write_bytes(left[0].read_bytes())
+    merge.merge(whole, tmp_path / "merged.nc")
+    assert not (whole / left[0].name).exists()
+    sweep(source(study), folder, block=20)
+    assert everything(folder) == everything(whole)
+
+
+@pytest.mark.skipif(claims.fcntl is None, reason="no advisory locks here")
+def test_what_a_live_run_is_writing_is_left_to_it(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    sweep(source(study), folder, block=20)
+    writing = folder / "..frame.77.tmp.77.part"
+    writing.write_bytes(b"half")
+    held = claims.Claims(folder)
+    assert held.take(claims.STARTING)
+    command = [
+        sys.executable,
+        "-m",
+        "waterbal",
+        "merge",
+        str(folder),
+        "-o",
+        str(tmp_path / "merged.nc"),
+        "-q",
+    ]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=100)
+    assert writing.exists()
+    held.close()
+    merge.merge(folder, tmp_path / "merged.nc")
+    assert not writing.exists()
 
 
 # ---------------------------------------------------------------- nothing is mixed

@@ -151,3 +151,142 @@ def test_everyone_is_warned(
 def test_the_long_series_has_no_such_warning(tmp_path: Path, record: Floats) -> None:
     supplied(tmp_path, "90")
     assert "waterbal_typical_year" not in api.load(tmp_path / "model.yaml").run().attrs
+
+
+# ---- beside the index: what is drawn by month, and what the air asks for
+
+BESIDE = (
+    """
+time: {start: 1981-01, end: 1990-12, step: month}
+series:
+  weather: {file: weather.csv, column: rain, units: mm, kind: depth}
+  air: {file: weather.csv, column: air, units: mm, kind: depth}
+  river:
+    {kind: seasonal_lognormal, units: m3/s, seed: 4, mu: MU, sd: SD, r: R}
+climate: {rain: weather, et0: air}
+sources:
+  river: {type: catchment, zone: town, runoff: {series: river}}
+""".replace("MU", str([1.0] * 12))
+    .replace("SD", str([0.5] * 12))
+    .replace("R", str([0.3] * 12), 1)
+)
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> tuple[Path, Floats, Floats]:
+    """Write a model with a drawn river beside rain and ET0; also give these as ndarray (year, month)."""
+    random = np.random.default_rng(7)
+    rain = random.gamma(6.0, 10.0, (YEARS, 12)).round(6)
+    air = random.gamma(40.0, 2.0, (YEARS, 12)).round(6)
+    rows = [
+        f"{1981 + y}-{m + 1:02d},{rain[y, m]:.6f},{air[y, m]:.6f}" for y in range(YEARS) for m in range(12)
+    ]
+    (tmp_path / "weather.csv").write_text("date,rain,air\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    path = tmp_path / "model.yaml"
+    text = MODEL.replace("CAPACITY", "90").replace("HYDROLOGY", "")
+    top, rest = text.split("time: ")[0], text.split("stores:")[1]
+    path.write_text(top + "zones: {town: {}}" + BESIDE + "stores:" + rest, encoding="utf-8")
+    return path, rain, air
+
+
+def of(probabilities: str, more: str = "") -> list[str]:
+    start = "hydrology={kind: typical_years, sites: [weather, air], index: weather, probabilities: "
+    return [f"{start}{probabilities}{more}}}"]
+
+
+@pytest.mark.parametrize("command", ["run", "generate"])
+def test_one_probability_is_one_realization_whatever_is_drawn_besides(
+    beside: tuple[Path, Floats, Floats], capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    path, out = str(beside[0]), str(beside[0].parent / "out.nc")
+    words = {
+        "run": ["run", path, "--realization", "1"],
+        "generate": ["hydrology", "generate", path, "-n", "3", "-o", out],
+    }
+    with pytest.raises(SystemExit) as end:
+        main([*words[command], "--set", *of("[0.95]")])
+    assert end.value.code in (2, 4)
+    assert "there is no realization 1; expected 0" in (told := capsys.readouterr().err) or (
+        "there are no 3 realizations; expected 1\n" in told
+    )
+    assert api.load(path, of("[0.95]")).ensemble.size == 1  # type: ignore[union-attr]
+    assert api.load(path, of("[0.5, 0.95]")).ensemble.size == 2  # type: ignore[union-attr]
+    observed = ["hydrology={kind: observed, sites: [weather, air]}"]
+    assert api.load(path, observed).ensemble.size is None  # type: ignore[union-attr]
+
+
+def test_a_typical_year_gives_the_same_alone_and_beside_others(beside: tuple[Path, Floats, Floats]) -> None:
+    alone = api.load(beside[0], of("[0.95]")).run()
+    third = api.load(beside[0], of("[0.25, 0.5, 0.95]"), 2).run()
+    assert np.array_equal(alone["water_supply"].values, third["water_supply"].values)
+
+
+def test_all_typical_years_meet_the_same_draw(beside: tuple[Path, Floats, Floats]) -> None:
+    case = api.load(beside[0], of("[0.25, 0.5, 0.95]"))
+    assert case.ensemble is not None
+    series = case.ensemble.draw_many(0, 3)
+    assert (series["river"] == series["river"][0]).all()
+    assert len({row.tobytes() for row in series["weather"]}) == 3
+    drawn = api.load(beside[0], ["hydrology={kind: resampled, seed: 1, sites: [weather, air]}"]).ensemble
+    assert drawn is not None
+    assert not np.array_equal(*drawn.draw_many(0, 2)["river"])
+    assert np.array_equal(series["river"][0], drawn.draw(0)["river"])
+
+
+@pytest.mark.parametrize("scale", ["index", "each"])
+def test_what_the_air_asks_for_is_as_it_was_unless_one_says_so(
+    beside: tuple[Path, Floats, Floats], scale: str
+) -> None:
+    path, rain, air = beside
+    by_default = api.load(path, of("[0.95]", f", scale: {scale}")).ensemble
+    scaled = api.load(path, of("[0.95]", f", scale: {scale}, unscaled: []")).ensemble
+    assert by_default is not None and scaled is not None
+    year = int(by_default.labels(1)["hydrology_year"][0]) - 1981
+    quantile = float(frequency.fit(rain.sum(axis=1)).quantile([0.95])[0])
+    own = float(frequency.fit(air.sum(axis=1)).quantile([0.95])[0])
+    factor = quantile / rain[year].sum()
+    other = factor if scale == "index" else own / air[year].sum()
+    assert abs(other - 1.0) > 0.01
+    assert by_default.draw(0)["air"][:12] == pytest.approx(air[year])
+    assert by_default.draw(0)["weather"][:12] == pytest.approx(rain[year] * factor)
+    assert scaled.draw(0)["air"][:12] == pytest.approx(air[year] * other)
+    told, of_scaled = by_default.notes[0], scaled.notes[0]
+    assert f"P = 95% {1981 + year} (weather ×{factor:.3f}" in told
+    assert told.endswith("; air is not scaled, as in the year itself")
+    assert f"air ×{other:.3f}" in of_scaled and "not scaled" not in of_scaled
+
+
+def test_the_index_is_scaled_even_if_it_is_what_the_air_asks_for(beside: tuple[Path, Floats, Floats]) -> None:
+    path, _, air = beside
+    spec = "hydrology={kind: typical_years, sites: [weather, air], index: air, probabilities: [0.05]}"
+    made = api.load(path, [spec]).ensemble
+    assert made is not None
+    quantile = float(frequency.fit(air.sum(axis=1)).quantile([0.05])[0])
+    assert made.draw(0)["air"][:12].sum() == pytest.approx(quantile)
+
+
+# ---- an outage at the end of a run
+
+
+@pytest.mark.parametrize(
+    ("outage", "told"),
+    [
+        (
+            "{of: [river_lake], from: 2012-09, months: 6}",
+            "lasts 6 months from 2012-09, the run ends in 2012-12: 4 of",
+        ),
+        ("{of: [river_lake], from: 2012-09, months: 4}", ""),
+        (
+            "{of: [river_lake], from: 1990-11, months: 3, every: 2}",
+            "lasts 3 months from 2012-11, the run ends in 2012-12: 2 of",
+        ),
+    ],
+)
+def test_an_outage_that_the_run_cuts_short_is_told(
+    tmp_path: Path, record: Floats, outage: str, told: str
+) -> None:
+    supplied(tmp_path, "90", f"outages: {{gate: {outage}}}")
+    case = api.load(tmp_path / "model.yaml")
+    notes = [note for note in case.notes if "outage gate" in note]
+    assert [told in note for note in notes] == [True] * bool(told)
+    assert ("warnings" in case.summary()) == bool(told)

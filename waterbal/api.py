@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.errors import BalanceError, InfeasibleError, Issue, Message, UsageError
+from waterbal.model.check_outages import cut_short
 from waterbal.model.load import Loaded, load_config, load_model
 from waterbal.model.remarks import remarks
 from waterbal.model.rows import Floats, Rows
@@ -58,7 +59,8 @@ class Case:
     @property
     def notes(self) -> tuple[Message, ...]:
         """What whoever runs it must not miss."""
-        return () if self.ensemble is None else self.ensemble.notes
+        drawn = () if self.ensemble is None else self.ensemble.notes
+        return (*drawn, *cut_short(self.model))
 
     @cached_property
     def _rows(self) -> Rows:
@@ -200,7 +202,7 @@ class Case:
                 "numbers": grades,
             }
             | self._of_series()
-            | ({"warnings": told} if (told := remarks(rows)) else {})
+            | ({"warnings": told} if (told := remarks(rows) + cut_short(self.model)) else {})
         )
 
     def _of_series(self) -> dict[str, Any]:
@@ -315,7 +317,7 @@ def case_of(loaded: Loaded, realization: int = 0, drawn: Ensemble | None = None)
     planning, reference = drawn.planning(), drawn.reference()
     if loaded.model.hydrology is None:  # the series are the plan, not one sample of weather
         planning = _others({name: values[0] for name, values in planning.items()}, series)
-    if drawn.size == 1:
+    if drawn.size == 1 and all(len(values) == 1 for values in reference.values()):
         reference = _others({name: values[0] for name, values in reference.items()}, series)
     filled = {name: [gap.told for gap in gaps] for name, gaps in drawn.filled.items()}
     return Case(loaded, series, planning or None, reference or None, realization, drawn, filled)

@@ -76,7 +76,7 @@ def _problem(path: Path, kind: tuple[bytes, ...]) -> str:
     if not folder.is_dir():
         return Message(f"{folder} 不是文件夹", f"{folder} is not a folder")
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".waterbal-"):
+        with tempfile.TemporaryFile(dir=folder):  # has no name that a process that is killed could leave
             return ""
     except OSError as error:
         return Message(f"{folder}：", f"{folder}: ") + reason_of(error)

@@ -354,6 +354,8 @@ def generate(
         with placing(loaded):
             ensemble = export.drawing(loaded.model, loaded.series_dir)
         count = export.realizations(ensemble, realizations, str(model))
+        for note in ensemble.notes:
+            shown.note(Message(f"注意：{in_language(note, 'zh')}", f"note: {note}"))
         shown.stage(Message(f"写出 {output}", f"writing {output}"))
         outputs.write_whole(
             output, lambda part: export.write(loaded.model, ensemble, count, part, output.suffix)

@@ -21,7 +21,7 @@ from waterbal.hydrology.columns import (
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.gaps import Filled
 from waterbal.hydrology.periods import DATES, PARTS
-from waterbal.hydrology.record import Record, cut, period_of, read_record
+from waterbal.hydrology.record import Record, cut, month_text, period_of, read_record
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.hydrology.typical import Choice, typical_years
 from waterbal.model.rows import Floats, Ints
@@ -42,7 +42,7 @@ class Totals:
     values: Floats
     """ndarray (value), oldest first."""
     left_out: tuple[int, ...]
-    """Years between the first and the last that are not complete."""
+    """Years that are not complete, those at the ends of which there are some months too."""
     filled: tuple[Filled, ...]
     """Gaps that were filled."""
     first_month: int
@@ -97,9 +97,12 @@ def totals(
     if spec.kind not in SUMMED:
         days = _days(years, first_month)
         sums = (values * days).sum(axis=1) / days.sum(axis=1)
-    inside = np.flatnonzero(whole)
-    missing = tuple(int(y) for y in years[inside[0] : inside[-1] + 1][~whole[inside[0] : inside[-1] + 1]])
-    filled = record.filled.get(name, ())
+    known = np.flatnonzero(np.isfinite(values).any(axis=1))
+    missing = tuple(int(y) for y in years[known[0] : known[-1] + 1][~whole[known[0] : known[-1] + 1]])
+    ends = month_text(record.first), month_text(record.first + record.size - 1)
+    filled = tuple(
+        gap for gap in record.filled.get(name, ()) if gap.last[:7] >= ends[0] and gap.first[:7] <= ends[1]
+    )
     shown = spec.units or table.units.get(spec.column, units.DIMENSIONS[KINDS[spec.kind]].unit)
     return Totals(
         name, shown, spec.kind, years[whole], sums[whole] / factor, missing, filled, first_month, record

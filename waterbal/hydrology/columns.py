@@ -12,7 +12,7 @@ import numpy as np
 from waterbal import units
 from waterbal.errors import DataError, Issue, Message, nearest, one_of
 from waterbal.hydrology.gaps import Filled, fill, whole_months
-from waterbal.hydrology.periods import Periods, name, read_periods
+from waterbal.hydrology.periods import STEP_WORDS, Periods, name, read_periods
 from waterbal.hydrology.tables import Table, read_table
 from waterbal.model import series_spec
 from waterbal.model.rows import Floats
@@ -21,6 +21,10 @@ from waterbal.model.series_spec import FileSeries, GapFill
 SUMMED = series_spec.SUMMED
 KINDS = series_spec.KINDS
 """Kind of series -> its dimension in ``waterbal.units``."""
+FEW_TWICE = 3
+"""Rows with a date that stands above which are told one by one; more are one habit."""
+_A_NUMBER = Message("数", "a number")
+_NOT_NEGATIVE = Message("0 或更大的数", "a number of 0 or more")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "--", "—", "缺测", "/"}
 
 
@@ -170,21 +174,19 @@ def factor_of(spec: FileSeries, table: Table, issues: list[Issue]) -> float:
 
 
 def order_issues(table: Table, periods: Periods) -> list[Issue]:
-    """Report rows that repeat a period or go back in time."""
-    issues = []
+    """Report rows that repeat a period or go back in time; many that repeat one as one habit."""
+    issues: list[Issue] = []
     first: dict[int, int] = {}
+    again: list[int] = []
     latest = -1
     for row, period in enumerate(periods.number.tolist()):
         line, label = table.lines[row], name(periods.step, period)
         if period in first:
-            at = f"line {table.lines[first[period]]}" if line else f"row {first[period] + 1}"
-            issues.append(
-                row_issue(
-                    table,
-                    row,
-                    Message(f"{label} 给了两次，第一次在 {at}", f"{label} is given twice, first in {at}"),
-                )
-            )
+            place = table.lines[first[period]] if line else first[period] + 1
+            zh, en = f"第 {place} 行", f"{'line' if line else 'row'} {place}"
+            message = Message(f"{label} 给了两次，第一次在{zh}", f"{label} is given twice, first in {en}")
+            again.append(len(issues))
+            issues.append(row_issue(table, row, message))
         elif period < latest:
             message = Message(
                 f"{label} 排在 {name(periods.step, latest)} 之后",
@@ -193,7 +195,17 @@ def order_issues(table: Table, periods: Periods) -> list[Issue]:
             issues.append(row_issue(table, row, message, Message("按时间排序的行", "rows in order")))
         first.setdefault(period, row)
         latest = max(latest, period)
-    return issues
+    if len(again) <= FEW_TWICE:
+        return issues
+    kept = issues[again[0]]
+    told = Message(
+        f"；共 {len(again)} 行的日期在前面已有，可能是几个站点上下排在同一个文件里",
+        f"; {len(again)} rows in all have a date that stands above, as where several stations are stacked",
+    )
+    step = STEP_WORDS[periods.step]
+    expected = Message(f"每{step.zh}一行，各站点各占一列", f"one row per {periods.step}, stations in columns")
+    others = [issue for number, issue in enumerate(issues) if number not in set(again)]
+    return [replace(kept, message=Message("", "") + kept.message + told, expected=expected), *others]
 
 
 def read_number(cell: Any) -> tuple[float | None, str]:
@@ -224,7 +236,8 @@ def number_issues(table: Table, column: str, rows: list[int]) -> list[Issue]:
     issues = [row_issue(table, row, hints[row] + count) for row in commas[:1]]
     others = [row for row in rows if not hints[row]]
     return issues + [
-        row_issue(table, row, read_number(cells[row])[1], Message("数", "a number")) for row in others
+        row_issue(table, row, wrong, _NOT_NEGATIVE if "negative" in wrong else _A_NUMBER)
+        for row, wrong in ((row, read_number(cells[row])[1]) for row in others)
     ]
 
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from waterbal.errors import DataError, Issue, Message
+from waterbal.hydrology import typical_notes
 from waterbal.hydrology.columns import read_column
 from waterbal.hydrology.dry import DryRun
 from waterbal.hydrology.gaps import Filled
@@ -23,7 +24,7 @@ from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.series import read_all, read_series
 from waterbal.hydrology.tables import content_hash
 from waterbal.model.assumptions import numbers
-from waterbal.model.hydrology import AnyHydrology
+from waterbal.model.hydrology import AnyHydrology, TypicalYears
 from waterbal.model.root import Model
 from waterbal.model.rows import Floats, TimeAxis
 from waterbal.model.series_spec import FileSeries, LognormalSeries
@@ -114,6 +115,9 @@ class Ensemble:
     """Series from a file -> gaps of it that were filled."""
     same: tuple[str, ...] = ()
     """Series from files that elements use and that are no sites, where the sites are drawn."""
+    one_draw: bool = False
+    """Whether series that are drawn by month are the same in every realization: typical years differ by nothing else
+    than their year (common random numbers)."""
 
     def draw(self, realization: int) -> dict[str, Floats]:
         """Draw the series that are not fixed.
@@ -156,7 +160,8 @@ class Ensemble:
             raise DataError(Issue(message, "hydrology", expected=have))
         series = {} if self._as_observed else self._sites(first, last)
         for name, spec in self.drawn.items():
-            series[name] = np.stack([generate(spec, self.axis, k) for k in range(first, last)])
+            numbers = [0] * (last - first) if self.one_draw else range(first, last)
+            series[name] = np.stack([generate(spec, self.axis, k) for k in numbers])
         return series
 
     def planning(self) -> dict[str, Floats]:
@@ -210,7 +215,13 @@ class Ensemble:
 
     @property
     def notes(self) -> tuple[Message, ...]:
-        """What must not be missed: weather that does not go with the weather that is drawn."""
+        """What must not be missed: how typical years are made, weather that does not go with what is drawn."""
+        typical = getattr(self.sampler, "notes", ())
+        common = (typical_notes.one_draw([*self.drawn]),) if self.one_draw and self.drawn else ()
+        return (*typical, *common, *self._same())
+
+    def _same(self) -> tuple[Message, ...]:
+        """Name what is the same in every realization although the sites are drawn."""
         if not self.same:
             return ()
         one = len(self.same) == 1
@@ -321,7 +332,10 @@ def ensemble(model: Model, base_dir: str | Path) -> Ensemble:
     filled |= {name: _inside(filled[name], model.time) for name in files if name in filled}
     filled = {name: gaps for name, gaps in filled.items() if gaps}
     same = () if sampler is None or isinstance(sampler, AsObserved) else _used(model, files)
-    made = Ensemble(axis, None if drawn and size == 1 else size, fixed, sampler, drawn, delta, filled, same)
+    if drawn and isinstance(sampler, AsObserved | None):  # only what is drawn tells realizations apart
+        size = None
+    one_draw = isinstance(spec, TypicalYears)
+    made = Ensemble(axis, size, fixed, sampler, drawn, delta, filled, same, one_draw)
     if isinstance(sampler, AsObserved):
         fixed |= {name: values[0] for name, values in made._sites(0, 1).items()}
     return made
@@ -392,6 +406,8 @@ def _sampler(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -
             if isinstance(series, FileSeries)
         ],
     }
+    if isinstance(spec, TypicalYears):
+        content["unscaled"] = list(typical_notes.left_as_they_were(model, spec))
     return _cached(_Request(json.dumps(content, sort_keys=True), model, spec, base_dir, axis))
 
 

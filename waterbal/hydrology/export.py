@@ -93,9 +93,11 @@ def realizations(series: Ensemble, asked: int | None, file: str = "") -> int:
         )
     if count < 1 or (series.size is not None and count > series.size):
         expected = (
-            Message(f"1 至 {series.size}", f"1 to {series.size}")
-            if series.size is not None
-            else Message("1 或更多", "1 or more")
+            Message("1 或更多", "1 or more")
+            if series.size is None
+            else Message(f"1 至 {series.size}", f"1 to {series.size}")
+            if series.size > 1
+            else Message("1", "1")
         )
         raise DataError(
             Issue(
@@ -158,6 +160,8 @@ def write_netcdf(model: Model, series: Ensemble, count: int, path: Path) -> None
         file.waterbal_series = json.dumps(
             None if spec is None else spec.model_dump(mode="json", exclude={"fitted"}), ensure_ascii=False
         )
+        if series.notes:
+            file.comment = ". ".join(map(str, series.notes))
         file.createDimension("realization", count)
         file.createDimension("time", axis.size)
         file.createDimension("bnds", 2)
@@ -206,7 +210,7 @@ def write_csv(model: Model, series: Ensemble, count: int, path: Path) -> None:
     kinds = kinds_of(model, series.draw(0))
     with path.open("w", encoding="utf-8", newline="") as file:
         told = ", ".join(f"{name} [{_units(kind)}]" for name, kind in kinds.items())
-        file.write(f"# waterbal {__version__}: {told}\n")
+        file.write("; ".join([f"# waterbal {__version__}: {told}", *map(str, series.notes)]) + "\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["realization", "date", *kinds])
         for number in range(count):

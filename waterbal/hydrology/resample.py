@@ -56,6 +56,18 @@ class Blocks:
             )
         return cls(years[: last.size][whole] * 12 + month - record.first, length)
 
+    def idle(self, years: Ints) -> tuple[Message, ...]:
+        """Name the years of those that can be used which are in no block, because their neighbours have gaps."""
+        begins = [int(year) for year in years if all(year + more in years for more in range(self.years))]
+        drawn = {year + more for year in begins for more in range(self.years)}
+        never = [str(year) for year in years.tolist() if year not in drawn]
+        if not never:
+            return ()
+        zh = f"{'、'.join(never)} 年前后缺测，不足连续 {self.years} 年，从不抽到"
+        verb = "is" if len(never) == 1 else "are"
+        en = f"{', '.join(never)} {verb} never drawn: not {self.years} complete years in a row there"
+        return (Message(zh, en),)
+
     def rows(self, rng: np.random.Generator, months: int) -> Ints:
         """Draw the rows of a run; ndarray (month)."""
         size = 12 * self.years

@@ -10,6 +10,7 @@ import numpy as np
 
 from waterbal import units
 from waterbal.errors import Message
+from waterbal.hydrology import typical_notes
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.dry import DryRun, driest, place
 from waterbal.hydrology.ensemble import PLANNING_YEARS, REFERENCE_YEARS, AsObserved, Labels, Sampler
@@ -79,9 +80,12 @@ def make(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sa
     if isinstance(spec, TypicalYears):
         start = spec.first_month
         left_out = gaps_between(record, usable_years(record, spec, start), start)
-        return Typical(record, steps, years, _typical(record, spec), dry, left_out)
+        choice = _typical(record, spec, typical_notes.left_as_they_were(model, spec))
+        return Typical(record, steps, years, choice, spec.index, dry, left_out)
     assert isinstance(spec, Resampled)
-    return Shuffled(record, steps, spec.seed, _order(record, steps, years, spec), dry, left_out)
+    order = _order(record, steps, years, spec)
+    idle = order.idle(years) if isinstance(order, Blocks) else ()
+    return Shuffled(record, steps, spec.seed, order, dry, left_out, idle)
 
 
 def _on_steps(model: Model, sites: Sequence[str], base_dir: Path, axis: TimeAxis) -> Floats:
@@ -139,6 +143,8 @@ class Typical:
     years: Ints
     """ndarray (year), years of the record that a planner knows."""
     choice: Choice
+    index: str
+    """Site whose total has the probability."""
     dry: DryRun | None = None
     left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
@@ -152,6 +158,11 @@ class Typical:
     def size(self) -> int:
         """Number of probabilities."""
         return len(self.choice.years)
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """The years, and what was scaled by what factor."""
+        return (typical_notes.note(self.choice, self.index, self.sites),)
 
     def draw_many(self, first: int, last: int) -> Floats:
         """Give the typical years of some probabilities; ndarray (realization, time, site)."""
@@ -221,6 +232,8 @@ class Shuffled(FromStreams):
     dry: DryRun | None = None
     left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
+    notes: tuple[Message, ...] = ()
+    """Years that are never drawn although they are complete."""
     size: None = None
 
     @property
@@ -315,7 +328,7 @@ def _order(
     return NearestYears.of(record, month, years, spec.neighbours)
 
 
-def _typical(record: Record, spec: TypicalYears) -> Choice:
+def _typical(record: Record, spec: TypicalYears, unscaled: Sequence[str]) -> Choice:
     """Choose the typical years."""
     tables = {site: record.table(site)[1] for site in record.sites}
     rates = {
@@ -332,7 +345,7 @@ def _typical(record: Record, spec: TypicalYears) -> Choice:
         method,
         spec.first_month,
         spec.scale,
-        spec.unscaled,
+        unscaled,
     )
 
 

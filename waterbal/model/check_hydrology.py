@@ -45,7 +45,7 @@ def hydrology_problems(model: Model) -> list[Found]:
                 found.append(((*path, name), message, expected, ""))
     if isinstance(spec, TypicalYears):
         found += _unknown((*path, "index"), spec.index, unknown.SITE, spec.sites)
-        for index, name in enumerate(spec.unscaled):
+        for index, name in enumerate(spec.unscaled or ()):
             found += _unknown((*path, "unscaled", index), name, unknown.SITE, spec.sites)
             if name == spec.index:
                 message = Message(

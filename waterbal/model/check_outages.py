@@ -44,6 +44,30 @@ def outage_problems(model: Model) -> list[Found]:
     return found
 
 
+def cut_short(model: Model) -> list[Message]:
+    """Name the outages that last beyond the end of the run, which has no more than a part of them."""
+    if not model.outages:
+        return []
+    axis = model.time.axis()
+    last = int(axis.year[-1] * 12 + axis.month[-1] - 1)
+    told = []
+    for id, outage in model.outages.items():
+        begin = outage.begin(axis)
+        if outage.every is not None:
+            begin += (last - begin) // (12 * outage.every) * 12 * outage.every
+        inside = last - begin + 1
+        if inside < outage.months:
+            told.append(
+                Message(
+                    f"停供 {id} 自 {_text(begin)} 起 {outage.months} 个月，模拟止于 {_text(last)}："
+                    f"只有 {inside} 个月在内",
+                    f"outage {id} lasts {outage.months} months from {_text(begin)}, the run ends in {_text(last)}: "
+                    f"{inside} of them are in it",
+                )
+            )
+    return told
+
+
 def _without_capacity(model: Model, name: str) -> Iterable[str]:
     """Name what carries the water of an element without a stated limit."""
     if name in model.stores:

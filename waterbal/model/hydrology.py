@@ -113,7 +113,8 @@ class TypicalYears(HydrologyBase):
     index: Id
     """Site whose annual total has the probability."""
     probabilities: list[Probability] = Field(min_length=1)
-    """Exceedance probabilities, one realization each."""
+    """Exceedance probabilities, one realization each. Series that are no sites and are drawn by month are the same
+    draw in all of them, so that typical years differ by their year alone."""
     plotting_position: Literal[
         "weibull", "chegodayev", "median", "blom", "cunnane", "gringorten", "hazen"
     ] = "weibull"
@@ -126,8 +127,8 @@ class TypicalYears(HydrologyBase):
     """Month in which the year begins."""
     scale: Literal["index", "each", "none"] = "index"
     """Scale all sites by the index's quantile over its total, each site to its own quantile, or not at all."""
-    unscaled: list[Id] = []
-    """Sites that keep what the chosen year had, e.g. evapotranspiration beside rain."""
+    unscaled: list[Id] | None = None
+    """Sites that keep what the chosen year had; those used as evapotranspiration if not given, [] for none."""
 
 
 Law = Literal["pearson3", "lognormal", "shifted_lognormal"]

@@ -14,7 +14,7 @@ from waterbal.hydrology.annual import Totals, typical
 from waterbal.hydrology.consistency import Consistency, consistency
 from waterbal.hydrology.frequency import Fit, Method
 from waterbal.hydrology.gaps import METHODS
-from waterbal.hydrology.typical import Choice
+from waterbal.hydrology.typical import NEAR, Choice
 from waterbal.model.rows import Floats
 from waterbal.report.balance import Column, count, make, share, show
 from waterbal.report.labels import word
@@ -66,6 +66,7 @@ def as_dict(analysis: Analysis) -> dict[str, Any]:
             "cs": law.cs,
             "cs_over_cv": law.cs / law.cv,
             "zeros": fit.zeros,
+            "mean_with_zeros": float(fit.sample.mean()),
             "lower": float(law.lower) if np.isfinite(law.lower) else None,
         },
         "consistency": {**vars(analysis.consistency), "doubtful": analysis.consistency.doubtful},
@@ -131,7 +132,8 @@ def notes(analysis: Analysis, language: str) -> list[str]:
     if analysis.bands is not None:
         told.append(word("note_bands", language, level=f"{analysis.level:.0%}", draws=analysis.draws))
     if fit.zeros:
-        told.append(word("note_zeros", language, share=f"{fit.zeros:.0%}"))
+        mean = number(float(fit.sample.mean()))
+        told.append(word("note_zeros", language, share=f"{fit.zeros:.0%}", mean=mean))
     lower = fit.distribution.lower
     if lower < -1e-9 * fit.distribution.mean:
         told.append(word("note_negative", language, lower="-∞" if np.isinf(lower) else number(lower)))
@@ -141,6 +143,7 @@ def notes(analysis: Analysis, language: str) -> list[str]:
         told.append(word("note_beyond", language, values=values, count=fit.size))
     told.append(word("note_sum", language))
     if analysis.typical is not None:
+        told.append(word("note_rule", language, near=f"{NEAR:g}"))
         told.append(word("note_storage", language))
     return told
 

@@ -116,11 +116,18 @@ HYDROLOGY: dict[str, Term] = {
         "The curve reaches below zero ({lower}); quantiles stop at zero. Cs of at least 2 Cv avoids this",
     ),
     "note_zeros": Term(
-        "{share} 的年份为零，按频率比例法处理", "{share} of the years are zero and have that share of P"
+        "{share} 的年份为零，按频率比例法处理；表中均值、Cv、Cs 只取非零年份，含零年份的均值为 {mean}",
+        "{share} of the years are zero and have that share of P; mean, Cv and Cs above are those of the other years, "
+        "the mean of all years is {mean}",
     ),
     "note_beyond": Term(
         "P = {values} 超出 {count} 年系列的经验范围，属外延",
         "P = {values} is beyond what {count} years have seen: extrapolated",
+    ),
+    "note_rule": Term(
+        "典型年取频率与 P 相差不超过 {near} 的年份中（没有时取最接近者）年内分配最不利、所需调蓄最大的一年",
+        "Typical year: of the years whose P is within {near} of the wanted one (or the nearest) the one that needs "
+        "most storage to be drawn evenly",
     ),
     "note_sum": TYPICAL_YEARS[0],
     "note_storage": TYPICAL_YEARS[1],

@@ -220,7 +220,7 @@ def _by_value(name: str, wanted: list[Any], labels: dict[Any, Any], lines: list[
 
 
 def _average(lines: list[Line]) -> Line:
-    """Average some scenarios; the lowest guarantee rate is the lowest of all."""
+    """Average some scenarios: the shortage is that of the mean need and supply, the lowest rate that of all."""
 
     def mean(values: list[float | None]) -> float | None:
         known = [value for value in values if value is not None]
@@ -234,8 +234,9 @@ def _average(lines: list[Line]) -> Line:
             "rate": mean([rate["rate"] for rate in of_kind]),
             "lowest": min(lowest) if lowest else None,
         }
-    averages = {name: mean([line[name] for line in lines]) for name in ("need", "supply", "short")}
-    return {"scenarios": len(lines), **averages, "sectors": sectors}
+    need, supply = mean([line["need"] for line in lines]), mean([line["supply"] for line in lines])
+    short = 1.0 - supply / need if need and supply is not None else None
+    return {"scenarios": len(lines), "need": need, "supply": supply, "short": short, "sectors": sectors}
 
 
 def _columns(sectors: list[str]) -> list[Any]:

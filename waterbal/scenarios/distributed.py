@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import queue
+import socket
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ AHEAD = 2
 """Blocks sent for each thread of a worker, so that none waits for the next."""
 CONNECTING = 15.0
 """[s] after which a scheduler that does not answer is given up."""
+LISTENING = 0.2
+"""[s] between two attempts to reach a scheduler, which may just be starting."""
 WAITING = 60.0
 """[s] without any worker after which the sweep ends."""
 
@@ -36,6 +40,7 @@ def _connected(address: str) -> Any:
         raise UsageError(Issue(message, where="--scheduler")) from None
     client = None
     try:
+        _answered(address)
         client = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
         client.wait_for_workers(1, timeout=WAITING)
     except (OSError, TimeoutError, ValueError) as error:
@@ -53,6 +58,35 @@ def _connected(address: str) -> Any:
             )
         ) from None
     return client
+
+
+def _answered(address: str) -> None:
+    """Wait until something listens at an address; a client that is made for nobody takes long to give up.
+
+    Raises
+    ------
+    ValueError, OSError
+        If it is no address, or nobody listens.
+    """
+    addressing = importlib.import_module("distributed.comm.addressing")
+    protocol, place = addressing.parse_address(address)
+    if protocol not in ("tcp", "tls", "ws", "wss"):
+        known = importlib.import_module("distributed.comm.registry").backends
+        if protocol not in known:
+            raise ValueError(f"unknown protocol {protocol!r}")
+        return
+    host, port = addressing.parse_host_port(place)
+    last = time.monotonic() + CONNECTING
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=CONNECTING).close()
+            return
+        except socket.gaierror:
+            raise
+        except OSError:
+            if time.monotonic() > last:
+                raise
+            time.sleep(LISTENING)
 
 
 def reach(address: str) -> None:

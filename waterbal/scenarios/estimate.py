@@ -23,6 +23,7 @@ from waterbal.results import netcdf
 from waterbal.scenarios import frame, parts
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.manifest import FRAME
+from waterbal.scenarios.merge import CACHE_BYTES
 from waterbal.scenarios.work import MESSAGES, Source, Work
 from waterbal.scenarios.workers import cores
 
@@ -202,6 +203,8 @@ def estimate(
     pieces = len(work.scenarios) * work.realizations / max(block.members for block in blocks)
     merging = numbers * compressing + pieces * len(work.schema()) * PLACING
     storing = _storing(place, parts.packed(arrays)) * len(blocks)
+    # the process that computes with threads merges as well, and what blocks took is rarely given back
+    merged = min(numbers, CACHE_BYTES * len(work.schema())) if processes is None else 0
     return Estimate(
         scenarios=len(work.scenarios),
         realizations=work.realizations,
@@ -213,11 +216,14 @@ def estimate(
         seconds_per_scenario=preparing,
         seconds_per_member=each,
         at_once=at_once,
-        memory_mib=_memory(
-            work,
-            widest,
-            max(block.members for block in blocks) * member,
-            1 if processes is not None else at_once,
+        memory_mib=(
+            _memory(
+                work,
+                widest,
+                max(block.members for block in blocks) * member,
+                1 if processes is not None else at_once,
+            )
+            + merged
         )
         / MIB,
         parts_mib=(of_parts + len(blocks) * _beside(arrays)) / MIB,
@@ -298,7 +304,7 @@ def _frame(work: Work) -> tuple[int, float]:
 def _storing(place: Path, content: bytes) -> float:
     """Time the writing of a part to the disk where the sweep will be [s]; nothing is left there."""
     begin = time.perf_counter()
-    with tempfile.NamedTemporaryFile(dir=place, prefix=".waterbal-") as file:
+    with tempfile.TemporaryFile(dir=place) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -25,8 +25,8 @@ FORMAT = "waterbal sweep 1"
 FILE = "manifest.json"
 RESULTS = "results.nc"
 FRAME = "frame-*.nc"
-UNFINISHED = ".[fm]*.tmp"
-"""Frames and manifests that are being written."""
+UNFINISHED = (".[fm]*.tmp", "..frame.*.tmp.*.part")
+"""Frames and manifests that are being written, and the file that takes the place of a frame once it is whole."""
 UNFINISHED_RESULTS = f".{RESULTS}.*.part"
 """Merged files that are being written."""
 COMPUTING = ("numba", "numpy", "scipy")
@@ -208,7 +208,7 @@ def _problem(folder: Path) -> str:
     if not place.is_dir():
         return Message(f"{place} 不是文件夹", f"{place} is not a folder")
     try:
-        with tempfile.NamedTemporaryFile(dir=place, prefix=".waterbal-"):
+        with tempfile.TemporaryFile(dir=place):
             return ""
     except OSError as error:
         return Message(f"{place}：", f"{place}: ") + reason_of(error)
@@ -355,6 +355,13 @@ def _shown(value: Any) -> str:
     return Message("无", "nothing") if value is None else json.dumps(value, ensure_ascii=False)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove frames and manifests that were being written when a run was killed; hold the claim on starting."""
+    for form in UNFINISHED:
+        for path in folder.glob(form):
+            path.unlink(missing_ok=True)
+
+
 def clear(folder: Path) -> None:
     """Remove a sweep from its folder, the manifest first, so that no part outlives what it belongs to.
 
@@ -378,7 +385,7 @@ def clear(folder: Path) -> None:
                 )
             )
         names = [folder / FILE, folder / RESULTS]
-        names += [path for form in (FRAME, UNFINISHED, UNFINISHED_RESULTS) for path in folder.glob(form)]
+        names += [path for form in (FRAME, *UNFINISHED, UNFINISHED_RESULTS) for path in folder.glob(form)]
         kept = folder / parts.FOLDER
         if kept.is_dir():
             names += [

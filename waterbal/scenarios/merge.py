@@ -16,7 +16,7 @@ from waterbal.errors import DataError, Issue, Message, UsageError
 from waterbal.results import integrity, netcdf
 from waterbal.scenarios import frame, manifest, parts
 from waterbal.scenarios.blocks import Block
-from waterbal.scenarios.claims import MERGING, Claims
+from waterbal.scenarios.claims import MERGING, STARTING, Claims
 from waterbal.scenarios.manifest import Manifest
 from waterbal.scenarios.parts import Part
 from waterbal.scenarios.work import MESSAGES
@@ -67,6 +67,9 @@ def merge(
         with contextlib.suppress(OSError):  # a folder that may only be read is merged without a claim
             claims = held.enter_context(contextlib.closing(Claims(folder)))
             held.enter_context(claims.turn(MERGING))
+            if claims.take(STARTING):  # else another run is writing them
+                manifest.remove_unfinished(folder)
+                claims.give_back(STARTING)
         write(folder, found, target, progress, note)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from waterbal.errors import Issue, Message, in_language
+from waterbal.errors import Issue, Message, joined
 
 if TYPE_CHECKING:
     from waterbal.scenarios.study import Study
@@ -41,19 +41,20 @@ class Findings:
             return issue
         common = self._common(numbers)
         if len(numbers) == 1 and not common:
-            common = [scenarios[numbers[0]].id]
+            id = scenarios[numbers[0]].id
+            common = [Message(id, id)]
         some = len(numbers) > 1
         count = f"{len(numbers)} of {len(scenarios)} scenarios" if some else "scenario"
         zh = f"{len(scenarios)} 个方案中的 {len(numbers)} 个" if some else "方案"
-        chinese = "、".join(in_language(text, "zh") for text in common)
-        named = (f"：{chinese}", f": {', '.join(common)}") if common else ("", "")
+        names = joined(common)
+        named = (f"：{names.zh}", f": {names}") if common else ("", "")
         told = Message(f"（{zh}{named[0]}）", f" (in {count}{named[1]})")
         return replace(issue, message=Message("", "") + issue.message + told)
 
-    def _common(self, numbers: Sequence[int]) -> list[str]:
+    def _common(self, numbers: Sequence[int]) -> list[Message]:
         """Give the values, with their places, that these scenarios share and that not all scenarios have."""
         scenarios = self.study.scenarios
-        shared: list[str] = []
+        shared: list[Message] = []
         for axis in self.study.axes:
             own = {scenarios[number].values[axis.id] for number in numbers}
             if len(own) > 1 or len(axis.values) == 1:
@@ -61,6 +62,6 @@ class Findings:
             value = axis.find(own.pop())
             assert value is not None
             file, line, _ = value.place
-            own_value = f"{axis.id}={value.value}"
-            shared.append(Message(f"{own_value}（见 {file}:{line}）", f"{own_value} at {file}:{line}"))
+            chosen = f"{axis.id}={value.value}"
+            shared.append(Message(f"{chosen}（{file}:{line}）", f"{chosen} at {file}:{line}"))
         return shared

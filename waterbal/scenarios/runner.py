@@ -64,9 +64,10 @@ def prepare(work: Work, folder: Path, block: int, claims: Claims) -> Manifest:
             found = manifest.create(folder, Manifest(wanted, frame.write(work, folder)))
         manifest.refuse_other(folder, found, wanted)
         found = with_frame(work, folder, found)
-        for path in folder.iterdir():
-            if (path.name != found.frame and path.match(manifest.FRAME)) or path.match(manifest.UNFINISHED):
+        for path in folder.glob(manifest.FRAME):
+            if path.name != found.frame:
                 path.unlink(missing_ok=True)
+        manifest.remove_unfinished(folder)
     return found
 
 

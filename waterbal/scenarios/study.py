@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from waterbal.errors import ConfigError, DataError, Issue, Message, WaterbalError, in_language
 from waterbal.model.base import Label
+from waterbal.model.check_outages import cut_short
 from waterbal.model.draft import Draft, join_issues, read_draft
 from waterbal.model.load import Loaded, readable
 from waterbal.model.marks import Marks
@@ -97,6 +98,8 @@ class Study:
     balances: tuple[Balance, ...] = ()
     """Balances from first to last."""
     _ensembles: dict[str, Ensemble] = field(default_factory=dict, repr=False)
+    _cut_short: dict[Message, None] = field(default_factory=dict, repr=False)
+    """Outages that last beyond the end of a run."""
 
     def case(self, number: int, measures: Sequence[str] = (), edits: Sequence[Change] = ()) -> Case:
         """Give the loaded, changed and validated model of one scenario.
@@ -141,8 +144,10 @@ class Study:
     def _ensemble(self, loaded: Loaded) -> Ensemble:
         """Prepare the series of a model, or take them from a scenario with the same series and steps."""
         from waterbal.api import ensemble_of
+        from waterbal.hydrology.typical_notes import demands_of_the_air
 
         parts = [loaded.config.get(name) for name in ("series", "time", "hydrology")]
+        parts.append(demands_of_the_air(loaded.model))  # typical years leave them as they were
         key = json.dumps(parts, default=str)
         if key not in self._ensembles:
             self._ensembles[key] = ensemble_of(loaded)
@@ -179,6 +184,7 @@ class Study:
             loaded = Loaded(
                 variant.model, variant.config, variant.marks, self.draft.path, (), self.draft.directory
             )
+            self._cut_short.update(dict.fromkeys(cut_short(variant.model)))
             try:
                 self._ensemble(loaded)
             except DataError as error:
@@ -209,7 +215,8 @@ class Study:
     @property
     def notes(self) -> tuple[Message, ...]:
         """What whoever runs the scenarios must not miss; known once they are checked."""
-        return tuple(dict.fromkeys(note for ensemble in self._ensembles.values() for note in ensemble.notes))
+        found = dict.fromkeys(note for ensemble in self._ensembles.values() for note in ensemble.notes)
+        return (*found, *self._cut_short)
 
     def _other_elements(self, first: Mapping[str, list[str]], own: Mapping[str, list[str]]) -> list[Issue]:
         """Report elements or steps that are not those of the first scenario: results share their dimensions."""
