@@ -18,6 +18,7 @@ PEERS_PYTHON = 'rtc-tools>=2.8' 'pywr>=1.27,<2' 'pandas<3' 'xarray>=2025.1' netC
 .PHONY: help setup demo test test-long test-peers lint warmup clean
 
 help:
+	@echo "make setup      create .venv, install into it, compile the kernels (minutes, once)"
 	@echo "make demo       what the water of the Jinan case carries: print the verdict, write out/jinan/capacity.nc,"
 	@echo "                out/jinan/report.html and out/jinan/tables.xlsx"
 	@echo "                (make demo REPORT_LANG=zh prints in Chinese)"
@@ -29,7 +30,7 @@ help:
 	@echo "make warmup     compile the kernels into the cache"
 	@echo "make clean      remove .venv, out and tool caches"
 
-setup: $(READY)
+setup: $(READY) warmup
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -41,7 +42,7 @@ $(READY): pyproject.toml
 
 demo: $(READY)
 	$(BIN)/waterbal capacity $(CORE) --realizations 3 --audit 3 -o out/jinan/capacity.nc --lang $(REPORT_LANG)
-	$(BIN)/waterbal sweep $(CORE) --realizations 3 --keep yearly -o out/jinan/sweep --quiet
+	$(BIN)/waterbal sweep $(CORE) --realizations 3 --keep yearly -o out/jinan/sweep --fresh --quiet
 	$(BIN)/waterbal run configs/jinan/model.yaml --set time.planning_year=2035 -o out/jinan/balance.nc --quiet
 	$(BIN)/waterbal report out/jinan/capacity.nc out/jinan/balance.nc out/jinan/sweep/results.nc \
 	  -o out/jinan/report.html --xlsx out/jinan/tables.xlsx --lang $(REPORT_LANG)

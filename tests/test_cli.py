@@ -492,7 +492,7 @@ def test_output_folder_is_read_only(cli: Run, tmp_path: Path, monkeypatch: pytes
     def refuse(*_: object, **__: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     code, _, err = cli("run", "m.yaml", "-o", tmp_path / "b.nc")
     assert code == 2
     assert "Read-only file system" in err

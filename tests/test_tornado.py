@@ -195,7 +195,7 @@ def test_the_table_ranks_marks_and_tells_what_it_rests_on(tmp_path, cli, monkeyp
     assert float(rows[0][5]) == pytest.approx(people(9.0, norm=90.0) / 50.0, abs=2e-3)
     assert float(rows[3][2]) == pytest.approx(people(9.0, norm=90.0), abs=0.2)
     assert "not comparable" in next(line for line in out.splitlines() if line.split()[:1] == ["population"])
-    assert "the same 1 records of" in out
+    assert "the same 1 record of" in out
     assert any(line.split()[:1] == ["2035"] for line in out.splitlines())  # the row of the planning year
     with xr.open_dataset(tmp_path / "c.nc") as kept:
         ids = kept["sensitivity_factor"].values.astype(str).tolist()
