@@ -61,6 +61,18 @@ def test_every_end_that_is_not_valid_is_told_before_anything_is_searched(
     assert "dam:" in lines[dam.line - 1] and "share:" in lines[share.line - 1]
 
 
+def test_an_end_at_which_nothing_of_a_driver_is_left_is_told_before_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model is valid without people; what is asked of it is not."""
+    monkeypatch.setattr("waterbal.capacity.assessment.survey", lambda *_: pytest.fail("searched"))
+    folk = "    folk: {set: demands.homes.people, unit: 万人, low: 0, high: 50}\n"
+    with pytest.raises(ConfigError) as caught:
+        assess(study(tmp_path, RANGES.split("    norm:")[0] + folk), demand=demand("sensitivity"))
+    (issue,) = caught.value.issues
+    assert "low end of folk, 0.0" in issue.message and "the plan has none of 'people'" in issue.message
+
+
 def failing(_: extras.Baseline) -> xr.Dataset:
     raise UsageError(Issue(Message("不行", "no good")))
 

@@ -45,7 +45,9 @@ def check_ends(study: Study, number: int) -> None:
 def _problems(nominal: Nominal, changes: Sequence[Change]) -> tuple[Issue, ...]:
     """List what is wrong after some changes, as far as it shows before a simulation."""
     try:
-        Ground(nominal.plain.case(0, edits=changes), 1)
+        _ = Ground(
+            nominal.plain.case(0, edits=changes), 1
+        ).question  # drivers and requirements may break, too
     except WaterbalError as error:
         return error.issues
     return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from waterbal.errors import Message
+from waterbal.errors import Message, in_language
 
 Place = tuple[str, ...]
 """Names of the groups that a line stands in, and its own."""
@@ -145,4 +145,4 @@ def would_go(output: object) -> Message:
 
 def say(text: Message, language: str, **values: object) -> str:
     """Give a text in a language, with the values that it names in braces."""
-    return (text.zh if language == "zh" else str(text)).format(**values)
+    return in_language(text, language).format(**values)
