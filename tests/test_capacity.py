@@ -394,6 +394,34 @@ def test_direction_judged_by_some_leaves_the_rest_what_is_left(tmp_path):
     assert scale(found, "two") == pytest.approx(2.0, abs=1e-3)  # 4 s + s = 10
 
 
+@pytest.mark.parametrize(("growth", "through"), [((2, 1), False), ((2, 2), True)])
+def test_a_direction_in_other_proportions_is_not_set_against_the_plan(tmp_path, growth, through):
+    """5.5 carry 4 s + 2 s / 2 = 5.5 at s = 1.1, but not the plan, which needs 6; equal growth of 2 is growth of 1."""
+    people, production = growth
+    more = CAPACITY + f"  directions: {{two: {{along: {{people: {people}, production: {production}}}}}}}\n"
+    body = TOWN.replace("capacity: 10 万m3/d", "capacity: 5.5 万m3/d")
+    asked = Demand(
+        realizations=1,
+        directions=("two",),
+        focus="two",
+        extras=("risk",),
+        options=Options(1e-3, 5, 2),
+        details=False,
+    )
+    found = assess(town(tmp_path, more, body), (), asked)
+    assert scale(found, "two") == pytest.approx(5.5 / 6 if through else 1.1, abs=1e-3)
+    assert float(
+        found["capacity_amount"].sel(driver=found["driver_id"] == "production").squeeze()
+    ) == pytest.approx(50 * (5.5 / 6 if through else 0.55), rel=2e-3)
+    assert float(found["exceedance_probability"].values[0, 0]) == 1.0
+    assert float(found["risk_exceedance"].values[0]) == 1.0
+    assert int(found["risk_exceedance_disagree"].values[0]) == (0 if through else -1)
+    told = Verdict(found, "en")
+    room = told.plan.headroom(0, 0, told.scale(0, 0), exact=False)
+    assert room == ("-8.4 %" if through else "the plan is not along it")
+    assert any("people 1, production 0.5" in line for line in told.lead()) != through
+
+
 def test_a_guarantee_beyond_the_sample_is_refused_with_the_years_it_takes(tmp_path):
     path = town(tmp_path, body=TOWN.replace("guarantee: 0.7}\n  mill", "guarantee: 0.95}\n  mill"))
     with pytest.raises(ConfigError) as error:

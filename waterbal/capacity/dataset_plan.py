@@ -62,19 +62,41 @@ def put_plan(put: Any, answers: Sequence[Answer], directions: Sequence[str]) -> 
         "largest scale that limits not of water leave; infinite if none binds, below the smallest if none is left",
         "非水约束允许的最大规模",
     )
+    question = answers[0].question
+    put(
+        "direction_factor",
+        ("direction", "driver"),
+        [
+            [question.directions[d].along.get(driver, np.nan) for driver in question.drivers]
+            for d in directions
+        ],
+        "share of the growth of the fastest driver along a direction; nan for a driver that stays at plan",
+        "增长比例（以最快者为 1）",
+    )
+    put(
+        "through_plan",
+        ("direction",),
+        np.array([question.directions[d].through_plan for d in directions], dtype=np.int8),
+        "whether scale 1 of the direction is the plan, so that scales can be set against it",
+        "规模 1 是否即规划",
+        flag_values=np.array([0, 1], dtype=np.int8),
+        flag_meanings="no yes",
+    )
     put(
         "plan_state",
         ("scenario", "direction"),
         np.array([[_plan_state(a, d) for d in directions] for a in answers], dtype=np.int8),
-        "whether everything holds at scale 1 in all records together, as the search saw it",
-        "规划本身（规模 1）是否成立",
+        "whether everything holds at plan in all records together, as the search saw it",
+        "规划本身是否成立",
         flag_values=np.array([-1, 0, 1], dtype=np.int8),
         flag_meanings="not_tried fails holds",
     )
 
 
 def _plan_state(answer: Answer, direction: str) -> int:
-    """Tell whether the plan holds along a direction: 1 or 0; -1 where the search did not try it."""
+    """Tell whether the plan holds along a direction: 1 or 0; -1 where the search did not come to it."""
     if broken(answer.question):
         return 0
+    if not answer.question.directions[direction].through_plan:
+        return -1
     return int(answer.found[direction].tried.get(1.0, -1))

@@ -14,7 +14,7 @@ import numpy as np
 
 from waterbal.capacity.intervals import CONFIDENCE, TARGET, Interval, interval, more_needed
 from waterbal.capacity.plan_limits import SAID, broken
-from waterbal.capacity.trial import Ground, every, unsupported
+from waterbal.capacity.trial import Ground, unsupported
 from waterbal.errors import Issue, Message, UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def overshoot(ground: Ground, direction: str) -> Tried | None:
     counted = {item.id for item, own in zip(ground.question.requirements, judged, strict=True) if own}
     if counted & {issue.where for issue in unsupported(ground, alone=True)}:
         return None
-    held = ground.trial(direction, np.ones(ground.realizations), every(ground)).holds
+    held = ground.at_plan(direction).holds
     return Tried(int((~held).sum()), int(held.size))
 
 

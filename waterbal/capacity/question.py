@@ -73,6 +73,11 @@ class Direction:
     judged: tuple[bool, ...] = ()
     """For each requirement whether it counts; all do if empty."""
 
+    @property
+    def through_plan(self) -> bool:
+        """Whether scale 1 is the plan: only then can a scale be set against it."""
+        return all(factor == 1.0 for factor in self.along.values())
+
 
 @dataclass(frozen=True)
 class Question:
@@ -301,7 +306,9 @@ def _directions(
         if part.judged_by is not None:
             demands = set(chosen(part.judged_by, model))
             judged = tuple(_counts(item, demands) for item in requirements)
-        found[id] = Direction(id, part.name or Label(zh=id, en=id), dict(part.along), judged)
+        fastest = max(part.along.values())
+        along = {driver: growth / fastest for driver, growth in part.along.items()}
+        found[id] = Direction(id, part.name or Label(zh=id, en=id), along, judged)
     return found
 
 

@@ -101,7 +101,7 @@ class Exceedance:
     """Limits that are not water and that the plan itself breaks."""
     disagree: int | None
     """Records that hold at plan though something smaller fails, or fail though something larger holds; None where
-    capacities of the records are not known."""
+    capacities of the records are not known, or their direction does not go through the plan."""
     below: int | None
     """Records whose capacity, the largest scale with all smaller ones holding, is below the plan; None likewise."""
 
@@ -196,13 +196,11 @@ def exceedance(
     """
     direction = "" if known is None else known.direction
     ground.refuse_unsupported(alone=True, direction=direction)
-    at_plan = (
-        ground.trial(direction, np.ones(ground.realizations), every(ground)) if direction else ground.plan()
-    )
+    at_plan = ground.at_plan(direction) if direction else ground.plan()
     held = at_plan.holds
     failures, size = int((~held).sum()), int(held.size)
     disagree = below = None
-    if known is not None:
+    if known is not None and ground.question.directions[direction].through_plan:
         fails = np.array([answer.fails for answer in known.found])
         disagree = int(((held & (fails < 1.0)) | (~held & (known.scales > 1.0))).sum())
         below = int((np.where(held, fails < 1.0, known.scales < 1.0)).sum())

@@ -228,6 +228,12 @@ class Ground:
         judged = np.ones(len(self.question.requirements), dtype=np.bool_)
         return self.trial_of(needs, offers, every(self), judged, stop=False)
 
+    def at_plan(self, direction: str) -> Trial:
+        """Simulate every record at plan until what counts along a direction is lost, wherever the direction leads."""
+        needs = np.ones((self.realizations, len(self.case.rows().demands)))
+        offers = np.ones((self.realizations, len(self.case.rows().sources)))
+        return self.trial_of(needs, offers, every(self), self.question.judged(direction))
+
     def trial(
         self,
         direction: str,

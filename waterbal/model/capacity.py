@@ -136,10 +136,11 @@ class ReceivingWater(Element):
 
 
 class Direction(Element):
-    """Drivers that grow together: each by its factor times the scale; drivers that are not named stay at plan."""
+    """Drivers that grow together, in proportions; drivers that are not named stay at plan."""
 
     along: Annotated[dict[Id, Growth], Field(min_length=1)]
-    """Driver -> relative growth; equal numbers keep the mix of the plan."""
+    """Driver -> relative growth: the scale multiplies what the plan has of the fastest, and of others by their share
+    of its growth. Equal numbers keep the mix of the plan; others never come to the plan at any scale."""
     judged_by: list[Id] | None = None
     """Demands or types of demand whose requirements count, for a capacity at which others get what is left; all if
     not given. Levels of groundwater and receiving waters always count."""

@@ -42,6 +42,19 @@ class Plan:
         state = self._value("plan_state", scenario, direction)
         return None if np.isnan(state) or state < 0 else state == HOLDS
 
+    def on(self, direction: int) -> bool:
+        """Tell whether scale 1 of a direction is the plan, so that a scale can be set against it."""
+        return "through_plan" not in self._found or bool(self._found["through_plan"].values[direction])
+
+    def proportions(self, direction: int) -> str:
+        """Tell how fast drivers grow along a direction beside the fastest."""
+        factors = self._found["direction_factor"].values[direction]
+        names = self._found[f"driver_name_{self._language}"].values
+        told = [
+            f"{name} {factor:g}" for name, factor in zip(names, factors, strict=True) if not np.isnan(factor)
+        ]
+        return ("、" if self._language == "zh" else ", ").join(told)
+
     def lowest(self, scenario: int, direction: int) -> float:
         """Return the smallest scale that the limits leave [-]; 0 where none asks for more."""
         return max(np.nan_to_num(self._value("lowest_scale", scenario, direction)), 0.0)
@@ -94,6 +107,8 @@ class Plan:
             return ""
         if self.limits(scenario) and scale >= PLAN:
             return say("plan_breaks", self._language, limits=self.limits(scenario))
+        if not self.on(direction):
+            return say("off_plan", self._language)
         room = f"{100.0 * (scale - PLAN):+z.1f} %{'' if exact else self.coarse(percent=True)}"
         if scale < PLAN and self.holds(scenario, direction):
             return say("room_plan_holds", self._language, room=room)

@@ -164,7 +164,8 @@ class Verdict:
         lang, samples = self.language, self.samples
         if self.sample is not None and samples is not None and samples.count(self.base) > 1:
             words = samples.words(self.base, self.focus)
-            told = say("headline_samples", lang, direction=self.directions[self.focus], **words)
+            key = "headline_samples" if self.plan.on(self.focus) else "headline_samples_off"
+            told = say(key, lang, direction=self.directions[self.focus], **words)
         else:
             told = self._headline(self.focus)
         return [told, *self._read_with()]
@@ -193,6 +194,9 @@ class Verdict:
             if self.status(self.base, mix) == "infeasible_at_zero":
                 told.append(self._headline(mix))
         limits, lowest, scale = self.plan.limits(self.base), self.plan.lowest(*place), self.scale(*place)
+        if not self.plan.on(self.focus):
+            factors = self.plan.proportions(self.focus)
+            told.append(say("off_plan_verdict", lang, direction=self.directions[self.focus], factors=factors))
         if limits:
             told.append(say("plan_breaks_verdict", lang, limits=limits))
         if lowest > 0.0 and not np.isnan(scale):

@@ -91,7 +91,7 @@ def capacity(capacities: xr.Dataset, language: str) -> go.Figure:
         xaxis={"title": say("scale_axis", language), "range": [0.0, 1.12 * max(drawn.largest, 1.15)]},
         yaxis={
             "tickvals": [d * GROUP for d in range(count)],
-            "ticktext": [style.wrap(name, 20) for name in told.directions],
+            "ticktext": [_row_name(told, d, language) for d in range(count)],
             "range": [count - 0.5, -0.55],
             "showgrid": False,
             "zeroline": False,
@@ -99,6 +99,12 @@ def capacity(capacities: xr.Dataset, language: str) -> go.Figure:
         legend={"yanchor": "top", "y": -0.17 if rows > 12 else -0.3},
         margin={"l": 60, "r": 16, "t": 36, "b": 48},
     )  # fmt: skip
+
+
+def _row_name(told: Verdict, direction: int, language: str) -> str:
+    """Name a direction, and say so where the mark of the plan is not on it."""
+    name = style.wrap(told.directions[direction], 20)
+    return name if told.plan.on(direction) else f"{name}<br>({say('off_plan', language)})"
 
 
 def _colour(horizon: int) -> str:

@@ -59,6 +59,7 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
     known = scales[np.isfinite(scales) & ~np.isin(status, (INFEASIBLE, UNBOUNDED))]
     end = BEYOND * max(float(known.max(initial=PLAN)), PLAN)
     names = [style.escape(name) for name in texts(capacities, "risk_horizon")]
+    on_plan = _on_plan(told, capacities)
     traces: list[Any] = []
     axes: dict[str, Any] = {}
     heads, lines = [], []
@@ -86,6 +87,8 @@ def exceedance(capacities: xr.Dataset, language: str) -> go.Figure:
                 f"{say('carry_share', language)} %{{y:.0%}}<extra></extra>", **common,
             )
         )  # fmt: skip
+        if not on_plan:
+            continue
         traces.append(
             go.Scatter(
                 x=[PLAN], y=[1.0 - over], mode="markers",
@@ -201,6 +204,12 @@ def _verdict(told: Verdict, horizon: int, language: str) -> list[str]:
 def _direction(names: list[str], ids: list[str], found: xr.Dataset) -> str:
     id = str(found.attrs.get("risk_direction", ""))
     return names[ids.index(id)] if id in ids else id
+
+
+def _on_plan(told: Verdict, found: xr.Dataset) -> bool:
+    """Tell whether the direction goes through the plan, so that the plan has a place among its scales."""
+    id = str(found.attrs.get("risk_direction", ""))
+    return id not in told.direction_ids or told.plan.on(told.direction_ids.index(id))
 
 
 def _steps(own: Floats, end: float) -> tuple[Floats, np.ndarray]:

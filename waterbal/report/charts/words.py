@@ -100,6 +100,7 @@ WORDS: Mapping[str, Term] = {
     "quota_axis": Term("万m³/年", "1e4 m³/yr"),
     # capacity
     "plan_line": Term("规划", "plan"),
+    "off_plan": Term("规划不在此方向上", "the plan is not along it"),
     "baseline_year": Term("{year}（基准方案）", "{year} (baseline)"),
     "scale": Term("承载规模", "scale"),
     "scale_axis": Term("承载规模（规划 = 1）", "Carried, as multiple of the plan (plan = 1)"),

@@ -100,6 +100,8 @@ def _room(subject: Subject, verdict: Verdict, place: int, scale: float) -> str:
     limits = verdict.plan.limits(place)
     if limits and scale >= PLAN:
         return say_capacity("plan_breaks", subject.language, limits=limits)
+    if not verdict.plan.on(verdict.focus):
+        return say_capacity("off_plan", subject.language)
     if scale < PLAN and verdict.plan.holds(place, verdict.focus):
         return say_capacity("plan_holds", subject.language)
     room = f"{abs(100.0 * (scale - PLAN)):.1f} %"

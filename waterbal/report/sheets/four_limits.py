@@ -150,6 +150,8 @@ def _state(results: xr.Dataset, s: int, d: int, scale: float) -> Term:
         return term("state_non_monotone")
     if scale >= 1.0 and _breaks(results, s):
         return term("state_outside")
+    if not Plan(results, "en").on(d):
+        return term("state_off_plan")
     return term("state_carried" if scale >= 1.0 else "state_over")
 
 

@@ -191,6 +191,7 @@ WORDS: dict[str, Term] = {
     "state_non_monotone": Term("非单调，取保守值", "not monotone: the safe value"),
     "state_carried": Term("可承载规划", "carries the plan"),
     "state_outside": Term("规划不满足非水约束", "plan breaks a limit not of water"),
+    "state_off_plan": Term("规划不在此方向上", "the plan is not along it"),
     "state_over": Term("规划超载", "plan exceeds it"),
     # sensitivity
     "carried_unit": Term("承载规模单位", "Unit of the capacity"),
