@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from tests.sweepkit import ROOT, finish, same, source, start
 from tests.test_sweep_cli import STUDY
 from tests.test_sweep_survival import BLOCK, SLOW, WORK, names, wait_for_parts
 from waterbal.errors import UsageError
+from waterbal.scenarios import distributed
 from waterbal.scenarios.reporting import Resources
 from waterbal.scenarios.runner import sweep
 
@@ -193,3 +195,16 @@ def test_without_the_extra(study: Path, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError, match=r"pip install 'waterbal\[dask\]'"):
         sweep(source(study), tmp_path / "out", resources=Resources(scheduler="tcp://127.0.0.1:9"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_listens_and_says_nothing_is_no_scheduler(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as another service on a mistyped port, for which a client of dask waits without end."""
+    monkeypatch.setattr(distributed, "CONNECTING", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(UsageError) as refused:
+            sweep(source(study), tmp_path / "out", resources=Resources(scheduler=address))
+    assert "what listens there is no dask scheduler" in str(refused.value)

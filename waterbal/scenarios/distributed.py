@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import queue
@@ -28,6 +29,17 @@ WAITING = 60.0
 """[s] without any worker after which the sweep ends."""
 
 
+FOREIGN = Message("那里监听的不是 dask 调度器", "what listens there is no dask scheduler")
+
+
+class _NotReachedError(Exception):
+    """What is at an address is no scheduler, in both languages."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 def _connected(address: str) -> Any:
     """Give a client of a scheduler that has workers."""
     try:
@@ -43,12 +55,13 @@ def _connected(address: str) -> Any:
         _answered(address)
         client = distributed.Client(address, timeout=CONNECTING, set_as_default=False)
         client.wait_for_workers(1, timeout=WAITING)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, ValueError, _NotReachedError) as error:
         if client is not None:
             client.close(timeout=5)
+        why = error.why if isinstance(error, _NotReachedError) else Message(str(error), str(error))
         message = Message(
-            f"{address} 处没有带工作进程的 dask 调度器应答：{error}",
-            f"no dask scheduler with workers answers at {address}: {error}",
+            f"{address} 处没有带工作进程的 dask 调度器应答：{why.zh}",
+            f"no dask scheduler with workers answers at {address}: {why}",
         )
         raise UsageError(
             Issue(
@@ -65,28 +78,43 @@ def _answered(address: str) -> None:
 
     Raises
     ------
-    ValueError, OSError
-        If it is no address, or nobody listens.
+    ValueError, OSError, _NotReachedError
+        If it is no address, nobody listens, or what listens is no scheduler.
     """
     addressing = importlib.import_module("distributed.comm.addressing")
     protocol, place = addressing.parse_address(address)
     if protocol not in ("tcp", "tls", "ws", "wss"):
         known = importlib.import_module("distributed.comm.registry").backends
         if protocol not in known:
-            raise ValueError(f"unknown protocol {protocol!r}")
+            raise _NotReachedError(Message(f"未知协议 {protocol!r}", f"unknown protocol {protocol!r}"))
         return
     host, port = addressing.parse_host_port(place)
     last = time.monotonic() + CONNECTING
     while True:
         try:
             socket.create_connection((host, port), timeout=CONNECTING).close()
-            return
+            break
         except socket.gaierror:
             raise
         except OSError:
             if time.monotonic() > last:
                 raise
             time.sleep(LISTENING)
+    asyncio.run(_introduced(address))
+
+
+async def _introduced(address: str) -> None:
+    """Ask what listens who it is: a client waits without end for what takes the connection and says nothing."""
+    remote = importlib.import_module("distributed.core").rpc
+    security = importlib.import_module("distributed.security").Security()
+    arguments = security.get_connection_args("client")
+    async with remote(address, timeout=CONNECTING, connection_args=arguments) as asked:
+        try:
+            answer = await asyncio.wait_for(asked.identity(), CONNECTING)
+        except TimeoutError:
+            raise _NotReachedError(FOREIGN) from None
+    if answer.get("type") != "Scheduler":
+        raise _NotReachedError(FOREIGN)
 
 
 def reach(address: str) -> None:
