@@ -696,6 +696,15 @@ def test_what_is_wrong_has_a_place(tmp_path: Path, changes: dict[str, Any], at: 
     assert issue.line == line_of(path, at)
 
 
+def test_a_record_without_a_complete_year_is_refused(tmp_path: Path) -> None:
+    """It ended as a defect, for there was no year to tell of."""
+    model = kit.write_model(
+        tmp_path, kit.MODEL.replace("start: 2001-01, end: 2020-12", "start: 2001-04, end: 2002-03")
+    )
+    with pytest.raises(ConfigError, match="no complete calendar year"):
+        admit(model, [kit.project(tmp_path)])
+
+
 def test_a_project_without_a_place_is_refused(tmp_path: Path) -> None:
     path = kit.project(tmp_path, zone=None)
     with pytest.raises(ConfigError, match=r"factory\.yaml:\d+:\d+: .*'zone' is missing"):

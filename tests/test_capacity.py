@@ -433,6 +433,23 @@ def test_a_guarantee_beyond_the_sample_is_refused_with_the_years_it_takes(tmp_pa
     assert issue.line > 0
 
 
+@pytest.mark.parametrize(("start", "end"), [("2001-01", "2001-06"), ("2001-04", "2002-03")])
+def test_a_record_without_a_complete_year_is_refused(tmp_path, start, end):
+    """Nothing could be missed in it, so that everything seemed to be carried without bounds."""
+    head = HEAD.replace("start: 2001-01, end: 2003-12", f"start: {start}, end: {end}")
+    path = town(tmp_path, head=head)
+    with pytest.raises(ConfigError) as error:
+        assess(path, (), QUICK)
+    (issue,) = error.value.issues
+    assert issue.where == "time"
+    assert issue.line > 0
+    assert "no complete calendar year" in issue.message
+    by_steps = TOWN.replace("guarantee: 0.7", "guarantee: 0")
+    steps = CAPACITY + "  requirements: {all: {of: [residential, industry], step: 0.7}}\n"
+    found = assess(town(tmp_path, steps, by_steps, head), (), QUICK)
+    assert scale(found, "people") == pytest.approx(2.0, abs=1e-3)  # steps are judged without a year
+
+
 def test_no_probability_where_a_record_alone_is_too_short(tmp_path):
     """Ten years support 0.909; three such records support 0.95 together, but none alone."""
     from waterbal import starter
@@ -501,6 +518,52 @@ def test_more_of_a_limit_never_carries_less_where_no_rule_makes_it(tmp_path):
     base = scale(assess(town(tmp_path), (), QUICK), "mix")
     for more in ("sources.river.capacity=11 万m3/d", "links.river_mill.capacity=50 万m3/d"):
         assert scale(assess(town(tmp_path), [more], QUICK), "mix") >= base - 1e-3
+
+
+def test_scenarios_alike_but_for_a_factor_of_two_are_not_the_same(tmp_path):
+    """Needs and capacities twice as large beside a receiving water that is not: (0.5 x 4 k - 0.4) 0.02 <= 6 x 0.02.
+
+    The tables of both are the same numbers in units that differ by two.
+    """
+    body = """\
+sources:
+  river: {type: river_intake, capacity: 100 万m3/d}
+  plant: {type: reclaimed, zone: town, capacity: 100 万m3/d, recovery: 1}
+links: {pipe: {from: river, to: homes}, reused: {from: plant, to: mill}}
+demands:
+  homes: {type: residential, zone: town, people: 40 万人, norm: 100 L/(person d), returns: [{to: plant, share: 0.5}]}
+  mill: {type: industry, zone: town, need: 0.4 万m3/d}
+priorities: [{demands: [homes]}, {demands: [mill]}]
+capacity:
+  drivers: {people: {grows: [residential]}}
+  receiving_waters:
+    ditch: {design_flow: 6 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {plant: 0.05 kg/m3}}
+"""
+    write(tmp_path, HEAD + body)
+    larger = (
+        "demands.homes.norm: 200 L/(person d), demands.mill.need: 0.8 万m3/d, "
+        "sources.river.capacity: 200 万m3/d, sources.plant.capacity: 200 万m3/d"
+    )
+    axes = f"axes: {{use: {{values: {{low: {{}}, high: {{set: {{{larger}}}}}}}}}}}\nbaseline: {{use: low}}\n"
+    study = write(tmp_path, STUDY[: STUDY.index("axes:")] + axes, "study.yaml")
+    found = assess(study, (), QUICK)
+    assert scale(found, "people", 0) == pytest.approx(3.2, abs=1e-3)
+    assert scale(found, "people", 1) == pytest.approx(1.7, abs=1e-3)
+
+
+def test_the_bound_of_a_record_allows_what_all_records_together_allow(tmp_path):
+    """Three years support no rate of 0.85, eight such records do: the bound of one of them is not infeasible."""
+    tables = ", ".join(["2.0"] * 12), ", ".join(["0.3"] * 12), ", ".join(["0.5"] * 12)
+    series = (
+        "series: {{flow: {{kind: seasonal_lognormal, mu: [{}], sd: [{}], r: [{}], units: m3/s, seed: 11}}}}\n"
+    )
+    river = "{river: {type: catchment, zone: town, runoff: {series: flow}}}"
+    body = TOWN.replace("{river: {type: river_intake, capacity: 10 万m3/d}}", river)
+    body = body.replace("norm: 100 L/(person d), guarantee: 0.7", "norm: 100 L/(person d), guarantee: 0.85")
+    asked = Demand(realizations=8, options=Options(1e-3, 3, 1), details=False, extras=("bound",), focus="mix")
+    found = assess(town(tmp_path, body=series.format(*tables) + body), (), asked)
+    assert scale(found, "mix") > 1.0
+    assert float(found["bound_scale"]) >= scale(found, "mix") - 1e-3
 
 
 def test_study_relief_portfolio_and_scenarios_of_the_same_numbers(tmp_path):

@@ -80,6 +80,19 @@ def test_a_gap_is_reported_with_both_values(guess):
         assert guess < 0.57  # the part that holds beyond was not met by the grid
 
 
+@pytest.mark.parametrize("guess", [0.3, 0.5, 0.6, 0.7, 1.0, 1.5])
+def test_the_plan_is_tried_wherever_the_search_begins(guess):
+    """A search from the capacity of a similar future ended before it, and a plan that holds was not seen."""
+    answer, _ = found(lambda scale: scale <= 0.6 or 0.97 <= scale <= 1.02, guess=guess, step=0.1 * guess)
+    assert answer.scale == pytest.approx(0.6, abs=1e-3)
+    assert answer.tried[1.0]
+    assert answer.non_monotone
+    assert answer.alternate >= 1.0
+    below, tried = found(lambda scale: scale <= 0.4, high=0.8)
+    assert STATUS[below.status] == "found"
+    assert 1.0 not in tried  # where the limits leave no plan it is not tried
+
+
 def test_the_grid_above_meets_what_holds_beyond_a_failure():
     answer, _ = found(
         lambda scale: scale <= 0.5 or 0.57 < scale <= 0.602, guess=0.3, options=Options(1e-3, 20, 25)

@@ -11,6 +11,7 @@ import numpy as np
 from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.admission_model import Placed
 from waterbal.capacity.question import question
+from waterbal.capacity.support import complete_years, too_few, without_year
 from waterbal.capacity.trial import Ground
 from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue, Message
 from waterbal.model.base import Label
@@ -23,7 +24,6 @@ from waterbal.network.requirements import (
     misses,
     requirement_tables,
     years,
-    years_needed,
 )
 from waterbal.network.simulate import simulate
 
@@ -159,7 +159,7 @@ class Future:
         What may not happen in a record of n years may happen at n / (n + 1) of the years of all records, as capacities
         have it.
         """
-        single = int(years(self.rows.axis)[1].sum())
+        single = complete_years(self.rows.axis)
         base = self.run(())
         rates = [
             item.row.rate if item.row.kind in RATED else single / (single + 1.0) if single else 1.0
@@ -173,37 +173,20 @@ class Future:
         if not self.items[i].own:
             return int(run.asked[i])
         axis = self.rows.axis
-        single = axis.size if self.items[i].row.kind in BY_STEP else int(years(axis)[1].sum())
+        single = axis.size if self.items[i].row.kind in BY_STEP else complete_years(axis)
         return single * self.realizations
 
     def unsupported(self) -> list[Issue]:
-        """List the guarantee rates that the record is too short to support."""
+        """List the guarantee rates that the record is too short to support, or that it has no complete year."""
+        short = without_year(self.case, (item.row for item in self.items))
+        if short:
+            return short
         base = self.run(())
-        issues = []
-        for i, item in enumerate(self.items):
-            n = self._asked(i, base)
-            if item.row.kind not in RATED or n == 0 or int(misses(n, item.row.rate)) >= 0:
-                continue
-            unit = "steps" if item.row.kind in BY_STEP else "years"
-            steps = "个时段" if item.row.kind in BY_STEP else "年"
-            expected = Message(
-                "小于 1 的保证率：任何系列都不能证明绝对可靠",
-                "a rate below 1: no record can support certainty",
-            )
-            if item.row.rate < 1.0:
-                needed = years_needed(item.row.rate)
-                expected = Message(
-                    f"{needed} {steps}或更多：更长的系列，或更多水文样本",
-                    f"{needed} {unit} or more: a longer record, or more realizations",
-                )
-            best = f"{n / (n + 1.0):.4g}"
-            message = Message(
-                f"{n} {steps}无破坏至多支持 {best} 的保证率，而要求的是 {item.row.rate:g}",
-                f"{n} {unit} without failure support at most {best}, not the {item.row.rate:g} that is asked for",
-            )
-            where = self.case.loaded.marks.place(tuple(item.row.id.split(".")))
-            issues.append(Issue(message, item.row.id, *where, expected=expected))
-        return issues
+        issues = (
+            too_few(self.case, item.row, self._asked(i, base), more_records=True)
+            for i, item in enumerate(self.items)
+        )
+        return [issue for issue in issues if issue is not None]
 
     def refuse_unsupported(self) -> None:
         """Refuse guarantee rates that the record is too short to support.

@@ -17,8 +17,9 @@ from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.demand import Demand, Silent, Watcher, options
 from waterbal.capacity.journal import kept
 from waterbal.capacity.search import Options
+from waterbal.capacity.support import complete_years
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
-from waterbal.capacity.trial import Ground, complete_years
+from waterbal.capacity.trial import Ground
 from waterbal.errors import Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.results import netcdf

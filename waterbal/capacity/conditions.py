@@ -11,7 +11,7 @@ from waterbal.api import Case
 from waterbal.capacity.question import UNITS, Question, driver_number
 from waterbal.capacity.required import counted, judged, limits, requirements, search, target, together
 from waterbal.capacity.search import Options
-from waterbal.capacity.trial import complete_years
+from waterbal.capacity.support import complete_years
 from waterbal.model.base import label
 from waterbal.model.rows import Rows
 from waterbal.results.names import Labels, name_of

@@ -23,6 +23,8 @@ STATUS = ("found", "limited", "unbounded", "infeasible_at_zero")
 """How a search ended: a requirement stops it; a limit that is not water stops it; nothing does up to the largest scale
 tried; or the requirements do not hold at the smallest scale, where nothing that grows is left or a floor is reached."""
 TOLERANCE = 1e-3
+PLAN = 1.0
+"""Scale of the plan [-]; it is tried wherever the limits allow it, however a search came by its answer."""
 LARGEST = 1024.0
 """Scale beyond which a capacity is called unbounded."""
 WAVE = 8
@@ -171,9 +173,7 @@ def _try(wanted: Sequence[tuple[Search, float]], holds: Holds) -> None:
 
 def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Search, float]]]:
     """List the scales of the audit: one round for each place of the grid, all searches side by side."""
-    rounds: list[list[tuple[Search, float]]] = [
-        [(s, 1.0) for s in searches for g, _ in [s.bracket()] if s.low <= 1.0 < g]  # the plan is always tried
-    ]
+    rounds: list[list[tuple[Search, float]]] = [[(s, PLAN) for s in searches if s.low <= PLAN <= s.high]]
     for k in range(options.audit_below):
         part = (k + 0.5) / options.audit_below
         rounds.append(
@@ -186,16 +186,16 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
                 (s, scale)
                 for s in searches
                 for g, b in [s.bracket()]
-                if b == b and (scale := min(b + part * _above(s, g, b, options), s.high)) > b
+                if b == b and (scale := min(b + part * _above(g, b, options), s.high)) > b
             ]
         )
     return rounds
 
 
-def _above(search: Search, good: float, bad: float, options: Options) -> float:
+def _above(good: float, bad: float, options: Options) -> float:
     """Return how far above a failure is looked: half as much again; up to the plan where nothing holds at the start."""
     reach = max(0.5 * bad, options.tolerance)
-    return reach if good == good else max(reach, search.guess - bad)
+    return reach if good == good else max(reach, PLAN - bad)
 
 
 def answer(search: Search) -> Found:

@@ -12,19 +12,17 @@ from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.journal import current, key
 from waterbal.capacity.question import Question, question
 from waterbal.capacity.side_by_side import end_if_asked
+from waterbal.capacity.support import RECORD, complete_years, too_few, without_year
 from waterbal.errors import BalanceError, ConfigError, Issue, Message
-from waterbal.model.rows import Floats, Ints, Rows, TimeAxis, realization, samples
+from waterbal.model.rows import Floats, Ints, Rows, realization, samples
 from waterbal.model.setting import context_of
 from waterbal.network.build import Network
 from waterbal.network.requirements import (
-    BY_STEP,
     RATED,
     UNLIMITED,
     asked,
     misses,
     requirement_tables,
-    years,
-    years_needed,
 )
 from waterbal.network.simulate import simulate
 from waterbal.results.dataset import versions
@@ -37,9 +35,6 @@ AT_ONCE = 128
 
 building = threading.RLock()
 """Held while a ground is built: models keep what they have worked out, and that work is not parallel anyway."""
-
-STEPS, YEARS = Message("个时段", "steps"), Message("年", "years")
-"""What a guarantee rate is counted in."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +137,8 @@ class Ground:
             for value in table
         ]
         span = (axis.warm_up, axis.step, str(axis.start[0]), axis.size)
-        return key(versions(), self.question, self.realizations, span, *tables)
+        units = [network.scale for _, network, _ in self.pieces]  # tables are in these, what must hold is not
+        return key(versions(), self.question, self.realizations, span, units, *tables)
 
     @cached_property
     def place(self) -> Ints:
@@ -217,7 +213,7 @@ class Ground:
         if direction:
             judged = self.question.judged(direction)
             kept = {item.id for item, own in zip(self.question.requirements, judged, strict=True) if own}
-            issues = [issue for issue in issues if issue.where in kept]
+            issues = [issue for issue in issues if issue.where in kept or issue.where == RECORD]
         if issues:
             raise ConfigError(issues)
 
@@ -374,41 +370,23 @@ class Ground:
 
 
 def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:
-    """Name the rates that the sample is too small to support, with the years or steps it would take."""
-    count = _fewest(ground.asked) if alone else ground.asked.sum(axis=0)
-    issues = []
-    for item, n in zip(ground.question.requirements, count, strict=True):
-        if item.kind not in RATED or n == 0 or int(misses(int(n), item.rate)) >= 0:
-            continue
-        unit = STEPS if item.kind in BY_STEP else YEARS
-        if item.rate >= 1.0:
-            expected = Message(
-                "小于 1 的保证率：没有系列能支持绝对保证", "a rate below 1: no record can support certainty"
-            )
-        else:
-            least = years_needed(item.rate)
-            expected = Message(f"不少于 {least} {unit.zh}", f"{least} {unit} or more")
-            if not alone or ground.realizations == 1:
-                expected += Message("：更长的系列，或更多水文样本", ": a longer record, or more realizations")
-        best = n / (n + 1.0)
-        message = Message(
-            f"{n} {unit.zh}全部满足也至多支持 {best:.4g}，达不到所要求的 {item.rate:g}",
-            f"{n} {unit} without failure support at most {best:.4g}, not the {item.rate:g} that is asked for",
-        )
-        place = ground.case.loaded.marks.place(tuple(item.id.split(".")))
-        issues.append(Issue(message, item.id, *place, expected=expected))
-    return issues
+    """Name what the sample is too small for: rates, with the years or steps it would take, or judging years at all."""
+    items = ground.question.requirements
+    short = without_year(ground.case, items)
+    if short:
+        return short
+    counts = _fewest(ground.asked) if alone else ground.asked.sum(axis=0)
+    more = not alone or ground.realizations == 1
+    issues = (
+        too_few(ground.case, item, int(n), more_records=more) for item, n in zip(items, counts, strict=True)
+    )
+    return [issue for issue in issues if issue is not None]
 
 
 def _fewest(asked: Ints) -> Ints:
     """Return the smallest count of each item over the records that have any."""
     some = np.where(asked > 0, asked, np.iinfo(np.int64).max).min(axis=0)
     return np.where(asked.max(axis=0) > 0, some, 0)
-
-
-def complete_years(axis: TimeAxis) -> int:
-    """Count the calendar years that a record has in full."""
-    return int(years(axis)[1].sum())
 
 
 def every(ground: Ground) -> Ints:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from waterbal.api import INFEASIBLE_STATUS, Case, failures
-from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue, Message
+from waterbal.capacity.support import no_year
+from waterbal.errors import BalanceError, ConfigError, InfeasibleError
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.network.build import Network
 from waterbal.network.requirements import years
@@ -84,15 +85,7 @@ def by_year(case: Case, realizations: int, *, full: bool, threads: int | None = 
     position, ends = years(axis)
     count = int(ends.sum())
     if count == 0:
-        place = case.loaded.marks.place(("time",))
-        raise ConfigError(
-            Issue(
-                Message("系列中没有完整的日历年", "the record has no complete calendar year"),
-                "time",
-                *place,
-                expected=Message("12 个月", "12 months"),
-            )
-        )
+        raise ConfigError(no_year(case))
     parts = [_reduce(case, *piece, position, full, threads) for piece in _pieces(case, realizations)]
     first = parts[0]
     joined = [
