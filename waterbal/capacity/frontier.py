@@ -15,7 +15,17 @@ import numpy as np
 
 from waterbal.capacity.frontier_check import refuse
 from waterbal.capacity.question import Direction, Question
-from waterbal.capacity.search import INFEASIBLE, WAVE, Found, Holds, Options, Search, run
+from waterbal.capacity.search import (
+    INFEASIBLE,
+    WAVE,
+    Found,
+    Holds,
+    Options,
+    Search,
+    failure,
+    run,
+    worst_first,
+)
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, every
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats, Ints
@@ -302,19 +312,15 @@ def together(ground: Ground, question: Question) -> Holds:
             going, end = [], 0
             for k, part in zip(left, parts, strict=True):
                 own = slice(end, end := end + part.size)
-                missed[k] += trial.missed[own].sum(axis=0)
-                gone = np.flatnonzero(trial.lost[own] == MINIMUM_FLOW)
-                over = missed[k] - allowed
-                if not gone.size and (over <= 0).all():
+                mine = trial.of(own)
+                missed[k] += mine.missed.sum(axis=0)
+                why = failure(mine, part, missed[k] - allowed)
+                if why is None:
                     going.append(k)
                     continue
-                searches[k].why[scales[k]] = _why(trial.missed[own], trial.first[own], part, over)
-                if gone.size:
-                    step = int(trial.lost_step[own][gone[0]])
-                    searches[k].why[scales[k]] = (MINIMUM_FLOW, int(part[gone[0]]), step)
-                worst_first = part[np.argsort(-trial.missed[own].sum(axis=1), kind="stable")]
+                searches[k].why[scales[k]] = why
                 rest = order.get(searches[k].direction, every(ground))
-                order[searches[k].direction] = np.concatenate([worst_first, rest[~np.isin(rest, part)]])
+                order[searches[k].direction] = worst_first(rest, part, mine.missed)
             left = going
         return [k in left for k in range(len(searches))]
 
@@ -330,13 +336,6 @@ def _stacked(
         for (direction, scale), part in zip(wanted, parts, strict=True)
     ]
     return np.concatenate([needs for needs, _ in pairs]), np.concatenate([offers for _, offers in pairs])
-
-
-def _why(missed: Ints, first: Ints, part: Ints, over: Ints) -> tuple[int, int, int]:
-    """Tell which requirement was missed too often, the record that missed it most, and its first step."""
-    item = int(np.argmax(over))
-    worst = int(np.argmax(missed[:, item]))
-    return item, int(part[worst]), int(first[worst, item])
 
 
 def _more(other: Point, point: Point, reach: Mapping[str, float]) -> Floats:

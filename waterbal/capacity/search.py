@@ -258,29 +258,49 @@ def _together(ground: Ground, search: Search, scale: float, order: dict[str, Int
     numbers = order.get(search.direction, every(ground))
     allowed = np.where(ground.question.judged(search.direction), ground.allowed_in_all, UNLIMITED)
     missed = np.zeros_like(ground.allowed_in_all)
-    excess = np.zeros(ground.realizations)
     for part in (numbers[:WAVE], numbers[WAVE:]):
         if part.size == 0:
             continue
         trial = ground.trial(search.direction, np.full(part.size, scale), part, pooled=True, threads=threads)
         missed = missed + trial.missed.sum(axis=0)
-        excess[part] = trial.missed.sum(axis=1)
-        gone = np.flatnonzero(trial.lost == MINIMUM_FLOW)
-        over = missed - allowed
-        if gone.size or (over > 0).any():
-            order[search.direction] = np.concatenate(
-                [part[np.argsort(-excess[part], kind="stable")], numbers[~np.isin(numbers, part)]]
-            )
-            _note(search, scale, trial, part, over, gone)
+        why = failure(trial, part, missed - allowed)
+        if why is not None:
+            search.why[scale] = why
+            order[search.direction] = worst_first(numbers, part, trial.missed)
             return False
     return True
 
 
-def _note(search: Search, scale: float, trial: Trial, part: Ints, over: Ints, gone: Ints) -> None:
-    """Note which requirement was missed too often, and the record that missed it most."""
+def failure(trial: Trial, part: Ints, over: Ints) -> tuple[int, int, int] | None:
+    """Tell why records together do not hold; None where they do.
+
+    Parameters
+    ----------
+    trial : Trial
+        Of some records.
+    part : ndarray (member)
+        Their numbers.
+    over : ndarray (item)
+        By how much all that were tried so far have missed more than is allowed.
+
+    Returns
+    -------
+    tuple or None
+        Requirement that was missed too often, the record that missed it most, and its first step; where no allocation
+        meets a minimum flow, that goes first.
+    """
+    gone = np.flatnonzero(trial.lost == MINIMUM_FLOW)
     if gone.size:
-        search.why[scale] = (MINIMUM_FLOW, int(part[gone[0]]), int(trial.lost_step[gone[0]]))
-        return
+        return MINIMUM_FLOW, int(part[gone[0]]), int(trial.lost_step[gone[0]])
+    if (over <= 0).all():
+        return None
     item = int(np.argmax(over))
     worst = int(np.argmax(trial.missed[:, item]))
-    search.why[scale] = (item, int(part[worst]), int(trial.first[worst, item]))
+    return item, int(part[worst]), int(trial.first[worst, item])
+
+
+def worst_first(numbers: Ints, part: Ints, missed: Ints) -> Ints:
+    """Return all records with those of a part that missed most before the others, ndarray (realization)."""
+    return np.concatenate(
+        [part[np.argsort(-missed.sum(axis=1), kind="stable")], numbers[~np.isin(numbers, part)]]
+    )

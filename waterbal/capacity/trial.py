@@ -57,6 +57,13 @@ class Trial:
         """ndarray (member) whether every requirement holds in the member's own record."""
         return np.asarray(self.lost == -1)
 
+    def of(self, members: slice) -> Trial:
+        """Return what some of the members did."""
+        return Trial(
+            self.missed[members], self.first[members], self.worst[members], self.lost[members],
+            self.lost_step[members],
+        )  # fmt: skip
+
 
 @dataclass
 class Count:
