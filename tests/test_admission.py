@@ -37,7 +37,8 @@ RECEIVING = """
 capacity:
   drivers: {people: {grows: [residential], people: 10 万人}}
   receiving_waters:
-    brook: {design_flow: 10 万m3/d, background: 10 g/m3, standard: 30 g/m3, inflows: {plant: 110 g/m3}}
+    brook: {design_flow: 10 万m3/d, background: 10 g/m3, standard: 30 g/m3, inflows: {plant: 110 g/m3},
+      untreated: {plant: 300 g/m3}}
 """
 
 

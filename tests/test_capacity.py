@@ -253,7 +253,8 @@ capacity:
     level = "  groundwater: {wells: {deepest: 5 m}}\n"
     water = """\
   receiving_waters:
-    ditch: {design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {drain: 0.05 kg/m3}}
+    ditch: {design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {drain: 0.05 kg/m3},
+      untreated: {drain: 0.3 kg/m3}}
 """
     # 100 km2 x 0.1 = 1000 (1e4 m3/m): two metres are 2000 over 1095 days beyond the inflow of 3 a day
     found = assess(write(tmp_path, HEAD + body + level), (), QUICK)
@@ -277,6 +278,61 @@ capacity:
     )  # 1 % of what may be discharged
 
 
+@pytest.mark.parametrize(
+    ("capacity", "carried"),
+    [(1.0, (0.04 + 0.25 * 1.0) / (0.27 * 0.5)), (1.5, (0.04 + 0.25 * 1.5) / 0.135), (2.5, 4.0)],
+)
+def test_what_by_passes_the_works_is_load_at_its_own_content(tmp_path, capacity, carried):
+    """(q - k) (0.3 - 0.03) + k (0.05 - 0.03) <= 2 (0.03 - 0.01) with q = s / 2: smaller works carry less, not more."""
+    body = f"""\
+sources: {{river: {{type: river_intake, capacity: 100 万m3/d}}}}
+links: {{pipe: {{from: river, to: homes}}}}
+works: {{drain: {{type: wastewater, zone: town, capacity: {capacity} 万m3/d, recovery: 1}}}}
+demands:
+  homes:
+    {{type: residential, zone: town, people: 10 万人, norm: 100 L/(person d), guarantee: 0.7,
+      returns: [{{to: drain, share: 0.5}}]}}
+priorities: [{{demands: [homes]}}]
+capacity:
+  drivers: {{people: {{grows: [residential]}}}}
+  receiving_waters:
+    ditch: {{design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {{drain: 0.05 kg/m3}},
+      untreated: {{drain: 0.3 kg/m3}}}}
+"""
+    asked = Demand(options=Options(1e-3, 5, 2), details=False, extras=("bound",), focus="people")
+    found = assess(write(tmp_path, HEAD + body), (), asked)
+    assert scale(found, "people") == pytest.approx(carried, abs=1e-3)
+    assert float(found["bound_scale"]) >= scale(found, "people") - 1e-3
+    if capacity < 2.0:  # a small by-pass is bounded closely by the chord of what is treated
+        assert float(found["bound_scale"]) < 8.0
+    conditions = json.loads(found.attrs["capacity_conditions"])
+    assert "untreated by-pass of drain 300 mg/L" in json.dumps(conditions, ensure_ascii=False)
+
+
+def test_works_without_the_content_of_their_by_pass_are_refused(tmp_path):
+    body = """\
+sources:
+  river: {type: river_intake, capacity: 100 万m3/d}
+  plant: {type: reclaimed, zone: town, capacity: 100 万m3/d, recovery: 1}
+links: {pipe: {from: river, to: homes}, reused: {from: plant, to: homes}}
+demands:
+  homes: {type: residential, zone: town, people: 10 万人, norm: 100 L/(person d), returns: [{to: plant, share: 0.5}]}
+priorities: [{demands: [homes]}]
+capacity:
+  drivers: {people: {grows: [residential]}}
+  receiving_waters:
+    ditch: {design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {plant: 0.05 kg/m3},
+      untreated: {plnt: 0.3 kg/m3}}
+"""
+    with pytest.raises(ConfigError) as error:
+        assess(write(tmp_path, HEAD + body), (), QUICK)
+    missing, unknown = sorted(error.value.issues, key=lambda issue: issue.line)
+    assert missing.where.endswith("receiving_waters.ditch.inflows.plant")
+    assert "concentration is missing" in missing.message
+    assert unknown.where.endswith("untreated.plnt")
+    assert unknown.nearest == "plant"
+
+
 def test_reuse_lowers_the_load_and_is_counted_on_both_sides(tmp_path):
     body = """\
 sources:
@@ -290,7 +346,8 @@ priorities: [{demands: [homes]}, {demands: [mill]}]
 capacity:
   drivers: {people: {grows: [residential]}}
   receiving_waters:
-    ditch: {design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {plant: 0.05 kg/m3}}
+    ditch: {design_flow: 2 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {plant: 0.05 kg/m3},
+      untreated: {plant: 0.3 kg/m3}}
 """
     found = assess(write(tmp_path, HEAD + body), (), QUICK)
     assert scale(found, "people") == pytest.approx((2.0 + 0.4) / 0.5, abs=2e-3)
@@ -320,7 +377,8 @@ capacity:
   drivers: {{people: {{grows: [residential]}}}}
   receiving_waters:
     ditch: {{design_flow: 0.2 万m3/d, background: 0.0005 kg/m3, standard: 0.001 kg/m3,
-      inflows: {{drain: 0.0015 kg/m3}}}}
+      inflows: {{drain: 0.0015 kg/m3}},
+      untreated: {{drain: 0.3 kg/m3}}}}
 """
         found = assess(write(tmp_path, HEAD + body), (), QUICK)
         assert scale(found, "people") == pytest.approx(2.0, abs=2e-3)
@@ -537,7 +595,8 @@ priorities: [{demands: [homes]}, {demands: [mill]}]
 capacity:
   drivers: {people: {grows: [residential]}}
   receiving_waters:
-    ditch: {design_flow: 6 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {plant: 0.05 kg/m3}}
+    ditch: {design_flow: 6 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3, inflows: {plant: 0.05 kg/m3},
+      untreated: {plant: 0.3 kg/m3}}
 """
     write(tmp_path, HEAD + body)
     larger = (

@@ -187,7 +187,7 @@ capacity:
     deep: {name: {zh: 不深, en: never deep}, of: [residential, industry], depth: 0.3, step: 0.6}
   receiving_waters:
     ditch: {name: {zh: 渠, en: ditch}, design_flow: 20 万m3/d, background: 15 mg/L, standard: 30 mg/L,
-      inflows: {drain: 50 mg/L}}
+      inflows: {drain: 50 mg/L}, untreated: {drain: 300 mg/L}}
   directions:
     first: {name: {zh: 先, en: homes first}, along: {people: 1}, judged_by: [residential]}
 """

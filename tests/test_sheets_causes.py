@@ -35,7 +35,7 @@ capacity:
   drivers: {people: {grows: [residential]}}
   receiving_waters:
     ditch: {name: {zh: 排水沟, en: Ditch}, design_flow: 20 万m3/d, background: 0.01 kg/m3, standard: 0.03 kg/m3,
-            inflows: {drain: CONTENT kg/m3}}
+            inflows: {drain: CONTENT kg/m3}, untreated: {drain: 0.3 kg/m3}}
 """
 """People need 10 a day, 3650 in a year and 3660 in a leap year, and give half of it back."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -144,8 +144,7 @@ class Future:
             members = [member for member in row.members if member[0] not in self.own]
             if not members or row.id.endswith(".guarantee"):
                 continue
-            kept = RequirementRow(row.id, row.kind, members, row.rate, row.limit)
-            found.append(Item(kept, asked.names[row.id]))
+            found.append(Item(replace(row, members=members), asked.names[row.id]))
         return found
 
     def demand_name(self, id: str) -> Label:

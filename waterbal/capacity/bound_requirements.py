@@ -176,13 +176,17 @@ def _load(build: Record, item: RequirementRow, allowed: int, short: Ints, top: f
     days = build.at(build.rows.axis.days)
     most = item.limit + ROUNDING * max(1.0, abs(item.limit))
     terms: Terms = [(np.broadcast_to(short, (build.size,)), -max(1.0, abs(item.limit)))]
-    for id, weight in item.members:
+    for (id, weight), untreated in zip(item.members, item.untreated, strict=True):
         node = build.rows.nodes[names.nodes[id]]
         if not (node.outlet or node.overflow):
             continue
         recovery = build.at(node.recovery)
-        inflow = _processed(build, id, top) if node.overflow else arrivals(build, names, id)
+        arriving = arrivals(build, names, id)
+        inflow = _processed(build, id, top) if node.overflow else arriving
         terms += [(columns, weight * recovery * c / days) for columns, c in inflow]
+        if node.overflow:  # what is not treated by-passes
+            terms += [(columns, untreated * c / days) for columns, c in arriving]
+            terms += [(columns, -untreated * c / days) for columns, c in inflow]
         terms += [(columns, -weight * c / days) for columns, c in outflow(build, names, id)]
     record = slice(build.warm_up, None)
     cut: Terms = [

@@ -386,7 +386,9 @@ def _of_receiving_waters(
         flow = float(np.min(context.volume(part.design_flow) / days))
         room = flow * (standard - _last(part.background, context))
         members = [(n, _last(c, context) - standard) for n, c in part.inflows.items() if n in nodes]
+        passed = {**part.inflows, **part.untreated}
+        untreated = [_last(passed[name], context) - standard for name, _ in members]
         path = f"capacity.receiving_waters.{id}"
         names[path] = part.name or Label(zh=id, en=id)
-        found.append(RequirementRow(path, "load", members, limit=room))
+        found.append(RequirementRow(path, "load", members, limit=room, untreated=untreated))
     return found

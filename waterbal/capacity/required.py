@@ -11,6 +11,7 @@ from waterbal.capacity.question import UNITS, Limit, Question
 from waterbal.capacity.search import Options
 from waterbal.model.base import label
 from waterbal.model.capacity import ReceivingWater
+from waterbal.model.root import Model
 from waterbal.model.rows import RequirementRow, Rows
 from waterbal.model.setting import context_of
 from waterbal.network.requirements import RATED, misses
@@ -137,13 +138,30 @@ def _waters(case: Case, question: Question) -> Told:
             MILLIGRAMS * float(np.ravel(context.at(number))[-1])
             for number in (water.standard, water.background)
         )
+        passing = {
+            id: MILLIGRAMS * float(np.ravel(context.at(number))[-1]) for id, number in water.untreated.items()
+        }
+        untreated = {language: _passing(case.model, passing, language) for language in told}
         told["zh"].append(
-            f"{name.zh} 混合后不超过 {standard:g} mg/L（设计流量 {flow:g} 万m³/d，背景 {background:g} mg/L）"
+            f"{name.zh} 混合后不超过 {standard:g} mg/L（设计流量 {flow:g} 万m³/d，背景 {background:g} mg/L"
+            f"{untreated['zh']}）"
         )
         told["en"].append(
-            f"{name.en} at most {standard:g} mg/L once mixed (design flow {flow:g} × 10^4 m3/d of {background:g} mg/L)"
+            f"{name.en} at most {standard:g} mg/L once mixed (design flow {flow:g} × 10^4 m3/d of {background:g} mg/L"
+            f"{untreated['en']})"
         )
     return {language: STOPS[language].join(parts) for language, parts in told.items()}
+
+
+def _passing(model: Model, passing: Mapping[str, float], language: str) -> str:
+    """Tell what concentration by-passes have; nothing where none can be."""
+    if not passing:
+        return ""
+    elements = {**model.sources, **model.works}
+    named = ("、" if language == "zh" else ", ").join(
+        f"{label(id, elements[id].name, language)} {content:g} mg/L" for id, content in passing.items()
+    )
+    return f"，超出处理能力而未处理者 {named}" if language == "zh" else f", untreated by-pass of {named}"
 
 
 def limits(question: Question) -> Told:

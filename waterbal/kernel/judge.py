@@ -47,7 +47,9 @@ def day_load(requirements, state, k, days):
     """Return the mean load of a day of this step."""
     load = 0.0
     for e in range(requirements.load_start[k], requirements.load_start[k + 1]):
-        load += requirements.load_weight[e] * state.discharge[requirements.load_node[e]]
+        n = requirements.load_node[e]
+        load += requirements.load_weight[e] * state.discharge[n]
+        load += requirements.load_untreated[e] * state.bypass[n]
     return load / days
 
 

@@ -220,9 +220,10 @@ class Requirements(NamedTuple):
     group_start: I1  # (group + 1) into group_demand, group_tolerance
     group_demand: I1  # (entry)
     group_tolerance: F1  # (entry) share of a year's need that may be short
-    load_start: I1  # (load + 1) into load_node, load_weight
+    load_start: I1  # (load + 1) into load_node, load_weight, load_untreated
     load_node: I1  # (entry)
     load_weight: F1  # (entry) load of a discharged volume
+    load_untreated: F1  # (entry) load of a volume that by-passes
     kind: I1  # (item) see kernel.judge
     target: I1  # (item) group, aquifer or load
     limit: F1  # (item) share short, depth [m], load of a day

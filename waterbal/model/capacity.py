@@ -121,8 +121,8 @@ class GroundwaterLevel(Element):
 class ReceivingWater(Element):
     """Water that takes effluent: after complete mixing at the design low flow its class must hold (纳污能力).
 
-    c = (Q c0 + sum q c) / (Q + sum q) <= standard, with q what works discharge in a step: reuse lowers the load and
-    the flow that dilutes it alike.
+    c = (Q c0 + sum q c) / (Q + sum q) <= standard, with q what works discharge in a step, treated and by-passed:
+    reuse lowers the load and the flow that dilutes it alike.
     """
 
     design_flow: Rate
@@ -133,6 +133,9 @@ class ReceivingWater(Element):
     """Limit of the class that must hold, e.g. class IV [kg/m3]."""
     inflows: Annotated[dict[Id, Concentration], Field(min_length=1)]
     """Works or reclaimed source -> concentration c of what it discharges [kg/m3]."""
+    untreated: dict[Id, Concentration] = {}
+    """The same works -> concentration of what by-passes them above their capacity [kg/m3]; needed of all that treat,
+    as any other number would let a smaller plant carry more. That of a junction is what it discharges otherwise."""
 
 
 class Direction(Element):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from waterbal.errors import Message
+from waterbal.errors import Message, nearest
 from waterbal.model import unknown
 from waterbal.model.capacity import Capacity, Driver
 from waterbal.model.elements.sources.aquifer import Aquifer
@@ -183,6 +183,27 @@ def _judges(model: Model, spec: Capacity) -> Iterator[Found]:
         for name in water.inflows:
             place: Path = ("capacity", "receiving_waters", id, "inflows", name)
             yield from _unknown(place, name, unknown.DISCHARGES, outlets)
+            if _treats(model, name) and name not in water.untreated:
+                message = Message(
+                    f"{name!r} 超出处理能力的来水未经处理即排放，却没有给出其浓度",
+                    f"what is above the capacity of {name!r} is released untreated, and its concentration is missing",
+                )
+                expected = Message(
+                    f"在 'inflows' 旁给出 untreated: {{{name}: … mg/L}}",
+                    f"untreated: {{{name}: ... mg/L}} beside 'inflows'",
+                )
+                yield place, message, expected, ""
+        for name in water.untreated:
+            where: Path = ("capacity", "receiving_waters", id, "untreated", name)
+            if name not in water.inflows:
+                message = Message(f"{name!r} 不在 'inflows' 之中", f"{name!r} is none of 'inflows'")
+                yield where, message, ", ".join(water.inflows), nearest(name, list(water.inflows))
+
+
+def _treats(model: Model, name: str) -> bool:
+    """Tell whether water goes through something that cleans it, and untreated past it above its capacity."""
+    source = model.sources.get(name)
+    return isinstance(model.works.get(name), Wastewater) or (isinstance(source, Reclaimed) and not source.lag)
 
 
 def _open(work: object) -> bool:

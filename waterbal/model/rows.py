@@ -296,6 +296,8 @@ class RequirementRow:
     """[-] required share of good years or steps, m / (n + 1)."""
     limit: float = 0.0
     """Share [-], depth [m], or load of a day."""
+    untreated: list[float] = field(default_factory=list)
+    """Of a ``load``, for each member: load of a 1e4 m3 that by-passes it."""
 
 
 @dataclass(frozen=True)

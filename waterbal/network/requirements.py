@@ -49,14 +49,15 @@ def requirement_tables(
     nodes = {row.id: n for n, row in enumerate(rows.nodes)}
     aquifers = {row.id: a for a, row in enumerate(rows.aquifers)}
     groups: list[list[tuple[int, float]]] = []
-    loads: list[list[tuple[int, float]]] = []
+    loads: list[list[tuple[int, float, float]]] = []
     targets, limits = [], []
     for item in requirements:
         limit = item.limit
         if item.kind == "aquifer_depth":
             targets.append(aquifers[item.members[0][0]])
         elif item.kind == "load":
-            loads.append([(nodes[name], weight) for name, weight in item.members])
+            both = zip(item.members, item.untreated, strict=True)
+            loads.append([(nodes[name], weight, untreated) for (name, weight), untreated in both])
             targets.append(len(loads) - 1)
             limit /= network.scale
         else:
@@ -73,8 +74,9 @@ def requirement_tables(
         group_demand=integers([d for group in groups for d, _ in group]),
         group_tolerance=floats([tolerance for group in groups for _, tolerance in group]),
         load_start=starts(loads),
-        load_node=integers([n for load in loads for n, _ in load]),
-        load_weight=floats([weight for load in loads for _, weight in load]),
+        load_node=integers([n for load in loads for n, _, _ in load]),
+        load_weight=floats([weight for load in loads for _, weight, _ in load]),
+        load_untreated=floats([weight for load in loads for _, _, weight in load]),
         kind=integers([KINDS[item.kind] for item in requirements]),
         target=integers(targets),
         limit=floats(limits),
@@ -90,7 +92,7 @@ def no_requirements(steps: int) -> kernel.Requirements:
     return kernel.Requirements(
         year_of_step=np.zeros(steps, dtype=np.int64), year_ends=np.zeros(steps, dtype=np.int64),
         group_start=start, group_demand=none, group_tolerance=nothing,
-        load_start=start, load_node=none, load_weight=nothing,
+        load_start=start, load_node=none, load_weight=nothing, load_untreated=nothing,
         kind=none, target=none, limit=nothing, allowed=np.zeros((1, 0), dtype=np.int64), stop=start,
     )  # fmt: skip
 

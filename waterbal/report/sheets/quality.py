@@ -60,25 +60,33 @@ def loads(cases: Sequence[Case], models: Models) -> list[Load]:
 
 
 def _load(case: Case, id: str, water: ReceivingWater) -> Load:
-    """Add up the load of a water: P = sum q c, P0 = standard (Q + sum q) - Q c0."""
+    """Add up the load of a water: P = sum q c, P0 = standard (Q + sum q) - Q c0, by-passed water at its own c."""
     year = case.horizon or int(case.year.max())
     nodes = case.ids("node")
-    members = [(nodes.index(node), number) for node, number in water.inflows.items() if node in nodes]
+    passed = {**water.inflows, **water.untreated}
+    members = [
+        (nodes.index(node), _last(number, year), _last(passed[node], year))
+        for node, number in water.inflows.items()
+        if node in nodes
+    ]
     flow, background = float(_months(water.design_flow, year).min()), _last(water.background, year)
     standard = _last(water.standard, year)
 
-    def of(discharge: Floats, days: Floats | float) -> tuple[Floats, Floats]:
-        own = [(discharge[:, n], _last(number, year)) for n, number in members]
+    def of(discharge: Floats, bypass: Floats, days: Floats | float) -> tuple[Floats, Floats]:
+        own = [(discharge[:, n], content) for n, content, _ in members]
+        own += [(bypass[:, n], content) for n, _, content in members]
         load = np.sum([volume * content for volume, content in own], axis=0)
         return load, standard * np.sum([v for v, _ in own], axis=0) + flow * days * (standard - background)
 
-    load, room = of(case.by_year("node_discharge"), DAYS)
+    load, room = of(case.by_year("node_discharge"), case.by_year("node_bypass"), DAYS)
     missed, part = load > room * (1.0 + TOLERANCE), "part_years"
     if "node_discharge" in case.results and "time" in case.results["node_discharge"].dims:
-        steps = case.results["node_discharge"].isel(scenario=case.scenario).values
+        steps, passing = (
+            case.results[name].isel(scenario=case.scenario).values
+            for name in ("node_discharge", "node_bypass")
+        )
         days = np.tile(case.results["step_days"].values, len(steps))
-        by_step = np.moveaxis(steps, 2, 1).reshape(-1, steps.shape[1])
-        some, most = of(by_step, days)
+        some, most = of(_by_step(steps), _by_step(passing), days)
         missed, part = some > most * (1.0 + TOLERANCE), "part_steps"
     share = float(missed.mean())
     state = (
@@ -88,6 +96,11 @@ def _load(case: Case, id: str, water: ReceivingWater) -> Load:
     )
     name = Term(water.name.zh, water.name.en) if water.name is not None else Term(id, id)
     return Load(case, name, float(load.mean()) * TONNES, float(room.mean()) * TONNES, state)
+
+
+def _by_step(series: Floats) -> Floats:
+    """Put the steps of all realizations below each other, ndarray (step, node)."""
+    return np.moveaxis(series, 2, 1).reshape(-1, series.shape[1])
 
 
 def _months(number: Number, year: int) -> Floats:
