@@ -135,7 +135,9 @@ def random_question(rows: Rows, seed: int) -> tuple[Question, np.ndarray]:
             items.append(RequirementRow("level", "aquifer_depth", [(a.id, 1.0)], limit=deepest))
     if any(n.id == "sewage" for n in rows.nodes) and rng.random() < 0.4:
         weight, limit = float(rng.uniform(0.5, 2.0)), float(rng.uniform(0.05, 1.0))
-        items.append(RequirementRow("load", "load", [("sewage", weight)], limit=limit))
+        items.append(
+            RequirementRow("load", "load", [("sewage", weight)], limit=limit, untreated=[1.5 * weight])
+        )
     count = asked(rows, items)[0]
     allowed = [
         int(rng.integers(0, max(1, n // 3) + 1)) if item.kind in RATED else int(rng.integers(0, 5) == 0)
@@ -358,7 +360,7 @@ def test_a_cut_inside_a_quota_year_leaves_what_was_there_before():
 def test_a_load_is_that_of_the_shortest_month():
     k = Kit(12).source("river", 1000.0).node("works", outlet=True)
     k.demand("town", 1.0, returns=[("works", 0.5)]).link("river>town").share("town")
-    load = RequirementRow("water", "load", [("works", 2.0)], limit=3.0)
+    load = RequirementRow("water", "load", [("works", 2.0)], limit=3.0, untreated=[5.0])
     found = bound(k.rows(), [step("town"), load])
     assert found.scale == pytest.approx(3.0 * 28, rel=EXACT)
     assert worth(found)["water"] == pytest.approx(0.03 * 28, rel=1e-4)

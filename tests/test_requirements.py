@@ -38,7 +38,7 @@ def items(rows: Rows, rate: float = 0.9) -> list[RequirementRow]:
     ]
     outlets = [(node.id, 2.0) for node in rows.nodes if node.outlet]
     if outlets:
-        found.append(RequirementRow("river", "load", outlets, limit=0.05))
+        found.append(RequirementRow("river", "load", outlets, limit=0.05, untreated=[5.0 for _ in outlets]))
     return found
 
 
@@ -93,7 +93,9 @@ def by_hand(
         values = series["aquifer_depth"][0, :, place]
     elif what.kind == "load":
         place = {row.id: n for n, row in enumerate(rows.nodes)}
-        values = sum(w * series["node_discharge"][0, :, place[n]] for n, w in what.members) / rows.axis.days
+        values = sum(w * series["node_discharge"][0, :, place[n]] for n, w in what.members)
+        values += sum(5.0 * series["node_bypass"][0, :, place[n]] for n, _ in what.members)
+        values /= rows.axis.days
     else:
         values = np.where(need > 0.0, 1.0 - supply / np.where(need > 0.0, need, 1.0), -np.inf)
     over = values > what.limit + 1e-6 * max(1.0, abs(what.limit))

@@ -238,6 +238,21 @@ def failure(ground: Ground, direction: str, found: Found) -> Failure | None:
     )  # fmt: skip
 
 
+def decisive_step(ground: Ground, direction: str, found: Found) -> int:
+    """Return the step by which a capacity fails: that of the miss that is one too many.
+
+    Of records that are judged together no single miss is: then the one that is too many for the record that misses
+    most, by what it may miss alone; its first where alone it may miss as many.
+    """
+    if ground.realizations == 1 or found.item < 0:
+        return found.step
+    only = np.arange(len(ground.question.requirements)) == found.item
+    needs, offers = ground.question.scales(direction, np.array([found.fails]), ground.case.rows())
+    alone = ground.trial_of(needs, offers, np.array([found.realization]), only)
+    supported = ground.allowed[found.realization, found.item] >= 0
+    return int(alone.lost_step[0]) if supported and alone.lost[0] == found.item else found.step
+
+
 def first_short(ground: Ground, direction: str, found: Found) -> int:
     """Return the first step in which water is short in what fails beyond a capacity; -1 if nothing fails."""
     if found.item < 0 or found.step < 0 or ground.question.requirements[found.item].kind not in BY_YEAR:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from waterbal.api import Case
-from waterbal.capacity.binding import first_short
+from waterbal.capacity.binding import decisive_step, first_short
 from waterbal.capacity.plan_limits import broken
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import LARGEST, Found, Options, Search, run, trials
@@ -155,6 +155,7 @@ def answer(
     searches = [begin(ground, direction, near) for direction in directions]
     found = dict(zip(directions, run(searches, holds, request.options), strict=True))
     for direction, one in found.items():
+        one.step = decisive_step(ground, direction, one)
         one.short = first_short(ground, direction, one)
     alone: dict[str, list[Found]] = {}
     for direction in request.alone:
