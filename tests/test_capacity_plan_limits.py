@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,8 +15,11 @@ from tests import frontierkit
 from tests.test_risk import LONG, drought, drought_holds
 from waterbal.api import load
 from waterbal.capacity.assessment import Demand, assess
+from waterbal.capacity.plan_limits import broken
+from waterbal.capacity.question import Direction, Driver, Limit, Question
 from waterbal.capacity.search import Options
 from waterbal.capacity.trial import Ground
+from waterbal.model.base import Label
 from waterbal.network.requirements import misses
 from waterbal.report.capacity import Verdict, as_dict, horizons_table, star
 
@@ -88,6 +92,63 @@ def test_a_plan_within_its_limits_is_counted_in_records(tmp_path):
     assert float(at(found, "exceedance_high", "mix")) == pytest.approx(0.975)  # one record
     assert at(found, "plan_state", "mix") == 1
     assert float(at(found, "capacity_scale", "mix")) == 1.0
+
+
+FARMS = """\
+sources: {river: {type: river_intake, capacity: 100 万m3/d}}
+links: {a: {from: river, to: homes}, b: {from: river, to: farms}}
+demands:
+  homes: {type: residential, zone: town, people: 40 万人, norm: 100 L/(person d), guarantee: 0.7}
+  farms: {type: irrigation, zone: town, area: 14 万亩, efficiency: 1,
+    crops: {wheat: {share: 1, kc: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}}}
+priorities: [{demands: [homes]}, {demands: [farms]}]
+capacity:
+  drivers: {people: {grows: [residential]}, land: {grows: [irrigation]}}
+  limits: {farm: {name: {zh: 红线, en: most farmland}, driver: land, at_most: 14}}
+"""
+"""Farmland of 14 (1e4 mu), which is 93.33 km2 inside, takes 9.3 of the 100 (1e4 m3/d) that the river gives."""
+
+
+def test_a_plan_exactly_at_a_limit_in_other_units_is_tried_and_on_the_frontier(tmp_path):
+    path = kit.write(tmp_path, kit.HEAD.replace("et0: 0 mm/d", "et0: 0.1 mm/d") + FARMS)
+    found = assess(path, (), replace(QUICK, extras=("frontier",), focus="land"))
+    for direction in ("land", "mix"):
+        assert float(at(found, "highest_scale", direction)) == 1.0
+        assert float(at(found, "capacity_scale", direction)) == 1.0
+        assert int(at(found, "plan_state", direction)) == 1
+    assert found["frontier_plan_place"].values.tolist() == ["inside"]
+
+
+def asked(amounts, weights, bound):
+    """A question of drivers with some amounts that all grow together under one limit."""
+    label = Label(zh="限", en="limit")
+    drivers = {id: Driver(id, label, "people", amount, 0.0, (), ()) for id, amount in amounts.items()}
+    mix = Direction("mix", label, dict.fromkeys(amounts, 1.0))
+    return Question(drivers, (Limit("own", label, weights, bound),), {"mix": mix}, (), {}, 0.9)
+
+
+@pytest.mark.parametrize("amount", [0.1, 7.0, 14.0, 1234.5])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("off", [-1e-6, -1e-13, 0.0, 1e-13, 1e-6])
+def test_room_and_the_limits_that_a_plan_breaks_agree(amount, sign, off):
+    """A roof or a floor that the plan misses by rounding leaves scale 1; by more, it does so on one side only."""
+    question = asked({"a": amount * (1.0 + off)}, {"a": sign}, sign * amount)
+    low, _, high, _ = question.room("mix")
+    beyond = sign * off > 1e-7
+    assert bool(broken(question)) == beyond
+    assert (low <= 1.0 <= high) == (not beyond)
+    edge = high if sign > 0.0 else low
+    assert edge == (
+        pytest.approx(1.0 / (1.0 + off), rel=1e-12) if abs(off) > 1e-7 else pytest.approx(1.0, abs=2e-13)
+    )
+
+
+def test_a_ratio_that_growth_keeps_ends_no_growth():
+    """Three of a for one of b at most or at least, as the plan has: 3 x 0.1 is 0.30000000000000004 to a computer."""
+    for sign in (1.0, -1.0):
+        weights = {"a": sign, "b": -3.0 * sign}
+        assert asked({"a": 0.3, "b": 0.1}, weights, 0.0).room("mix") == (0.0, "", np.inf, "")
+    assert asked({"a": 0.3, "b": 0.1}, {"a": 1.0, "b": -2.0}, 0.0).room("mix") == (0.0, "", 0.0, "own")
 
 
 def test_headroom_is_none_where_the_plan_is_below_a_floor_and_smaller_scales_end_there(tmp_path):

@@ -10,6 +10,7 @@ from waterbal.hydrology import frequency, typical
 from waterbal.hydrology.frequency import Method
 from waterbal.hydrology.pearson import Pearson3
 from waterbal.hydrology.typical import typical_years
+from waterbal.hydrology.typical_notes import note
 from waterbal.model.rows import Floats
 
 COURSE = np.array([1, 1, 2, 3, 4, 9, 14, 12, 8, 4, 2, 1], dtype=float)
@@ -106,6 +107,35 @@ def test_sites_share_the_year_and_one_factor_or_have_their_own() -> None:
             assert "heat" not in year.probabilities
     for year in choose(tables, scale="none").years:
         assert np.array_equal(year.values["rain"], rain[year.year - 1980])
+
+
+def test_a_site_that_has_nothing_in_the_year_is_told_with_what_it_has_at_its_own_probability() -> None:
+    """Every year of which the river is near a probability is made dry at the side, so that no factor helps it."""
+    water = river()
+    before = choose({"river": water}, probabilities=[0.5, 0.9]).years
+    dry = [year.year - 1980 for year in before]
+    side = river(seed=2)
+    side[dry[0]] = 0.0
+    tables = {"river": water, "side": side}
+    choice = choose(tables, probabilities=[0.5, 0.9], scale="each")
+    assert [year.year - 1980 for year in choice.years] == dry
+    without, scaled = choice.years
+    own = float(frequency.fit(side.sum(axis=1)).quantile([0.5])[0])
+    assert without.values["side"].sum() == 0.0
+    assert without.absent == {"side": pytest.approx(own)}
+    assert scaled.absent == {} and scaled.values["side"].sum() > 0.0
+    told = note(choice, "river", ["river", "side"])
+    half, ninth = str(told).split("; P = 90%")
+    assert f"side stays 0: it has nothing in that year to scale, though {own:.4g} a year" in half
+    assert half.endswith("at its own P = 50%)")
+    assert f"side ×{scaled.factors['side']:.3f} to its own P = 90%" in ninth
+    assert "not scaled" not in str(told)
+    assert f"side 取 0：该年为零，无从缩放，而其自身 P = 50% 的年值为 {own:.4g}" in told.zh
+    alone = note(choose(tables, probabilities=[0.5], scale="each"), "river", ["river", "side"])
+    assert "side stays 0" in str(alone) and "not scaled" not in str(alone)
+    # with the factor of the river, or none, nothing else was asked of the side
+    for scale in ("index", "none"):
+        assert all(year.absent == {} for year in choose(tables, scale=scale).years)
 
 
 def test_years_with_gaps_are_not_chosen_but_their_index_counts() -> None:

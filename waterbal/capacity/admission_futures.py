@@ -9,8 +9,10 @@ from pathlib import Path
 from waterbal.api import Case, case_of
 from waterbal.capacity.admission_model import Placed, edits, placed
 from waterbal.capacity.admission_runs import Future
+from waterbal.capacity.horizons import PLANNING_YEAR, horizon_axes, sets_year
 from waterbal.capacity.project import ProjectFile
 from waterbal.capacity.project_names import project_issues
+from waterbal.capacity.records import record_count
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
@@ -22,8 +24,6 @@ from waterbal.scenarios import study as studies
 from waterbal.scenarios.overview import is_study
 from waterbal.scenarios.study import Study
 from waterbal.scenarios.study_work import choose
-
-PLANNING_YEAR = "time.planning_year"
 
 
 @dataclass(frozen=True)
@@ -146,17 +146,7 @@ def _future(
             )
         )
     size = None if case.ensemble is None else case.ensemble.size
-    count = request.realizations or wanted or size or 1
-    if size is not None and count > size:
-        if request.realizations is not None:
-            raise UsageError(
-                Issue(
-                    Message(f"没有 {count} 个水文样本", f"there are no {count} realizations"),
-                    "--realizations",
-                    expected=Message(f"1 至 {size}", f"1 to {size}"),
-                )
-            )
-        count = size
+    count = record_count(request.realizations, wanted or size or 1, size)
     return Future(id, name, year, case, count, projects, request.threads)
 
 
@@ -213,8 +203,7 @@ def _between(
     """
     horizons = {
         axis.id: all(change.path == PLANNING_YEAR for value in axis.values for change in value.changes)
-        for axis in study.axes
-        if any(change.path == PLANNING_YEAR for value in axis.values for change in value.changes)
+        for axis in horizon_axes(study)
     }
     if not horizons:
         return
@@ -236,11 +225,10 @@ def _between_years(study: Study, number: int, year: int) -> Label:
     zh, en = [f"{year} 年（水平年之间）"], [f"{year}, between planning years"]
     for axis in study.axes:
         value = axis.find(scenario.values[axis.id])
-        if value is None or len(axis.values) == 1:
+        if value is None or len(axis.values) == 1 or sets_year(axis):
             continue
-        if all(change.path != PLANNING_YEAR for own in axis.values for change in own.changes):
-            zh.append(value.name.zh)
-            en.append(value.name.en)
+        zh.append(value.name.zh)
+        en.append(value.name.en)
     if scenario.sample is not None:
         zh.append(f"样本 {scenario.sample}")
         en.append(f"sample {scenario.sample}")
@@ -256,11 +244,7 @@ def _usual(study: Study) -> list[int]:
     """Number the scenarios that are the baseline but for the planning year; all where there is no baseline."""
     if study.baseline is None:
         return [scenario.number for scenario in study.scenarios]
-    horizons = {
-        axis.id
-        for axis in study.axes
-        if any(change.path == PLANNING_YEAR for value in axis.values for change in value.changes)
-    }
+    horizons = {axis.id for axis in horizon_axes(study)}
     base = study.scenarios[study.baseline]
     return [
         scenario.number

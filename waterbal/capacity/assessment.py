@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterbal import outputs
 from waterbal._version import __version__
 from waterbal.capacity import dataset, extras, overshoot, samples, unfinished
 from waterbal.capacity.baseline_details import binding_of, focus_of, relief_of
 from waterbal.capacity.command import of_capacity
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.demand import Demand, Silent, Watcher, options
+from waterbal.capacity.horizons import horizon_axes
 from waterbal.capacity.journal import kept
+from waterbal.capacity.records import record_count
 from waterbal.capacity.search import Options
 from waterbal.capacity.support import complete_years
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
@@ -56,7 +59,7 @@ def assess(
         Shows how far the work is.
     output : Path, optional
         NetCDF file to write. Until it is written all trials are kept beside it, so that the same call goes on where an
-        interrupted one was.
+        interrupted one was; nothing is made there before the first of them.
 
     Returns
     -------
@@ -68,7 +71,8 @@ def assess(
     ConfigError, DataError
         With every problem of the files; a guarantee rate that the records cannot support.
     UsageError
-        If scenarios, records or directions are asked for that do not exist, or the budget is too small.
+        If scenarios, records or directions are asked for that do not exist, the budget is too small, or the output
+        cannot be written.
     UnfinishedError
         If something that is asked for besides capacities could not be told; all else is written, and in it.
     """
@@ -79,10 +83,11 @@ def assess(
     watcher = watcher or Silent()
     if output is None:
         return unfinished.whole(_assessed(path, overrides, demand, watcher))
-    output.parent.mkdir(parents=True, exist_ok=True)
+    outputs.check(output)
     with kept(output.with_name(f".{output.name}.trials")):
         found = _assessed(path, overrides, demand, watcher)
         watcher.stage(Message(f"写出 {output}", f"writing {output}"))
+        output.parent.mkdir(parents=True, exist_ok=True)
         netcdf.write(found, output)
     return unfinished.whole(found)
 
@@ -141,13 +146,15 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     case = study.case(chosen[base])
     found = samples.put(dataset.build(answers, scenario_coordinates(study, chosen), details), base)
     changes = {study.scenarios[n].id: study.scenarios[n].changes for n in chosen}
-    horizon = next((a.id for a in study.axes if _sets_year(a)), "")
+    horizon = next((axis.id for axis in horizon_axes(study)), "")
     alike = _alike(study, chosen, base, horizon)
     of_base = study.scenarios[chosen[base]].sample
     one_sample = [k for k in alike if study.scenarios[chosen[k]].sample == of_base]
     horizons = (
         {str(answers[k].planning_year): study.case(chosen[k]) for k in one_sample} if demand.extras else {}
     )
+    if horizons:  # of several scenarios of its year, the baseline
+        horizons[str(answers[base].planning_year)] = case
     focus = focus_of(answers[base], demand)
     found = _with_overshoot(found, {k: study.case(chosen[k]) for k in alike}, focus, count, demand, watcher)
     own = study.scenarios[chosen[base]].values
@@ -262,11 +269,6 @@ def _alike(study: Study, chosen: Sequence[int], base: int, horizon: str) -> list
     ]
 
 
-def _sets_year(axis: Any) -> bool:
-    """Tell whether the values of an axis are planning years."""
-    return all(any(change.path == "time.planning_year" for change in value.changes) for value in axis.values)
-
-
 def _subject(study: Study, number: int) -> Subject:
     scenario = study.scenarios[number]
     return Subject(scenario.id, scenario.name, lambda: study.case(number), scenario.values)
@@ -294,22 +296,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
             )
         )
     case = load(path, overrides)
-    count = demand.realizations or 1
-    available = None if case.ensemble is None else case.ensemble.size
-    if count < 1 or (available is not None and count > available):
-        message = Message(
-            f"要求 {count} 个水文样本，而模型的水文只有 {available} 个",
-            f"{count} realizations are asked for, but the hydrology of the model has {available}",
-        )
-        raise UsageError(
-            Issue(
-                message,
-                "--realizations",
-                expected=Message(
-                    f"1 至 {available}，或改用可抽样的水文", f"1 to {available}, or a hydrology that is drawn"
-                ),
-            )
-        )
+    count = record_count(demand.realizations, 1, None if case.ensemble is None else case.ensemble.size)
     extras.check_possible(demand.extras, None, case)
     subject = Subject(case.model.id, case.model.name, lambda: case)
     answers = _survey([subject], count, demand, watcher)

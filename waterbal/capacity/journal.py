@@ -32,17 +32,17 @@ _current: ContextVar[Journal | None] = ContextVar("journal", default=None)
 
 
 class Journal:
-    """Trials on disk by their key; one that turns out to be damaged is not used any more."""
+    """Trials on disk by their key; there is no file before the first is kept.
+
+    One that turns out to be damaged is not used any more.
+    """
 
     def __init__(self, path: Path) -> None:
         self.found = 0
         """Trials that were in it."""
         self._damaged = False
         self._path: Path | None = path
-        try:
-            self._store = _opened(path)
-        except sqlite3.OperationalError:  # another command holds it, or it cannot be written: nothing is kept
-            self._path, self._store = None, _table(Path(":memory:"))
+        self._store: sqlite3.Connection | None = None
         self._flushed = time.monotonic()
         self._one = threading.Lock()  # several threads search
 
@@ -52,7 +52,9 @@ class Journal:
             return None
         try:
             with self._one:
-                row = self._store.execute("SELECT arrays FROM trials WHERE key = ?", (key,)).fetchone()
+                if self._store is None and (self._path is None or not self._path.exists()):
+                    return None
+                row = self._open().execute("SELECT arrays FROM trials WHERE key = ?", (key,)).fetchone()
         except sqlite3.DatabaseError:
             self._damaged = True
             return None
@@ -76,15 +78,18 @@ class Journal:
         packed = zlib.compress(written.getvalue(), 1)
         try:
             with self._one:
-                self._store.execute("INSERT OR REPLACE INTO trials VALUES (?, ?)", (key, packed))
+                store = self._open()
+                store.execute("INSERT OR REPLACE INTO trials VALUES (?, ?)", (key, packed))
                 if time.monotonic() - self._flushed > BETWEEN:
-                    self._store.commit()
+                    store.commit()
                     self._flushed = time.monotonic()
         except sqlite3.DatabaseError:
             self._damaged = True
 
     def close(self) -> None:
         """Flush what was kept and close the file."""
+        if self._store is None:
+            return
         with contextlib.suppress(sqlite3.DatabaseError):
             self._store.commit()
         self._store.close()
@@ -93,8 +98,21 @@ class Journal:
 
     def remove(self) -> None:
         """Close and delete it: the work is done."""
-        self._store.close()
+        if self._store is not None:
+            self._store.close()
         _delete(self._path)
+
+    def _open(self) -> sqlite3.Connection:
+        """Return the table of trials, opened, with its folder, at the first time."""
+        if self._store is None:
+            try:
+                if self._path is not None:
+                    self._path.parent.mkdir(parents=True, exist_ok=True)
+                    self._store = _opened(self._path)
+            except (OSError, sqlite3.OperationalError):  # another command holds it, or it cannot be written
+                self._path = None
+            self._store = self._store or _table(Path(":memory:"))  # nothing is kept
+        return self._store
 
 
 def key(*numbers: Any) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from waterbal.capacity.question import Limit, Question
 
-ROUNDING = 1e-9
-"""Share of a bound by which a plan may pass it without being said to break it [-]."""
 SAID = 1.0
 """Probability that such a plan is more than is carried: told by the limit, not counted in records [-]."""
 
@@ -19,12 +17,7 @@ def broken(question: Question) -> tuple[Limit, ...]:
         With the plan of its horizon.
     """
     plan = {id: float(driver.at(1.0)) for id, driver in question.drivers.items()}
-    return tuple(
-        limit
-        for limit in question.limits
-        if sum(weight * plan[id] for id, weight in limit.weights.items())
-        > limit.bound + ROUNDING * max(1.0, abs(limit.bound))
-    )
+    return tuple(limit for limit in question.limits if limit.breaks(plan))
 
 
 def names(limits: tuple[Limit, ...], language: str) -> str:

@@ -22,6 +22,8 @@ from waterbal.results.metrics import Bools
 
 MIX = "mix"
 """Direction in which all drivers grow alike."""
+ROUNDING = 1e-9
+"""Share of a bound by which amounts may pass it without being said to break it [-]."""
 MU = 0.15
 """[1e4 mu] of 1 km2."""
 UNITS = {"people": "1e4 person", "value_added": "1e8 yuan", "area": "km2", "irrigated": "1e4 mu"}
@@ -60,6 +62,14 @@ class Limit:
     name: Label
     weights: Mapping[str, float]
     bound: float
+
+    def total(self, amounts: Mapping[str, float]) -> float:
+        """Return what amounts of the drivers come to, to be set against the bound."""
+        return sum(weight * amounts[id] for id, weight in self.weights.items())
+
+    def breaks(self, amounts: Mapping[str, float]) -> bool:
+        """Tell whether amounts of the drivers pass the bound by more than rounding."""
+        return self.total(amounts) > self.bound + ROUNDING * max(1.0, abs(self.bound))
 
 
 @dataclass(frozen=True)
@@ -134,20 +144,25 @@ class Question:
             Smallest scale and the limit that asks for it, empty if none.
         float, str
             Largest scale, infinite if no limit binds, and that limit. Smaller than the smallest if nothing is left.
+
+        Scale 1 is left wherever its amounts break no limit, so that a plan exactly at its limit is within it.
         """
         low, high, below, above = 0.0, np.inf, "", ""
         at_zero, at_one = (self.amounts(direction, scale) for scale in (0.0, 1.0))
         for limit in self.limits:
-            rest = limit.bound - sum(weight * at_zero[id] for id, weight in limit.weights.items())
-            slope = sum(weight * (at_one[id] - at_zero[id]) for id, weight in limit.weights.items())
-            if slope > 0.0:
-                if rest / slope < high:
-                    high, above = rest / slope, limit.id
-            elif slope < 0.0:
-                if rest / slope > low:
-                    low, below = rest / slope, limit.id
-            elif rest < -1e-9 * max(1.0, abs(limit.bound)):
-                high, above = -1.0, limit.id
+            parts = [weight * (at_one[id] - at_zero[id]) for id, weight in limit.weights.items()]
+            slope = sum(parts)
+            if abs(slope) <= ROUNDING * sum(map(abs, parts)):  # amounts keep their ratio
+                if limit.breaks(at_zero):
+                    high, above = -1.0, limit.id
+                continue
+            end = (limit.bound - limit.total(at_zero)) / slope
+            if not limit.breaks(at_one):
+                end = max(end, 1.0) if slope > 0.0 else min(end, 1.0)
+            if slope > 0.0 and end < high:
+                high, above = end, limit.id
+            elif slope < 0.0 and end > low:
+                low, below = end, limit.id
         return low, below, high, above
 
     def judged(self, direction: str) -> Bools:

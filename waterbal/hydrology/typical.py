@@ -41,6 +41,8 @@ class TypicalYear:
     """Site -> factor on the record [-]."""
     probabilities: Mapping[str, float]
     """Site -> exceedance [-] that it is scaled to; only sites scaled to a quantile of their own."""
+    absent: Mapping[str, float]
+    """Site -> such a quantile, in the units of the record, that no factor brings it to: it has nothing in the year."""
     values: Mapping[str, Floats]
     """Site -> ndarray (month), January first, scaled, in the units of the record."""
 
@@ -89,7 +91,8 @@ def typical_years(
     scale : str
         ``index``: all sites by the factor that brings the index to its quantile. ``each``: every site to its own
         quantile of the same probability, or of one minus it where its totals go against those of the index
-        (correlation below -2 / sqrt(n)), as evaporation does. ``none``: the year as it was.
+        (correlation below -2 / sqrt(n)), as evaporation does; a site that has nothing in the year stays at that.
+        ``none``: the year as it was.
     unscaled : sequence of str
         Sites that keep what the chosen year had, whatever ``scale`` says.
 
@@ -141,13 +144,16 @@ def typical_years(
             else factor
             for site in tables
         }
+        absent = {site: total for site, total in wanted.items() if total > 0.0 and totals[site][row] <= 0.0}
         values = {
             site: np.roll(course[row], first_month - 1) * factors[site] for site, course in courses.items()
         }
         reached = float(totals[index][row])
         exceedance = float(fits[index].exceedance(np.array([reached]))[0])
         year = first_year + row
-        chosen.append(TypicalYear(probability, year, reached, quantile, exceedance, factors, own, values))
+        chosen.append(
+            TypicalYear(probability, year, reached, quantile, exceedance, factors, own, absent, values)
+        )
     return Choice(fits[index], first_month, tuple(chosen))
 
 

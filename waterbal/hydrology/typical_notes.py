@@ -39,7 +39,7 @@ def left_as_they_were(model: Model, spec: TypicalYears) -> tuple[str, ...]:
 
 
 def note(choice: Choice, index: str, sites: Sequence[str]) -> Message:
-    """Tell the year of each probability and the factor of each site.
+    """Tell the year of each probability and the factor of each site, or that it has nothing to be scaled.
 
     Parameters
     ----------
@@ -50,7 +50,11 @@ def note(choice: Choice, index: str, sites: Sequence[str]) -> Message:
     sites : sequence of str
         Sites in their order.
     """
-    kept = [site for site in sites if all(abs(year.factors[site] - 1.0) <= SAME for year in choice.years)]
+    kept = [
+        site
+        for site in sites
+        if all(abs(year.factors[site] - 1.0) <= SAME and site not in year.absent for year in choice.years)
+    ]
     scaled = [site for site in sites if site not in kept]
     years = joined([_year(year, scaled) for year in choice.years], "；", "; ")
     zh, en = f"典型年以 {index} 的年总量选定：{years.zh}", f"typical years by the total of {index}: {years}"
@@ -90,6 +94,13 @@ def _factor(year: TypicalYear, site: str) -> Message:
     if own is None:
         return Message(factor, factor)
     told = f"P = {100.0 * own:g}%"
+    if site in year.absent:
+        there = f"{year.absent[site]:.4g}"
+        return Message(
+            f"{site} 取 0：该年为零，无从缩放，而其自身 {told} 的年值为 {there}（按系列单位）",
+            f"{site} stays 0: it has nothing in that year to scale, though {there} a year, in its units, "
+            f"at its own {told}",
+        )
     return Message(f"{factor}，自身 {told}", f"{factor} to its own {told}")
 
 

@@ -17,6 +17,9 @@ from waterbal.model.root import Model
 
 Found = tuple[Path, str, str, str]
 OTHER_NAME = Message("另一个名字", "another name")
+MIXED = Message("'mix' 是各驱动因素同步增长的方向", "'mix' is the direction in which all drivers grow alike")
+RESULTS = ("scale", "status", "fails", "non_monotone", "alternate", "amount", "scale_alone")
+"""What results write after ``capacity_`` themselves, as they do after it what is carried of each driver."""
 FIELDS = ("people", "value_added", "area")
 """Fields that drive a need."""
 
@@ -48,6 +51,13 @@ def _drivers(model: Model, spec: Capacity) -> Iterator[Found]:
     grown: dict[str, str] = {}
     for id, driver in spec.drivers.items():
         path: Path = ("capacity", "drivers", id)
+        if id == "mix":
+            yield path, MIXED, OTHER_NAME, ""
+        if id in RESULTS:
+            message = Message(
+                f"成果自身已有变量 capacity_{id}", f"results have a variable capacity_{id} of their own"
+            )
+            yield path, message, OTHER_NAME, ""
         valid = [*_demands(model), *_rain(model)]
         wrong: list[Found] = []
         for field, names in (
@@ -136,10 +146,7 @@ def _directions(model: Model, spec: Capacity) -> Iterator[Found]:
     for id, direction in spec.directions.items():
         path: Path = ("capacity", "directions", id)
         if id == "mix":
-            message = Message(
-                "'mix' 是各驱动因素同步增长的方向", "'mix' is the direction in which all drivers grow alike"
-            )
-            yield path, message, OTHER_NAME, ""
+            yield path, MIXED, OTHER_NAME, ""
         for name in direction.along:
             yield from _unknown((*path, "along", name), name, unknown.DRIVER, spec.drivers)
         for index, name in enumerate(direction.judged_by or []):

@@ -32,6 +32,8 @@ KIND = 2
 """How values are hashed: 2 as CF decodes them, so that fill values, packing and units of time do not matter."""
 BLOCK = 2**23
 """Values that are read at a time."""
+PIECE = 2**17
+"""Values of them that are decoded at a time."""
 HASH_LENGTH = 32
 """Hexadecimal digits that are kept of a SHA-256."""
 ADDRESS_SPACE = 2**32
@@ -48,7 +50,7 @@ def _attribute(value: Any) -> bytes:
         return b"text " + value.encode("utf-8", "surrogatepass")
     if isinstance(value, list | tuple):
         return b"list " + b"\0".join(_attribute(part) for part in value)
-    return _numbers(np.atleast_1d(np.asarray(value)), {})
+    return b"".join(_numbers(np.atleast_1d(np.asarray(value)), {}))
 
 
 def variable_digest(variable: Any, attributes: Mapping[str, Any]) -> str:
@@ -73,7 +75,8 @@ def variable_digest(variable: Any, attributes: Mapping[str, Any]) -> str:
     digest.update(b"\0")
     for place in _blocks(shape):
         values = np.atleast_1d(np.asarray(variable[place]))
-        digest.update(_texts(values) if texts else _numbers(values, attributes))
+        for piece in [_texts(values)] if texts else _numbers(values, attributes):
+            digest.update(piece)
     return digest.hexdigest()[:HASH_LENGTH]
 
 
@@ -93,19 +96,24 @@ def _texts(values: np.ndarray[Any, Any]) -> bytes:
     return b"text " + b"".join(str(len(part)).encode() + b":" + part for part in parts)
 
 
-def _numbers(values: np.ndarray[Any, Any], attributes: Mapping[str, Any]) -> bytes:
-    """Give numbers as CF decodes them, in one type for whole and one for real numbers."""
+def _numbers(values: np.ndarray[Any, Any], attributes: Mapping[str, Any]) -> Iterator[bytes]:
+    """Give numbers as CF decodes them, piece by piece, in one type for whole and one for real numbers."""
     if values.dtype.kind in "SUO":
-        return _texts(values.astype(object))
+        yield _texts(values.astype(object))
+        return
     if is_time(attributes):
         label, decoded = _moments(values, attributes)
     else:
         decoded = _unpacked(values, attributes)
         label = "i" if decoded.dtype.kind in "iub" else "f"
-    if label == "f":
-        decoded = decoded.astype(np.float64) + 0.0  # no zero below zero
-        decoded[np.isnan(decoded)] = np.nan
-    return f"{label} ".encode() + decoded.astype("<i8" if label != "f" else "<f8").tobytes()
+    yield f"{label} ".encode()
+    flat = decoded.ravel()
+    for begin in range(0, flat.size, PIECE):
+        piece = flat[begin : begin + PIECE]
+        if label == "f":
+            piece = piece.astype(np.float64) + 0.0  # no zero below zero
+            piece[np.isnan(piece)] = np.nan
+        yield piece.astype("<i8" if label != "f" else "<f8").tobytes()
 
 
 def is_time(attributes: Mapping[str, Any]) -> bool:
@@ -204,10 +212,16 @@ def digests(file: Any) -> dict[str, Any]:
         "attributes": {
             name: attribute_digest(file.getncattr(name)) for name in file.ncattrs() if name not in FREE
         },
-        "variables": {
-            name: variable_digest(variable, told[name]) for name, variable in file.variables.items()
-        },
+        "variables": {name: _read_once(variable, told[name]) for name, variable in file.variables.items()},
     }
+
+
+def _read_once(variable: Any, attributes: Mapping[str, Any]) -> str:
+    """Hash a variable and give back the memory in which the library keeps its chunks for another reading."""
+    found = variable_digest(variable, attributes)
+    if variable.chunking() != "contiguous":
+        variable.set_var_chunk_cache(size=0)
+    return found
 
 
 def text(found: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from waterbal.errors import DataError, Issue, Message
-from waterbal.results import netcdf
+from waterbal.results import netcdf, probe
 from waterbal.scenarios import frame, parts
 from waterbal.scenarios.blocks import Block
 from waterbal.scenarios.manifest import FRAME
@@ -36,8 +36,12 @@ ENTRY = 300
 """Of an array in a part, beside its numbers; at most, as measured [bytes]."""
 INDEX = 3000
 """Of a variable in the merged file beside its numbers and the frame: its index of chunks, as measured [bytes]."""
+OPEN = 1e5
+"""Of a variable while the merged file is written, beside its chunks: what HDF5 keeps of it, as measured [bytes]."""
 PLACING = 2e-4
 """To write a variable of a block into the merged file, as measured on a machine of 2 cores [s]."""
+NUMBER = 8
+"""Size of the largest numbers [bytes]."""
 FEW = 20
 """Members of which the compression is tried."""
 
@@ -64,7 +68,7 @@ class Estimate:
     at_once: int
     """Threads or processes counted with."""
     memory_mib: float
-    """Of each process."""
+    """Of each process; where there are several, of the largest, one of which merges."""
     parts_mib: float
     results_mib: float
     free_mib: float
@@ -203,8 +207,11 @@ def estimate(
     pieces = len(work.scenarios) * work.realizations / max(block.members for block in blocks)
     merging = numbers * compressing + pieces * len(work.schema()) * PLACING
     storing = _storing(place, parts.packed(arrays)) * len(blocks)
+    largest = max(block.members for block in blocks) * member
+    working = _memory(work, widest, largest, 1 if processes is not None else at_once)
+    merged = _merging(work, largest)
     # the process that computes with threads merges as well, and what blocks took is rarely given back
-    merged = min(numbers, CACHE_BYTES * len(work.schema())) if processes is None else 0
+    memory = working + merged if processes is None else max(working, _resident() + merged)
     return Estimate(
         scenarios=len(work.scenarios),
         realizations=work.realizations,
@@ -216,16 +223,7 @@ def estimate(
         seconds_per_scenario=preparing,
         seconds_per_member=each,
         at_once=at_once,
-        memory_mib=(
-            _memory(
-                work,
-                widest,
-                max(block.members for block in blocks) * member,
-                1 if processes is not None else at_once,
-            )
-            + merged
-        )
-        / MIB,
+        memory_mib=memory / MIB,
         parts_mib=(of_parts + len(blocks) * _beside(arrays)) / MIB,
         results_mib=(frame_size + INDEX * len(work.schema()) + numbers * share) / MIB,
         free_mib=free,
@@ -273,6 +271,20 @@ def _memory(work: Work, block: Block, results: int, at_once: int) -> float:
         tracemalloc.stop()
     slope = (peaks[1] - peaks[0]) / (more - few) if more > few else 0.0
     return _resident() + at_once * (peaks[0] + slope * (block.last - block.first - few) + 2 * results)
+
+
+def _merging(work: Work, part: float) -> float:
+    """Tell the memory that merging adds [bytes]: a part, and chunks that wait until they are full or what is hashed."""
+    import netCDF4
+
+    sizes: Mapping[Any, int] = work.frame().sizes
+    whole = [
+        field.dtype.itemsize * prod(sizes[dim] for dim in field.dims) for field in work.schema().values()
+    ]
+    waiting = sum(min(size, CACHE_BYTES) for size in whole)
+    widest, kept = max(whole, default=0), int(netCDF4.get_chunk_cache()[0])  # one variable after the other
+    hashed = min(widest, kept) + min(widest, probe.BLOCK * NUMBER)
+    return OPEN * len(whole) + max(2 * part + waiting, hashed)
 
 
 def _resident() -> int:
