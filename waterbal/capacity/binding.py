@@ -166,14 +166,25 @@ def binding_limits(ground: Ground, direction: str, found: Found) -> list[LimitPa
 
 
 def failing_run(ground: Ground, direction: str, found: Found) -> tuple[Rows, Simulation]:
-    """Simulate the record that fails first at the smallest scale that fails; all series are kept."""
+    """Simulate the record that fails first at the smallest scale that fails; all series are kept.
+
+    Returns
+    -------
+    Rows, Simulation
+        What limits sources is that of this scale: some grow with a driver, as roofs do.
+    """
     number = max(found.realization, 0)
     scale = found.fails if found.fails == found.fails else found.scale
     piece, position = ground.place[number]
     rows, network, _ = ground.pieces[piece]
     needs, offers = ground.question.scales(direction, np.array([scale]), rows)
     run_ = simulate(network, np.array([position]), needs, source_scale=offers, keep=True, threads=1)
-    return realization(rows, int(position)), run_
+    own = realization(rows, int(position))
+    sources = [
+        replace(row, limits={part: value * offer for part, value in row.limits.items()})
+        for row, offer in zip(own.sources, offers[0], strict=True)
+    ]
+    return replace(own, sources=sources), run_
 
 
 def binds(limit: LimitPath, rows: Rows, simulation: Simulation, steps: Ints | None = None) -> bool:
@@ -184,7 +195,7 @@ def binds(limit: LimitPath, rows: Rows, simulation: Simulation, steps: Ints | No
     limit : LimitPath
         Limit, of no quota.
     rows : Rows
-        Record that was run.
+        Record that was run, with the limits of its scale.
     simulation : Simulation
         Its one run, with series.
     steps : ndarray (step), optional

@@ -20,6 +20,8 @@ from waterbal.model.base import Label
 if TYPE_CHECKING:
     import xarray as xr
 
+NOT_SOUGHT = -1
+"""Code beside those of ``STATUS`` for directions along which records were not judged alone."""
 CONFIDENCE = 0.95
 """Confidence of the interval of a probability."""
 
@@ -279,6 +281,24 @@ def build(
             scales,
             "capacity of each record judged alone",
             "单样本承载规模",
+        )
+        put(
+            "capacity_status_alone",
+            (*grid, "realization"),
+            np.array(
+                [
+                    [
+                        [f.status for f in a.alone[d]] if d in along else [NOT_SOUGHT] * a.plan.holds.size
+                        for d in directions
+                    ]
+                    for a in answers
+                ],
+                dtype=np.int8,
+            ),
+            "how the search of each record judged alone ended",
+            "单样本搜索结果",
+            flag_values=np.arange(NOT_SOUGHT, len(STATUS), dtype=np.int8),
+            flag_meanings=" ".join(("not_sought", *STATUS)),
         )
     if details is not None:
         put_details(put, found, details)

@@ -12,6 +12,7 @@ import numpy as np
 from waterbal.capacity.binding import Failure, Worth
 from waterbal.capacity.relief import Portfolio, Relief
 from waterbal.capacity.relief_next import Next
+from waterbal.capacity.search import STATUS
 from waterbal.model.base import Label
 
 if TYPE_CHECKING:
@@ -74,7 +75,24 @@ def put_details(put: Any, found: xr.Dataset, details: Details) -> None:
         for language in ("zh", "en"):
             names = [_joined(relief.measures, details.names, language) for relief in reliefs]
             found[f"measure_name_{language}"] = ("measure", names, {"long_name": "measure"})
-        put("relief_change", ("measure",), [r.change for r in reliefs], "change of the scale", "承载规模变化")
+        put(
+            "relief_change",
+            ("measure",),
+            [r.change for r in reliefs],
+            "change of the scale",
+            "承载规模变化",
+            comment="infinite where nothing stops the growth with the measure but something does without it, "
+            "minus infinite where it is the other way round",
+        )
+        put(
+            "relief_status",
+            ("measure",),
+            np.array([r.found.status for r in reliefs], dtype=np.int8),
+            "how the search with the measure ended",
+            "采取措施后的搜索结果",
+            flag_values=np.arange(len(STATUS), dtype=np.int8),
+            flag_meanings=" ".join(STATUS),
+        )
         put(
             "relief_present",
             ("measure",),
@@ -174,7 +192,8 @@ def attributes(details: Details) -> dict[str, Any]:
                 "budget": details.portfolio.budget,
                 "measures": [] if best is None else list(best.measures),
                 "cost": None if best is None else best.cost,
-                "change": None if best is None else best.change,
+                "change": None if best is None or not np.isfinite(best.change) else best.change,
+                "status": None if best is None else STATUS[best.found.status],
                 "next": None if best is None else best.stopped_by,
                 **{f"next_{lang}": _after(details, lang) for lang in ("zh", "en")},
                 **{f"next_limit_{lang}": _limit_after(details, lang) for lang in ("zh", "en")},

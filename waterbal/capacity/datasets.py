@@ -19,6 +19,23 @@ from waterbal.capacity.tornado import Tornado
 
 ALTERNATIVES = "alternatives, never simultaneous"
 """What the maxima of single drivers are."""
+FLAGS: dict[str, Any] = {
+    "flag_values": np.arange(len(STATUS), dtype=np.int8),
+    "flag_meanings": " ".join(STATUS),
+}
+"""What the codes of how a search ended mean."""
+ENDED = {
+    "low": ("how the search at the lower end ended", "下限时的搜索结果"),
+    "high": ("how the search at the upper end ended", "上限时的搜索结果"),
+}
+"""End of a range -> words for how its search ended."""
+OVER_ALL = ("first", "delta", "effect")
+"""Measures of all inputs together."""
+MEASURED = (
+    "of the amount of the driver that grows; where several grow, of the multiple of the plan with every input as it "
+    "is, in the proportions of that plan also where an input changes the plan"
+)
+"""What measures of all inputs together are measures of."""
 _KINDS = {
     "point": ("along rays", "沿射线"),
     "alternative": (
@@ -138,7 +155,6 @@ def _variables(kind: str, points: Sequence[Point], drivers: Sequence[str]) -> di
         return _attributes(f"{en}, {of}", f"{zh}({of_zh})", **more)
 
     answers = [point.found for point in points]
-    flags = {"flag_values": np.arange(len(STATUS), dtype=np.int8), "flag_meanings": " ".join(STATUS)}
     return {
         f"{kind}_carried": (
             (kind, "driver"),
@@ -174,7 +190,7 @@ def _variables(kind: str, points: Sequence[Point], drivers: Sequence[str]) -> di
         f"{kind}_status": (
             kind,
             np.array([found.status for found in answers], dtype=np.int8),
-            told("how the search ended", "结果状态", **flags),
+            told("how the search ended", "结果状态", **FLAGS),
         ),
         f"{kind}_requirement": (
             kind,
@@ -189,7 +205,7 @@ def _variables(kind: str, points: Sequence[Point], drivers: Sequence[str]) -> di
     }
 
 
-def _attributes(en: str, zh: str, **more: Any) -> dict[str, Any]:
+def _attributes(en: str, zh: str, /, **more: Any) -> dict[str, Any]:
     return {"long_name": en, "long_name_zh": zh, **more}
 
 
@@ -210,7 +226,6 @@ def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
     own = list(risks.values())
     scales = np.array([[found.scale for found in risk.distribution.found] for risk in own])
     status = np.array([[found.status for found in risk.distribution.found] for risk in own], dtype=np.int8)
-    flags = {"flag_values": np.arange(len(STATUS), dtype=np.int8), "flag_meanings": " ".join(STATUS)}
     over = [risk.exceedance for risk in own]
     sure = [risk.confidence for risk in own]
     ends = ("horizon", "end")
@@ -223,7 +238,7 @@ def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
             ("horizon", "realization"), scales, _attributes("capacity of each record", "各序列承载规模系数", units="1"),
         ),
         "realization_status": (
-            ("horizon", "realization"), status, _attributes("how the search ended", "结果状态", **flags),
+            ("horizon", "realization"), status, _attributes("how the search ended", "结果状态", **FLAGS),
         ),
         "exceedance": column(
             [one.share for one in over],
@@ -336,7 +351,7 @@ def sensitivity_dataset(
         f"input_{name}": (
             "factor",
             np.array([line[name] for line in lines]).astype(np.float64),
-            _attributes(*words),
+            _attributes(*words, **({"comment": MEASURED} if name in OVER_ALL else {})),
         )
         for name, words in told.items()
         if lines and name in lines[0]
@@ -349,6 +364,14 @@ def sensitivity_dataset(
             "该参数改变规划本身，倍数不可比",
         ),
     )
+    variables |= {
+        f"input_at_{end}_status": (
+            "factor",
+            np.array([line[f"at_{end}_status"] for line in lines], dtype=np.int8),
+            _attributes(*words, **FLAGS),
+        )
+        for end, words in ENDED.items()
+    }
     variables |= _others(others, [line["factor"] for line in lines])
     coordinates = {
         "factor": [line["factor"] for line in lines],
@@ -361,6 +384,7 @@ def sensitivity_dataset(
         "sensitivity_direction": swings.direction,
         "sensitivity_driver": swings.driver,
         "sensitivity_nominal": swings.nominal.value,
+        "sensitivity_nominal_status": STATUS[swings.nominal.found.status],
         "sensitivity_ranges": json.dumps(
             [{name: line[name] for name in ("factor", "unit", "source", "grade")} for line in lines],
             ensure_ascii=False,
@@ -386,6 +410,15 @@ def _others(others: Sequence[Tornado], factors: Sequence[str]) -> dict[str, Any]
         )
         for end, words in ends.items()
     }
+    for end, words in ENDED.items():
+        found[f"other_at_{end}_status"] = (
+            ("other", "factor"),
+            np.array(
+                [[getattr(own[factor], f"at_{end}").found.status for factor in factors] for own in bars],
+                dtype=np.int8,
+            ),
+            _attributes(*words, **FLAGS),
+        )
     found["other_moves_plan"] = (
         ("other", "factor"),
         np.array([[own[factor].moves_plan for factor in factors] for own in bars], dtype=np.int8),
@@ -397,6 +430,11 @@ def _others(others: Sequence[Tornado], factors: Sequence[str]) -> dict[str, Any]
         _attributes(
             "capacity with every input as it is, along a further direction", "各参数取原值时承载能力"
         ),
+    )
+    found["other_nominal_status"] = (
+        "other",
+        np.array([one.nominal.found.status for one in others], dtype=np.int8),
+        _attributes("how the search with every input as it is ended", "各参数取原值时的搜索结果", **FLAGS),
     )
     found["other_driver"] = (
         "other",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.api import Case
-from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, run, trials
+from waterbal.capacity.search import Found, Options, run, trials
 from waterbal.capacity.survey import Answer
 from waterbal.capacity.trial import Ground
 from waterbal.errors import Issue, Message, UsageError, nearest
@@ -175,7 +175,7 @@ def sensitivity(base: Baseline) -> xr.Dataset:
     """Move every uncertain input of the study over its range; with enough samples also tell global indices."""
     from waterbal.capacity.datasets import sensitivity_dataset
     from waterbal.capacity.sensitivity import FEWEST, indices, leading, screening
-    from waterbal.capacity.tornado import Carried, Nominal, tornado
+    from waterbal.capacity.tornado import Nominal, tornado
 
     if base.study is None:
         raise UsageError(
@@ -195,8 +195,7 @@ def sensitivity(base: Baseline) -> xr.Dataset:
     given = None
     if len(base.sampled) >= FEWEST:
         names = [factor.id for factor in nominal.factors]
-        inputs = np.array([[values[name] for name in names] for values, _ in base.sampled])
-        given = indices(names, inputs, [Carried(found, _scale(found)) for _, found in base.sampled], seed=0)
+        given = indices(names, *nominal.of_samples(base.sampled, base.watch), seed=0)
     screened = screening(nominal, base.trajectories, seed=0) if base.trajectories else None
     told = sensitivity_dataset(swings, given, screened, others)
     told.attrs["sensitivity_tolerance"] = nominal.options.tolerance
@@ -207,11 +206,6 @@ def sensitivity(base: Baseline) -> xr.Dataset:
         ]
         told.attrs[f"sensitivity_leading_{language}"] = "\n".join(lines)
     return told
-
-
-def _scale(found: Found) -> float:
-    """Give a scale that can be compared: 0 where nothing is carried, infinite where nothing stops it."""
-    return {INFEASIBLE: 0.0, UNBOUNDED: np.inf}.get(found.status, found.scale)
 
 
 EXTRAS: Mapping[str, Callable[[Baseline], xr.Dataset]] = {

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from waterbal.api import Case
+from waterbal.capacity.nearby import first_step
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.side_by_side import share, side_by_side
@@ -38,7 +39,9 @@ class Relief:
     stopped_by: str
     """What binds next: the requirement that fails beyond, or the limit that is not water; empty if nothing does."""
     change: float
-    """Change of the scale [-]; from the smallest scale there is where nothing held before. 0 within the tolerance."""
+    """Change of the scale [-]; from the smallest scale there is where nothing held before, to it where nothing does
+    now. 0 within the tolerance; infinite where nothing stops the growth any more, minus infinite where something only
+    stops it now."""
     present: bool = False
     """Whether the future has them already: with them on top every number of the model is the same."""
 
@@ -130,17 +133,11 @@ class Reliefs:
             self._content = self._content or Ground(self.cases(()), self.realizations).content
         low, _, high, _ = ground.question.room(self.direction)
         guess = self.base.scale if np.isfinite(self.base.scale) else low
-        search = Search(self.direction, -1, low, high, guess, max(0.1 * guess, 0.01))
+        search = Search(self.direction, -1, low, high, guess, first_step(guess))
         present = ground.content == self._content
         found = self.base if present else run([search], trials(ground), self.options)[0]
         with building:
             self.runs += ground.count.runs
-        before = self.base.scale if np.isfinite(self.base.scale) else low
-        change = found.scale - before if np.isfinite(found.scale) else np.nan
-        if np.isfinite(self.base.scale) and abs(change) < self.options.tolerance:
-            change = 0.0  # each of the two scales is known to within the tolerance
-        if STATUS[found.status] == "unbounded":
-            change = 0.0 if STATUS[self.base.status] == "unbounded" else np.inf
         costs = [self.known[name].cost for name in names]
         leads = [self.known[name].lead_years for name in names]
         return Relief(
@@ -149,7 +146,7 @@ class Reliefs:
             max((np.nan if lead is None else lead for lead in leads), default=0.0),
             found,
             _stopped_by(ground.question, found, search),
-            change,
+            change_of(self.base, found, low, self.options.tolerance),
             present,
         )
 
@@ -157,12 +154,13 @@ class Reliefs:
         """Return what each measure alone carries more, most per cost first; those without a cost follow by change."""
         found = self.of_each([[name] for name in self.measures], progress)
 
-        def rank(relief: Relief) -> tuple[int, float]:
+        def rank(relief: Relief) -> tuple[int, float, float]:
             helps = relief.change > self.options.tolerance
             known = np.isfinite(relief.cost)
             return (
                 0 if helps and known else 1 if helps else 2,
                 -np.nan_to_num(relief.per_cost if known else relief.change),
+                relief.cost if helps and known else 0.0,
             )
 
         return sorted(found, key=rank)
@@ -240,11 +238,39 @@ class Reliefs:
                 gain = relief.change - before
                 extra = self._cost([*taken, name]) - (self._cost(taken) if taken else 0.0)
                 if gain > self.options.tolerance:
-                    steps.append((gain / extra if extra > 0.0 else np.inf, name))
+                    steps.append((gain / extra if extra > 0.0 else np.inf, -extra, name))
             if not steps:
                 return taken
-            best = max(steps)[1]
+            best = max(steps)[-1]
             taken = list(with_required((*taken, best), self.known))
+
+
+def change_of(base: Found, found: Found, low: float, tolerance: float) -> float:
+    """Return what a measure changes of the scale that is carried.
+
+    Parameters
+    ----------
+    base, found : Found
+        Capacity without and with the measure.
+    low : float
+        Smallest scale there is, which stands for a capacity where nothing holds [-].
+    tolerance : float
+        Largest error of a scale [-].
+
+    Returns
+    -------
+    float [-]
+        As ``Relief.change``.
+    """
+    before, after = (
+        np.inf if STATUS[one.status] == "unbounded" else one.scale if np.isfinite(one.scale) else low
+        for one in (base, found)
+    )
+    if STATUS[found.status] == "infeasible_at_zero":
+        after = min(after, before)  # a floor is no scale that is carried
+    if before == after or (np.isfinite(base.scale) and abs(after - before) < tolerance):
+        return 0.0  # each of the two scales is known to within the tolerance
+    return float(after - before)
 
 
 def _stopped_by(question: Question, found: Found, search: Search) -> str:

@@ -304,7 +304,8 @@ def table(
     -------
     list of dict
         ``factor``, ``name``, ends of the range and their unit (``-`` without one, ``factor`` for multipliers,
-        ``quantile`` for several ranges at once), capacities there, every measure and the rank by it as ``rank_...``.
+        ``quantile`` for several ranges at once), capacities there and how their searches ended, every measure and
+        the rank by it as ``rank_...``.
     """
     measures = _measures(swings, given, screened)
     ranks = {name: _ranks(values) for name, values in measures.items()}
@@ -315,6 +316,7 @@ def table(
             "at_low": bar.at_low.value, "at_high": bar.at_high.value, "extreme": bar.extreme,
             "unit": "quantile" if bar.unit is None else bar.unit or "factor", "source": bar.source, "grade": bar.grade,
             "moves_plan": bar.moves_plan,
+            "at_low_status": bar.at_low.found.status, "at_high_status": bar.at_high.found.status,
         }  # fmt: skip
         for name, values in measures.items():
             line |= {name: values[bar.factor], f"rank_{name}": ranks[name][bar.factor]}

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
 from waterbal.api import Case
+from waterbal.capacity.nearby import first_step
+from waterbal.capacity.one_plan import SAME, in_plan
 from waterbal.capacity.question import Question
 from waterbal.capacity.resampling import known_direction
 from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
@@ -30,8 +32,6 @@ TAIL = 0.01
 """Quantile that stands for the end of a range that has none [-]."""
 NO_UNIT = "-"
 """Unit of values that have none, as tables of parameters write it."""
-FIRST = 0.1
-"""First step of a search from the nominal capacity, as share of it [-]."""
 
 
 @dataclass(frozen=True)
@@ -165,24 +165,65 @@ class Nominal:
         return self._search(partial(self.plain.case, 0, edits=edits), self.threads)
 
     def at(self, places: Sequence[Mapping[str, float]]) -> list[Carried]:
-        """Search the capacity with some inputs at quantiles of their ranges, the others as they are, for each place."""
-        by_id = {factor.id: factor for factor in self.factors}
-        return self.carried_each(
-            [[change for id, q in place.items() for change in at_quantile(by_id[id], q)] for place in places]
-        )
+        """Search the capacity with some inputs at quantiles of their ranges, the others as they are, for each place.
 
-    def sampled(self) -> tuple[Floats, list[Carried]]:
-        """Search the capacity of every sample of this scenario.
+        Scales are multiples of the plan as it is, also where an input changes the plan: see ``in_plan``.
+        """
+        by_id = {factor.id: factor for factor in self.factors}
+        edits = [
+            [change for id, q in place.items() for change in at_quantile(by_id[id], q)] for place in places
+        ]
+        return self._each([partial(self.plain.case, 0, edits=own) for own in edits], one_plan=True)
+
+    def of_samples(
+        self,
+        sampled: Sequence[tuple[Mapping[str, float], Found]],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[Floats, list[Carried]]:
+        """Bring capacities of samples of this scenario to one measure, so that they can be compared.
+
+        Where one driver grows that is its amount. Where several do there is no single amount: it is the multiple of
+        the plan as it is, and samples that have another plan are searched again in the proportions of that one.
+
+        Parameters
+        ----------
+        sampled : sequence of (mapping, Found)
+            Inputs of each sample and the capacity that was searched, in multiples of its own plan.
+        progress : callable, optional
+            Called with (searches done, searches in all).
 
         Returns
         -------
         ndarray (sample, factor), list of Carried
             Values of the inputs, or quantiles where one moves several ranges, and capacities.
         """
-        own = self.study.scenarios[self.number]
-        mine = [s for s in self.study.scenarios if s.sample and s.values == own.values]
-        values = np.array([[s.sampled[factor.id] for factor in self.factors] for s in mine])
-        return values, self._each([partial(self.study.case, s.number) for s in mine])
+        own = self.study.scenarios[self.number].values
+        numbers = {_place(s.sampled): s.number for s in self.study.scenarios if s.sample and s.values == own}
+        mine = [numbers[_place(values)] for values, _ in sampled]
+        with building:
+            questions = [Ground(self.study.case(number), self.realizations).question for number in mine]
+        moved = [
+            k
+            for k, question in enumerate(questions)
+            if not driver_of(question, self.direction)
+            and in_plan(question, self.direction, self.amounts) is not question
+        ]
+        again = self._each([partial(self.study.case, mine[k]) for k in moved], progress, one_plan=True)
+        anew = dict(zip(moved, again, strict=True))
+        inputs = np.array([[values[factor.id] for factor in self.factors] for values, _ in sampled])
+        return inputs, [
+            anew[k]
+            if k in anew
+            else Carried(found, _value(question, self.direction, found), _plan(question, self.direction))
+            for k, (question, (_, found)) in enumerate(zip(questions, sampled, strict=True))
+        ]
+
+    @cached_property
+    def amounts(self) -> Mapping[str, float]:
+        """What grows of every driver at the plan as it is, in its unit."""
+        with building:
+            question = Ground(self.plain.case(0), self.realizations).question
+        return {id: driver.amount for id, driver in question.drivers.items()}
 
     def carried_each(
         self, edits: Sequence[Sequence[Change]], progress: Callable[[int, int], None] | None = None
@@ -191,32 +232,41 @@ class Nominal:
         return self._each([partial(self.plain.case, 0, edits=own) for own in edits], progress)
 
     def _each(
-        self, cases: Sequence[Callable[[], Case]], progress: Callable[[int, int], None] | None = None
+        self,
+        cases: Sequence[Callable[[], Case]],
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        one_plan: bool = False,
     ) -> list[Carried]:
         """Search the capacity of each case side by side, once it is known where searches begin."""
         found: list[Carried] = []
         while len(found) < len(cases) and self._near is None:
-            found.append(self._search(cases[len(found)], self.threads))
+            found.append(self._search(cases[len(found)], self.threads, one_plan=one_plan))
             if progress is not None:
                 progress(len(found), len(cases))
         left, first = cases[len(found) :], len(found)
         at_once, threads = share(self.threads, self.realizations, len(left))
         told = None if progress is None else lambda done, _: progress(first + done, len(cases))
-        return found + side_by_side([partial(self._search, case, threads) for case in left], at_once, told)
+        tasks = [partial(self._search, case, threads, one_plan=one_plan) for case in left]
+        return found + side_by_side(tasks, at_once, told)
 
-    def _search(self, case: Callable[[], Case], threads: int | None) -> Carried:
+    def _search(self, case: Callable[[], Case], threads: int | None, *, one_plan: bool = False) -> Carried:
+        """Search one capacity, in multiples of the plan of the case or of the one plan that is as it is."""
         with building:
             ground = Ground(case(), self.realizations, threads)
             question = ground.question
             known_direction(question, self.direction)
             ground.refuse_unsupported(alone=False)
+            if one_plan and not driver_of(question, self.direction):
+                question = in_plan(question, self.direction, self.amounts)
+                ground = ground if question is ground.question else ground.asking(question)
         low, _, high, above = question.room(self.direction)
         if low > high:
             plan = _plan(question, self.direction)
             return Carried(Found(status=INFEASIBLE, limit=above), 0.0, plan)
         search = Search(self.direction, -1, low, high)
         if self._near is not None:
-            search.guess, search.step = self._near.scale, max(FIRST * self._near.scale, 0.01)
+            search.guess, search.step = self._near.scale, first_step(self._near.scale)
         found = run([search], trials(ground.ready()), self.options)[0]
         if np.isfinite(high) and found.scale >= high:
             found.limit = above
@@ -231,6 +281,11 @@ def driver_of(question: Question, direction: str) -> str:
     """Return the driver that alone grows along a direction, empty if several do."""
     growing = [id for id, factor in question.directions[direction].along.items() if factor > 0.0]
     return growing[0] if len(growing) == 1 else ""
+
+
+def _place(sampled: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Give the inputs of a sample in an order of their own, to find it by."""
+    return tuple(sorted(sampled.items()))
 
 
 def _plan(question: Question, direction: str) -> tuple[float, ...]:
@@ -261,17 +316,21 @@ def at_quantile(factor: Factor, quantile: float) -> list[Change]:
 
 
 def _quantile(factor: Factor, margin: Margin, quantile: float) -> float:
-    """Give the value at a quantile; the ends are those of the range."""
+    """Give the value at a quantile; the ends are those of the range, or of the values that may be drawn."""
     spec = factor.spec
     if spec.distribution == "discrete":
+        weights = spec.weights or [1.0] * len(spec.values or ())
+        drawn = [value for value, weight in zip(spec.values or (), weights, strict=True) if weight > 0.0]
         if quantile in (0.0, 1.0):
-            return float(min(spec.values or ()) if quantile == 0.0 else max(spec.values or ()))
-    elif quantile == 0.0 and np.isfinite(margin.low):
-        return margin.low
-    elif quantile == 1.0 and np.isfinite(margin.high):
-        return margin.high
-    if not np.isfinite(margin.high) and spec.distribution != "discrete":
-        quantile = min(max(quantile, TAIL), 1.0 - TAIL)
+            return float(min(drawn) if quantile == 0.0 else max(drawn))
+    else:
+        if quantile == 0.0 and np.isfinite(margin.low):
+            return margin.low
+        if quantile == 1.0 and np.isfinite(margin.high):
+            return margin.high
+        least = 0.0 if np.isfinite(margin.low) else TAIL
+        most = 1.0 if np.isfinite(margin.high) else 1.0 - TAIL
+        quantile = min(max(quantile, least), most)
     return float(values_of(spec, margin, np.array([quantile]))[0])
 
 
@@ -319,4 +378,4 @@ def _bar(factor: Factor, year: int, ends: Sequence[Carried], *, moves_plan: bool
 
 def _moved(base: Carried, ends: Sequence[Carried]) -> bool:
     """Tell whether the plan of a driver that grows is another at an end."""
-    return any(not np.allclose(base.plan, end.plan, rtol=1e-9, atol=0.0) for end in ends)
+    return any(not np.allclose(base.plan, end.plan, rtol=SAME, atol=0.0) for end in ends)

@@ -131,10 +131,9 @@ def overshoot_notes(v: Verdict) -> list[str]:
 
 def portfolio(v: Verdict) -> list[str]:
     """Tell the best measures within the budget; nothing where there was none."""
-    text = v.found.attrs.get("portfolio")
-    if not text:
+    known = capacity_data.portfolio(v.found)
+    if known is None:
         return []
-    known = json.loads(text)
     if not known["measures"]:
         return [say("portfolio_none", v.language, budget=f"{known['budget']:,.0f}")]
     ids = texts(v.found, "measure_id")
@@ -144,7 +143,8 @@ def portfolio(v: Verdict) -> list[str]:
     return [
         say(
             "portfolio", v.language, budget=f"{known['budget']:,.0f}", measures=measures,
-            cost=f"{known['cost']:,.0f}", change=f"{known['change']:.3f}", how=how,
+            cost=f"{known['cost']:,.0f}", how=how,
+            change=say("unbounded_then", v.language) if known["change"] is None else f"+{known['change']:.3f}",
             next=_after_portfolio(v, known),
         )
     ]  # fmt: skip
@@ -202,6 +202,7 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                     "limit": text_at(found, "binding_limit_id", k, d) or None,
                     "date": text_at(found, "binding_date_id", k, d) or None,
                     "exceedance_probability": number(found["exceedance_probability"].values[k, d]),
+                    "alone": capacity_data.alone(found, k, d),
                 }
             )
     return {

@@ -45,8 +45,15 @@ def details(found: xr.Dataset) -> dict[str, Any]:
         "first_failure": json.loads(attrs["first_failure"]) if attrs.get("first_failure") else None,
         "limits": _records(found, "limit", {"id": "limit_id", "worth": "limit_worth"}, "limit_name"),
         "relief": _reliefs(found),
-        "portfolio": json.loads(attrs["portfolio"]) if attrs.get("portfolio") else None,
+        "portfolio": portfolio(found),
     }
+
+
+def portfolio(found: xr.Dataset) -> dict[str, Any] | None:
+    """Give the best set of measures; its change is None where nothing stops the growth with it."""
+    text = found.attrs.get("portfolio")
+    known: dict[str, Any] | None = json.loads(text, parse_constant=lambda _: None) if text else None
+    return known
 
 
 def _records(found: xr.Dataset, dimension: str, fields: dict[str, str], name: str) -> list[dict[str, Any]]:
@@ -72,6 +79,33 @@ def _reliefs(found: xr.Dataset) -> list[dict[str, Any]]:
         if told
         else []
     )
+
+
+def alone(found: xr.Dataset, scenario: int, direction: int) -> dict[str, Any] | None:
+    """Give the capacities of the records of a scenario judged alone, and how each search ended.
+
+    Parameters
+    ----------
+    found : Dataset
+        As ``waterbal capacity`` writes it.
+    scenario, direction : int
+        Places.
+
+    Returns
+    -------
+    dict or None
+        ``status`` and ``scale`` of every record, None where that was not sought; a file of an older waterbal does not
+        tell the status.
+    """
+    if "capacity_scale_alone" not in found:
+        return None
+    scale = [number(value) for value in found["capacity_scale_alone"].values[scenario, direction]]
+    if "capacity_status_alone" not in found:
+        return {"status": None, "scale": scale}
+    codes = found["capacity_status_alone"].values[scenario, direction]
+    if (codes < 0).all():
+        return None
+    return {"status": [STATUS[int(code)] for code in codes], "scale": scale}
 
 
 def parts(found: xr.Dataset) -> dict[str, Any]:
@@ -104,7 +138,7 @@ def _part(found: xr.Dataset, prefix: str) -> dict[str, Any]:
         one["values"] = _plain(variable)
         told[name.removeprefix(prefix)] = one
     attributes = {
-        str(name).removeprefix(prefix): value.item() if hasattr(value, "item") else value
+        str(name).removeprefix(prefix): _listed(value.item() if hasattr(value, "item") else value)
         for name, value in found.attrs.items()
         if str(name).startswith(prefix)
     }

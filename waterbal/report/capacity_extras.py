@@ -22,6 +22,21 @@ def already(found: xr.Dataset) -> Bools:
     return np.asarray(found["relief_present"].values == 1)
 
 
+def change_text(change: float, language: str) -> str:
+    """Tell what a measure, or a limit, changes of the scale; in words where nothing stops growth with or without it.
+
+    Parameters
+    ----------
+    change : float [-]
+        As ``relief_change`` and ``limit_worth`` have it.
+    language : str
+        ``zh`` or ``en``.
+    """
+    if np.isinf(change):
+        return say("unbounded_then" if change > 0.0 else "bounded_then", language)
+    return f"{change:+z.3f}"
+
+
 def texts(found: xr.Dataset, name: str) -> list[str]:
     """Return texts, as they are in memory or read from a file."""
     return [v.decode() if isinstance(v, bytes) else str(v) for v in found[name].values.ravel()]

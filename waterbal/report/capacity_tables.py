@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterbal.report.capacity_extras import already, limit_names, texts
+from waterbal.report.capacity_extras import already, change_text, limit_names, texts
 from waterbal.report.capacity_extras import table as table_of
 from waterbal.report.capacity_verdict import Verdict
 from waterbal.report.capacity_words import say
@@ -73,7 +73,8 @@ def limits_table(v: Verdict) -> Table:
     names = limit_names(v.found, lang)
     order = [k for k in np.argsort(-np.abs(np.nan_to_num(values)), kind="stable") if abs(values[k]) > 0.0]
     for k in order[:WORTHS]:
-        table.add_row(names[k], f"{values[k]:+.4f}")
+        told = change_text(float(values[k]), lang) if np.isinf(values[k]) else f"{values[k]:+.4f}"
+        table.add_row(names[k], told)
     if len(order) > WORTHS:
         table.add_row(say("less_worth", lang, count=len(order) - WORTHS), "")
     if not order:
@@ -102,10 +103,10 @@ def reliefs_table(v: Verdict) -> Table:
             continue
         change, cost, lead = (float(data[key][k]) for key in ("change", "cost", "lead_time"))
         helps = change > 1e-9
-        per = f"{1000.0 * change / cost:+.3f}" if helps and cost > 0.0 else ""
+        per = f"{1000.0 * change / cost:+.3f}" if helps and cost > 0.0 and np.isfinite(change) else ""
         table.add_row(
             name,
-            f"{change:+.3f}" if abs(change) > 1e-9 else say("no_effect", lang),
+            change_text(change, lang) if abs(change) > 1e-9 else say("no_effect", lang),
             say("unknown", lang) if np.isnan(cost) else f"{cost:z,.0f}",
             per,
             say("unknown", lang) if np.isnan(lead) else f"{lead:g}",

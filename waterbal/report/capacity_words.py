@@ -336,8 +336,8 @@ CAPACITY: Mapping[str, Term] = {
     "search": Term("搜索", "Search"),
     "horizon_condition": Term("水平年与水文", "Horizon and hydrology"),
     "portfolio": Term(
-        "{budget} 万元/年以内的最优组合：{measures}（{cost} 万元/年），承载规模 +{change}（{how}），其后的约束：{next}",
-        "Best within {budget} (1e4 yuan/yr): {measures} for {cost}; scale +{change} ({how}); what binds next: {next}",
+        "{budget} 万元/年以内的最优组合：{measures}（{cost} 万元/年），承载规模 {change}（{how}），其后的约束：{next}",
+        "Best within {budget} (1e4 yuan/yr): {measures} for {cost}; scale {change} ({how}); what binds next: {next}",
     ),
     "portfolio_none": Term(
         "{budget} 万元/年以内没有有效的组合", "Nothing within {budget} (1e4 yuan/yr) helps"
@@ -348,6 +348,8 @@ CAPACITY: Mapping[str, Term] = {
         "限制规模的不是水，而是{limit}：供水、节水措施都不能提高它",
         "What limits the scale is not water but {limit}: no measure on water raises it",
     ),
+    "unbounded_then": Term("变为不受限", "unbounded then"),
+    "bounded_then": Term("由不受限变为受限", "bounded then, not before"),
     "no_effect": Term("无单独作用", "no effect alone"),
     "present": Term("方案中已有", "in the scenario already"),
     "unknown": Term("未知", "not known"),

@@ -40,7 +40,9 @@ class Margin:
     """Range and shape of the values at one place."""
 
     low: float
+    """Lowest value; infinite where ``lognormal`` is not cut off there."""
     high: float
+    """Highest value; infinite where ``lognormal`` is not cut off there."""
     centre: float
     """Mode of ``triangular``, mean of ``normal`` and ``lognormal``."""
     unit: str = field(default="", compare=False)
@@ -232,7 +234,7 @@ def _margin(spec: FactorSpec, row: Parameter | None, path: Path, problems: list[
     low = spec.low if spec.low is not None else (row.low if row is not None and known else None)
     high = spec.high if spec.high is not None else (row.high if row is not None and known else None)
     if spec.distribution == "lognormal":
-        low, high = 0.0 if low is None else low, math.inf if high is None else high
+        low, high = -math.inf if low is None else low, math.inf if high is None else high
     if low is None or high is None:
         missing = " and ".join(name for name, value in (("low", low), ("high", high)) if value is None)
         of = (
@@ -287,12 +289,12 @@ def _margin(spec: FactorSpec, row: Parameter | None, path: Path, problems: list[
             )
         )
         return None
-    if spec.distribution == "lognormal" and (centre <= 0 or low < 0):
+    if spec.distribution == "lognormal" and (centre <= 0 or high <= 0 or -math.inf < low < 0):
         problems.append(
             Problem(
                 path,
                 Message("对数正态分布的值都大于 0", "lognormal values are above 0"),
-                Message("mean 大于 0，low 不小于 0", "mean above 0, low of at least 0"),
+                Message("mean 和 high 大于 0，low 不小于 0", "mean and high above 0, low of at least 0"),
             )
         )
         return None

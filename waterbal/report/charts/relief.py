@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.errors import Issue, Message, UsageError, either
-from waterbal.report.capacity_extras import already, limit_names, texts
+from waterbal.report.capacity_extras import already, change_text, limit_names, texts
 from waterbal.report.capacity_tornado import NEEDED, Swings, along, asked, direction_name
 from waterbal.report.capacity_words import CAPACITY, UNIT_WORDS
 from waterbal.report.charts import style
@@ -78,8 +78,8 @@ def relief(capacities: xr.Dataset, language: str) -> go.Figure:
     names = texts(capacities, f"measure_name_{language}")
     return _bars(
         [names[k] for k in order],
-        change[order],
-        [f"{change[k]:+z.3f}" for k in order],
+        np.where(np.isfinite(change), change, 0.0)[order],
+        [change_text(float(change[k]), language) for k in order],
         say("change_axis", language, direction=told.directions[told.focus]),
         [style.GREEN if change[k] > 0.0 else style.VERMILLION for k in order],
         below,

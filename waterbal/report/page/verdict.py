@@ -12,7 +12,7 @@ from waterbal.capacity.admission_verdict import VERDICTS
 from waterbal.capacity.search import STATUS
 from waterbal.report.balance import share, volume
 from waterbal.report.capacity import Verdict
-from waterbal.report.capacity_extras import limit_names, texts
+from waterbal.report.capacity_extras import change_text, limit_names, texts
 from waterbal.report.capacity_plan import PLAN
 from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.admissions import read
@@ -138,12 +138,24 @@ def _most_worth(subject: Subject, verdict: Verdict) -> list[str]:
     """Name the limit that matters most."""
     if "limit_worth" not in verdict.found:
         return []
-    worth = np.nan_to_num(verdict.found["limit_worth"].values)
+    worth = np.nan_to_num(verdict.found["limit_worth"].values, posinf=np.inf)
     most = int(np.abs(worth).argmax())
     if worth[most] == 0.0:
         return [say_capacity("none_binds", subject.language)]
     name = limit_names(verdict.found, subject.language)[most]
-    return [subject.say("most_worth", limit=name, change=f"{100.0 * worth[most]:+.2f} %")]
+    return [subject.say("most_worth", limit=name, change=_share(subject, worth[most]))]
+
+
+def _share(subject: Subject, worth: float) -> str:
+    """Tell what a limit is worth, in percent or in words."""
+    return change_text(worth, subject.language) if np.isinf(worth) else f"{100.0 * worth:+.2f} %"
+
+
+def _change(subject: Subject, change: float) -> str:
+    """Tell what a measure changes, in percent of the plan or in words."""
+    if np.isinf(change):
+        return change_text(change, subject.language)
+    return subject.say("relief_change", change=f"{100.0 * change:+.1f} %")
 
 
 def _reliefs(subject: Subject, verdict: Verdict) -> list[str]:
@@ -165,7 +177,7 @@ def _reliefs(subject: Subject, verdict: Verdict) -> list[str]:
             subject.say(
                 "relief",
                 measure=names[k],
-                change=f"{100.0 * change[k]:+.1f} %",
+                change=_change(subject, float(change[k])),
                 cost=unknown if np.isnan(cost[k]) else f"{cost[k]:,.0f}",
                 lead=subject.say("relief_lead_unknown") if np.isnan(lead) else known,
             )

@@ -64,8 +64,9 @@ PAGE: Mapping[str, Term] = {
     "three_reliefs": Term("单位费用效果最好的三项措施", "The three cheapest reliefs"),
     "relief": Term(
         "{measure}：承载规模 {change}，年费用 {cost} 万元，{lead}",
-        "{measure}: {change} of the plan, {cost} × 1e4 yuan a year, {lead}",
+        "{measure}: {change}, {cost} × 1e4 yuan a year, {lead}",
     ),
+    "relief_change": Term("{change}", "{change} of the plan"),
     "relief_lead": Term("{years} 年后见效", "acts after {years} yr"),
     "relief_lead_unknown": Term("见效时间未知", "time to act not known"),
     "no_relief": Term("所列措施单独采用均不能提高承载规模。", "No measure of the list, taken alone, carries more."),

@@ -9,7 +9,7 @@ import numpy as np
 
 from waterbal.capacity.search import STATUS
 from waterbal.report.capacity import Verdict
-from waterbal.report.capacity_extras import texts
+from waterbal.report.capacity_extras import change_text, texts
 from waterbal.report.capacity_plan import Plan
 from waterbal.report.capacity_words import UNIT_WORDS
 from waterbal.report.rounding import nearest
@@ -170,5 +170,5 @@ def _relief(results: xr.Dataset) -> Term | None:
     texts = []
     for language, stop in (("zh", "；"), ("en", "; ")):
         names = results[f"measure_name_{language}"].values
-        texts.append(stop.join(f"{names[i]} +{change[i]:.3f}" for i in best))
+        texts.append(stop.join(f"{names[i]} {change_text(float(change[i]), language)}" for i in best))
     return Term(*texts) if best else term("relief_none")
