@@ -142,8 +142,8 @@ class Direction(Element):
     """Drivers that grow together, in proportions; drivers that are not named stay at plan."""
 
     along: Annotated[dict[Id, Growth], Field(min_length=1)]
-    """Driver -> relative growth: the scale multiplies what the plan has of the fastest, and of others by their share
-    of its growth. Equal numbers keep the mix of the plan; others never come to the plan at any scale."""
+    """Driver -> relative growth; equal numbers keep the mix of the plan. The scale multiplies what the plan has of the
+    fastest, and of others by their share of its growth: unequal ones never come to the plan."""
     judged_by: list[Id] | None = None
     """Demands or types of demand whose requirements count, for a capacity at which others get what is left; all if
     not given. Levels of groundwater and receiving waters always count."""
