@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from tests.citykit import write_city
 from tests.sweepkit import ROOT
 from tests.test_sweep_cli import STUDY
 from waterbal.results import probe
+from waterbal.scenarios import estimate
 
 VARIABLES, VALUES = 24, 2**19
 MIB = 2**20
@@ -25,6 +27,7 @@ HASHING = """
 import re, sys
 import netCDF4
 from waterbal.results import probe
+from waterbal.scenarios import estimate
 
 def largest():  # what the system told of the parent is not in it
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
@@ -105,3 +108,22 @@ def test_a_sweep_takes_the_memory_that_was_told(tmp_path: Path, more: tuple[str,
     work.returncode = os.waitstatus_to_exitcode(status)
     assert work.returncode == 0
     assert 0.95 < told["memory_mib"] / (used.ru_maxrss / 2**10) < 1.3
+
+
+def test_a_disk_too_small_for_one_part_is_told_and_not_a_defect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dry run times the writing of a part, which a full disk refuses; what is short is told by the caller."""
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(estimate.os, "fsync", full)
+    assert estimate._storing(tmp_path, b"1") == 0.0
+
+    def broken(file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(estimate.os, "fsync", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        estimate._storing(tmp_path, b"1")

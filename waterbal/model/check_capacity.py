@@ -18,7 +18,7 @@ from waterbal.model.root import Model
 Found = tuple[Path, str, str, str]
 OTHER_NAME = Message("另一个名字", "another name")
 MIXED = Message("'mix' 是各驱动因素同步增长的方向", "'mix' is the direction in which all drivers grow alike")
-RESULTS = ("scale", "status", "fails", "non_monotone", "alternate", "amount", "scale_alone")
+RESULTS = ("scale", "status", "fails", "non_monotone", "alternate", "amount", "scale_alone", "status_alone")
 """What results write after ``capacity_`` themselves, as they do after it what is carried of each driver."""
 FIELDS = ("people", "value_added", "area")
 """Fields that drive a need."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -314,13 +315,21 @@ def _frame(work: Work) -> tuple[int, float]:
 
 
 def _storing(place: Path, content: bytes) -> float:
-    """Time the writing of a part to the disk where the sweep will be [s]; nothing is left there."""
+    """Time the writing of a part to the disk where the sweep will be [s]; nothing is left there.
+
+    None of it where not even one part fits: then the room that is needed is what matters.
+    """
     begin = time.perf_counter()
-    with tempfile.TemporaryFile(dir=place) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-        return time.perf_counter() - begin
+    try:
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return 0.0
+    return time.perf_counter() - begin
 
 
 def _starting(source: Source) -> float:
