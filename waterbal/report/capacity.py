@@ -196,6 +196,7 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                         )
                     },
                     "lowest_scale": verdict.plan.lowest(k, d),
+                    "through_plan": verdict.plan.on(d),
                     "plan_holds": verdict.plan.holds(k, d),
                     "plan_limits": verdict.plan.limit_ids(k),
                     "requirement": text_at(found, "binding_requirement_id", k, d) or None,
