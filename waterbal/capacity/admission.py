@@ -171,6 +171,8 @@ class Desk:
                     )
                 )
             issues += self._unstated(one)
+        if issues:
+            raise ConfigError(readable(list(dict.fromkeys(issues))))
         for future in self.outlook.futures:
             self.say(
                 Message(f"模拟无项目情形：{future.name.zh}", f"simulating {future.name.en} without projects")
