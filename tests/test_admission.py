@@ -730,6 +730,20 @@ def test_a_return_without_quality_is_refused_where_the_rules_limit_it(tmp_path: 
     )  # one of several may be lacking
 
 
+def test_a_return_without_quality_is_told_before_anything_is_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from waterbal.capacity.admission_runs import Future
+
+    def simulated(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Future, "_simulate", simulated)
+    path = kit.project(tmp_path, returns={"share": 0.5, "to": "plant"})
+    with pytest.raises(ConfigError, match="the rules limit its cod"):
+        admit(town(tmp_path), [path], commitments=kit.office(tmp_path))
+
+
 def test_a_guarantee_beyond_the_record_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"20 years .* at most 0\.9524, not the 0\.97 .* 33 years or more"):
         admit(town(tmp_path, ROOMY.replace("guarantee: 0.9,", "guarantee: 0.97,")), [kit.project(tmp_path)])

@@ -267,3 +267,66 @@ def test_limits_of_elements_without_a_name_are_called_after_what_they_serve(cli,
     config = load(path).loaded.config
     pipe = limit_label(config, LimitPath("links", "river_homes", "capacity"))
     assert (pipe.zh, pipe.en) == ("黄河 → 居民·能力", "Yellow River → residents: capacity")
+
+
+def test_status_5_where_the_requirements_cannot_be_met_after_all_is_written(cli, tmp_path):
+    """The mill alone takes 2 of a river of 1: with no people at all it goes short."""
+    target = tmp_path / "c.nc"
+    path = town(tmp_path, body=TOWN.replace("capacity: 10", "capacity: 1"))
+    code, out, _ = cli(
+        "capacity", path, *QUICK, "--along", "people", "--no-details", "-o", target, "--lang", "en"
+    )
+    assert code == 5
+    assert "no scale is carried for people" in " ".join(out.split())
+    with xr.open_dataset(target) as kept:
+        assert np.isnan(kept["capacity_scale"].values).all()
+    assert cli("capacity", path, *QUICK, "--along", "mix", "--no-details")[0] == 0  # half of both is carried
+
+
+def test_a_budget_that_buys_nothing_is_refused_before_anything_is_searched(cli, tmp_path, monkeypatch):
+    from waterbal.capacity import assessment
+
+    def searched(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(assessment, "_survey", searched)
+    town(tmp_path)
+    text = STUDY.replace("cost: 50 万元/yr", "cost: 50 万元/yr, requires: [gate]")  # which costs 300
+    study = write(tmp_path, text, "study.yaml")
+    for budget in ("99", "0", "-5"):
+        code, _, err = cli("capacity", study, f"--budget={budget}", "--lang", "en")
+        assert code == 2
+        assert "expected at least 100, the cost of 'saving'" in err
+    with pytest.raises(AssertionError):
+        assessment.assess(study, (), assessment.Demand(budget=100.0))
+
+
+def test_scales_that_fit_are_printed(cli, tmp_path):
+    """Published needs of 14590.38 and a supply of 14400 after all measures, or farms short of a fifth."""
+    from tests import balancekit
+
+    balancekit.study(tmp_path)
+    target = tmp_path / "scenarios.yaml"
+    scales = {"no gap in any year": 14400 / 14590.384615,
+              "all requirements hold": 14400 / (14590.384615 - 0.2 * 9000 * 0.55 / 0.65)}  # fmt: skip
+    options = ("--with", "balances", "--no-details", "--audit", "0", "--along", "mix")
+    code, out, err = cli("capacity", target, *options, "--lang", "en")
+    assert code == 0, err
+    for words, scale in scales.items():
+        line = next(line for line in out.splitlines() if words in line)
+        assert float(line.split(words)[1].split()[0]) == pytest.approx(scale, abs=1.5e-3)
+        assert "people" in line
+    _, zh, _ = cli("capacity", target, *options, "--lang", "zh")
+    line = next(line for line in zh.splitlines() if "各年均不缺水" in line)
+    assert float(line.split("各年均不缺水")[1].split()[0]) == pytest.approx(14400 / 14590.384615, abs=1.5e-3)
+
+
+def test_all_that_is_wrong_with_options_is_told_together(cli, tmp_path):
+    town(tmp_path)
+    study = write(tmp_path, STUDY, "study.yaml")
+    wrong = ("--with", "frontir", "--along", "peple", "--focus", "fst", "--only", "rivr=full")
+    code, _, err = cli("capacity", study, *wrong, "--risk-realizations=-1", "--lang", "en")
+    assert code == 2
+    for word in ("'frontir'", "'peple'", "'fst'", "'rivr'", "--risk-realizations"):
+        assert err.count(word) == 1, (word, err)
+    assert "5 problems" in err

@@ -368,7 +368,7 @@ def test_scenarios_share_their_elements_and_steps(tmp_path):
     ("axes", "message"),
     [
         ("axes: {}", "there are neither axes nor sampling"),
-        ("axes: {a: {values: {}}}", "a list of 0 is too short"),
+        ("axes: {a: {values: {}}}", "an empty mapping is too short"),
         ("axes: {a: {values: {旧: , 新: }}}", "'旧' is no name of a value"),
         ("axes: {a: {values: {1: , b: }}}", "'b' is a name, others of the axis are not"),
         ("axes: {a: {values: {1: , 1.0: }}}", "'1.0' is the same number as 1"),

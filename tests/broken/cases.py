@@ -198,7 +198,7 @@ ELEMENTS = [
     _config("water_table_below_floor", "initial_depth: 3.5 m", "initial_depth: 13.5 m", ("^wells:\n    type", "initial_depth is below floor_depth")),
     _config("restriction_tiers", "{below: 0.2,", "{below: 0.6,", ("^saving:", "the tiers are not in order of falling storage")),
     _config("quota_member_twice", "of: [intake]", "of: [intake, intake]", ("^river_quota:", "a member of the quota is named twice")),
-    _config("quota_of_nothing", "of: [intake]", "of: []", ("of: ^[]", "a list of 0 is too short; expected a length of at least 1")),
+    _config("quota_of_nothing", "of: [intake]", "of: []", ("of: ^[]", "an empty list is too short; expected a length of at least 1")),
     _config("class_of_both", "{reserve: [lake]}", "{reserve: [lake], demands: [mill]}", ("^{reserve", "an entry has either demands or reserve")),
     _config("sharing_unknown", "sharing: equal_share", "sharing: equal_shares", ("^equal_shares", "'equal_shares' is not valid here; expected 'equal_share', 'equal_volume' or 'first_listed'; did you mean 'equal_share'?")),
     _config("peak_without_basis", "own_use: 0.05", "own_use: 0.05\n    peak_factor: 1.3", ("^plant:\n    type", "basis: max_day and peak_factor belong together")),

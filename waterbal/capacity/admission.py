@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_change import KINDS, SIZE, Remedy, Seeker
 from waterbal.capacity.admission_files import read_files
 from waterbal.capacity.admission_futures import Outlook, Request, outlook
@@ -39,7 +40,7 @@ from waterbal.capacity.admission_terms import (
     oversaved,
     worst,
 )
-from waterbal.capacity.admission_tests import Candidate, in_future, quality
+from waterbal.capacity.admission_tests import in_future, quality
 from waterbal.capacity.admission_verdict import (
     ADMITTED,
     ON_CONDITION,
@@ -170,6 +171,8 @@ class Desk:
                     )
                 )
             issues += self._unstated(one)
+        if issues:
+            raise ConfigError(readable(list(dict.fromkeys(issues))))
         for future in self.outlook.futures:
             self.say(
                 Message(f"模拟无项目情形：{future.name.zh}", f"simulating {future.name.en} without projects")

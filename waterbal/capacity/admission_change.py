@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_model import CURTAILED, RECLAIMED
 from waterbal.capacity.admission_runs import Future
@@ -17,7 +18,7 @@ from waterbal.capacity.admission_terms import (
     committed,
     oversaved,
 )
-from waterbal.capacity.admission_tests import Candidate, in_future
+from waterbal.capacity.admission_tests import in_future
 
 SIZE, OFFSET, BY_RECLAIMED, BY_CURTAILING, START = "size", "offset", "reclaimed", "curtailed", "start"
 KINDS = (BY_RECLAIMED, OFFSET, BY_CURTAILING, START, SIZE)

@@ -12,7 +12,7 @@ from waterbal.model.base import Label
 from waterbal.model.rows import Floats
 
 if TYPE_CHECKING:
-    from waterbal.capacity.admission_tests import Candidate
+    from waterbal.capacity.admission_candidate import Candidate
 
 RATE = "1e4 m3/d"
 

@@ -210,7 +210,9 @@ class Future:
             If a step is not solved or does not close: a defect.
         """
         if scales not in self._runs:
-            if len(self._runs) > 3:  # the one without, the last one with, and two that are being compared
+            if (
+                len(self._runs) > 4
+            ):  # the one without, the last one with, its saving alone, two that are compared
                 self._runs.pop(next(key for key in self._runs if key))
             self._runs[scales] = self._simulate(dict(scales))
         return self._runs[scales]

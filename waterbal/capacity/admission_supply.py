@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_runs import Run
-from waterbal.capacity.admission_tests import Candidate
 from waterbal.model.rows import Floats
 from waterbal.network.requirements import years
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-
-from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
-from waterbal.capacity.admission_model import passes_through, quota_members, upstream
+from waterbal.capacity.admission_candidate import Candidate
+from waterbal.capacity.admission_caps import caps
+from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_peak import peak
-from waterbal.capacity.admission_runs import LOAD, Future, Run, periods
+from waterbal.capacity.admission_runs import LOAD, Future, periods
 from waterbal.capacity.admission_static import (
     CAPS,
     HYDROLOGY,
@@ -24,105 +23,17 @@ from waterbal.capacity.admission_static import (
 from waterbal.capacity.admission_terms import (
     CONDITIONAL,
     FAIL,
-    NOT_APPLICABLE,
     PASS,
-    Admitted,
     Evidence,
     Test,
     committed,
     of_evidence,
-    scales,
 )
-from waterbal.capacity.project import Project
 from waterbal.model.base import Label
 from waterbal.network.requirements import RATED
-from waterbal.results.names import Labels, name_of
 
 UNCHANGED = 1e-4
 """[-] share of a need by which less may be supplied to users whose year fails always, before they count as harmed."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A project on terms, among those before it, in one future."""
-
-    one: Admitted
-    before: tuple[Admitted, ...]
-    """Those that are committed or were admitted before."""
-    future: Future
-
-    @property
-    def project(self) -> Project:
-        """The project."""
-        return self.one.placed.project
-
-    @property
-    def without(self) -> Run:
-        """The future without it."""
-        return self.future.run(scales(self.before, self.future))
-
-    @property
-    def with_it(self) -> Run:
-        """The future with it."""
-        return self.future.run(scales((*self.before, self.one), self.future))
-
-    @property
-    def demands(self) -> list[str]:
-        """Those of its demands that need water."""
-        return [id for id, part in self.one.parts(self.future.year).items() if part > 0.0]
-
-
-def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
-    """Test 3: quotas hold mean use, what is promised, and the project.
-
-    Where a quota counts all water that can come to the project, its need counts, because a simulation never exceeds a
-    quota; where it counts part of it, what the project changes in the simulation.
-    """
-    future, model = case.future, case.future.case.model
-    headroom = 0.0 if rules is None or rules.quota_headroom is None else rules.quota_headroom.scalar()
-    promised = 0.0
-    if ledger is not None:
-        promised = sum(
-            volume_in(entry.annual, future.year)
-            for entry in ledger.committed
-            if entry.status == "approved" and entry.project is None and (entry.from_ or 0) <= future.year
-        )
-    at = {row.id: q for q, row in enumerate(future.rows.quotas)}
-    called = Labels.from_config(future.case.loaded.config).elements
-    evidence = []
-    for id, quota in model.quotas.items():
-        members = quota_members(model, id)
-        touched = [d for d in case.demands if upstream(model, d) & set(members)]
-        if not touched or id not in at:
-            continue
-        q = at[id]
-        use = float(case.without.quota_use[q])
-        added = float(case.with_it.quota_use[q]) - use
-        parts = case.one.parts(future.year)
-        covered = [d for d in case.demands if passes_through(model, d, members)]
-        if covered:
-            need = sum(parts[d] for d in covered) * case.project.intake
-            offset = case.project.offset
-            if offset is not None and passes_through(model, offset.demand, members):
-                need -= case.one.saved(future.year)
-            added = max(need, added)
-        whole = bool(covered) and len(covered) == len(case.demands)
-        volume = np.mean([float(np.mean(rows.quotas[q].volume)) for rows, _, _ in future.ground.pieces])
-        limit = float(volume) * (1.0 - headroom)
-        total = use + added + (promised if whole else 0.0)
-        name = Label(
-            zh=name_of(id, called).zh + "：现状用水 + 已承诺 + 项目",
-            en=name_of(id, called).en + ": mean use + commitments + project",
-        )
-        met = at_most(total, limit) or added <= ROUNDING
-        evidence.append(
-            Evidence(name, total, "<=", limit, VOLUME, met, use, future.id,
-                     quota.volume.source, quota.volume.grade)
-        )  # fmt: skip
-    if not evidence:
-        reason = Label(zh="模型中没有涉及该项目的用水指标", en="no quota of the model counts its water")
-        return Test(CAPS, NOT_APPLICABLE, reason=reason)
-    return of_evidence(CAPS, evidence)
 
 
 def hydrology(case: Candidate, dry_years: int) -> Test:

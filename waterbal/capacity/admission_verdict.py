@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_change import Remedy
 from waterbal.capacity.admission_futures import Unjudged
 from waterbal.capacity.admission_ledger import Ledger
 from waterbal.capacity.admission_runs import Run, group
 from waterbal.capacity.admission_terms import Test
-from waterbal.capacity.admission_tests import Candidate
 from waterbal.capacity.project import ProjectFile
 from waterbal.model.base import Label
 

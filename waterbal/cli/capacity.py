@@ -120,8 +120,12 @@ def capacity(
     --json gives capacities, overshoot, samples, naive_scale and conditions; of the baseline details_of, first_failure,
     limits, relief and portfolio; and each part that --with asks for under its name, as variables (dims, units, values)
     and attributes. Infinite and missing numbers are null.
+
+    Ends with status 5 where the requirements cannot be met: in the baseline nothing is carried along the direction
+    that is told. All is written and printed before.
     """
     from waterbal import outputs
+    from waterbal.errors import InfeasibleError, UsageError
 
     tongue = language(lang)
     if output is not None:
@@ -134,7 +138,12 @@ def capacity(
             realizations, tuple(only or ()), tuple(along or ()), tuple(alone or ()), focus, details, next_limits,
             budget, tuple(extras or ()), risk_realizations, trajectories, options, threads,
         )  # fmt: skip
-        found, failure = assessment.attempt(path, overrides or (), demand, shown, output)
+        try:
+            found, failure = assessment.attempt(path, overrides or (), demand, shown, output)
+        except UsageError as error:
+            from waterbal.capacity import misused
+
+            raise misused.all_of(path, overrides or (), demand, error) from error
     from waterbal.report import capacity as words
 
     if as_json:
@@ -145,6 +154,8 @@ def capacity(
         for issue in failure.issues:
             print(issue.said(tongue), file=sys.stderr)
         raise typer.Exit(failure.exit_code)
+    if words.hopeless(found):
+        raise typer.Exit(InfeasibleError.exit_code)
 
 
 def register(app: typer.Typer) -> None:

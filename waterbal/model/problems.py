@@ -153,7 +153,7 @@ def _value_message(kind: str, detail: dict[str, Any], context: dict[str, Any]) -
         reason, relation, key = _LIMITS[kind]
         zh, en = f"{_shown(given)} ", f"{_shown(given)} is "
         if "actual_length" in context:
-            zh, en = f"{context['actual_length']} 项的列表", f"a list of {context['actual_length']} is "
+            zh, en = _counted(given, int(context["actual_length"]))
         return Message(zh, en) + reason, relation + f" {context[key]}", ""
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
@@ -318,6 +318,12 @@ def _value(config: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return config
+
+
+def _counted(given: object, length: int) -> tuple[str, str]:
+    """Name a list or a mapping by how much it holds, as the beginning of a sentence in Chinese and in English."""
+    zh, en = ("映射", "mapping") if isinstance(given, Mapping) else ("列表", "list")
+    return (f"{length} 项的{zh}", f"a {en} of {length} is ") if length else (f"空{zh}", f"an empty {en} is ")
 
 
 def _shown(value: Any) -> str:

@@ -182,7 +182,9 @@ def change_lines(verdict: Verdict, language: str) -> list[str]:
     if any(test.status == FAIL for test in verdict.tests):
         if verdict.remedies:
             lines.append(say("smallest", language))
-            lines += [f"  - {offer_words(remedy, language)}" for remedy in verdict.remedies]
+            for remedy in verdict.remedies:  # of the condition, what the project gets is told above
+                words = remedy_words if remedy == verdict.condition else offer_words
+                lines.append(f"  - {words(remedy, language)}")
         else:
             fixed = any(t.status == FAIL for t in verdict.tests if t.id in ("industry", "norm"))
             lines.append(say("fixed" if fixed else "none", language))
@@ -212,12 +214,11 @@ def offer_words(remedy: Remedy, language: str) -> str:
 
 
 def gets_words(gets: Sequence[Supply], language: str) -> str:
-    """Tell what a project gets, in each of its planning years; empty where that is not known."""
-    told = []
+    """Tell what a project gets, in each of its planning years, alike ones once; empty where that is not known."""
+    told: dict[str, list[str]] = {}
     for one in gets:
-        year = "" if len(gets) == 1 else f"{one.future} " if _twice(one, gets) else f"{one.year} "
         text = say(
-            "gets", language, year=year, share=one.share, supplied=_number(one.supplied), need=_number(one.need),
+            "gets", language, year="", share=one.share, supplied=_number(one.supplied), need=_number(one.need),
             short=one.years_short, years=one.years, cut=one.steps_cut, steps=one.steps,
         )  # fmt: skip
         if one.part_share is not None:
@@ -225,8 +226,11 @@ def gets_words(gets: Sequence[Supply], language: str) -> str:
                 "part_gets", language, part=one.part_share, supplied=_number(one.part_supplied),
                 need=_number(one.part_need),
             )  # fmt: skip
-        told.append(text)
-    return "；".join(told) if language == "zh" else "; ".join(told)
+        told.setdefault(text, []).append(one.future if _twice(one, gets) else str(one.year))
+    comma, stop = ("、", "；") if language == "zh" else (", ", "; ")
+    if len(gets) == 1:
+        return next(iter(told))
+    return stop.join(f"{comma.join(years)} {text}" for text, years in told.items())
 
 
 def _twice(one: Supply, gets: Sequence[Supply]) -> bool:

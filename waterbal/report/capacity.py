@@ -160,6 +160,12 @@ def _after_portfolio(v: Verdict, known: dict[str, Any]) -> str:
     return say("then_limit", v.language, stops=stops, limit=limit) if limit else stops
 
 
+def hopeless(found: xr.Dataset) -> bool:
+    """Tell whether the verdict is that nothing is carried: of the baseline, along the direction that it is about."""
+    verdict = Verdict(found, "en")
+    return verdict.status(verdict.base, verdict.focus) == "infeasible_at_zero"
+
+
 def as_dict(found: xr.Dataset) -> dict[str, Any]:
     """Return the capacities and all that is told of the baseline as plain data, for programs.
 
@@ -196,6 +202,7 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
                         )
                     },
                     "lowest_scale": verdict.plan.lowest(k, d),
+                    "through_plan": verdict.plan.on(d),
                     "plan_holds": verdict.plan.holds(k, d),
                     "plan_limits": verdict.plan.limit_ids(k),
                     "requirement": text_at(found, "binding_requirement_id", k, d) or None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterbal.report.capacity_fits import fits_table
 from waterbal.report.capacity_words import CAPACITY, say
 from waterbal.results.metrics import Bools
 
@@ -143,6 +144,8 @@ def tables(found: xr.Dataset, language: str) -> list[Table]:
         made.append(balances_table(found, language))
     if "balances_gap_closed" in found:
         made.append(closed_table(found, language))
+    if "balances_fit_amount" in found:
+        made.append(fits_table(found, language))
     return made
 
 

@@ -55,6 +55,22 @@ class Plan:
         ]
         return ("、" if self._language == "zh" else ", ").join(told)
 
+    def growing(self, direction: int) -> list[str]:
+        """Name the drivers that grow along a direction by their ids."""
+        if "direction_factor" not in self._found:
+            return []
+        ids = self._found["driver_id"].values.astype(str)
+        return [str(id) for id in ids[~np.isnan(self._found["direction_factor"].values[direction])]]
+
+    def fastest(self, direction: int) -> str:
+        """Name the drivers that grow fastest along a direction, whose multiple of the plan its scale is."""
+        if "direction_factor" not in self._found:
+            return ""
+        factors = self._found["direction_factor"].values[direction]
+        names = self._found[f"driver_name_{self._language}"].values.astype(str)
+        told = [str(name) for name in names[factors == np.nanmax(factors)]]
+        return ("、" if self._language == "zh" else ", ").join(told)
+
     def lowest(self, scenario: int, direction: int) -> float:
         """Return the smallest scale that the limits leave [-]; 0 where none asks for more."""
         return max(np.nan_to_num(self._value("lowest_scale", scenario, direction)), 0.0)

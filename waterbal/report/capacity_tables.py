@@ -39,12 +39,12 @@ def horizons_table(v: Verdict) -> Table:
                                         ("probability", "right"), ("naive", "right"), ("stops", "left"))],
     )  # fmt: skip
     for k in v.horizons():
-        scale, text = v.scale(k, v.focus), v.scale_text(k, v.focus)
+        scale, text = v.scale(k, v.focus), _scale(v, k, v.focus)
         if v.samples is not None:
             scale, text = v.samples.median(k, v.focus), v.samples.text(k, v.focus)
         exact = v.samples is None and v.status(k, v.focus) == "limited"
         room = v.plan.headroom(k, v.focus, scale, exact=exact)
-        naive = v.naive(k)
+        naive = v.naive(k, v.focus)
         year = str(int(v.found["planning_year"].values[k]))
         table.add_row(year, text, room, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table
@@ -60,8 +60,16 @@ def directions_table(v: Verdict) -> Table:
     table = table_of(say("title_single", lang, scenario=v.scenarios[v.base]), columns)
     for d, name in enumerate(v.directions):
         over = [] if v.samples is None else [v.samples.text(v.base, d)]
-        table.add_row(name, v.scale_text(v.base, d), *over, v.amounts(v.base, d), v.stops(v.base, d))
+        table.add_row(name, _scale(v, v.base, d), *over, v.amounts(v.base, d), v.stops(v.base, d))
     return table
+
+
+def _scale(v: Verdict, scenario: int, direction: int) -> str:
+    """Tell a scale, and of what it is a multiple where that is not the plan."""
+    told = v.scale_text(scenario, direction)
+    if v.plan.on(direction) or not np.isfinite(v.scale(scenario, direction)):
+        return told
+    return f"{told} × {v.plan.fastest(direction)}"
 
 
 def limits_table(v: Verdict) -> Table:
@@ -127,6 +135,6 @@ def scenarios_table(v: Verdict) -> Table:
     table = table_of(say("title_all", lang), columns)
     for k, name in enumerate(v.scenarios):
         scales = [v.scale_text(k, d) for d in range(len(v.directions))]
-        naive = v.naive(k)
+        naive = v.naive(k, *range(len(v.directions)))
         table.add_row(name, *scales, v.probability(k, v.focus), naive, v.stops(k, v.focus))
     return table

@@ -14,6 +14,7 @@ from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_plan import Plan
 from waterbal.report.capacity_samples import of_samples, sample_of
 from waterbal.report.capacity_words import UNIT_WORDS, requirement, say
+from waterbal.report.chances import chance
 from waterbal.results.terms import in_units, sector
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ class Verdict:
         """Tell how the search of a capacity ended, by the word of the dataset."""
         return STATUS[int(self.found["capacity_status"].values[scenario, direction])]
 
-    def naive(self, scenario: int) -> str:
-        """Tell the scale by the naive formula."""
+    def naive(self, scenario: int, *directions: int) -> str:
+        """Tell the scale by the naive formula; a dash where no scale of some directions is one of the plan."""
+        if not any(self.plan.on(direction) for direction in directions):
+            return "–"
         scale = float(self.found["naive_scale"].values[scenario])
         return say("no_limit", self.language) if np.isposinf(scale) else f"{scale:z.3f}"
 
@@ -78,12 +81,16 @@ class Verdict:
         if np.isnan(scale):
             return ""
         alone = self.direction_ids[direction]
+        grows = () if self.plan.on(direction) else self.plan.growing(direction)
         told = [
             in_units(f"{value:,.4g}", unit, name)
             for id, name, unit, value, planned in zip(
                 texts(self.found, "driver_id"), self.drivers, self.units, values, plan, strict=True
             )
-            if id == alone or abs(value - planned) > 1e-9 * max(1.0, planned) or abs(scale - 1.0) < 1e-9
+            if id == alone
+            or id in grows
+            or abs(value - planned) > 1e-9 * max(1.0, planned)
+            or abs(scale - 1.0) < 1e-9
         ]
         return ("、" if self.language == "zh" else ", ").join(told)
 
@@ -165,7 +172,8 @@ class Verdict:
         if self.sample is not None and samples is not None and samples.count(self.base) > 1:
             words = samples.words(self.base, self.focus)
             key = "headline_samples" if self.plan.on(self.focus) else "headline_samples_off"
-            told = say(key, lang, direction=self.directions[self.focus], **words)
+            fastest = self.plan.fastest(self.focus)
+            told = say(key, lang, direction=self.directions[self.focus], fastest=fastest, **words)
         else:
             told = self._headline(self.focus)
         return [told, *self._read_with()]
@@ -180,9 +188,12 @@ class Verdict:
             why = self._hopeless(direction) or self.stops(self.base, direction)
             return say("headline_none", lang, direction=name, why=why)
         limit = text_at(self.found, f"binding_limit_name_{lang}", self.base, direction)
+        key = "headline_limited" if status == "limited" else "headline"
+        off = not self.plan.on(direction)
         return say(
-            "headline_limited" if status == "limited" else "headline", lang, direction=name, limit=limit,
-            scale=self._percent_of_plan(direction), amounts=self.amounts(self.base, direction),
+            f"{key}_off" if off else key, lang, direction=name, limit=limit,
+            fastest=self.plan.fastest(direction) if off else "", scale=self._percent_of_plan(direction),
+            amounts=self.amounts(self.base, direction),
         )  # fmt: skip
 
     def _read_with(self) -> list[str]:
@@ -250,7 +261,13 @@ class Verdict:
             drawn = int(self.found[SAMPLE].values[self.base]) > 0
             return [say("sample_only", self.language, sample=self.sample)] if drawn else []
         name, scale = self.directions[self.focus], self._percent_of_plan(self.focus)
-        return [say("sample_is", self.language, sample=self.sample, direction=name, scale=scale)]
+        off = not self.plan.on(self.focus)
+        return [
+            say(
+                "sample_is_off" if off else "sample_is", self.language, sample=self.sample, direction=name,
+                scale=scale, fastest=self.plan.fastest(self.focus) if off else "",
+            )
+        ]  # fmt: skip
 
     def _percent_of_plan(self, direction: int) -> str:
         """Tell the scale of the baseline in percent, or how the search ended."""
@@ -264,7 +281,7 @@ class Verdict:
         """Say why a probability and a capacity need not agree; nothing where both are of one and the same record."""
         attrs, told = self.found.attrs, self.probability(self.base, self.focus)
         alone = int(attrs.get("realizations", 1)) < 2 and not self.tried(self.base, self.focus)
-        if told == "–" or alone or self.plan.limits(self.base):
+        if told == "–" or alone or self.plan.limits(self.base) or not self.plan.on(self.focus):
             return []
         return [
             say(
@@ -331,7 +348,7 @@ class Verdict:
             )
         if np.isnan(value):
             return "–"
-        return f"{100 * value:.0f} % ({_percent(low)}–{_percent(high)})"
+        return f"{chance(value)} % ({chance(low)}–{chance(high)})"
 
     def tried(self, scenario: int, direction: int) -> bool:
         """Tell whether the plan was tried in more records than the capacity was searched in."""
@@ -340,12 +357,6 @@ class Verdict:
             and self.direction_ids[direction] == str(self.found.attrs["overshoot_direction"])
             and int(self.found["overshoot_records"].values[scenario]) > 0
         )
-
-
-def _percent(share: float) -> str:
-    """Tell an end of an interval in percent; with a decimal near 0 and 1, where whole numbers hide what was learnt."""
-    value = 100.0 * share
-    return f"{value:.0f}" if 10.0 <= value <= 90.0 or value in (0.0, 100.0) else f"{value:.1f}"
 
 
 def _same(one: Any, other: Any) -> bool:

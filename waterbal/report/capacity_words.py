@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from waterbal.report.off_plan_words import OFF_PLAN
 from waterbal.results.terms import DRIVER_UNITS, Term
 
 CAPACITY: Mapping[str, Term] = {
+    **OFF_PLAN,
     "plan_assumed": Term(
         "说明：规划的人口、耕地、产业规模为假定值，并非查得的官方数字。以下承载力是在所列条件下的计算结果；"
         "与规划的比较只在该假定下成立，不是对真实规划的评判。",
@@ -93,13 +95,6 @@ CAPACITY: Mapping[str, Term] = {
         "(P(plan > capacity) is 100 %, without an interval).",
     ),
     "plan_breaks": Term("规划本身不满足“{limits}”", "the plan itself breaks {limits}"),
-    "off_plan": Term("规划不在此方向上", "the plan is not along it"),
-    "off_plan_verdict": Term(
-        "“{direction}”不保持规划的比例（{factors}），任何规模都不是规划本身：规模按增长最快者计，不能与规划相比；"
-        "规划超过承载力的概率仍按规划本身计。",
-        "{direction} does not keep the proportions of the plan ({factors}), so no scale of it is the plan: scales are "
-        "those of what grows fastest and cannot be set against the plan; P(plan > capacity) is still of the plan.",
-    ),
     "plan_holds": Term(
         "规划本身成立，但有更小的规模不成立", "the plan itself holds, but something smaller does not"
     ),
@@ -148,12 +143,6 @@ CAPACITY: Mapping[str, Term] = {
         "Verdict: under the conditions listed the water carries, for {direction}, {median} of the plan: the median of "
         "{count} samples of the uncertain inputs, {range} {low} to {high}; in {short} of them the plan is more than is "
         "carried.",
-    ),
-    "headline_samples_off": Term(
-        "结论：在所列条件下，{direction}可承载规划的 {median}：为 {count} 个不确定参数样本的中位数，"
-        "{range} {low}–{high}。",
-        "Verdict: under the conditions listed the water carries, for {direction}, {median} of the plan: the median of "
-        "{count} samples of the uncertain inputs, {range} {low} to {high}.",
     ),
     "samples_range": Term("5–95 % 区间", "5 to 95 %"),
     "samples_extremes": Term("最小至最大", "smallest to largest"),

@@ -89,10 +89,18 @@ def _horizon(subject: Subject, verdict: Verdict, place: int) -> State:
         word = subject.say("carries_none")
     else:
         coarse = "" if status == "limited" else verdict.plan.coarse(percent=True)
-        word = subject.say("carries", scale=f"{100.0 * scale:.1f} %{coarse}")
+        word = _carries(subject, verdict, f"{100.0 * scale:.1f} %{coarse}")
         lines.append(_room(subject, verdict, place, scale))
     lines += _of_one(subject, verdict, place)
     return State(str(int(verdict.found["planning_year"].values[place])), word, "none", lines)
+
+
+def _carries(subject: Subject, verdict: Verdict, scale: str) -> str:
+    """Tell a scale as a share of the plan, or of that of what grows fastest where no scale is the plan."""
+    if verdict.plan.on(verdict.focus):
+        return subject.say("carries", scale=scale)
+    fastest = verdict.plan.fastest(verdict.focus)
+    return say_capacity("carries_off", subject.language, fastest=fastest, scale=scale)
 
 
 def _room(subject: Subject, verdict: Verdict, place: int, scale: float) -> str:
@@ -127,7 +135,7 @@ def _sampled(subject: Subject, verdict: Verdict, place: int) -> State:
     elif not median > 0.0:
         word = subject.say("carries_none")
     else:
-        word = subject.say("carries", scale=f"{100.0 * median:.1f} %")
+        word = _carries(subject, verdict, f"{100.0 * median:.1f} %")
     mark = "：" if subject.language == "zh" else ": "
     own = [f"{verdict.sample}{mark}{line}" for line in _of_one(subject, verdict, place)]
     lines = [*verdict.samples.lines(place, verdict.focus), *own]
