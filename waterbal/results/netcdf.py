@@ -142,8 +142,9 @@ def _refusal(path: Path, reason: str, expected: str = "") -> DataError:
 
 
 def _reason(error: BaseException, part: Path) -> str:
-    """Say why writing failed; the library hides the cause behind 'HDF error'."""
-    if isinstance(error, OSError) and error.strerror and (error.errno or 0) > 0:
+    """Say why writing failed; the library hides the cause behind 'HDF error' or a permission that is there."""
+    hidden = isinstance(error, PermissionError) and os.access(part, os.W_OK)
+    if isinstance(error, OSError) and error.strerror and (error.errno or 0) > 0 and not hidden:
         return reason_of(error)
     with contextlib.suppress(OSError):
         place = os.statvfs(part.parent)
