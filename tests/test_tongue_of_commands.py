@@ -192,11 +192,12 @@ def test_every_note_of_a_fit_names_in_chinese_what_it_names_in_english(
         assert numbers[0] == numbers[1], note.zh
     print_summary({"hydrology": {"not kept": notes[-2:]}}, "zh")
     print_summary({"hydrology": {"not kept": notes[-2:]}}, "en")
-    chinese_lines = ["来水", f"  未能保持  {notes[-2].zh}；{notes[-1].zh}"]
+    chinese_lines = ["来水", f"  未能保持  {notes[-2].zh}", f"            {notes[-1].zh}"]
     assert capsys.readouterr().out.splitlines() == [
         *chinese_lines,
         "hydrology",
-        f"  not kept  {notes[-2]}, {notes[-1]}",
+        f"  not kept  {notes[-2]}",
+        f"            {notes[-1]}",
     ]
 
 

@@ -120,8 +120,8 @@ def doubts(model: Model, choice: Choice, spec: TypicalYears) -> tuple[Message, .
     if fit.distribution.lower < -1e-9 * fit.distribution.mean:
         found.append(
             Message(
-                f"{spec.index} 的 P-III 曲线下限小于零，枯水年设计值偏小；可取 'skew_ratio: 2'（Cs ≥ 2Cv）",
-                f"the Pearson III curve of {spec.index} reaches below zero, its dry quantiles are too low; "
+                f"{spec.index} 的 P-III 曲线下限小于零，枯水年设计值可能偏小；可取 'skew_ratio: 2'（Cs ≥ 2Cv）",
+                f"the Pearson III curve of {spec.index} reaches below zero, its dry quantiles may be too low; "
                 "'skew_ratio: 2' (Cs of at least 2 Cv) avoids this",
             )
         )

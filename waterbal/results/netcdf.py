@@ -137,6 +137,28 @@ def whole(path: str | Path) -> Iterator[Path]:
         _flush(target.absolute().parent)
 
 
+@contextlib.contextmanager
+def refusing(target: Path, part: Path) -> Iterator[None]:
+    """Say why a file could not be made, where the library for such files does not.
+
+    Parameters
+    ----------
+    target : Path
+        What is named in the message.
+    part : Path
+        File that is being made.
+
+    Raises
+    ------
+    DataError
+        If making it fails.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise _refusal(target, _reason(error, part)) from error
+
+
 def _refusal(path: Path, reason: str, expected: str = "") -> DataError:
     return DataError(Issue(cannot_write(path, reason), file=str(path), expected=expected))
 
