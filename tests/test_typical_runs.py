@@ -17,6 +17,7 @@ from waterbal.cli.main import main
 from waterbal.hydrology import frequency
 from waterbal.model.rows import Floats
 from waterbal.report import balance, scenarios
+from waterbal.report.page.subject import SUMMED
 from waterbal.results.terms import TYPICAL_YEARS
 
 YEARS = 32
@@ -389,6 +390,7 @@ axes:
         assert np.isnan(results["sector_reliability_annual"].values).all()
         assert (results["guarantee_state"].values == -1).all()
         told = scenarios.summarise(results)
+        assert scenarios.summarise(results[[*SUMMED]]) == told  # what the page reads of it
     values = {axis["id"]: axis["values"] for axis in told["axes"]}
     assert [(line["value"], line["probability"]) for line in values["lake"]] == [
         (size, p) for size in ("small", "large") for p in (0.5, 0.75, 0.9)

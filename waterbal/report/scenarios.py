@@ -27,6 +27,8 @@ SECTORS = ("residential", "public", "industry", "irrigation")
 """Sectors that have a column, where the model has them."""
 PROBABILITY = "hydrology_probability"
 """Coordinate of realizations that are typical years."""
+IN_YEAR = ("sector_reliability_volumetric", "failure_depth", "shortage_tolerance")
+"""What typical years are told by."""
 LISTED = 60
 """Most scenarios that are listed one by one."""
 
