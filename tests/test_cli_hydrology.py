@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +17,13 @@ import pytest
 import xarray as xr
 
 from waterbal import api, starter
+from waterbal.errors import DataError
 from waterbal.hydrology import frequency
 from waterbal.hydrology.drought import standardized_index
 from waterbal.hydrology.ensemble import ensemble
 from waterbal.model.fitted_file import read_fitted
 from waterbal.report import figures
+from waterbal.results import netcdf
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -381,6 +385,81 @@ def test_only_earlier_series_are_replaced(cli: Run, tmp_path: Path) -> None:
         status, _, err = cli("generate", MODEL, "-n", 1, "-o", path)
         assert status == 2 and "another kind" in err
         assert path.read_text(encoding="utf-8") == "precious"
+
+
+def test_the_record_with_dry_years_or_in_another_climate_is_written(cli: Run, tmp_path: Path) -> None:
+    """Series that differ from the record are drawn ones; the record as it is is none."""
+    climate = starter.MODEL.parent / "climate.csv"
+    rain = column(climate, "rain_mm")
+    driest = int(np.argmin(rain.reshape(-1, 12).sum(axis=1)))
+    spec = "hydrology={kind: observed, sites: [rain, et0]"
+    out = tmp_path / "drawn.nc"
+    status, _, err = cli("generate", starter.MODEL, "-o", out, "--set", spec + "}")
+    assert status == 4 and "the model draws no series" in err and not out.exists()
+    dry = ", dry_years: {index: rain, years: 1, from: 2004}"
+    for more, factor in ((dry, 1.0), (", delta: {rain: 0.9}", 0.9), (dry + ", delta: {rain: 0.9}", 0.9)):
+        assert cli("generate", starter.MODEL, "-o", out, "--set", spec + more + "}")[0] == 0
+        wanted = rain.copy()
+        if "dry" in more:
+            wanted[36:48] = rain[12 * driest : 12 * driest + 12]
+        with xr.open_dataset(out) as file:
+            assert file["rain"].values[0] == pytest.approx(wanted * factor)
+            assert (f"{2001 + driest} of the record" in file.attrs.get("comment", "")) == ("dry" in more)
+
+
+def test_check_tells_what_is_known_of_the_draw(cli: Run) -> None:
+    spec = "hydrology={kind: resampled, seed: 1, sites: [runoff, rain, et0], method: nearest, unit: year}"
+    told = cli("check", starter.MODEL, "-n", 100, "--set", spec)[1]
+    assert "nearest neighbours draw years unequally: 0.10 to 2.03 times the equal use" in " ".join(
+        told.split()
+    )
+    told = json.loads(cli("check", starter.MODEL, "-n", 100, "--set", spec, "--json")[1])
+    assert "runoff +15.4%" in told["notes"]["en"][0] and "不等" in told["notes"]["zh"][0]
+
+
+def test_a_statistic_that_never_varies_is_inside_its_band(cli: Run) -> None:
+    """Blocks as long as the record are its rotations: totals differ by rounding alone."""
+    spec = "hydrology={kind: resampled, seed: 1, sites: [runoff, rain, et0], block: 10}"
+    told = json.loads(cli("check", starter.MODEL, "-n", 100, "--set", spec, "--json")[1])
+    fixed = [one for one in told["statistics"] if one["statistic"] in ("mean", "cv", "cs") and one["month"]]
+    assert len(fixed) == 108 and all(one["inside"] for one in fixed)
+    assert told["outside"] == 0 and told["plausible"] and told["outside_by_chance"] == 0.0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of 3 MB, where this is allowed."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except OSError:
+        done = False
+    if not done:
+        pytest.skip("file systems cannot be mounted here")
+    yield disk
+    subprocess.run(
+        ["umount", "-l", str(disk)], check=True
+    )  # the library keeps files open that it failed to close
+
+
+def test_a_full_disk_is_told_as_such(cli: Run, small_disk: Path, tmp_path: Path) -> None:
+    """The library for such files says 'Permission denied' of a disk that is full from the start."""
+    with (small_disk / "else").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        for _ in range(1000):
+            file.write(bytes(4096))
+    series = xr.Dataset({"x": ("time", np.arange(9.0))})
+    with pytest.raises(DataError, match=r"cannot write .*: the disk is full") as caught:
+        netcdf.write(series, small_disk / "x.nc")
+    assert "磁盘已满" in caught.value.issues[0].said("zh")
+    status, _, err = cli("generate", MODEL, "-n", 2, "-o", small_disk / "y.nc")
+    assert status == 4 and "the disk is full" in err and "Permission" not in err
+    assert sorted(path.name for path in small_disk.iterdir()) == ["else"]
+    os.truncate(small_disk / "else", 2_800_000)  # full while it writes
+    status, _, err = cli("generate", MODEL, "-n", 250, "-o", small_disk / "y.nc")
+    assert status == 4 and "the disk is full" in err
+    assert sorted(path.name for path in small_disk.iterdir()) == ["else"]
 
 
 # ---- figures

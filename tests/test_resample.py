@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,55 +59,132 @@ def resampled(folder, **more):
 # ---- blocks
 
 
+def blocks_of(rows, length):
+    """Cut rows into blocks of years; give the years of each, counted from the first of the record."""
+    years = rows.reshape(-1, 12)
+    assert np.array_equal(years, years[:, :1] + np.arange(12)) and not (years[:, 0] % 12).any()
+    years = years[:, 0] // 12
+    return [years[start : start + length] for start in range(0, years.size, length)]
+
+
 @pytest.mark.parametrize("length", [1, 3, 7])
-def test_blocks_are_years_in_a_row(folder, months, length):
+def test_blocks_are_years_in_a_row_on_a_circle(folder, months, length):
+    """The circular block bootstrap (Politis and Romano 1992): after the last year comes the first.
+
+    Moving blocks (Kuensch 1989), which end with the record, drew the years at its ends up to so many times less
+    often as a block has years.
+    """
     made = resampled(folder, block=length)
-    assert made.size is None and made.fixed == {}
-    for k in range(5):
-        rows = rows_of(made.draw(k), months)
-        for start in range(0, 360, 12 * length):
-            part = rows[start : start + 12 * length]
-            assert part[0] % 12 == 0
-            assert np.array_equal(part, part[0] + np.arange(part.size))
-            assert part[0] // 12 <= RECORD - length
+    assert made.size is None and made.fixed == {} and made.notes == ()
+    wrapped = 0
+    for k in range(20):
+        for block in blocks_of(rows_of(made.draw(k), months), length):
+            assert np.array_equal(block, (block[0] + np.arange(block.size)) % RECORD)
+            wrapped += block[-1] < block[0]
+    assert (wrapped > 0) == (length > 1)
 
 
 def test_every_block_is_as_likely(folder, months):
     made = resampled(folder, block=3)
     starts = [rows_of(made.draw(k), months)[::36] // 12 for k in range(100)]
-    count = np.bincount(np.concatenate(starts), minlength=RECORD - 2)
-    assert count.size == RECORD - 2
+    count = np.bincount(np.concatenate(starts), minlength=RECORD)
+    assert count.size == RECORD
     assert scipy.stats.chisquare(count).pvalue > 0.001
 
 
-def test_blocks_do_not_reach_over_years_that_are_left_out(tmp_path, months):
+GAPS = {"incomplete_years": "leave_out"}
+
+
+@pytest.fixture
+def gaps(tmp_path, months):
+    """The record with years that cannot be used: 10, 12 and 15, so that year 11 stands alone."""
     values = months.copy()
-    values[12 * 10 + 5, 0] = np.nan
+    values[[12 * 10 + 5, 12 * 12, 12 * 15 + 3], 0] = np.nan
     write_months(tmp_path, FIRST, RECORD, flow=values[:, 0], rain=values[:, 1])
-    made = resampled(tmp_path, block=4, incomplete_years="leave_out")
-    starts = np.unique([rows_of(made.draw(k), months)[::48] // 12 for k in range(60)])
-    assert not set(starts) & set(range(7, 11))
-    assert {0, 6, 11, 36} <= set(starts.tolist())
-    with pytest.raises(DataError, match=r"29 complete years in a row"):
-        resampled(tmp_path, block=30, incomplete_years="leave_out")
+    return tmp_path, np.array(sorted(set(range(RECORD)) - {10, 12, 15}))
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 13])
+def test_every_year_is_in_as_many_blocks(folder, months, gaps, length):
+    """Exactly, by all starts: each year that can be used is in as many blocks as a block has years."""
+    for made, usable in (
+        (resampled(folder, block=length), np.arange(RECORD)),
+        (resampled(gaps[0], block=length, **GAPS), gaps[1]),
+    ):
+        order = made.sampler.order
+        rows = order.rows_from(np.arange(usable.size))
+        used = np.bincount(rows // 12, minlength=RECORD)
+        assert used[usable].tolist() == [12 * length] * usable.size
+        assert used.sum() == 12 * length * usable.size
+        for block in blocks_of(rows, length):
+            place = int(np.flatnonzero(usable == block[0])[0])
+            assert np.array_equal(block, usable[(place + np.arange(length)) % usable.size])
+
+
+def test_means_of_many_realizations_are_those_of_the_record(folder, months):
+    """Each year of a run is each year of the record equally likely; the error is that of so many blocks."""
+    made = resampled(folder, block=7)
+    drawn = made.draw_many(0, 1500)["rain"].reshape(1500, 30, 12).sum(axis=2)
+    total = months[:, 1].reshape(RECORD, 12).sum(axis=1)
+    error = drawn.mean(axis=1).std() / np.sqrt(1500)
+    assert drawn.mean() == pytest.approx(total.mean(), abs=3.5 * error)
+    moving = np.array([total[first : first + 7].mean() for first in range(RECORD - 6)]).mean()
+    assert abs(moving - total.mean()) > 2 * error  # what blocks that end with the record would give
+
+
+def test_blocks_need_so_many_years_in_a_row(tmp_path, months, gaps):
+    with pytest.raises(DataError, match=r"24 complete years in a row"):
+        resampled(gaps[0], block=25, **GAPS)
     with pytest.raises(DataError, match=r"1991 \(1 of flow\)"):
-        resampled(tmp_path, block=4)
+        resampled(gaps[0], block=4)
 
 
-def test_complete_years_that_no_block_holds_are_named(tmp_path, months):
-    values = months.copy()
-    values[[12 * 10 + 5, 12 * 12, 12 * 15 + 3], 0] = (
-        np.nan
-    )  # alone stands row 11, rows 13 and 14 are two in a row
-    write_months(tmp_path, FIRST, RECORD, flow=values[:, 0], rain=values[:, 1])
-    made = resampled(tmp_path, block=3, incomplete_years="leave_out")
-    seen = {int(row) // 12 for k in range(150) for row in rows_of(made.draw(k), months)}
-    never = [str(FIRST + row) for row in sorted(set(range(RECORD)) - {10, 12, 15} - seen)]
-    assert never == [str(FIRST + row) for row in (11, 13, 14)]
+@pytest.mark.parametrize(
+    ("years", "length", "told"),
+    [
+        (30, 13, ""),
+        (30, 14, "are alike"),
+        (10, 20, "blocks of 20 years are more than a third of the 40 years of the record: realizations are alike, "
+         "at most 40 of them differ"),
+        (30, 40, "at most 40 of them differ, a block is the record begun with another year"),
+    ],
+)  # fmt: skip
+def test_blocks_so_long_that_realizations_are_alike_are_told(folder, months, years, length, told):
+    run = {"start": "2030-01", "end": f"{2029 + years}-12"}
+    spec = {"kind": "resampled", "sites": SITES, "seed": 3, "block": length}
+    made = hydrology(folder, spec, run)
+    assert [told in note for note in made.notes] == [True] * bool(told)
+    if "at most" in told:
+        assert len({made.draw(k)["flow"].tobytes() for k in range(400)}) == 40
+
+
+# ---- how unequally nearest neighbours draw
+
+
+@pytest.mark.parametrize("unit", ["year", "month"])
+def test_unequal_use_is_told_as_it_is_drawn(tmp_path, unit):
+    """What the note says without drawing is what 1,000 realizations come to."""
+    rng = np.random.default_rng(5)
+    total = np.array([9, 1, 8, 2, 3, 7, 6, 4, 5, 12], float)[:, None] * np.ones(12)
+    flow = (total * np.exp(0.1 * rng.normal(size=total.shape))).ravel()
+    write_months(tmp_path, 2001, 10, flow=flow, rain=np.full(120, 7.0) + np.arange(120) / 1e3)
+    run = {"start": "2030-01", "end": "2039-12"}
+    spec = {"kind": "resampled", "sites": SITES, "seed": 3, "method": "nearest", "unit": unit}
+    made = hydrology(tmp_path, spec, run)
+    drawn = made.draw_many(0, 1000)["flow"]
+    days = np.array([31, 28.2425, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) / 365.2425
+    mean = float((drawn.reshape(-1, 12) @ days).mean() / (flow.reshape(-1, 12) @ days).mean())
+    years = np.searchsorted(np.sort(flow), drawn.ravel())
+    use = np.bincount(np.argsort(flow)[years] // 12, minlength=10) / (drawn.size / 10)
     (note,) = made.notes
-    assert note == f"{', '.join(never)} are never drawn: not 3 complete years in a row there"
-    assert note.zh.startswith("、".join(never))
-    assert resampled(tmp_path, block=1, incomplete_years="leave_out").notes == ()
+    low, high, change = re.search(
+        r"unequally: ([\d.]+) to ([\d.]+) times.*: flow ([+-][\d.]+)%", note
+    ).groups()
+    assert float(low) == pytest.approx(use.min(), abs=0.03)
+    assert float(high) == pytest.approx(use.max(), abs=0.06)
+    assert float(change) == pytest.approx(100.0 * (mean - 1.0), abs=1.0)
+    assert abs(float(change)) > 2.0 and "rain" not in note
+    assert re.search(r"为平均的 [\d.]+ 至 [\d.]+ 倍；期望的多年平均与实测不同：flow", note.zh)
 
 
 # ---- nearest neighbours
@@ -319,6 +397,33 @@ def test_dry_years_replace_those_of_the_record(folder, months):
     assert np.array_equal(made.fixed["rain"][108:120], months[12 * driest : 12 * driest + 12, 1])
     assert np.array_equal(made.fixed["rain"][120:], months[120:, 1])
     assert np.array_equal(made.planning()["rain"][0], months[:, 1])
+
+
+def test_dry_years_are_told_with_their_source_and_rarity(folder, months):
+    run = {"start": "1981-01", "end": "2020-12"}
+    sums = months[:, 1].reshape(-1, 12).sum(axis=1)
+    pairs = sums[1:] + sums[:-1]
+    first = FIRST + int(pairs.argmin())
+    observed = {"kind": "observed", "sites": SITES}
+    made = hydrology(folder, observed | {"dry_years": {"index": "rain", "years": 2, "from": 1990}}, run)
+    exceedance = 100.0 * 39 / 40
+    assert made.notes[-1] == (
+        f"dry years are put into 1990-1991 of the run: {first}-{first + 1} of the record (the least rain of 39 runs "
+        f"of 2 years, P = {exceedance:.1f}%), the same in every realization"
+    )
+    assert f"模拟期 1990-1991 年置入枯水年：实测的 {first}-{first + 1} 年" in made.notes[-1].zh
+    spec = {"kind": "resampled", "sites": SITES, "seed": 5}
+    dry = {"index": "rain", "years": 1, "from": 2040, "probability": 0.75}
+    (note,) = hydrology(folder, spec | {"dry_years": dry}, RUN).notes
+    rank = round(0.75 * 41)
+    year = FIRST + int(np.argsort(-sums)[rank - 1])
+    assert f"put into 2040 of the run: {year} of the record (P = {100 * rank / 41:.1f}% of" in note
+    dry = {"index": "flow", "years": 2, "from": 2031, "probability": 0.9}
+    note = hydrology(folder, GENERATED | {"dry_years": dry}, RUN).notes[0]
+    assert (
+        "put into 2031-2032 of the run: 2 drawn years (P = 90.0% of the total of flow among 999 runs" in note
+    )
+    assert not hydrology(folder, observed, run).notes
 
 
 @pytest.mark.parametrize(

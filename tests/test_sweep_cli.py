@@ -477,3 +477,16 @@ def test_the_shortage_of_a_row_of_an_axis_is_that_of_the_volumes_beside_it() -> 
     ]
     (row,) = scenarios._by_value("a", [1], {}, lines)["values"]
     assert (row["need"], row["supply"], row["short"]) == (600.0, 525.0, pytest.approx(0.125))
+
+
+@pytest.mark.parametrize(
+    ("computed", "seconds", "rate"), [(45, 108.8, "0.41"), (9000, 3.0, "3,000"), (3, 2.0, "1.5")]
+)
+def test_a_slow_rate_is_not_told_as_none(computed: int, seconds: float, rate: str) -> None:
+    from waterbal.report.sweep import report_lines
+    from waterbal.scenarios.blocks import Grid
+    from waterbal.scenarios.reporting import Report
+
+    report = Report(Path("out"), Grid(1, computed, 1), computed, computed=computed, seconds=seconds)
+    assert f"({rate} per second)" in report_lines(report, "en")[1]
+    assert f"（每秒 {rate} 个）" in report_lines(report, "zh")[1]

@@ -179,8 +179,8 @@ def test_every_note_of_a_fit_names_in_chinese_what_it_names_in_english(
         fit_notes.annual_lag("flow", 0.31, 0.42),
         fit_notes.annual_cv("flow", 0.31, 0.42),
         fit_notes.independent("flow", "side", [2, 3], 5),
-        fit_notes.month_lag("flow", 7, 0.31, 0.42),
-        fit_notes.month_correlation("flow", "side", 7, 0.31, 0.42),
+        fit_notes.month_lags("flow", [(7, 0.31, 0.42)]),
+        fit_notes.month_correlations("flow", "side", [(7, 0.31, 0.42)]),
     ]
     for note in notes:
         assert isinstance(note, Message) and CHINESE.search(note.zh) and not english(note.zh, *IDS), note.zh
@@ -192,11 +192,12 @@ def test_every_note_of_a_fit_names_in_chinese_what_it_names_in_english(
         assert numbers[0] == numbers[1], note.zh
     print_summary({"hydrology": {"not kept": notes[-2:]}}, "zh")
     print_summary({"hydrology": {"not kept": notes[-2:]}}, "en")
-    chinese_lines = ["来水", f"  未能保持  {notes[-2].zh}；{notes[-1].zh}"]
+    chinese_lines = ["来水", f"  未能保持  {notes[-2].zh}", f"            {notes[-1].zh}"]
     assert capsys.readouterr().out.splitlines() == [
         *chinese_lines,
         "hydrology",
-        f"  not kept  {notes[-2]}, {notes[-1]}",
+        f"  not kept  {notes[-2]}",
+        f"            {notes[-1]}",
     ]
 
 

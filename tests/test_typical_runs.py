@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
+from rich.console import Console
 
-from waterbal import api
+from waterbal import api, starter
 from waterbal.cli.main import main
 from waterbal.hydrology import frequency
 from waterbal.model.rows import Floats
+from waterbal.report import balance, scenarios
+from waterbal.report.page.subject import SUMMED
 from waterbal.results.terms import TYPICAL_YEARS
 
 YEARS = 32
@@ -263,6 +269,141 @@ def test_the_index_is_scaled_even_if_it_is_what_the_air_asks_for(beside: tuple[P
     assert made is not None
     quantile = float(frequency.fit(air.sum(axis=1)).quantile([0.05])[0])
     assert made.draw(0)["air"][:12].sum() == pytest.approx(quantile)
+
+
+def test_an_index_that_runs_against_water_is_told(beside: tuple[Path, Floats, Floats]) -> None:
+    path, *_ = beside
+    spec = "hydrology={kind: typical_years, sites: [weather, air], index: air, probabilities: [0.75]}"
+    made = api.load(path, [spec]).ensemble
+    assert made is not None
+    (note,) = (one for one in made.notes if "evapotranspiration" in one)
+    assert "the index air is evapotranspiration" in note and "weather is scaled by its factor" in note
+    assert "蒸散发" in note.zh and "weather 按它的倍比缩放" in note.zh
+    assert not any("evapotranspiration" in note for note in api.load(path, of("[0.75]")).notes)
+
+
+# ---- quantiles that are no water
+
+
+def city(tmp_path: Path) -> Path:
+    """Copy the starter city, whose ten years of runoff have a curve that reaches far below zero."""
+    for path in starter.MODEL.parent.glob("*"):
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path / starter.MODEL.name
+
+
+DRY_CITY = (
+    "hydrology={kind: typical_years, sites: [runoff, rain, et0], index: runoff, probabilities: [0.5, 0.95], "
+    "first_month: 7MORE}"
+)
+
+
+@pytest.mark.parametrize("command", ["run", "check", "generate"])
+def test_a_typical_year_without_water_is_refused(
+    tmp_path: Path, cli: Callable[..., tuple[int, str, str]], command: str
+) -> None:
+    path, out = city(tmp_path), tmp_path / "x.nc"
+    words = ["hydrology", "generate", path, "-o", out] if command == "generate" else [command, path]
+    status, _, err = cli(*words, "--set", DRY_CITY.replace("MORE", ""))
+    assert status == 3 and not out.exists()
+    assert "the quantile of runoff at P = 95% is not above zero" in err
+    assert "-4.5% of the mean" in err and "'skew_ratio: 2'" in err and "longer record" in err
+    assert "P = 50%" not in err.split("hydrology.probabilities:")[1]
+
+
+def test_the_ways_out_of_a_year_without_water_are_ways_out(tmp_path: Path) -> None:
+    path = city(tmp_path)
+    for more in (", skew_ratio: 2", ", scale: none"):
+        made = api.load(path, [DRY_CITY.replace("MORE", more)]).ensemble
+        assert made is not None and made.draw(1)["runoff"].sum() > 0.0
+        told = " ".join(made.notes)
+        assert "P = 95% is beyond what 9 years of runoff have seen" in told
+        assert ("reaches below zero" in told) == ("none" in more)
+    made = api.load(path, [DRY_CITY.replace("MORE", "").replace("0.95", "0.75")]).ensemble
+    assert made is not None
+    assert "runoff reaches below zero" in made.notes[1] and "曲线下限小于零" in made.notes[1].zh
+    assert len(made.notes) == 2
+
+
+# ---- no frequency of their own
+
+
+def test_a_typical_year_has_no_guarantee_rate(
+    tmp_path: Path, record: Floats, cli: Callable[..., tuple[int, str, str]]
+) -> None:
+    supplied(tmp_path, "90", TYPICAL.replace("SCALE", "index"))
+    path, out = tmp_path / "model.yaml", tmp_path / "out.nc"
+    need = "{type: public, zone: town, guarantee: 0.9, need"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("{type: public, zone: town, need", need), "utf-8"
+    )
+    for realization, met in ((0, True), (2, False)):
+        status, text, _ = cli("run", path, "--realization", realization, "-o", out)
+        assert status == 0
+        with xr.open_dataset(out) as results:
+            for group in ("", "sector_", "zone_", "district_"):
+                assert np.isnan(results[f"{group}reliability_annual"].values).all()
+            assert (results["guarantee_state"].values == -1).all()
+            assert -1 in results["guarantee_state"].attrs["flag_values"]
+            assert "cannot be counted" in results.attrs["reliability_conventions"]
+            share = float(results["water_supply"].sum() / results["water_demand"].sum())
+        assert "Reliability" not in text and "Required" not in text and "supports" not in text
+        assert "no frequency of their own: guarantee rates cannot be counted" in " ".join(text.split())
+        line = next(line for line in text.splitlines() if line.split()[-1:] == ["yes" if met else "no"])
+        assert line.split()[-2] == f"{100 * share:.1f}%"
+        with api.open_result(out) as results:
+            told, page = balance.as_dict(results), Console(record=True, width=200, file=io.StringIO())
+            balance.render(results, "zh", page)
+        zh = page.export_text()
+        assert "典型年没有自身频率" in zh and "年保证率" not in zh and "该年满足" in zh
+        assert told["needs"][0]["guarantee"] == "not_counted" and told["needs"][0]["met_in_year"] is met
+        assert told["record"]["largest_guarantee"] is None
+    long_series = api.load(path, ["hydrology={kind: observed, sites: [inflow]}"]).run()
+    assert np.isfinite(long_series["reliability_annual"].values).all()
+    assert (long_series["guarantee_state"].values > 0).all()
+
+
+def test_a_sweep_tells_typical_years_one_by_one(
+    tmp_path: Path, record: Floats, cli: Callable[..., tuple[int, str, str]]
+) -> None:
+    supplied(tmp_path, "90", TYPICAL.replace("SCALE", "index"))
+    study = """
+schema_version: 1
+model: model.yaml
+name: {zh: 典型年, en: Typical}
+provenance: {source: test, grade: assumed}
+keep: yearly
+axes:
+  lake: {values: {small: {set: {stores.lake.capacity: 10 万m3}}, large: {set: {stores.lake.capacity: 90 万m3}}}}
+"""
+    (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
+    status, text, _ = cli("sweep", tmp_path / "study.yaml", "-o", tmp_path / "out")
+    assert status == 0
+    assert "m/(n+1)" not in text and "all realizations together" not in text
+    assert "guarantee rates are not counted" in " ".join(text.split())
+    with api.open_result(tmp_path / "out" / "results.nc") as results:
+        supply, need = (
+            results[f"yearly_water_{name}"].sum(("demand", "year")).values for name in ("supply", "demand")
+        )
+        short = results["yearly_water_supply"].values < results["yearly_water_demand"].values * (1 - 1e-6)
+        assert np.isnan(results["sector_reliability_annual"].values).all()
+        assert (results["guarantee_state"].values == -1).all()
+        told = scenarios.summarise(results)
+        assert scenarios.summarise(results[[*SUMMED]]) == told  # what the page reads of it
+    values = {axis["id"]: axis["values"] for axis in told["axes"]}
+    assert [(line["value"], line["probability"]) for line in values["lake"]] == [
+        (size, p) for size in ("small", "large") for p in (0.5, 0.75, 0.9)
+    ]
+    for place, line in enumerate(values["lake"]):
+        scenario, realization = divmod(place, 3)
+        own = supply[scenario, realization], need[scenario, realization]
+        (public,) = line["sectors"].values()
+        assert public["rate"] is None and public["supplied"] == pytest.approx(own[0] / own[1])
+        assert public["met"] is not short[scenario, realization].any()
+        assert line["supply"] == pytest.approx(own[0] / YEARS)
+        assert f"{own[0] / own[1]:.1%} ({'yes' if public['met'] else 'no'})" in text
+    assert {line["met"] for axis in values["lake"] for line in axis["sectors"].values()} == {True, False}
 
 
 # ---- an outage at the end of a run

@@ -345,6 +345,7 @@ def generate(
     from waterbal.hydrology import export
     from waterbal.hydrology.placing import placing
     from waterbal.model.load import load_model
+    from waterbal.results import netcdf
 
     export.check(output)
     outputs.check(output, export.FORMATS[output.suffix.lower()])
@@ -357,9 +358,9 @@ def generate(
         for note in ensemble.notes:
             shown.note(Message(f"注意：{in_language(note, 'zh')}", f"note: {note}"))
         shown.stage(Message(f"写出 {output}", f"writing {output}"))
-        outputs.write_whole(
-            output, lambda part: export.write(loaded.model, ensemble, count, part, output.suffix)
-        )
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with netcdf.whole(output) as part:
+            export.write(loaded.model, ensemble, count, part, output.suffix)
     if as_json:
         print_json({"output": str(output), "realizations": count, "series": list(ensemble.draw(0))})
     elif not quiet:

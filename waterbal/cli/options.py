@@ -96,6 +96,8 @@ def print_summary(summary: dict[str, Any], language: str, place: tuple[str, ...]
     place : tuple of str
         Names of the groups that it stands in.
     """
+    from rich.cells import cell_len
+
     from waterbal.cli import summary_words as words
     from waterbal.errors import in_language
 
@@ -108,22 +110,32 @@ def print_summary(summary: dict[str, Any], language: str, place: tuple[str, ...]
             print(f"{indent}{label}")
             print_summary(value, language, here)
         else:
-            print(f"{indent}{wide}  {_value(value, here, language)}")
+            first, *rest = _lines(value, here, language)
+            print(f"{indent}{wide}  {first}")
+            behind = " " * (len(indent) + cell_len(wide) + 2)
+            print(*(f"{behind}{line}\n" for line in rest), sep="", end="")
+
+
+def _lines(value: Any, place: tuple[str, ...], language: str) -> list[str]:
+    """Give a value as it is printed: sentences one below the other."""
+    from waterbal.errors import Message
+
+    if isinstance(value, (list, tuple)) and any(isinstance(one, Message) for one in value):
+        return [_value(one, place, language) for one in value]
+    return [_value(value, place, language)]
 
 
 def _value(value: Any, place: tuple[str, ...], language: str) -> str:
     """Give a value as it is printed."""
     from waterbal.cli import summary_words as words
-    from waterbal.errors import Message, in_language, joined
+    from waterbal.errors import in_language, joined
 
     if isinstance(value, dict):
         return str(value[language])
     if not isinstance(value, (list, tuple)):
         told = value if isinstance(value, str) else str(value)
         return in_language(words.VALUES.get((*place, told), told), language)
-    texts = [one if isinstance(one, str) else str(one) for one in value]
-    between = "；" if any(isinstance(one, Message) for one in texts) else "、"
-    return in_language(joined(texts, between), language)
+    return in_language(joined([str(one) for one in value], "、"), language)
 
 
 def padded(labels: Sequence[str]) -> list[str]:

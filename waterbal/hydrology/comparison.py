@@ -32,6 +32,8 @@ class Comparison:
     """Sites that are drawn but have no record to compare with."""
     filled: Mapping[str, tuple[Filled, ...]]
     """Site -> gaps of the record that were filled."""
+    notes: tuple[Message, ...] = ()
+    """What is known of the drawn series without drawing any: how unequally years are drawn, what is not kept."""
 
 
 def drawn_sites(model: Model) -> dict[str, str]:
@@ -146,7 +148,10 @@ def compare(
 
     drawing = ensemble(_over(model, list(sites), first, last), base_dir)
     outcome = validate(records, draw, realizations, level)
-    return Comparison(outcome, tuple(name for name in sites if name not in files), record.filled)
+    without = tuple(name for name in sites if name not in files)
+    return Comparison(
+        outcome, without, record.filled, (*getattr(drawing.sampler, "notes", ()), *drawing.not_kept)
+    )
 
 
 def records_of(record: Record) -> Records:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from waterbal.errors import DataError, Issue, Message
+from waterbal.errors import ConfigError, DataError, Issue, Message
 from waterbal.hydrology import typical_notes
 from waterbal.hydrology.columns import read_column
 from waterbal.hydrology.dry import DryRun
@@ -215,10 +215,25 @@ class Ensemble:
 
     @property
     def notes(self) -> tuple[Message, ...]:
-        """What must not be missed: how typical years are made, weather that does not go with what is drawn."""
+        """What must not be missed: how years are made or put in, and weather that does not go with what is drawn."""
         typical = getattr(self.sampler, "notes", ())
         common = (typical_notes.one_draw([*self.drawn]),) if self.one_draw and self.drawn else ()
-        return (*typical, *common, *self._same())
+        dry = () if self.sampler is None or self.sampler.dry is None else (self.sampler.dry.note,)
+        return (*typical, *common, *dry, *self._lost(), *self._same())
+
+    def _lost(self) -> tuple[Message, ...]:
+        """Point to the statistics that the generator does not keep, which are many."""
+        count = len(self.not_kept)
+        if not count:
+            return ()
+        what = "statistic is" if count == 1 else "statistics are"
+        return (
+            Message(
+                f"生成模型有 {count} 组统计量未能保持：见 waterbal check，与实测的比较见 waterbal hydrology check",
+                f"{count} {what} not kept by the generator: waterbal check names them, waterbal hydrology check "
+                "holds the series against the record",
+            ),
+        )
 
     def _same(self) -> tuple[Message, ...]:
         """Name what is the same in every realization although the sites are drawn."""
@@ -324,6 +339,10 @@ def ensemble(model: Model, base_dir: str | Path) -> Ensemble:
         sampler = None if spec is None else _sampler(model, spec, base, axis)
     except DataError as error:
         issues += error.issues
+    except ConfigError as error:
+        if not issues:
+            raise
+        issues += error.issues
     if issues:
         raise DataError(issues)
     delta = {} if spec is None else {name: factor.at(axis) for name, factor in spec.delta.items()}
@@ -408,6 +427,7 @@ def _sampler(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -
     }
     if isinstance(spec, TypicalYears):
         content["unscaled"] = list(typical_notes.left_as_they_were(model, spec))
+        content["air"] = list(typical_notes.demands_of_the_air(model))
     return _cached(_Request(json.dumps(content, sort_keys=True), model, spec, base_dir, axis))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from waterbal._version import __version__
 from waterbal.errors import DataError, Issue, Message, UsageError, either, nearest
 from waterbal.hydrology.columns import KINDS, SUMMED
-from waterbal.hydrology.ensemble import Ensemble, ensemble
+from waterbal.hydrology.ensemble import AsObserved, Ensemble, ensemble
 from waterbal.model.root import Model
 from waterbal.model.rows import Floats
 from waterbal.model.series_spec import LognormalSeries, kind_of
@@ -55,7 +56,10 @@ def drawing(model: Model, base_dir: str | Path) -> Ensemble:
         for name, series in model.series.items()
         if name in sites or isinstance(series, LognormalSeries)
     }
-    return ensemble(model.model_copy(update={"series": drawn}), base_dir)
+    made = ensemble(model.model_copy(update={"series": drawn}), base_dir)
+    if isinstance(made.sampler, AsObserved) and (made.sampler.dry is not None or made.delta):
+        return replace(made, fixed={})  # not the record: with dry years, or in another climate
+    return made
 
 
 def realizations(series: Ensemble, asked: int | None, file: str = "") -> int:
@@ -78,8 +82,8 @@ def realizations(series: Ensemble, asked: int | None, file: str = "") -> int:
     if not series.draw(0):
         message = Message("模型不生成系列", "the model draws no series")
         expected = Message(
-            "'hydrology' 一节，且不是原样使用实测系列的那一类",
-            "a section 'hydrology' with another kind than the record as it is",
+            "'hydrology' 一节，且不是原样使用实测系列的那一类，或其中有 'dry_years' 或 'delta'",
+            "a section 'hydrology' with another kind than the record as it is, or with 'dry_years' or 'delta'",
         )
         raise DataError(Issue(message, "hydrology", file, expected=expected))
     count = asked if asked is not None else series.size

@@ -360,7 +360,7 @@ def _pair(a: _Site, b: _Site, notes: list[Message]) -> dict[str, Any]:
 
 
 def not_kept(fitted: Fitted, made: Generator) -> list[Message]:
-    """Name the correlations that a generator cannot give.
+    """Name the correlations that a generator cannot give, one note for each site and each pair.
 
     Parameters
     ----------
@@ -375,14 +375,16 @@ def not_kept(fitted: Fitted, made: Generator) -> list[Message]:
     for index, name in enumerate(names):
         wanted = np.array(fitted.sites[name].monthly.lag1)
         off = np.flatnonzero(np.abs(lag1[:, index] - wanted) > KEPT)
-        notes += [fit_notes.month_lag(name, int(m) + 1, lag1[m, index], wanted[m]) for m in off]
+        if off.size:
+            notes.append(fit_notes.month_lags(name, [(int(m) + 1, lag1[m, index], wanted[m]) for m in off]))
     for pair in fitted.correlation:
         if not set(pair.sites) <= set(names):
             continue
         i, j = (names.index(name) for name in pair.sites)
-        for month in np.flatnonzero(np.abs(correlation[:, i, j] - np.array(pair.values)) > KEPT):
-            found = correlation[month, i, j], pair.values[month]
-            notes.append(fit_notes.month_correlation(names[i], names[j], int(month) + 1, *found))
+        off = np.flatnonzero(np.abs(correlation[:, i, j] - np.array(pair.values)) > KEPT)
+        if off.size:
+            found = [(int(m) + 1, correlation[m, i, j], pair.values[m]) for m in off]
+            notes.append(fit_notes.month_correlations(names[i], names[j], found))
     return notes
 
 

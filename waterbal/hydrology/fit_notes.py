@@ -128,19 +128,34 @@ def independent(first: str, second: str, months: Sequence[int], fewest: int) -> 
     )
 
 
-def month_lag(name: str, month: int, given: float, wanted: float) -> Message:
-    """Say that the generator gives another correlation with the month before."""
-    return Message(
-        f"{name}：{month} 月的一阶自相关为 {given:.2f} 而非 {wanted:.2f}",
-        f"{name}: lag-1 of month {month} is {given:.2f}, not {wanted:.2f}",
-    )
+Off = Sequence[tuple[int, float, float]]
+"""Month (1 to 12), what the generator gives, and what is wanted [-]."""
 
 
-def month_correlation(first: str, second: str, month: int, given: float, wanted: float) -> Message:
-    """Say that the generator gives another correlation between two sites."""
-    return Message(
-        f"{first} 与 {second}：{month} 月的互相关为 {given:.2f} 而非 {wanted:.2f}",
-        f"{first} and {second}: correlation of month {month} is {given:.2f}, not {wanted:.2f}",
+def month_lags(name: str, months: Off) -> Message:
+    """Say in which months the generator gives another correlation with the month before."""
+    told = _instead(months)
+    return Message(f"{name}：一阶自相关：{told.zh}", f"{name}: lag-1 of {told}")
+
+
+def month_correlations(first: str, second: str, months: Off) -> Message:
+    """Say in which months the generator gives another correlation between two sites."""
+    told = _instead(months)
+    return Message(f"{first} 与 {second}：互相关：{told.zh}", f"{first} and {second}: correlation of {told}")
+
+
+def _instead(months: Off) -> Message:
+    """List months with what is given and what is wanted."""
+    return joined(
+        [
+            Message(
+                f"{month} 月为 {given:.2f} 而非 {wanted:.2f}",
+                f"month {month} is {given:.2f}, not {wanted:.2f}",
+            )
+            for month, given, wanted in months
+        ],
+        "、",
+        "; ",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from waterbal.errors import DataError, Issue, Message
+from waterbal.errors import ConfigError, DataError, Issue, Message
 from waterbal.model.load import Loaded
 from waterbal.model.series_spec import FileSeries
 
@@ -24,10 +24,10 @@ def placing(loaded: Loaded | None, besides: Collection[str] = ()) -> Iterator[No
     """
     try:
         yield
-    except DataError as error:
+    except (ConfigError, DataError) as error:
         if loaded is None:
             raise
-        raise DataError(
+        raise type(error)(
             [told for issue in error.issues for told in _placed(issue, loaded, besides)]
         ) from None
 

@@ -1,4 +1,4 @@
-"""The record in another order: moving blocks of years, or nearest neighbours. All sites move together."""
+"""The record in another order: blocks of years on a circle, or nearest neighbours. All sites move together."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ from waterbal.model.rows import Floats, Ints
 
 @dataclass(frozen=True)
 class Blocks:
-    """Moving blocks of whole years (Künsch 1989), each start as likely as the others."""
+    """Blocks of whole years of the record closed to a circle, each year as likely to begin one as the others.
+
+    The circular block bootstrap (Politis and Romano 1992): a block that would leave the last year goes on with the
+    first, so that every year is drawn equally often, which moving blocks (Kuensch 1989) do not give the years at
+    the ends. Where years in between cannot be used, a block goes on with the next that can: such joins are as those
+    between two blocks.
+    """
 
     starts: Ints
-    """ndarray (block), rows in which blocks begin."""
+    """ndarray (year), rows in which the years begin that can be used, in order."""
     years: int
     """Length of a block [years]."""
 
@@ -42,11 +48,9 @@ class Blocks:
         DataError
             If there are not so many years in a row.
         """
-        last = years[length - 1 :]
-        whole = last - years[: last.size] == length - 1 if last.size else np.zeros(0, bool)
-        if not whole.any():
-            runs = np.split(years, np.flatnonzero(np.diff(years) > 1) + 1)
-            longest = max(run.size for run in runs)
+        runs = np.split(years, np.flatnonzero(np.diff(years) > 1) + 1)
+        longest = max(run.size for run in runs)
+        if length > longest:
             message = Message(
                 f"每块 {length} 年，而系列至多有连续 {longest} 个完整年份",
                 f"a block of {length} years, but the record has {longest} complete years in a row",
@@ -54,26 +58,28 @@ class Blocks:
             raise DataError(
                 Issue(message, "hydrology.block", expected=Message(f"不超过 {longest}", f"at most {longest}"))
             )
-        return cls(years[: last.size][whole] * 12 + month - record.first, length)
+        return cls(years * 12 + month - record.first, length)
 
-    def idle(self, years: Ints) -> tuple[Message, ...]:
-        """Name the years of those that can be used which are in no block, because their neighbours have gaps."""
-        begins = [int(year) for year in years if all(year + more in years for more in range(self.years))]
-        drawn = {year + more for year in begins for more in range(self.years)}
-        never = [str(year) for year in years.tolist() if year not in drawn]
-        if not never:
-            return ()
-        zh = f"{'、'.join(never)} 年前后缺测，不足连续 {self.years} 年，从不抽到"
-        verb = "is" if len(never) == 1 else "are"
-        en = f"{', '.join(never)} {verb} never drawn: not {self.years} complete years in a row there"
-        return (Message(zh, en),)
+    @property
+    def pool(self) -> Ints:
+        """Rows of the record that are drawn from; ndarray (row)."""
+        return (self.starts[:, None] + np.arange(12)).ravel()
 
     def rows(self, rng: np.random.Generator, months: int) -> Ints:
         """Draw the rows of a run; ndarray (month)."""
-        size = 12 * self.years
-        count = -(-months // size)
-        chosen = self.starts[(rng.random(count) * self.starts.size).astype(np.int64)]
-        return (chosen[:, None] + np.arange(size)).ravel()[:months]
+        count = -(-months // (12 * self.years))
+        first = (rng.random(count) * self.starts.size).astype(np.int64)
+        return self.rows_from(first)[:months]
+
+    def rows_from(self, first: Ints) -> Ints:
+        """Give the rows of blocks that begin with some of the years that can be used; ndarray (month)."""
+        chosen = self.starts[(first[:, None] + np.arange(self.years)) % self.starts.size]
+        return (chosen.reshape(-1, 1) + np.arange(12)).ravel()
+
+    def use(self, months: int) -> Floats:
+        """Return how often each row of ``pool`` is expected in a run; ndarray (row)."""
+        each = [len(range(month, months, 12)) / self.starts.size for month in range(12)]
+        return np.tile(each, self.starts.size)
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,19 @@ class Chain:
             state = self.following[state][chosen[position]]
             states.append(state)
         return np.array(states, dtype=np.int64)
+
+    def use(self, count: int) -> Floats:
+        """Return how often each state is expected among some in order; ndarray (state)."""
+        following = np.array(self.following, dtype=np.int64)
+        chance = np.diff(self.cumulative, prepend=0.0)
+        now: Floats = np.zeros(len(following))
+        now[self.first] = 1.0 / self.first.size
+        total = now.copy()
+        for _ in range(1, count):
+            spread = now[:, None] * chance
+            now = np.bincount(following.ravel(), spread.ravel(), now.size).astype(np.float64)
+            total += now
+        return total
 
 
 def chain(features: Floats, group: Ints, successor: Ints, first: Ints, neighbours: int | None) -> Chain:
@@ -165,9 +184,18 @@ class NearestMonths:
         first = np.flatnonzero(calendar == month)
         return cls(chain(features, calendar, successor, first, neighbours), rows)
 
+    @property
+    def pool(self) -> Ints:
+        """Rows of the record that are drawn from; ndarray (row)."""
+        return self.row
+
     def rows(self, rng: np.random.Generator, months: int) -> Ints:
         """Draw the rows of a run; ndarray (month)."""
         return self.row[self.chain.draw(rng, months)]
+
+    def use(self, months: int) -> Floats:
+        """Return how often each row of ``pool`` is expected in a run; ndarray (row)."""
+        return self.chain.use(months)
 
 
 @dataclass(frozen=True)
@@ -193,10 +221,19 @@ class NearestYears:
         features = standardised(totals, group)
         return cls(chain(features, group, successor, np.arange(years.size), neighbours), starts)
 
+    @property
+    def pool(self) -> Ints:
+        """Rows of the record that are drawn from; ndarray (row)."""
+        return (self.start[:, None] + np.arange(12)).ravel()
+
     def rows(self, rng: np.random.Generator, months: int) -> Ints:
         """Draw the rows of a run; ndarray (month)."""
         chosen = self.start[self.chain.draw(rng, -(-months // 12))]
         return (chosen[:, None] + np.arange(12)).ravel()[:months]
+
+    def use(self, months: int) -> Floats:
+        """Return how often each row of ``pool`` is expected in the whole years of a run; ndarray (row)."""
+        return np.repeat(self.chain.use(max(1, months // 12)), 12)
 
 
 def standardised(values: Floats, group: Ints) -> Floats:

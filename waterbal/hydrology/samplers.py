@@ -10,9 +10,10 @@ import numpy as np
 
 from waterbal import units
 from waterbal.errors import Message
-from waterbal.hydrology import typical_notes
+from waterbal.hydrology import resample_notes, typical_notes
 from waterbal.hydrology.columns import KINDS
 from waterbal.hydrology.dry import DryRun, driest, place
+from waterbal.hydrology.dry import note as dry_note
 from waterbal.hydrology.ensemble import PLANNING_YEARS, REFERENCE_YEARS, AsObserved, Labels, Sampler
 from waterbal.hydrology.fit import fit, not_kept
 from waterbal.hydrology.frequency import Method
@@ -81,11 +82,13 @@ def make(model: Model, spec: AnyHydrology, base_dir: Path, axis: TimeAxis) -> Sa
         start = spec.first_month
         left_out = gaps_between(record, usable_years(record, spec, start), start)
         choice = _typical(record, spec, typical_notes.left_as_they_were(model, spec))
-        return Typical(record, steps, years, choice, spec.index, dry, left_out)
+        typical_notes.refuse_nothing(choice, spec)
+        doubts = typical_notes.doubts(model, choice, spec)
+        return Typical(record, steps, years, choice, spec.index, dry, left_out, doubts)
     assert isinstance(spec, Resampled)
     order = _order(record, steps, years, spec)
-    idle = order.idle(years) if isinstance(order, Blocks) else ()
-    return Shuffled(record, steps, spec.seed, order, dry, left_out, idle)
+    told = resample_notes.notes(order, record, steps.months)
+    return Shuffled(record, steps, spec.seed, order, dry, left_out, told)
 
 
 def _on_steps(model: Model, sites: Sequence[str], base_dir: Path, axis: TimeAxis) -> Floats:
@@ -148,6 +151,8 @@ class Typical:
     dry: DryRun | None = None
     left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
+    doubts: tuple[Message, ...] = ()
+    """What makes the quantiles doubtful."""
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -161,8 +166,8 @@ class Typical:
 
     @property
     def notes(self) -> tuple[Message, ...]:
-        """The years, and what was scaled by what factor."""
-        return (typical_notes.note(self.choice, self.index, self.sites),)
+        """The years, what was scaled by what factor, and what is doubtful about it."""
+        return (typical_notes.note(self.choice, self.index, self.sites), *self.doubts)
 
     def draw_many(self, first: int, last: int) -> Floats:
         """Give the typical years of some probabilities; ndarray (realization, time, site)."""
@@ -233,7 +238,7 @@ class Shuffled(FromStreams):
     left_out: tuple[Message, ...] = ()
     """Years of the record that are not used because of gaps."""
     notes: tuple[Message, ...] = ()
-    """Years that are never drawn although they are complete."""
+    """How unequally years are drawn, and how few realizations differ."""
     size: None = None
 
     @property
@@ -379,9 +384,10 @@ def _generated(model: Model, spec: Generated, base_dir: Path, axis: TimeAxis) ->
         return replace(made, dry=_dry_of_record(record, steps, years, spec))
     pool = made.months(DRY, range(1), 12 * DRY_POOL)[0]
     rows = np.arange(12 * DRY_POOL)
-    start = driest(pool, kinds, sites.index(dry.index), steps.first % 12, rows[::12], dry)
-    months = pool[start : start + 12 * dry.years]
-    return replace(made, dry=place(steps, months, made.on_steps, dry))
+    chosen = driest(pool, kinds, sites.index(dry.index), steps.first % 12, rows[::12], dry)
+    months = pool[chosen.start : chosen.start + 12 * dry.years]
+    told = dry_note(dry, chosen, None)
+    return replace(made, dry=place(steps, months, made.on_steps, dry, told))
 
 
 def _dry_of_record(record: Record, steps: Steps, years: Ints, spec: AnyHydrology) -> DryRun | None:
@@ -391,8 +397,8 @@ def _dry_of_record(record: Record, steps: Steps, years: Ints, spec: AnyHydrology
         return None
     month = steps.first % 12
     starts = rows_of_years(record, month, years)[::12]
-    start = driest(record.values, record.kinds, record.sites.index(dry.index), month, starts, dry)
-    rows = start + np.arange(12 * dry.years)
+    chosen = driest(record.values, record.kinds, record.sites.index(dry.index), month, starts, dry)
+    rows = chosen.start + np.arange(12 * dry.years)
 
     def on_steps(months: Floats) -> Floats:
         offset = steps.offset(dry.from_)
@@ -400,4 +406,5 @@ def _dry_of_record(record: Record, steps: Steps, years: Ints, spec: AnyHydrology
         donors[offset : offset + rows.size] = rows
         return steps.spread(months, donors)
 
-    return place(steps, record.values[rows], on_steps, dry)
+    told = dry_note(dry, chosen, (record.first + chosen.start) // 12)
+    return place(steps, record.values[rows], on_steps, dry, told)

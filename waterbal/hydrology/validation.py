@@ -17,6 +17,8 @@ from waterbal.model.rows import Floats
 
 Draw = Callable[[int, int], Mapping[str, Floats]]
 """(first, end) realization -> site -> ndarray (realization, year, month)."""
+ROUNDING = 1e-9
+"""[-] a value that is as little outside its band, of its size or of 1, is inside: arithmetic, no statistic."""
 BLOCK = 250
 """Realizations whose statistics are worked out at once."""
 
@@ -42,7 +44,7 @@ class Line:
     @property
     def inside(self) -> bool:
         """Whether the observed value lies in the band, its ends included."""
-        return self.low <= self.observed <= self.high
+        return not bool(_beyond(np.array(self.observed), self.low, self.high))
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ class Validation:
     def plausible(self) -> bool:
         """Whether as many statistics outside are nothing unusual for a record drawn from the same model."""
         return len(self.outside) <= self.largest_outside
+
+
+def _beyond(values: Floats, low: float, high: float) -> np.ndarray:
+    """Tell which values are outside a band by more than rounding."""
+    slack = ROUNDING * max(abs(low), abs(high), 1.0)
+    return (values < low - slack) | (values > high + slack)
 
 
 def validate(records: Records, draw: Draw, realizations: int = 1000, level: float = 0.95) -> Validation:
@@ -108,7 +116,7 @@ def validate(records: Records, draw: Draw, realizations: int = 1000, level: floa
         line = Line(key, float(observed[key]), float(low), float(middle), float(high))
         lines.append(line)
         if line.defined:
-            outside += (values < low) | (values > high)
+            outside += _beyond(values, low, high)
     return Validation(
         records, tuple(lines), level, realizations, float(outside.mean()), float(np.percentile(outside, 95.0))
     )

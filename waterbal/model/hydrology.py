@@ -163,8 +163,8 @@ class Resampled(HydrologyBase):
     seed: int = Field(ge=0)
     """Seed of the random numbers."""
     method: Literal["block", "nearest"] = "block"
-    """``block``: moving blocks of whole years (Künsch 1989). ``nearest``: nearest neighbours (Lall and Sharma
-    1996)."""
+    """``block``: blocks of whole years of the record closed to a circle, so that every year is drawn equally often
+    (circular block bootstrap, Politis and Romano 1992). ``nearest``: nearest neighbours (Lall and Sharma 1996)."""
     block: int = Field(default=3, ge=1)
     """Length of a block [years]."""
     neighbours: int | None = Field(default=None, ge=1)

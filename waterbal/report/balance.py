@@ -70,11 +70,12 @@ def show(table: Table, console: Console) -> None:
 
 def tables(told: dict[str, Any], language: str) -> list[Table]:
     """Make every table that has something to tell."""
+    typical = bool(told["record"]["typical_year"])
     made = [
-        make("title_needs", NEEDS, told["needs"], language, total=True),
+        make("title_needs", NEEDS_OF_YEAR if typical else NEEDS, told["needs"], language, total=True),
         make(
             "title_users",
-            USERS,
+            USERS_OF_YEAR if typical else USERS,
             [user for line in told["needs"] for user in line.get("demands", ())],
             language,
         ),
@@ -91,8 +92,12 @@ def tables(told: dict[str, Any], language: str) -> list[Table]:
 def notes(told: dict[str, Any], language: str) -> list[str]:
     """Return the remarks below the tables."""
     record = told["record"]
-    best = share({"best": record["largest_guarantee"]}, "best")
-    found = [word("reliability_note", language, best=best)]
+    found = []
+    if record["typical_year"]:
+        found.append(word("note_uncounted", language))
+    else:
+        best = share({"best": record["largest_guarantee"]}, "best")
+        found.append(word("reliability_note", language, best=best))
     found.append(word("closure", language, value=f"{record['largest_residual']:.1e}"))
     if any(line["kind"] == "reclaimed" and line["cost"] for line in told["sources"]):
         found.append(word("note_reclaimed_cost", language))
@@ -184,6 +189,19 @@ def _reliability(line: Line, language: str) -> str:
     return share(line, "reliability_annual") if "reliability_annual" in line else ""
 
 
+def _supplied(line: Line, _: str) -> str:
+    """Give the share of the need that is supplied, as far from all as the share that is short tells."""
+    short = line["shortage_share"]
+    return "–" if short is None else f"{100.0 - 100.0 * short:z.1f}%"
+
+
+def _met(line: Line, language: str) -> str:
+    """Say whether the need is met in a typical year."""
+    if line.get("met_in_year") is None:
+        return "–" if "met_in_year" in line else ""
+    return word("met" if line["met_in_year"] else "not_met", language)
+
+
 def _source(line: Line, language: str) -> str:
     name = str(line[language])
     if line["kind"] != "reclaimed":
@@ -210,6 +228,12 @@ NEEDS: Sequence[Column] = (
     ("required", _required),
     ("verdict", _verdict),
 )
+NEEDS_OF_YEAR: Sequence[Column] = (
+    *NEEDS[:-3],
+    ("supplied_share", _supplied),
+    ("met_in_year", _met),
+)
+"""Columns of a typical year, which has no guarantee rate."""
 USERS: Sequence[Column] = (
     _label("demand"),
     _plain("need"),
@@ -222,6 +246,7 @@ USERS: Sequence[Column] = (
     _plain("event_longest", count, "longest"),
     _plain("vulnerability_maximum", heading="largest_deficit"),
 )
+USERS_OF_YEAR: Sequence[Column] = tuple(column for column in USERS if column[0] != "by_year")
 SOURCES: Sequence[Column] = (
     ("source", _source),
     _plain("mean"),
@@ -285,6 +310,7 @@ TEXT_COLUMNS = (
     "kind",
     "demand",
     "verdict",
+    "met_in_year",
     "statistic",
     "method",
     "position_name",

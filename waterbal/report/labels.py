@@ -7,7 +7,7 @@ from typing import Any
 
 from waterbal.report.hydrology_words import HYDROLOGY
 from waterbal.results.budget import TERMS as BUDGET_TERMS
-from waterbal.results.terms import GUARANTEE, LIMITS, SECTORS, Term
+from waterbal.results.terms import GUARANTEE, LIMITS, SECTORS, UNCOUNTED, Term
 
 LANGUAGES = ("zh", "en")
 
@@ -50,6 +50,8 @@ WORDS: dict[str, Term] = {
     "reliability": Term("年保证率", "Reliability"),
     "required": Term("要求", "Required"),
     "verdict": Term("达标", "Met"),
+    "supplied_share": Term("供水率", "Supplied"),
+    "met_in_year": Term("该年满足", "Met in the year"),
     "by_step": Term("时段保证率", "By step"),
     "by_year": Term("年保证率", "By year"),
     "by_volume": Term("水量保证率", "By volume"),
@@ -109,6 +111,8 @@ WORDS: dict[str, Term] = {
     "not_met": Term("否", "no"),
     "record_too_short": Term("系列过短", "record too short"),
     "none_required": Term("–", "–"),
+    "not_counted": Term("–", "–"),
+    "note_uncounted": UNCOUNTED,
     "none": Term("无", "nothing"),
     "quota_limit": Term("用水指标", "Quota"),
     "level_tier": Term("限采水位", "Level tier"),
@@ -152,6 +156,12 @@ WORDS: dict[str, Term] = {
         "{axis}: no scenarios are alike in all else; the means above are of different scenarios",
     ),
     "many_scenarios": Term("共 {count} 个方案，未逐一列出", "{count} scenarios are not listed one by one"),
+    "typical_unit": Term(
+        "单位：万m³/年；各典型年分列，行业列为该年供水量占需水量的份额（括号内为需水是否满足）；"
+        "典型年没有自身频率，不统计保证率",
+        "1e4 m³/yr (万m³), each typical year by itself; sectors: share of the need that is supplied in that year "
+        "(whether it is met); typical years have no frequency of their own, guarantee rates are not counted",
+    ),
     "failed_members": Term(
         "{count} 个成员未能正常完成，未计入", "{count} members did not end well and are left out"
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from waterbal.report.balance import make, show
 from waterbal.report.labels import WORDS, word
 from waterbal.report.rounding import volumes
 from waterbal.report.sensitivity import chance, sensitivity
-from waterbal.results import pooled
+from waterbal.results import metrics, pooled
 from waterbal.results.accessor import POSITION, VALUES
 from waterbal.results.pooled import Rates
 from waterbal.results.terms import TYPICAL_YEARS, Term, sector
@@ -28,6 +27,8 @@ SECTORS = ("residential", "public", "industry", "irrigation")
 """Sectors that have a column, where the model has them."""
 PROBABILITY = "hydrology_probability"
 """Coordinate of realizations that are typical years."""
+IN_YEAR = ("sector_reliability_volumetric", "failure_depth", "shortage_tolerance")
+"""What typical years are told by."""
 LISTED = 60
 """Most scenarios that are listed one by one."""
 
@@ -46,7 +47,8 @@ def summarise(results: xr.Dataset) -> Line:
         ``scenarios``: a line for each, or for each typical year of each. ``axes``: for each axis a line for each
         value, the mean of the scenarios that have it and differ from others in nothing else. ``factors``: what
         depends on sampled numbers. Volumes are [1e4 m3/yr], means over realizations; ``sectors``: guarantee ``rate``
-        over the years of all realizations together, and the ``lowest`` of a realization [-].
+        over the years of all realizations together, and the ``lowest`` of a realization [-]. Typical years are told
+        one by one: they have no rates, but the share ``supplied`` [-] and whether the need is ``met``.
     """
     rates = _rates(results)
     lines = [line for s in range(results.sizes["scenario"]) for line in _lines(results, s, rates)]
@@ -76,7 +78,7 @@ def render(results: xr.Dataset, language: str, console: Console) -> None:
     told = summarise(results)
     title = str(results.attrs.get("title_zh" if language == "zh" else "title", ""))
     console.print(title, style="bold", highlight=False)
-    console.print(word("scenario_unit", language, realizations=told["realizations"]), highlight=False)
+    console.print(unit(results, told, language), highlight=False)
     tables = []
     if len(told["scenarios"]) <= LISTED:
         columns = (("scenario", _label), *_columns(told["sectors"]))
@@ -108,6 +110,23 @@ def render(results: xr.Dataset, language: str, console: Console) -> None:
         console.print(word("failed_members", language, count=told["failed"]), style="bold red")
 
 
+def unit(results: xr.Dataset, told: Line, language: str) -> str:
+    """Say what the numbers of the scenarios are.
+
+    Parameters
+    ----------
+    results : Dataset
+        As ``waterbal sweep`` writes it.
+    told : dict
+        Of ``summarise``.
+    language : str
+        ``zh`` or ``en``.
+    """
+    if PROBABILITY in results.coords:
+        return word("typical_unit", language)
+    return word("scenario_unit", language, realizations=told["realizations"])
+
+
 def render_file(path: str | Path, language: str, console: Console) -> None:
     """Print what the scenarios in a result file come to; see ``render``."""
     from waterbal.results.netcdf import open_result
@@ -116,24 +135,23 @@ def render_file(path: str | Path, language: str, console: Console) -> None:
         render(results, language, console)
 
 
-def _rates(results: xr.Dataset) -> list[Rates]:
-    """Give the guarantee rates of all scenarios over the years of all realizations; of typical years one by one."""
-    kept = results[["member_status", *pooled.names("sector")]]
-    if PROBABILITY not in results.coords:
-        return [pooled.annual(kept, "sector")]
-    return [pooled.annual(kept.isel(realization=[r]), "sector") for r in range(results.sizes["realization"])]
+def _rates(results: xr.Dataset) -> Rates | None:
+    """Give the guarantee rates of all scenarios over the years of all realizations; none of typical years."""
+    if PROBABILITY in results.coords:
+        return None
+    return pooled.annual(results[["member_status", *pooled.names("sector")]], "sector")
 
 
-def _lines(results: xr.Dataset, number: int, rates: Sequence[Rates]) -> list[Line]:
+def _lines(results: xr.Dataset, number: int, rates: Rates | None) -> list[Line]:
     """Sum up one scenario; typical years one by one, because a mean over their probabilities means nothing."""
     if PROBABILITY not in results.coords:
-        return [_scenario(results, number, rates[0])]
+        return [_scenario(results, number, rates)]
     lines = []
     probabilities = results[PROBABILITY]
     if "scenario" in probabilities.dims:
         probabilities = probabilities.isel(scenario=number)
     for r, probability in enumerate(probabilities.values.tolist()):
-        line = _scenario(results.isel(realization=[r]), number, rates[r])
+        line = _scenario(results.isel(realization=[r]), number, None)
         told = f"P = {100 * probability:g}%"
         line |= {"zh": f"{line['zh']}、{told}", "en": f"{line['en']}, {told}"}
         line["values"][PROBABILITY] = probability
@@ -141,8 +159,8 @@ def _lines(results: xr.Dataset, number: int, rates: Sequence[Rates]) -> list[Lin
     return lines
 
 
-def _scenario(results: xr.Dataset, number: int, rates: Rates) -> Line:
-    """Sum up one scenario."""
+def _scenario(results: xr.Dataset, number: int, rates: Rates | None) -> Line:
+    """Sum up one scenario; without rates it is one typical year."""
     one = results.isel(scenario=number)
     good = one["member_status"].values == 0
     line: Line = {
@@ -158,11 +176,32 @@ def _scenario(results: xr.Dataset, number: int, rates: Rates) -> Line:
     if good.any() and need.sum() > 0:
         line["short"] = float(1.0 - supply.sum() / need.sum())
     for i, kind in enumerate(one["sector_id"].values.tolist()):
-        line["sectors"][kind] = {
-            "rate": _number(rates.pooled[number, i]),
-            "lowest": _number(rates.lowest[number, i]),
-        }
+        line["sectors"][kind] = (
+            _in_year(one, i)
+            if rates is None
+            else {
+                "rate": _number(rates.pooled[number, i]),
+                "lowest": _number(rates.lowest[number, i]),
+            }
+        )
     return line
+
+
+def _in_year(one: xr.Dataset, place: int) -> Line:
+    """Tell how well a sector is supplied in a typical year, and whether none of its users is short."""
+    good = bool((one["member_status"].values == 0).all())
+    supplied = float(one["sector_reliability_volumetric"].values[0, place])
+    here = one["demand_sector"].values == one["sector_id"].values[place]
+    depth = one["failure_depth"].values[0][here]
+    allowed = np.broadcast_to(one["shortage_tolerance"].values, here.shape)[here]
+    known = ~np.isnan(depth)
+    met = bool((depth[known] <= allowed[known] + metrics.STEP_TOLERANCE).all()) if known.any() else None
+    return {
+        "rate": None,
+        "lowest": None,
+        "supplied": _number(supplied) if good else None,
+        "met": met if good else None,
+    }
 
 
 def _number(value: float) -> float | None:
@@ -215,7 +254,14 @@ def _by_value(name: str, wanted: list[Any], labels: dict[Any, Any], lines: list[
     for value in wanted:
         zh, en = labels.get(value, (str(value), str(value)))
         those = [line for line in chosen if line["values"][name] == value]
-        values.append({"value": value, "zh": zh, "en": en, **_average(those)})
+        if name == PROBABILITY or not those or PROBABILITY not in those[0]["values"]:
+            values.append({"value": value, "zh": zh, "en": en, **_average(those)})
+            continue
+        for probability in dict.fromkeys(line["values"][PROBABILITY] for line in those):
+            told = f"P = {100 * probability:g}%"
+            of_year = [line for line in those if line["values"][PROBABILITY] == probability]
+            named = {"value": value, "probability": probability, "zh": f"{zh}、{told}", "en": f"{en}, {told}"}
+            values.append({**named, **_average(of_year)})
     return {"matched": bool(whole), "left_out": len(lines) - len(chosen), "values": values}
 
 
@@ -234,6 +280,12 @@ def _average(lines: list[Line]) -> Line:
             "rate": mean([rate["rate"] for rate in of_kind]),
             "lowest": min(lowest) if lowest else None,
         }
+        if "met" in of_kind[0]:
+            met = [rate["met"] for rate in of_kind if rate["met"] is not None]
+            sectors[kind] |= {
+                "supplied": mean([rate["supplied"] for rate in of_kind]),
+                "met": all(met) if met else None,
+            }
     need, supply = mean([line["need"] for line in lines]), mean([line["supply"] for line in lines])
     short = 1.0 - supply / need if need and supply is not None else None
     return {"scenarios": len(lines), "need": need, "supply": supply, "short": short, "sectors": sectors}
@@ -248,7 +300,9 @@ def _columns(sectors: list[str]) -> list[Any]:
     ]
     for kind in sectors:
         WORDS.setdefault(f"sector_{kind}", Term(*sector(kind)))
-        columns.append((f"sector_{kind}", lambda line, _, kind=kind: _rate(line["sectors"][kind])))
+        columns.append(
+            (f"sector_{kind}", lambda line, language, kind=kind: rate(line["sectors"][kind], language))
+        )
     return columns
 
 
@@ -286,8 +340,19 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:z.1%}"
 
 
-def _rate(rate: Line) -> str:
-    """Give the guarantee rate and the lowest of a realization."""
-    if rate["rate"] is None:
+def rate(told: Line, language: str) -> str:
+    """Give the guarantee rate of a sector and the lowest of a realization; of a typical year whether it is met.
+
+    Parameters
+    ----------
+    told : dict
+        Of one sector, as in ``summarise``.
+    language : str
+        ``zh`` or ``en``.
+    """
+    if told.get("supplied") is not None:
+        met = word("met" if told["met"] else "not_met", language)
+        return f"{told['supplied']:z.1%} ({met})"
+    if told["rate"] is None:
         return "–"
-    return f"{rate['rate']:z.1%} ({rate['lowest']:z.1%})"
+    return f"{told['rate']:z.1%} ({told['lowest']:z.1%})"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Line = dict[str, Any]
 
+UNCOUNTED = "not_counted"
+"""Verdict on a guarantee in a typical year, which has no frequency of its own."""
 VOLUMES = {"need": "water_demand", "supply": "water_supply", "shortage": "water_shortage"}
 
 
@@ -35,6 +37,7 @@ class Record:
         self.year: Ints = time.dt.year.values.astype(np.int64)
         self.month: Ints = time.dt.month.values.astype(np.int64)
         self.years: Ints = metrics.complete_years(self.year, self.month)
+        self.typical: Line | None = json.loads(results.attrs.get("waterbal_typical_year", "null"))
         days = float(self.results["step_days"].sum())
         self._share_of_year = days / 365.25
 
@@ -114,13 +117,13 @@ def _record(record: Record) -> Line:
         "last": str(bounds[-1, 1] - np.timedelta64(1, "D")),
         "steps": record.year.size,
         "complete_years": record.years.size,
-        "largest_guarantee": float(metrics.largest_guarantee(record.years.size)),
+        "largest_guarantee": None if record.typical else float(metrics.largest_guarantee(record.years.size)),
         "assumed_inputs": len(json.loads(results.attrs["waterbal_assumed_inputs"])),
         "reliability_conventions": str(results.attrs["reliability_conventions"]),
         "largest_residual": float(np.nanmax(record.values("balance_residual"))),
         "outages": json.loads(results.attrs.get("waterbal_outages", "[]")),
         "unsettled": json.loads(results.attrs.get("waterbal_unsettled", "[]")),
-        "typical_year": json.loads(results.attrs.get("waterbal_typical_year", "null")),
+        "typical_year": record.typical,
     }
 
 
@@ -157,7 +160,17 @@ def _volumes(need: Floats, supply: Floats, short: Floats, here: Ints) -> Line:
 
 
 def _guarantee(record: Record, here: Ints) -> Line:
-    """Tell the lowest reliability of some demands, the highest requirement, and the worst verdict."""
+    """Tell the lowest reliability of some demands, the highest requirement, and the worst verdict.
+
+    Of a typical year, which has no frequency, tell whether it is met in every copy instead.
+    """
+    if record.typical:
+        return {
+            "reliability_annual": None,
+            "reliability_required": None,
+            "guarantee": UNCOUNTED,
+            "met_in_year": _met(record, here),
+        }
     reliability = record.values("reliability_annual")[here]
     required = record.values("guarantee_required")[here]
     states = record.values("guarantee_state")[here]
@@ -170,6 +183,15 @@ def _guarantee(record: Record, here: Ints) -> Line:
     }
 
 
+def _met(record: Record, here: Ints) -> bool | None:
+    """Tell whether no year of some demands is short of more than they tolerate; None without need."""
+    depth, tolerance = record.values("failure_depth")[here], record.values("shortage_tolerance")[here]
+    known = ~np.isnan(depth)
+    if not known.any():
+        return None
+    return bool((depth[known] <= tolerance[known] + metrics.STEP_TOLERANCE).all())
+
+
 def _demands(record: Record, here: Ints) -> list[Line]:
     names = record.names("demand")
     told = ("reliability_step", "reliability_annual", "reliability_volumetric", "resilience", "failure_depth")
@@ -180,8 +202,9 @@ def _demands(record: Record, here: Ints) -> list[Line]:
         {
             **names[d],
             **{name: float(value[d]) for name, value in values.items()},
-            "guarantee": GUARANTEE[int(record.values("guarantee_state")[d])],
+            "guarantee": UNCOUNTED if record.typical else GUARANTEE[int(record.values("guarantee_state")[d])],
         }
+        | ({"reliability_annual": None} if record.typical else {})
         for d in here
     ]
 

@@ -15,8 +15,8 @@ WORDS = {
         "{scenarios:scenario} x {realizations:realization}: {members:member}",
     ),
     "computed": Term(
-        "本次计算 {computed:,} 个成员，用时 {seconds}（每秒 {rate:,.0f} 个）",
-        "{computed:member} computed in {seconds} ({rate:,.0f} per second)",
+        "本次计算 {computed:,} 个成员，用时 {seconds}（每秒 {rate} 个）",
+        "{computed:member} computed in {seconds} ({rate} per second)",
     ),
     "resumed": Term("此前已完成 {resumed:,} 个成员", "{resumed:member} from earlier runs"),
     "remade": Term(
@@ -92,7 +92,7 @@ def report_lines(report: Report, language: str) -> list[str]:
                 language,
                 computed=report.computed,
                 seconds=_duration(report.seconds),
-                rate=rate,
+                rate=f"{rate:,.0f}" if rate >= 10.0 else f"{rate:.2g}",
             )
         )
     if report.resumed:

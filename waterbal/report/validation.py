@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal import units
+from waterbal.errors import in_language
 from waterbal.hydrology.comparison import Comparison
 from waterbal.hydrology.statistics import IN_A_ROW, MONTHLY, Key
 from waterbal.hydrology.validation import Line, Validation
@@ -32,6 +33,10 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "sites": {name: _record(validation, name) for name in validation.records.sites},
         "without_record": list(comparison.without),
         "filled": {name: [vars(gap) for gap in gaps] for name, gaps in comparison.filled.items()},
+        "notes": {
+            language: [in_language(remark, language) for remark in comparison.notes]
+            for language in ("zh", "en")
+        },
         "statistics": [
             {
                 "site": line.key.site,
@@ -73,6 +78,8 @@ def render(comparison: Comparison, language: str, console: Console) -> None:
     console.print(word("title_check", language), style="bold", highlight=False)
     for note in _records(comparison, language):
         console.print(note, highlight=False)
+    for remark in comparison.notes:
+        console.print(in_language(remark, language), highlight=False)
     for table in tables(validation, language):
         console.print()
         show(table, console)

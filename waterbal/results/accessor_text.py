@@ -105,7 +105,9 @@ def _shortage(results: xr.Dataset) -> list[str]:
     if "guarantee_state" in results:
         state = results["guarantee_state"].values
         told.append(
-            f"guarantee rates met by {int((state == 1).sum())} of {int((state > 0).sum())} demands with one"
+            "guarantee rates are not counted in typical years"
+            if state.size and (state < 0).all()
+            else f"guarantee rates met by {int((state == 1).sum())} of {int((state > 0).sum())} demands with one"
         )
     return told
 

@@ -23,7 +23,7 @@ from waterbal.results.names import Labels
 from waterbal.results.output import RunOutput
 from waterbal.results.performance import Conventions
 from waterbal.results.probe import FORMAT, FORMAT_NAME
-from waterbal.results.terms import TYPICAL_YEARS
+from waterbal.results.terms import TYPICAL_YEARS, UNCOUNTED
 from waterbal.results.variables import REGISTRY, Variable
 from waterbal.results.view import view
 
@@ -100,9 +100,11 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     network = getattr(case, "network", None)
     levels = list(getattr(network(), "reserve_levels", ())) if network else []
     labels = Labels.from_config(config)
+    typical = _typical_year(config, case.realization)
     result = assemble(
-        run, case.rows(), labels, provenance, levels=levels, check=check, realization=case.realization
-    )
+        run, case.rows(), labels, provenance, levels=levels, conventions=Conventions(counted=not typical),
+        check=check, realization=case.realization,
+    )  # fmt: skip
     unsettled = settling.told(view(run, case.rows(), None))
     if unsettled:
         result.attrs["waterbal_unsettled"] = json.dumps(unsettled, ensure_ascii=False)
@@ -113,10 +115,9 @@ def build(case: CaseLike, run: RunOutput, *, created: bool = True, check: bool =
     filled = getattr(case, "filled", {})
     if filled:
         result.attrs["waterbal_filled_gaps"] = json.dumps(dict(filled), ensure_ascii=False)
-    typical = _typical_year(config, case.realization)
     if typical:
         result.attrs["waterbal_typical_year"] = json.dumps(typical)
-        result.attrs["comment"] = " ".join(term.en for term in TYPICAL_YEARS)
+        result.attrs["comment"] = " ".join(term.en for term in (UNCOUNTED, *TYPICAL_YEARS))
     return result
 
 

@@ -13,7 +13,7 @@ from waterbal.results import metrics
 from waterbal.results.dataset import array
 from waterbal.results.facts import Facts
 from waterbal.results.means import MEANS, Record
-from waterbal.results.performance import Performance
+from waterbal.results.performance import STANDARD, Conventions, Performance
 from waterbal.results.terms import STATUS
 from waterbal.results.variables import END, FIXED, PERFORMANCE, QUOTA_YEAR, REGISTRY, SUM, Variable
 
@@ -49,6 +49,8 @@ class Outcome:
     """ndarray (realization), 0 where every step was good."""
     facts: Facts | None = None
     """Everything, where series are kept."""
+    conventions: Conventions = STANDARD
+    """How metrics are counted."""
 
 
 def variables(keep: Keep, sizes: Mapping[str, int]) -> tuple[Variable, ...]:
@@ -111,7 +113,9 @@ def _judge(outcome: Outcome) -> dict[str, np.ndarray]:
     parts = []
     for first in range(0, len(outcome.need), AT_ONCE):
         few = slice(first, first + AT_ONCE)
-        judged = _Judged(Performance(outcome.rows, outcome.need[few], outcome.supply[few]))
+        judged = _Judged(
+            Performance(outcome.rows, outcome.need[few], outcome.supply[few], outcome.conventions)
+        )
         parts.append([_typed(v, v.fill(judged)) for v in PERFORMANCE])  # type: ignore[operator]
     return {
         v.name: np.concatenate(found) for v, found in zip(PERFORMANCE, zip(*parts, strict=True), strict=True)

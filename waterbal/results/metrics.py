@@ -285,7 +285,7 @@ def failure_depth(need: Floats, supply: Floats) -> Floats:
     return np.fmax.reduce(share, axis=-1, initial=np.nan)
 
 
-NO_GUARANTEE, MET, NOT_MET, RECORD_TOO_SHORT = 0, 1, 2, 3
+NOT_COUNTED, NO_GUARANTEE, MET, NOT_MET, RECORD_TOO_SHORT = -1, 0, 1, 2, 3
 
 
 def guarantee_state(reliability: Floats, required: Floats, years: Ints) -> Ints:

@@ -137,13 +137,36 @@ def whole(path: str | Path) -> Iterator[Path]:
         _flush(target.absolute().parent)
 
 
+@contextlib.contextmanager
+def refusing(target: Path, part: Path) -> Iterator[None]:
+    """Say why a file could not be made, where the library for such files does not.
+
+    Parameters
+    ----------
+    target : Path
+        What is named in the message.
+    part : Path
+        File that is being made.
+
+    Raises
+    ------
+    DataError
+        If making it fails.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise _refusal(target, _reason(error, part)) from error
+
+
 def _refusal(path: Path, reason: str, expected: str = "") -> DataError:
     return DataError(Issue(cannot_write(path, reason), file=str(path), expected=expected))
 
 
 def _reason(error: BaseException, part: Path) -> str:
-    """Say why writing failed; the library hides the cause behind 'HDF error'."""
-    if isinstance(error, OSError) and error.strerror and (error.errno or 0) > 0:
+    """Say why writing failed; the library hides the cause behind 'HDF error' or a permission that is there."""
+    hidden = isinstance(error, PermissionError) and os.access(part, os.W_OK)
+    if isinstance(error, OSError) and error.strerror and (error.errno or 0) > 0 and not hidden:
         return reason_of(error)
     with contextlib.suppress(OSError):
         place = os.statvfs(part.parent)

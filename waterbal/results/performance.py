@@ -9,6 +9,7 @@ import numpy as np
 
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.results import metrics
+from waterbal.results.terms import UNCOUNTED
 
 GROUPS = ("demand", "sector", "zone", "district")
 """Sets of demands that metrics are given for: every demand, and sums by sector, by zone and of all."""
@@ -24,6 +25,8 @@ class Conventions:
     """One of ``metrics.RESILIENCE``."""
     first_month: int = 1
     """Month in which a year of the annual metrics begins."""
+    counted: bool = True
+    """Whether guarantee rates are counted: copies of a typical year have no frequency of their own."""
 
     def text(self) -> str:
         """Describe the conventions in one paragraph."""
@@ -32,10 +35,22 @@ class Conventions:
             "Against the unrestricted need. A step fails when supply < need x "
             f"(1 - {self.step_tolerance:g}); steps without need are left out. Hashimoto et al. 1982: "
             f"resilience {self.resilience} = {metrics.RESILIENCE[self.resilience]}; vulnerability: mean and "
-            "maximum over events of the largest deficit. Annual guarantee rate m / (n + 1) over complete "
-            f"{month}; a year fails when it is short of more than the demand's tolerance. Zero failures in n "
-            "years support no more than n / (n + 1). Sectors, zones and the district are judged by sums."
+            f"maximum over events of the largest deficit. {self._annual(month)} Sectors, zones and the district "
+            "are judged by sums."
         )
+
+    def _annual(self, month: str) -> str:
+        """Say how guarantee rates are counted, or why they are missing."""
+        if not self.counted:
+            return UNCOUNTED.en
+        return (
+            f"Annual guarantee rate m / (n + 1) over complete {month}; a year fails when it is short of more than "
+            "the demand's tolerance. Zero failures in n years support no more than n / (n + 1)."
+        )
+
+
+STANDARD = Conventions()
+"""How metrics are counted where nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +62,7 @@ class Performance:
     """ndarray (member, time, demand) [1e4 m3], unrestricted; 0 where nothing was simulated."""
     supply: Floats
     """ndarray (member, time, demand) [1e4 m3]"""
-    conventions: Conventions = Conventions()
+    conventions: Conventions = STANDARD
 
     @cached_property
     def sectors(self) -> list[str]:
@@ -75,6 +90,8 @@ class Performance:
     def guarantee_state(self) -> Ints:
         """Return whether each demand meets its guarantee, ndarray (member, demand)."""
         told = self.measures("demand")
+        if not self.conventions.counted:
+            return np.full(told["reliability_annual"].shape, metrics.NOT_COUNTED)
         years = told["years_with_need"].astype(np.int64)
         return metrics.guarantee_state(told["reliability_annual"], self.guarantee, years)
 
@@ -102,6 +119,8 @@ class Performance:
         share = np.divide(allowed, yearly_need, out=np.zeros_like(allowed), where=yearly_need > 0.0)
         told["reliability_volumetric"] = metrics.reliability_volumetric(need, supply)
         told["reliability_annual"] = metrics.reliability_annual(yearly_need, yearly_supply, share)
+        if not self.conventions.counted:
+            told["reliability_annual"] = np.full_like(told["reliability_annual"], np.nan)
         told["failure_depth"] = metrics.failure_depth(yearly_need, yearly_supply)
         told["failure_depth_step"] = metrics.failure_depth_step(need, supply)
         told["years_with_need"] = (yearly_need > 0.0).sum(axis=-1).astype(np.float64)

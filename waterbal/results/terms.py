@@ -113,3 +113,9 @@ TYPICAL_YEARS = (
     ),
 )
 """What everyone must be told who reads results of typical years."""
+
+UNCOUNTED = Term(
+    "典型年没有自身频率：不能统计供水保证率，相应各项缺值。",
+    "Typical years have no frequency of their own: guarantee rates cannot be counted in them and are missing.",
+)
+"""Why results of typical years have no guarantee rates."""

@@ -300,7 +300,7 @@ PERFORMANCE = (
     *(_metric(group, *metric) for group in GROUP_NAMES for metric in METRICS),
     Variable(
         "guarantee_state", ("demand",), "1", "whether the required guarantee is met", "供水保证率是否达标",
-        lambda f: f.performance.guarantee_state, flags=_flags(GUARANTEE),
+        lambda f: f.performance.guarantee_state, flags={-1: "not_counted"} | _flags(GUARANTEE),
     ),
 )  # fmt: skip
 

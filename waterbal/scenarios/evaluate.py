@@ -20,7 +20,7 @@ from waterbal.results.facts import Facts
 from waterbal.results.kept import Keep, Outcome
 from waterbal.results.names import Labels
 from waterbal.results.output import RunOutput
-from waterbal.results.performance import Conventions
+from waterbal.results.performance import STANDARD, Conventions
 from waterbal.results.terms import LIMITS
 from waterbal.results.variables import Variable
 from waterbal.results.view import view
@@ -164,8 +164,8 @@ class Evaluator:
             "time_coverage_end": str(axis.end[-1].astype("datetime64[D]")),
             "time_step": axis.step,
             "warm_up_steps": np.int32(axis.warm_up),
-            "reliability_conventions": Conventions().text(),
-            "resilience_convention": Conventions().resilience,
+            "reliability_conventions": self._conventions(self.template).text(),
+            "resilience_convention": self._conventions(self.template).resilience,
             "audit": f"one member in {AUDIT_EVERY} is checked from the original equations; every step of every "
             "member is checked by the engine",
         }
@@ -222,6 +222,7 @@ class Evaluator:
 
         count = samples(rows)
         need = _need(rows, count)
+        conventions = self._conventions(scenario)
         if self.keep == "metrics":
             run = simulate(network, keep="supply", threads=threads)
             assert run.series is not None
@@ -229,15 +230,20 @@ class Evaluator:
             for k in range(count):
                 if _audited(scenario, first + k) and status[k] == 0 and not self._closes(rows, network, k):
                     status[k] = BALANCE_STATUS
-            yield Outcome(rows, need, run.series["supply"], run.totals, status)
+            yield Outcome(rows, need, run.series["supply"], run.totals, status, conventions=conventions)
             return
         for begin in range(0, count, SERIES_AT_ONCE):
             chosen = np.arange(begin, min(begin + SERIES_AT_ONCE, count))
             run = simulate(network, variant=chosen, keep=True, threads=threads)
             assert run.series is not None
-            facts, residual = _facts(rows, chosen, run)
+            facts, residual = _facts(rows, chosen, run, conventions)
             status = np.where((run.totals.status == 0) & (residual > 0), BALANCE_STATUS, run.totals.status)
-            yield Outcome(rows, need[chosen], run.series["supply"], run.totals, status, facts)
+            yield Outcome(rows, need[chosen], run.series["supply"], run.totals, status, facts, conventions)
+
+    def _conventions(self, scenario: int) -> Conventions:
+        """Tell how metrics of a scenario are counted; typical years have no guarantee rates."""
+        hydrology = self.case(scenario).model.hydrology
+        return Conventions(counted=hydrology is None or hydrology.kind != "typical_years")
 
     def _closes(self, rows: Rows, network: Network, sample: int) -> bool:
         """Tell whether a member's balances close, from the original equations."""
@@ -300,7 +306,7 @@ def _audited(scenario: int, number: int) -> bool:
     return (scenario * 7919 + number) % AUDIT_EVERY == 0
 
 
-def _facts(rows: Rows, chosen: Any, run: Any) -> tuple[Facts, Any]:
+def _facts(rows: Rows, chosen: Any, run: Any, conventions: Conventions = STANDARD) -> tuple[Facts, Any]:
     """Put full series beside the original numbers; tell which members do not close."""
     output = RunOutput.from_series(
         run.series, storage_start=run.totals.storage_start, aquifer_start=run.totals.ground_start
@@ -311,7 +317,7 @@ def _facts(rows: Rows, chosen: Any, run: Any) -> tuple[Facts, Any]:
     if issues:
         worst = np.where(seen.simulated, residual, 0.0).max(axis=1)
         failed = ~(worst <= closure.TOLERANCE)
-    return Facts(seen, residual, Conventions()), failed
+    return Facts(seen, residual, conventions), failed
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ def write(work: Work, folder: Path) -> str:
     """Write the frame of a sweep, named by its hash; give its name."""
     unfinished = folder / f".frame.{os.getpid()}.tmp"
     try:
-        make(work, unfinished)
+        with netcdf.refusing(folder, unfinished):
+            make(work, unfinished)
         name = _name(unfinished)
         unfinished.replace(folder / name)
     finally:

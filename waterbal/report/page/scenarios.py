@@ -10,7 +10,7 @@ from waterbal.report.labels import word
 from waterbal.report.page.blocks import Block, Folded, Grid, Heading, Section, Text
 from waterbal.report.page.figures import pictures
 from waterbal.report.page.subject import Subject, baseline
-from waterbal.report.scenarios import LISTED, PROBABILITY, Line, supplied
+from waterbal.report.scenarios import LISTED, PROBABILITY, Line, rate, supplied, unit
 from waterbal.report.sensitivity import chance
 from waterbal.results.terms import TYPICAL_YEARS, sector
 
@@ -52,13 +52,13 @@ def _sweep(subject: Subject, number: int, sweep: xr.Dataset, told: Line) -> list
     count = sweep.sizes["scenario"]
     lead = [
         subject.say("scenarios_of", name=subject.title_of(sweep), count=f"{count:,}"),
-        word("scenario_unit", lang, realizations=told["realizations"]),
+        unit(sweep, told, lang),
     ]
     if told["failed"]:
         lead.append(word("failed_members", lang, count=told["failed"]))
     blocks: list[Block] = [Text(lead)]
     effects = [
-        [axis[lang], value[lang], *_numbers(value, sectors)]
+        [axis[lang], value[lang], *_numbers(value, sectors, lang)]
         for axis in told["axes"]
         for value in axis["values"]
     ]
@@ -71,7 +71,7 @@ def _sweep(subject: Subject, number: int, sweep: xr.Dataset, told: Line) -> list
         blocks.append(_factors(subject, sweep, told))
     if count <= LISTED:
         blocks += pictures(charts.scenarios, number, sweep, lang, subject.say("caption_scenarios"))
-    rows = [[line[lang], *_numbers(line, sectors)] for line in told["scenarios"]]
+    rows = [[line[lang], *_numbers(line, sectors, lang)] for line in told["scenarios"]]
     heads = [Heading(word("scenario", lang)), *_heads(sectors, lang)]
     notes = [getattr(note, lang) for note in TYPICAL_YEARS] if PROBABILITY in sweep.coords else []
     all_of_them = Grid(word("title_scenarios", lang), heads, rows, notes=notes, searched=True)
@@ -97,9 +97,9 @@ def _heads(sectors: Sequence[str], language: str) -> list[Heading]:
     return [Heading(name, True) for name in names]
 
 
-def _numbers(line: Line, sectors: Sequence[str]) -> list[str]:
+def _numbers(line: Line, sectors: Sequence[str], language: str) -> list[str]:
     told = [_volume(line["need"]), _volume(supplied(line)), _percent(line["short"])]
-    return told + [_rate(line["sectors"][kind]) for kind in sectors]
+    return told + [rate(line["sectors"][kind], language) for kind in sectors]
 
 
 def _volume(value: float | None) -> str:
@@ -112,8 +112,3 @@ def _percent(value: float | None) -> str:
 
 def _signed(value: float | None) -> str:
     return "–" if value is None else f"{value:+.2f}"
-
-
-def _rate(rate: Line) -> str:
-    """Give the guarantee rate and the lowest of a realization."""
-    return "–" if rate["rate"] is None else f"{rate['rate']:.1%} ({rate['lowest']:.1%})"

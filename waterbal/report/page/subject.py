@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from waterbal.report.capacity import Verdict
 from waterbal.report.material import Material
 from waterbal.report.page.words import say
+from waterbal.report.scenarios import IN_YEAR
 from waterbal.report.scenarios import summarise as told_of
 from waterbal.report.sheets import Sheet, sheets
 from waterbal.report.sheets.studies import studies
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 DRAWN = 3
 """Runs that figures are drawn for; a page with more is read by nobody."""
 
-SUMMED = ("member_status", "mean_annual_demand", "mean_annual_supply", *pooled.names("sector"))
+SUMMED = ("member_status", "mean_annual_demand", "mean_annual_supply", *pooled.names("sector"), *IN_YEAR)
 """What the scenarios of a sweep are told from; the rest of it is not read."""
 
 

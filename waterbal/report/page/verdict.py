@@ -19,7 +19,7 @@ from waterbal.report.page.admissions import read
 from waterbal.report.page.blocks import Block, Facts, Points, Section, State, States, Text
 from waterbal.report.page.scenarios import sweep_lines
 from waterbal.report.page.subject import Member, Subject
-from waterbal.results.terms import sector
+from waterbal.results.terms import UNCOUNTED, sector
 
 RELIEFS = 3
 """Measures that the verdict names."""
@@ -212,7 +212,9 @@ def _balance(subject: Subject, member: Member) -> list[str]:
     ]
     stop = "、" if lang == "zh" else ", "
     states = {state: _sectors(needs, state, lang) for state in ("not_met", "record_too_short")}
-    if states["not_met"]:
+    if member.told["record"]["typical_year"]:
+        told.append(getattr(UNCOUNTED, lang))
+    elif states["not_met"]:
         told.append(subject.say("guarantees_missed", sectors=stop.join(states["not_met"])))
     elif not states["record_too_short"]:
         told.append(subject.say("guarantees_met"))
