@@ -173,7 +173,9 @@ def test_metrics_of_groups(results):
     assert float(town) == pytest.approx(float(supply / need))
     assert results["district_reliability_volumetric"].shape == (1, 1)
     assert float(results["years_with_need"][0, 0, 0]) == 2
-    assert results["guarantee_state"].attrs["flag_meanings"] == "none_required met not_met record_too_short"
+    flags = results["guarantee_state"].attrs
+    assert flags["flag_meanings"] == "not_counted none_required met not_met record_too_short"
+    assert list(flags["flag_values"]) == [-1, 0, 1, 2, 3]
 
 
 def test_conventions_are_declared(rows, run):

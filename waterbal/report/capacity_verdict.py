@@ -67,8 +67,8 @@ class Verdict:
         return STATUS[int(self.found["capacity_status"].values[scenario, direction])]
 
     def naive(self, scenario: int, *directions: int) -> str:
-        """Tell the scale by the naive formula; a dash where no scale of some directions is one of the plan."""
-        if not any(self.plan.on(direction) for direction in directions):
+        """Tell the scale by the naive formula; a dash beside directions of which no scale is one of the plan."""
+        if directions and not any(self.plan.on(direction) for direction in directions):
             return "–"
         scale = float(self.found["naive_scale"].values[scenario])
         return say("no_limit", self.language) if np.isposinf(scale) else f"{scale:z.3f}"
