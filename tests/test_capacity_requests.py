@@ -12,11 +12,11 @@ from tests import capacitykit as kit
 from waterbal.capacity.admission_futures import Request, outlook
 from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.horizons import horizon_axes
-from waterbal.capacity.records import record_count
 from waterbal.capacity.search import Options
 from waterbal.errors import ConfigError, UsageError
 from waterbal.model.check_capacity import RESULTS
 from waterbal.scenarios import study as studies
+from waterbal.scenarios.records import record_count
 
 QUICK = Demand(options=Options(1e-2, 1, 0), details=False)
 

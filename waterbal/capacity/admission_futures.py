@@ -12,7 +12,6 @@ from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.horizons import PLANNING_YEAR, horizon_axes, sets_year
 from waterbal.capacity.project import ProjectFile
 from waterbal.capacity.project_names import project_issues
-from waterbal.capacity.records import record_count
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.draft import Draft, join_issues, read_draft
@@ -22,6 +21,7 @@ from waterbal.model.overrides import Change, read_changes
 from waterbal.model.root import Model
 from waterbal.scenarios import study as studies
 from waterbal.scenarios.overview import is_study
+from waterbal.scenarios.records import record_count
 from waterbal.scenarios.study import Study
 from waterbal.scenarios.study_work import choose
 

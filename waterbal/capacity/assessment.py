@@ -19,7 +19,6 @@ from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.demand import Demand, Silent, Watcher, options
 from waterbal.capacity.horizons import horizon_axes
 from waterbal.capacity.journal import kept
-from waterbal.capacity.records import record_count
 from waterbal.capacity.search import Options
 from waterbal.capacity.support import complete_years
 from waterbal.capacity.survey import Answer, Request, Subject, directions_of, refuse, survey
@@ -28,6 +27,7 @@ from waterbal.errors import Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.results import netcdf
 from waterbal.results.dataset import CONVENTIONS, assumed_inputs, inputs, versions
+from waterbal.scenarios.records import record_count
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from waterbal.errors import Issue, Message, UsageError
 from waterbal.scenarios.measures import Measure, with_required
 
 
-def refuse_budget(measures: Mapping[str, Measure], budget: float | None) -> None:
+def refuse_budget(
+    measures: Mapping[str, Measure], budget: float | None, among: Iterable[str] | None = None
+) -> None:
     """Refuse a budget below the cheapest measure, with what that requires.
 
     Parameters
@@ -17,6 +19,8 @@ def refuse_budget(measures: Mapping[str, Measure], budget: float | None) -> None
         Measures by id.
     budget : float, optional
         Budget [1e4 yuan/yr]; nothing is refused without one.
+    among : iterable of str, optional
+        Those that can be taken; all if not given.
 
     Raises
     ------
@@ -26,7 +30,7 @@ def refuse_budget(measures: Mapping[str, Measure], budget: float | None) -> None
     if budget is None:
         return
     costs: dict[str, float] = {}
-    for id in measures:
+    for id in measures if among is None else among:
         parts = [measures[name].cost for name in with_required((id,), measures)]
         known = [cost for cost in parts if cost is not None]
         if len(known) == len(parts):

@@ -10,12 +10,12 @@ from functools import partial
 import numpy as np
 
 from waterbal.api import Case
+from waterbal.capacity.budget import refuse_budget
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, building
-from waterbal.errors import Issue, Message, UsageError
 from waterbal.scenarios.measures import Measure, with_required
 
 EXHAUSTIVE = 64
@@ -181,25 +181,7 @@ class Reliefs:
             If the budget is below the cheapest measure, or no measure has a cost.
         """
         priced = [name for name in self.measures if np.isfinite(self._cost([name]))]
-        if not priced:
-            raise UsageError(
-                Issue(
-                    Message("没有一项措施给出费用", "no measure has a cost"),
-                    "measures",
-                    expected=Message("费用，才能与预算比较", "a cost, to weigh against a budget"),
-                )
-            )
-        cheapest = min(priced, key=lambda name: self._cost([name]))
-        if budget < self._cost([cheapest]):
-            message = Message(
-                f"预算 {budget:g} 万元/年低于最便宜的措施",
-                f"the budget of {budget:g} (1e4 yuan/yr) is below the cheapest measure",
-            )
-            expected = Message(
-                f"不低于 {self._cost([cheapest]):g}，即 {cheapest!r} 的费用",
-                f"at least {self._cost([cheapest]):g}, the cost of {cheapest!r}",
-            )
-            raise UsageError(Issue(message, "--budget", expected=expected))
+        refuse_budget(self.known, budget, self.measures)
         greedy = self._greedy(priced, budget)
         sets = (
             [

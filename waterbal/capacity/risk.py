@@ -18,6 +18,7 @@ from waterbal.capacity.intervals import (
     one_in,
     return_period,
 )
+from waterbal.capacity.nearby import first_step
 from waterbal.capacity.plan_limits import SAID, broken
 from waterbal.capacity.question import Limit, Question
 from waterbal.capacity.resampling import Confidence, known_direction, resampled
@@ -26,9 +27,6 @@ from waterbal.capacity.trial import Ground, every
 from waterbal.errors import Message
 from waterbal.model.rows import Floats
 from waterbal.network.requirements import RATED
-
-FIRST = 0.1
-"""First step of a record's search from the capacity of all records, as share of it [-]."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ def distribution(
         return Distribution(direction, ground.question, nothing)
     start, step = 1.0, 1.0
     if ensemble is not None and np.isfinite(ensemble.scale):
-        start, step = ensemble.scale, max(FIRST * ensemble.scale, 0.01)
+        start, step = ensemble.scale, first_step(ensemble.scale)
     searches = [Search(direction, k, low, high, start, step) for k in range(ground.realizations)]
     found = run(searches, trials(ground), options or Options(audit_below=5, audit_above=2))
     for answer in found:

@@ -9,6 +9,7 @@ import numpy as np
 
 from waterbal.api import Case
 from waterbal.capacity.binding import decisive_step, first_short
+from waterbal.capacity.nearby import first_step
 from waterbal.capacity.plan_limits import broken
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import LARGEST, Found, Options, Search, run, trials
@@ -25,8 +26,6 @@ SATURATED = 0.5
 """Share of the needs below which what is supplied of them is called available [-]."""
 YEAR_DAYS = 365.2425
 """Mean length of a calendar year [d]."""
-NEAR = 0.1
-"""First step of a search that begins at the capacity of a neighbour, as share of it."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def begin(ground: Ground, direction: str, near: Answer | None = None) -> Search:
     found = None if near is None else near.found.get(direction)
     if found is None or not np.isfinite(found.scale):
         return Search(direction, -1, low, high)
-    return Search(direction, -1, low, high, found.scale, max(NEAR * found.scale, 0.01))
+    return Search(direction, -1, low, high, found.scale, first_step(found.scale))
 
 
 def _around(ground: Ground, direction: str, number: int, found: Found | None) -> Search:
@@ -184,7 +183,7 @@ def _around(ground: Ground, direction: str, number: int, found: Found | None) ->
     low, _, high, _ = ground.question.room(direction)
     search = Search(direction, number, low, high)
     if found is not None and np.isfinite(found.scale):
-        search.guess, search.step = found.scale, max(NEAR * found.scale, 0.01)
+        search.guess, search.step = found.scale, first_step(found.scale)
     return search
 
 

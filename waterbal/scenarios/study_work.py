@@ -14,6 +14,7 @@ from waterbal.errors import Issue, Message, UsageError, nearest
 from waterbal.results import coordinates, dataset
 from waterbal.scenarios.evaluate import Evaluator, Kind
 from waterbal.scenarios.labels import scenario_coordinates
+from waterbal.scenarios.records import record_count
 from waterbal.scenarios.spec import Keep
 from waterbal.scenarios.study import Study, load
 from waterbal.scenarios.work import MESSAGES, Field
@@ -236,29 +237,7 @@ def open_study(
     """
     study = load(path, overrides, check=check)
     count = study.realizations if realizations is None else realizations
-    if count < 1:
-        raise UsageError(
-            Issue(
-                Message(f"水文样本数 {count} 太少", f"{count} realizations are none"),
-                "--realizations",
-                expected=Message("1 或更多", "1 or more"),
-            )
-        )
-    have = study.available()
-    if have is not None and count > have:
-        told = Message(
-            f"要求 {count} 个水文样本，而模型的水文只有 {have} 个",
-            f"{count} realizations are asked for, but the hydrology of the model has {have}",
-        )
-        raise UsageError(
-            Issue(
-                told,
-                "--realizations",
-                expected=Message(
-                    f"1 至 {have}，或改用可抽样的水文", f"1 to {have}, or a hydrology that is drawn"
-                ),
-            )
-        )
+    record_count(count, count, study.available())
     kept = next((known for known in KEEPS if known == (keep or study.keep)), None)
     if kept is None:
         near = nearest(keep, KEEPS)
