@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from tests import capacitykit as kit
+from waterbal.scenarios.names import is_result_name
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,12 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], xr.
     assert done.exit_code == 0, done.output
     with xr.open_dataset(folder / "c.nc") as kept:
         return json.loads(done.stdout), kept.load()
+
+
+def test_no_axis_can_have_a_name_of_the_capacities(given: tuple[dict[str, Any], xr.Dataset]) -> None:
+    kept = given[1]
+    axes = {str(n) for n in {*kept.variables, *kept.dims} if not is_result_name(str(n))}
+    assert axes == {"river"}
 
 
 def texts(kept: xr.Dataset, name: str) -> list[str]:

@@ -13,9 +13,20 @@ _OTHERS = (
     "series", "planning_year", "step_days", "time_bnds", "link_head", "link_tail", "term_side", "demand_zone",
     "demand_sector",
 )  # fmt: skip
+_OF_CAPACITIES = (
+    "direction", "driver", "measure", "direction_factor", "driver_units_id", "plan_amount", "plan_holds",
+    "plan_state", "through_plan", "limit_worth", "lowest_scale", "highest_scale", "naive_scale", "mean_need",
+    "mean_supply", "same_as_id", "trial_members", "trial_steps",
+)  # fmt: skip
+"""What capacities have beside the results of runs."""
 _LABELS = ("_id", "_name_zh", "_name_en")
-_PATTERN = re.compile(r"(hydrology|yearly)_.*|(length_|string)\d+")
-"""Of the labels of realizations, and of the dimensions of text."""
+_PATTERN = re.compile(
+    r"(hydrology|yearly)_.*"
+    r"|(capacity|binding|exceedance|overshoot|relief|portfolio|frontier|pairs|balances|risk|sensitivity|bound|load)_.*"
+    r"|(plan_limit|lowest_limit)_(id|name_zh|name_en)"
+    r"|(length_|string)\d+"
+)
+"""Of the labels of realizations, of what is told of capacities, and of the dimensions of text."""
 
 
 def is_result_name(name: str) -> bool:
@@ -30,7 +41,7 @@ def _names() -> frozenset[str]:
     from waterbal.results.means import MEANS
     from waterbal.results.variables import PERFORMANCE, REGISTRY
 
-    dimensions = {*_DIMENSIONS, *ELEMENTS}
+    dimensions = {*_DIMENSIONS, *_OF_CAPACITIES, *ELEMENTS}
     variables = {variable.name for variable in (STATUS_VARIABLE, *PERFORMANCE, *MEANS)} | set(REGISTRY)
     labels = {dimension + label for dimension in dimensions for label in _LABELS}
     return frozenset(dimensions | variables | labels | set(_OTHERS))
