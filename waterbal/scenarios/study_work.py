@@ -11,6 +11,7 @@ import numpy as np
 
 from waterbal._version import __version__
 from waterbal.errors import Issue, Message, UsageError, nearest
+from waterbal.hydrology.samplers import Typical
 from waterbal.results import coordinates, dataset
 from waterbal.scenarios.evaluate import Evaluator, Kind
 from waterbal.scenarios.labels import scenario_coordinates
@@ -96,11 +97,18 @@ class StudyWork:
         for name in names:
             values = [one.get(name, np.full(self.realizations, np.nan)) for one in told]
             attributes = _described(name)
+            if name == "hydrology_probability":
+                attributes["index"] = ", ".join(self._indexes())
             if all(np.array_equal(values[0], other) for other in values[1:]):
                 found[name] = xr.Variable(("realization",), values[0], attributes)
             else:
                 found[name] = xr.Variable(("scenario", "realization"), np.stack(values), attributes)
         return found
+
+    def _indexes(self) -> dict[str, None]:
+        """List the series whose totals have the probabilities of typical years."""
+        samplers = [self.study.ensemble(number).sampler for number in self.chosen]
+        return dict.fromkeys(sampler.index for sampler in samplers if isinstance(sampler, Typical))
 
     def _attributes(self) -> dict[str, Any]:
         """Say what the results are and what they were made from."""

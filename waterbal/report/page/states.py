@@ -13,7 +13,7 @@ from waterbal.report.capacity_words import say as say_capacity
 from waterbal.report.page.blocks import Block, Section, State, States, Text
 from waterbal.report.page.subject import DRAWN, Subject, baseline
 from waterbal.results import pooled
-from waterbal.results.metrics import NO_GUARANTEE, NOT_MET, RECORD_TOO_SHORT
+from waterbal.results.metrics import NO_GUARANTEE, NOT_COUNTED, NOT_MET, RECORD_TOO_SHORT
 from waterbal.results.terms import sector
 
 if TYPE_CHECKING:
@@ -51,8 +51,10 @@ def section(subject: Subject) -> Section | None:
 
 
 def _zones(subject: Subject, results: xr.Dataset, name: str) -> list[Block]:
-    """Judge every zone by the guarantees of its users."""
+    """Judge every zone by the guarantees of its users; typical years have none to be judged by."""
     if "guarantee_state" not in results or "zone_id" not in results.coords:
+        return []
+    if (results["guarantee_state"].values == NOT_COUNTED).all():
         return []
     lang = subject.language
     found = pooled.annual(results, "demand")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from waterbal.report.capacity import Verdict
 from waterbal.report.material import Material
 from waterbal.report.page.words import say
-from waterbal.report.scenarios import IN_YEAR
+from waterbal.report.scenarios import IN_YEAR, PROBABILITY
 from waterbal.report.scenarios import summarise as told_of
 from waterbal.report.sheets import Sheet, sheets
 from waterbal.report.sheets.studies import studies
@@ -133,7 +134,19 @@ class Subject:
             if "scenario" in variable.dims and "realization" not in variable.dims
         ]
         one = one.assign({name: one[name].isel(scenario=0, drop=True) for name in fixed})
-        return Member(one, str(sweep[f"scenario_name_{self.language}"].values[place]))
+        if PROBABILITY in one.coords:
+            one.attrs["waterbal_typical_year"] = json.dumps(_typical_year(one[PROBABILITY]))
+        name = str(sweep[f"scenario_name_{self.language}"].values[place])
+        typical = json.loads(str(one.attrs.get("waterbal_typical_year", "null")))
+        if typical:
+            name += self.say("of_typical_year", p=f"{100 * typical['probability']:g}")
+        return Member(one, name)
+
+
+def _typical_year(probability: xr.DataArray) -> dict[str, Any] | None:
+    """Tell which typical year a member of a sweep is of, as the results of a run do; None if it is of none."""
+    value = float(probability.values.ravel()[0])
+    return {"index": probability.attrs["index"], "probability": value} if math.isfinite(value) else None
 
 
 def baseline(results: xr.Dataset) -> int:

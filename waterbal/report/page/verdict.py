@@ -199,10 +199,10 @@ def _balance(subject: Subject, member: Member) -> list[str]:
     needs = member.told["needs"]
     if not needs:
         return []
-    total = needs[-1]
+    total, typical = needs[-1], member.told["record"]["typical_year"]
     told = [
         subject.say(
-            "balance_line",
+            "balance_line_typical" if typical else "balance_line",
             name=member.name,
             need=volume(total, "need"),
             supply=volume(total, "supply"),
@@ -212,7 +212,7 @@ def _balance(subject: Subject, member: Member) -> list[str]:
     ]
     stop = "、" if lang == "zh" else ", "
     states = {state: _sectors(needs, state, lang) for state in ("not_met", "record_too_short")}
-    if member.told["record"]["typical_year"]:
+    if typical:
         told.append(getattr(UNCOUNTED, lang))
     elif states["not_met"]:
         told.append(subject.say("guarantees_missed", sectors=stop.join(states["not_met"])))
@@ -221,7 +221,7 @@ def _balance(subject: Subject, member: Member) -> list[str]:
     if states["record_too_short"]:
         told.append(subject.say("guarantees_short", sectors=stop.join(states["record_too_short"])))
     driest = [year for year in member.told["years"] if year["kind"] == "driest"]
-    if driest:
+    if driest and not typical:
         told.append(subject.say("driest", year=driest[0]["year"], share=share(driest[0], "shortage_share")))
     return ["".join(told) if lang == "zh" else " ".join(told)]
 

@@ -86,6 +86,11 @@ PAGE: Mapping[str, Term] = {
         "{name}：多年平均需水 {need} 万m³，供水 {supply} 万m³，缺水 {short} 万m³（{share}）。",
         "{name}: in the mean year {need} (1e4 m³) are needed, {supply} supplied, {short} short ({share}).",
     ),
+    "balance_line_typical": Term(
+        "{name}：典型年（各重复年平均）需水 {need} 万m³，供水 {supply} 万m³，缺水 {short} 万m³（{share}）。",
+        "{name}: in the typical year (mean of its copies) {need} (1e4 m³) are needed, {supply} supplied, {short} short "
+        "({share}).",
+    ),
     "guarantees_met": Term("各用户均达到要求的保证率。", "Every user meets the guarantee rate that is required."),
     "guarantees_missed": Term("未达到保证率的行业：{sectors}。", "Guarantee rates are missed by: {sectors}."),
     "guarantees_short": Term(
@@ -108,6 +113,7 @@ PAGE: Mapping[str, Term] = {
     "admission_line": Term("项目“{project}”：{verdict}。", "Project {project}: {verdict}."),
     "conditions": Term("成立的条件", "Conditions it holds under"),
     "plan_year": Term("水平年 {year}", "planning year {year}"),
+    "of_typical_year": Term("，典型年 P={p}%", ", typical year P = {p}%"),
     # captions
     "caption_network": Term(
         "水源、水库、水厂与用户的连接，线宽为多年平均水量", "Sources, stores, works, users; width: mean yearly volume"

@@ -11,7 +11,7 @@ from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.origins import FAMILIES
 from waterbal.report.sheets.printed import Block, horizon, together
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet, columns_of
-from waterbal.report.sheets.typical import When
+from waterbal.report.sheets.typical import When, mean_notes
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
@@ -50,8 +50,8 @@ def sheet(cases: Sequence[Case]) -> Sheet:
             rows += _rows(block, when, list(sources), len(rows))
     summed = frozenset(c.id for c in columns if c.kind == "number")
     notes = (
-        term("note_origin"), term("note_mean"), term("note_years_as_t1"), term("note_same_as_t1"),
-        term("note_rounding"),
+        term("note_origin"), *mean_notes([block.case for block in told]), term("note_years_as_t1"),
+        term("note_same_as_t1"), term("note_rounding"),
     )  # fmt: skip
     return Sheet("T5", term("T5"), columns, tuple(rows), term("unit_volume_year"), notes, summed)
 

@@ -14,7 +14,7 @@ from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.origins import FAMILIES, returned_as
 from waterbal.report.sheets.printed import horizon
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
-from waterbal.report.sheets.typical import PROBABILITIES, When, lines
+from waterbal.report.sheets.typical import PROBABILITIES, When, lines, mean_notes
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import LIMITS, Term
 
@@ -74,7 +74,10 @@ def sheet(cases: Sequence[Case]) -> Sheet:
     for case in told:
         rows += _rows(case, shown, len(rows))
     summed = frozenset(c.id for c in columns if c.id.startswith("taken"))
-    notes = (term("note_available"), term("note_withdrawal"), term("note_binding"), term("note_years_as_t1"))
+    notes = (
+        term("note_available"), term("note_withdrawal"), term("note_binding"), *mean_notes(told),
+        term("note_years_as_t1"),
+    )  # fmt: skip
     return Sheet("T4", term("T4"), columns, tuple(rows), term("unit_volume_year"), notes, summed)
 
 

@@ -129,7 +129,7 @@ def used_up(case: Case) -> tuple[str, list[float]]:
     list of float
         By quota [-], of the years for which it grants something; nan where it grants nothing.
     """
-    resets = [int(month) for month in case.results["quota_reset_month"].values.ravel()]
+    resets = case.reset_months
     if "quota_remaining" not in case.results or "time" not in case.results["quota_remaining"].dims:
         left = case.at_end("quota_remaining")
         entitled = left + case.by_year("quota_used")

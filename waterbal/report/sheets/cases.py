@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.report.material import Material
+from waterbal.report.scenarios import PROBABILITY
+from waterbal.report.sheets.words import term
 from waterbal.results import accessor_text
 from waterbal.results.metrics import complete_years, yearly
 from waterbal.results.terms import Term
@@ -29,6 +31,21 @@ PLANNING_YEAR = "time.planning_year"
 
 
 @dataclass(frozen=True)
+class Typical:
+    """A year that is repeated through a record: it stands for a probability, its copies for none."""
+
+    probability: float
+    """[-] of exceedance"""
+    year: int | None
+    """Year of the record that it is; None where that is not told."""
+
+    @property
+    def name(self) -> Term:
+        """Return the probability as text."""
+        return term("typical_p", p=f"{100 * self.probability:g}")
+
+
+@dataclass(frozen=True)
 class Case:
     """One scenario of a result."""
 
@@ -42,6 +59,8 @@ class Case:
     """Planning year; None where every year of the record has its own."""
     baseline: bool
     """Whether tables tell of it in full."""
+    typical: Typical | None = None
+    """The typical year that it is; None where its years are a series."""
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was computed once."""
 
@@ -142,6 +161,13 @@ class Case:
         zh, en = (self.results[f"{dimension}_name_{language}"].values.tolist() for language in ("zh", "en"))
         return [Term(str(a), str(b)) for a, b in zip(zh, en, strict=True)]
 
+    @cached_property
+    def reset_months(self) -> list[int]:
+        """Months in which the years of the quotas begin."""
+        months = self.results["quota_reset_month"]
+        own = months.isel(scenario=self.scenario) if "scenario" in months.dims else months
+        return [int(month) for month in np.atleast_1d(own.values)]
+
     def of_demands(self, what: str) -> list[str]:
         """Return the ``zone`` or ``sector`` of every demand."""
         return [str(one) for one in self.results[f"demand_{what}"].values.tolist()]
@@ -180,6 +206,9 @@ def cases(material: Material) -> list[Case]:
             if key not in found or case.count > found[key].count:
                 found[key] = case
     listed = sorted(found.values(), key=lambda case: case.horizon or 0)
+    for case in listed:
+        if case.typical is not None:
+            case.kept["result"] = case.typical.name
     _tell_apart([case for case in listed if case.baseline])
     return listed
 
@@ -187,10 +216,14 @@ def cases(material: Material) -> list[Case]:
 def _tell_apart(told: Sequence[Case]) -> None:
     """Note by which name cases are told apart where several results tell of one planning year."""
     for case in told:
-        others = [other for other in told if other.horizon == case.horizon and other is not case]
+        others = [other for other in told if other.horizon == case.horizon and _title(other) != _title(case)]
         if others:
-            titles = [str(case.results.attrs.get(key, case.id)) for key in ("title_zh", "title")]
-            case.kept["result"] = Term(*titles)
+            titles = _title(case)
+            case.kept["result"] = titles if case.typical is None else joined(titles, case.typical.name)
+
+
+def _title(case: Case) -> Term:
+    return Term(*(str(case.results.attrs.get(key, case.id)) for key in ("title_zh", "title")))
 
 
 def _fingerprint(results: xr.Dataset, case: Case) -> str:
@@ -198,7 +231,7 @@ def _fingerprint(results: xr.Dataset, case: Case) -> str:
 
 
 def _of(results: xr.Dataset) -> list[Case]:
-    """List the scenarios of one result."""
+    """List the scenarios of one result, each typical year of one as a case of its own."""
     ids = [str(one) for one in results["scenario_id"].values.tolist()]
     changes = json.loads(str(results.attrs.get("waterbal_changes", "{}")))
     if "scenario_name_zh" in results:
@@ -209,16 +242,43 @@ def _of(results: xr.Dataset) -> list[Case]:
         names = [Term(str(attrs.get("title_zh", one)), str(attrs.get("title", one))) for one in ids]
     told = set(baselines(results, ids))
     return [
-        Case(
-            results,
-            number,
-            one,
-            names[number],
-            _horizon(results, changes.get(one, {}), number),
-            number in told,
-        )
+        Case(own, number, id, name, _horizon(results, changes.get(one, {}), number), number in told, typical)
         for number, one in enumerate(ids)
+        for own, id, name, typical in _apart(results, number, one, names[number])
     ]
+
+
+def _apart(
+    results: xr.Dataset, scenario: int, id: str, name: Term
+) -> Iterator[tuple[xr.Dataset, str, Term, Typical | None]]:
+    """Take the typical years of a scenario apart: a mean of them is of nothing, nor are they a sample."""
+    found = _typical_years(results, scenario)
+    if not found:
+        yield results, id, name, None
+    for place, typical in enumerate(found):
+        own = results.isel(realization=[place])
+        yield own, f"{id} {typical.probability:g}", joined(name, typical.name), typical
+
+
+def joined(first: Term, second: Term) -> Term:
+    """Put two names after each other."""
+    return Term(f"{first.zh}，{second.zh}", f"{first.en}, {second.en}")
+
+
+def _typical_years(results: xr.Dataset, scenario: int) -> list[Typical]:
+    """List the typical years that the realizations of a scenario are; none where they are anything else."""
+    of_run = json.loads(str(results.attrs.get("waterbal_typical_year", "null")))
+    if of_run:
+        return [Typical(float(of_run["probability"]), None)]
+    if PROBABILITY not in results.coords:
+        return []
+    probability, year = (
+        (found.isel(scenario=scenario) if "scenario" in found.dims else found).values
+        for found in (results[PROBABILITY], results["hydrology_year"])
+    )
+    if not np.isfinite(probability).all():
+        return []
+    return [Typical(float(p), int(y)) for p, y in zip(probability, year, strict=True)]
 
 
 def _horizon(results: xr.Dataset, changes: dict[str, Any], scenario: int) -> int | None:

@@ -14,7 +14,7 @@ from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.models import Models, at_horizon, other_changes, touched
 from waterbal.report.sheets.printed import Block, Floats, horizon
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
-from waterbal.report.sheets.typical import MEAN
+from waterbal.report.sheets.typical import MEAN, mean_notes
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
@@ -105,7 +105,7 @@ def sheet(cases: Sequence[Case], models: Models) -> Sheet:
         COLUMNS,
         tuple(rows),
         term("unit_volume_year"),
-        (*dict.fromkeys(notes), term("note_mean"), term("note_rounding")),
+        (*dict.fromkeys(notes), *mean_notes(told), term("note_rounding")),
         summed,
     )
 

@@ -69,12 +69,15 @@ def sheets(cases: Sequence[Case]) -> list[Sheet]:
     cases : sequence of Case
         All scenarios; the baselines are told.
     """
-    told = [case for case in cases if case.baseline and case.count]
+    found = [case for case in cases if case.baseline and case.count]
+    told = [case for case in found if case.typical is None]
+    left = (term("note_typical_left_out"),) if len(told) < len(found) else ()
     if not told:
-        return [Sheet("T6", term("T6"), (), (), term("unit_volume_year"), (term("note_no_cases"),))]
+        why = left or (term("note_no_cases"),)
+        return [Sheet("T6", term("T6"), (), (), term("unit_volume_year"), why)]
     rows = [row for case in told for row in _rows(case)]
     critical = [row for case in told for row in _critical(case)]
-    notes = (term("note_pooled"), term("note_rates"), term("note_extremes"), term("note_balance"))
+    notes = (term("note_pooled"), term("note_rates"), term("note_extremes"), term("note_balance"), *left)
     return [
         Sheet("T6", term("T6"), COLUMNS, tuple(rows), term("unit_volume_year"), notes),
         Sheet("T6b", term("T6b"), CRITICAL, tuple(critical), term("unit_volume"), (term("note_critical"),)),

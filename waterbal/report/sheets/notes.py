@@ -22,6 +22,18 @@ NOTES: dict[str, Term] = {
     "note_mean": Term(
         "多年平均为全部完整年、全部水文样本的平均。", "Means are of all complete years of all realizations."
     ),
+    "note_typical": Term(
+        "典型年情景：每个典型年单列，P 为所选序列总量的频率；各数（含“多年平均”列）为该年各重复年份的平均。"
+        "缺水的频率不是 P，典型年没有保证率。",
+        "Typical years: each has lines of its own, P is the frequency of the total of the series chosen; numbers, also "
+        "those under Mean, are means over the copies of the year. A shortage does not have this frequency, and typical "
+        "years have no guarantee rates.",
+    ),
+    "note_typical_left_out": Term(
+        "典型年是同一年的重复，没有长系列统计，未列；长系列由实测、重采样或随机生成的水文给出（hydrology.kind）。",
+        "Typical years are copies of one year and have no statistics of a long series; they are left out. Observed, "
+        "resampled or generated hydrology (hydrology.kind) has them.",
+    ),
     "note_rounding": Term(
         "各表合计数与分项之和严格一致：全区需水量与缺水量四舍五入，供水量为二者之差；分项与小计按控制取整"
         "（Cox–Ernst 1982）取相邻整数，与原值相差不足 1 个末位单位。",

@@ -57,7 +57,8 @@ def sheet(cases: Sequence[Case], sweeps: Sequence[xr.Dataset]) -> Sheet | None:
         _row(case, tables.get(id(case.results)) or _Table(case.results), list(axes), list(sectors))
         for case in cases
     ]
-    notes = (term("note_overview"), term("note_pooled"), term("note_balance"))
+    typical = [term("note_typical")] if any(case.typical is not None for case in cases) else []
+    notes = (term("note_overview"), term("note_pooled"), *typical, term("note_balance"))
     return Sheet("T1b", term("T1b"), columns, tuple(rows), term("unit_volume_year"), notes)
 
 

@@ -92,9 +92,7 @@ def _entitled(case: Case, quota: int) -> Floats:
     """
     if case.has("quota_volume"):
         return case.at_end("quota_volume")[:, quota]
-    resets = case.results["quota_reset_month"].values
-    month = int(resets[case.scenario, quota] if resets.ndim > 1 else resets[quota])
-    if month == 1 and case.has("quota_remaining"):
+    if case.reset_months[quota] == 1 and case.has("quota_remaining"):
         return np.asarray(case.at_end("quota_remaining")[:, quota] + case.by_year("quota_used")[:, quota])
     return np.full(case.count, _of_model(case, case.ids("quota")[quota]))
 

@@ -8,7 +8,7 @@ from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.origins import FAMILIES
 from waterbal.report.sheets.printed import Block, Floats, horizon, together
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet, columns_of
-from waterbal.report.sheets.typical import When
+from waterbal.report.sheets.typical import When, mean_notes
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
@@ -106,11 +106,11 @@ def _spread(own: list[str], wanted: list[str], table: Floats | None, row: int) -
 
 def _notes(cases: Sequence[Case], told: Sequence[Case], blocks: Sequence[Block]) -> tuple[Term, ...]:
     notes = [term("note_balance")]
-    counted = [case for case in told if case.count]
+    counted = [case for case in told if case.count and case.typical is None]
     if counted:
         largest = max(counted, key=lambda case: case.count)
         notes.append(term("note_picked", count=largest.count, realizations=largest.realizations))
-    notes.append(term("note_mean"))
+    notes += mean_notes(told)
     for block in blocks:
         if block.unsupported:
             left = "、".join(f"{100 * p:.0f}%" for p in block.unsupported)

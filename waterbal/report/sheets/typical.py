@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ MEAN = When(term("mean"), Term("", ""), None)
 
 
 def lines(case: Case) -> tuple[list[When], list[float]]:
-    """Choose the years that stand for the guarantee rates.
+    """Choose the years that stand for the guarantee rates; a typical year stands for its own probability only.
 
     Years of all realizations stand in order of the gap of the district, least first, equal ones in order of need,
     then of realization and year, as those of the first balance do; the year at P is the first whose rank m has
@@ -51,10 +52,14 @@ def lines(case: Case) -> tuple[list[When], list[float]]:
     Returns
     -------
     list of When
-        The mean, then one real year for each guarantee rate.
+        The mean, then one real year for each guarantee rate. Of a typical year the mean of its copies.
     list of float
         Guarantee rates that the number of years does not support.
     """
+    if case.typical is not None:
+        year = case.typical.year
+        picked = Term("", "") if year is None else term("typical_year_of", year=year)
+        return [When(case.typical.name, picked, None)], []
     if not case.count or not case.has("water_demand"):
         return [MEAN], []
     need, supply = case.by_year("water_demand"), case.by_year("water_supply")
@@ -68,6 +73,12 @@ def lines(case: Case) -> tuple[list[When], list[float]]:
         place = int(order[rank - 1])
         told.append(When(term("at_p", p=f"{100 * probability:.0f}"), named(case, place), place))
     return told, left
+
+
+def mean_notes(cases: Sequence[Case]) -> list[Term]:
+    """Say what the means of cases are of."""
+    kinds = {case.typical is None: "note_mean" if case.typical is None else "note_typical" for case in cases}
+    return [term(kinds[series]) for series in (True, False) if series in kinds]
 
 
 def named(case: Case, place: int) -> Term:

@@ -53,6 +53,8 @@ WORDS: dict[str, Term] = {
     "no_zone": Term("不分区", "No zone"),
     "mean": Term("多年平均", "Mean"),
     "at_p": Term("{p}%", "{p}%"),
+    "typical_p": Term("P={p}%", "P = {p}%"),
+    "typical_year_of": Term("典型年 {year} 年（各年平均）", "typical year {year} (mean of its copies)"),
     "year_of": Term("{year}年", "{year}"),
     "less_short": Term(
         "{picked}（按一次平衡排频，本平衡缺水率低于较低保证率的年份）",

@@ -1,0 +1,121 @@
+"""Reports of sweeps whose realizations are typical years, and of sweeps of several scenarios with every step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import waterbal
+from waterbal import starter
+from waterbal.report.material import Material
+from waterbal.report.page.page import build
+from waterbal.report.sheets import Sheet, sheets
+
+STUDY = """\
+schema_version: 1
+name: {zh: 典型年, en: Typical years}
+model: model.yaml
+provenance: {source: test, grade: assumed}
+realizations: REALIZATIONS
+base: {hydrology: HYDROLOGY}
+axes:
+  growth:
+    values:
+      plan: {}
+      more: {set: {demands.households.people: 40 万人}}
+baseline: {growth: plan}
+"""
+TYPICAL = (
+    "{kind: typical_years, sites: [runoff, rain], index: runoff, probabilities: [0.25, 0.75], first_month: 7}"
+)
+
+
+def swept(folder: Path, keep: Any, hydrology: str, realizations: int) -> xr.Dataset:
+    """Sweep the starter city."""
+    for path in starter.MODEL.parent.glob("*"):
+        if path.is_file():
+            (folder / path.name).write_bytes(path.read_bytes())
+    text = STUDY.replace("HYDROLOGY", hydrology).replace("REALIZATIONS", str(realizations))
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    with waterbal.sweep(folder / "study.yaml", folder / keep, keep=keep, threads=1) as found:
+        return found.load()
+
+
+@pytest.fixture(scope="module", params=["yearly", "full"])
+def typical(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> xr.Dataset:
+    """A sweep of two scenarios in two typical years."""
+    return swept(tmp_path_factory.mktemp("typical"), request.param, TYPICAL, 2)
+
+
+def table(results: xr.Dataset, id: str) -> Sheet:
+    """Make one table."""
+    return next(sheet for sheet in sheets(Material(sweeps=(results,))) if sheet.id == id)
+
+
+def column(sheet: Sheet, id: str) -> list[Any]:
+    """Read a column of a table."""
+    place = [column.id for column in sheet.columns].index(id)
+    return [row.cells[place] for row in sheet.rows]
+
+
+def test_each_typical_year_is_told_apart(typical: xr.Dataset) -> None:
+    sheet = table(typical, "T1")
+    labels = dict.fromkeys(str(cell.zh) for cell in column(sheet, "probability"))
+    assert list(labels) == ["P=25%", "P=75%"]
+    years = dict.fromkeys(str(cell.zh) for cell in column(sheet, "picked"))
+    assert list(years) == [f"典型年 {year} 年（各年平均）" for year in typical["hydrology_year"].values]
+    needs = [row.cells for row in sheet.rows if getattr(row.cells[4], "en", "") == "District" and row.total]
+    place = [c.id for c in sheet.columns].index("need.total")
+    mean = typical["mean_annual_demand"].isel(scenario=0).sum("demand").values
+    assert [cells[place] for cells in needs] == pytest.approx(mean, abs=1.0)
+    assert np.ptp(mean) > 2.0  # else a mean of both would pass as well
+    assert any("典型年情景" in note.zh for note in sheet.notes)
+    assert not any("全部水文样本的平均" in note.zh or "P=m/(n+1)" in note.zh for note in sheet.notes)
+
+
+def test_every_scenario_has_a_line_for_each_typical_year(typical: xr.Dataset) -> None:
+    sheet = table(typical, "T1b")
+    assert [cell.en for cell in column(sheet, "scenario")] == [
+        "plan, P = 25%", "plan, P = 75%", "more, P = 25%", "more, P = 75%",
+    ]  # fmt: skip
+    mean = typical["mean_annual_supply"].sum("demand").values.ravel()
+    assert column(sheet, "supply") == pytest.approx(mean, abs=1.0)
+
+
+def test_copies_of_a_year_are_no_long_series(typical: xr.Dataset) -> None:
+    sheet = table(typical, "T6")
+    assert not sheet.rows and "没有长系列统计" in sheet.notes[0].zh
+
+
+def test_the_page_says_that_it_is_a_typical_year(typical: xr.Dataset) -> None:
+    for language, said, unsaid in (
+        ("zh", "plan，典型年 P=25%：典型年（各重复年平均）需水", "多年平均需水"),
+        ("en", "plan, typical year P = 25%: in the typical year (mean of its copies)", "in the mean year"),
+    ):
+        text = build(Material(sweeps=(typical,)), language)
+        assert unsaid not in text
+        assert (said in text) == ("time" in typical.dims)
+
+
+def test_quotas_of_several_scenarios_are_told_with_every_step(tmp_path: Path) -> None:
+    results = swept(tmp_path, "full", "{kind: observed, sites: [runoff, rain, et0]}", 1)
+    assert results["quota_reset_month"].dims == ("scenario", "quota")
+    binding = [cell for cell in column(table(results, "T4"), "binding") if cell is not None]
+    left, volume = (
+        results[f"quota_{name}"].isel(scenario=0, realization=0).values for name in ("remaining", "volume")
+    )
+    month = results["time"].dt.month.values
+    used_up = 0
+    for q, reset in enumerate(results["quota_reset_month"].isel(scenario=0).values):
+        last = np.flatnonzero(month == (reset - 2) % 12 + 1)
+        share = float((left[q, last] <= 1e-6 * volume[q, last]).mean())
+        name = str(results["quota_name_en"].values[q])
+        told = [cell.en for cell in binding if f"{name} used up" in cell.en]
+        assert bool(told) == (share > 0.0)
+        assert all(f"{name} used up in {100 * share:.0f}%" in one for one in told)
+        used_up += bool(told)
+    assert used_up
