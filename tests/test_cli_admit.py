@@ -75,7 +75,7 @@ def test_conditions_end_with_0_and_are_said(cli: Run, tmp_path: Path, model: Pat
     status, out, _ = cli("admit", model, path, "--commitments", desk)
     assert status == 0
     assert out.startswith("conditional")
-    assert "On condition: 36" in out and "saved at existing users" in out
+    assert "On condition: 36" in out and "more saved at existing users" in out
     status, out, _ = cli("admit", model, kit.project(tmp_path))
     assert status == 0
     assert "To be settled: no ledger was given" in out

@@ -283,6 +283,16 @@ def test_status_5_where_the_requirements_cannot_be_met_after_all_is_written(cli,
     assert cli("capacity", path, *QUICK, "--along", "mix", "--no-details")[0] == 0  # half of both is carried
 
 
+def test_status_5_where_only_none_of_it_is_carried(cli, tmp_path):
+    """People come last of a river that the mill takes all of: it holds with none of them, and with no more."""
+    target = tmp_path / "c.nc"
+    path = town(tmp_path, body=TOWN.replace("capacity: 10", "capacity: 2"))
+    code, _, _ = cli("capacity", path, *QUICK, "--along", "people", "--no-details", "-o", target)
+    assert code == 5
+    with xr.open_dataset(target) as kept:
+        assert kept["capacity_scale"].values.tolist() == [[0.0]]
+
+
 def test_a_budget_that_buys_nothing_is_refused_before_anything_is_searched(cli, tmp_path, monkeypatch):
     from waterbal.capacity import assessment
 

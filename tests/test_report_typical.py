@@ -11,9 +11,11 @@ import xarray as xr
 
 import waterbal
 from waterbal import starter
+from waterbal.report import scenarios
 from waterbal.report.material import Material
 from waterbal.report.page.page import build
 from waterbal.report.sheets import Sheet, sheets
+from waterbal.results import pooled
 
 STUDY = """\
 schema_version: 1
@@ -34,12 +36,12 @@ TYPICAL = (
 )
 
 
-def swept(folder: Path, keep: Any, hydrology: str, realizations: int) -> xr.Dataset:
+def swept(folder: Path, keep: Any, hydrology: str, realizations: int, study: str = STUDY) -> xr.Dataset:
     """Sweep the starter city."""
     for path in starter.MODEL.parent.glob("*"):
         if path.is_file():
             (folder / path.name).write_bytes(path.read_bytes())
-    text = STUDY.replace("HYDROLOGY", hydrology).replace("REALIZATIONS", str(realizations))
+    text = study.replace("HYDROLOGY", hydrology).replace("REALIZATIONS", str(realizations))
     (folder / "study.yaml").write_text(text, encoding="utf-8")
     with waterbal.sweep(folder / "study.yaml", folder / keep, keep=keep, threads=1) as found:
         return found.load()
@@ -119,3 +121,49 @@ def test_quotas_of_several_scenarios_are_told_with_every_step(tmp_path: Path) ->
         assert all(f"{name} used up in {100 * share:.0f}%" in one for one in told)
         used_up += bool(told)
     assert used_up
+
+
+MIXED = f"""\
+schema_version: 1
+name: {{zh: 两种水文, en: Two methods}}
+model: model.yaml
+provenance: {{source: test, grade: assumed}}
+realizations: 2
+axes:
+  method:
+    values:
+      series: {{set: {{hydrology: {{kind: resampled, sites: [runoff, rain], seed: 1}}}}}}
+      years: {{set: {{hydrology: {TYPICAL}}}}}
+  growth:
+    values:
+      plan: {{}}
+      more: {{set: {{demands.households.people: 40 万人}}}}
+baseline: {{method: series, growth: plan}}
+"""
+
+
+def test_series_and_typical_years_are_told_beside_each_other(tmp_path: Path) -> None:
+    results = swept(tmp_path, "yearly", "", 2, MIXED)
+    told = scenarios.summarise(results)
+    lines = {line["en"]: line for line in told["scenarios"]}
+    assert list(lines) == [
+        "series, plan", "series, more", "years, plan, P = 25%", "years, plan, P = 75%", "years, more, P = 25%",
+        "years, more, P = 75%",
+    ]  # fmt: skip
+    alone = pooled.annual(results.isel(scenario=[1]), "sector").pooled[0]
+    homes = results["sector_id"].values.tolist().index("residential")
+    assert lines["series, more"]["sectors"]["residential"]["rate"] == pytest.approx(alone[homes])
+    assert lines["years, more, P = 75%"]["sectors"]["residential"]["rate"] is None
+    axes = {axis["id"]: {value["en"]: value for value in axis["values"]} for axis in told["axes"]}
+    assert list(axes["method"]) == ["series", "years, P = 25%", "years, P = 75%"]
+    assert list(axes["growth"]) == [
+        f"{growth}{year}" for growth in ("plan", "more") for year in ("", ", P = 25%", ", P = 75%")
+    ]
+    assert list(axes["hydrology_probability"]) == ["P = 25%", "P = 75%"]
+    assert all(axis["matched"] for axis in told["axes"])
+    both = [lines[f"series, {growth}"]["need"] for growth in ("plan", "more")]
+    assert axes["method"]["series"]["need"] == pytest.approx(np.mean(both))
+    for language, words in (("zh", ("个水文样本平均", "各典型年分列")), ("en", ("mean of 2", "by itself"))):
+        text = build(Material(sweeps=(results,)), language)
+        assert all(word in text for word in words)
+    assert len(table(results, "T1b").rows) == 6 and len(table(results, "T6").rows) > 2

@@ -122,5 +122,5 @@ def freed(case: Candidate, quota: int, members: Mapping[str, float]) -> float | 
 
 def _short(case: Candidate, run: Run, demands: list[int]) -> float:
     """Return by how much some users go short in the mean [1e4 m3/yr]."""
-    span = case.future.realizations * float(case.future.rows.axis.days.sum()) / 365.25
+    span = case.future.realizations * case.future.rows.axis.years
     return float((run.need - run.supply)[:, :, demands].sum()) / span

@@ -247,7 +247,7 @@ class Future:
             kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)
             for name in ("supply", "link_flow", "node_inflow", "storage"):
                 kept.setdefault(name, []).append(run.series[name])
-        span = self.realizations * float(self.rows.axis.days.sum()) / 365.25
+        span = self.realizations * self.rows.axis.years
         whole = {name: np.concatenate(parts) for name, parts in kept.items()}
         return Run(missed, asked, worst, **whole, quota_use=used / span)
 
@@ -288,7 +288,7 @@ class Future:
     def mean_need(self) -> dict[str, float]:
         """Mean need of existing users [1e4 m3/yr]."""
         need = self.run(()).need
-        span = float(self.rows.axis.days.sum()) / 365.25
+        span = self.rows.axis.years
         return {
             self.rows.demands[d].id: float(need[:, :, d].sum(axis=1).mean()) / span for d in self.existing
         }

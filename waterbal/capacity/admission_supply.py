@@ -56,7 +56,7 @@ def supply_of(case: Candidate, way: str = "") -> Supply:
         One of ``WAYS``: the way in which the part in question is served; empty if none is served another way.
     """
     future, run = case.future, case.with_it
-    span = future.realizations * float(future.rows.axis.days.sum()) / 365.25
+    span = future.realizations * future.rows.axis.years
     at = {row.id: d for d, row in enumerate(future.rows.demands)}
     own = [at[id] for id in case.demands]
     need, supplied = _sums(run, own)

@@ -24,8 +24,6 @@ MULTIPLE = 4.0
 """Factor by which needs grow until what is supplied is called available [-]."""
 SATURATED = 0.5
 """Share of the needs below which what is supplied of them is called available [-]."""
-YEAR_DAYS = 365.2425
-"""Mean length of a calendar year [d]."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +224,7 @@ def _mean_of(ground: Ground, multiple: float) -> tuple[float, float]:
         ground.count.add(count, count * (rows.axis.size + rows.axis.warm_up))
     if records == 0:
         return np.nan, np.nan
-    years = records * float(ground.case.rows().axis.days.sum()) / YEAR_DAYS
+    years = records * ground.case.rows().axis.years
     return need / years, supply / years
 
 

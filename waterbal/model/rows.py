@@ -46,6 +46,18 @@ class TimeAxis:
         """Number of steps."""
         return int(self.days.size)
 
+    @property
+    def years(self) -> float:
+        """Length of the record [yr]; complete calendar years count as one each, leap or not."""
+        return float((self.days / days_of_years(self.year)).sum())
+
+
+def days_of_years(year: Ints) -> Floats:
+    """Return the days of calendar years [d]."""
+    first = (np.asarray(year) - 1970).astype("datetime64[Y]").astype("datetime64[D]")
+    after = (np.asarray(year) - 1969).astype("datetime64[Y]").astype("datetime64[D]")
+    return (after - first).astype(np.float64)
+
 
 @dataclass(frozen=True)
 class SourceRow:

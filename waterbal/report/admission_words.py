@@ -34,7 +34,7 @@ WORDS = {
         "规模减少 {amount} 万m³/年（降至原规模的 {size:.1%}）",
         "smaller by {amount} × 1e4 m³/yr ({size:.1%} of its size)",
     ),
-    OFFSET: Term("在既有用户处节约置换 {amount} 万m³/年", "{amount} × 1e4 m³/yr saved at existing users"),
+    OFFSET: Term("在既有用户处另外节约置换 {amount} 万m³/年", "{amount} × 1e4 m³/yr more saved at existing users"),
     BY_RECLAIMED: Term(
         "其中 {amount} 万m³/年只用再生水", "{amount} × 1e4 m³/yr of it from reclaimed water alone"
     ),

@@ -161,9 +161,13 @@ def _after_portfolio(v: Verdict, known: dict[str, Any]) -> str:
 
 
 def hopeless(found: xr.Dataset) -> bool:
-    """Tell whether the verdict is that nothing is carried: of the baseline, along the direction that it is about."""
+    """Tell whether the verdict is that nothing is carried: of the baseline, along the direction that it is about.
+
+    Either the requirements fail even with none of it, or they hold with none of it alone.
+    """
     verdict = Verdict(found, "en")
-    return verdict.status(verdict.base, verdict.focus) == "infeasible_at_zero"
+    place = (verdict.base, verdict.focus)
+    return verdict.status(*place) == "infeasible_at_zero" or verdict.scale(*place) == 0.0
 
 
 def as_dict(found: xr.Dataset) -> dict[str, Any]:

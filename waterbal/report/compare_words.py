@@ -120,9 +120,9 @@ WORDS = {
         "(--json lists all)",
     ),
     "note_means": Term(
-        "年均值为完整日历年的平均（无完整日历年时按 365.25 天折算），各水文样本平均；"
+        "年均值为完整日历年的平均（无完整日历年时按记录长度折算），各水文样本平均；"
         "只是重复其他行的变化（单一用户即其行业、分区、供水量与缺水量互为镜像）未列。",
-        "Yearly means are of complete calendar years (per 365.25 days where there is none), over all realizations; "
+        "Yearly means are of complete calendar years (sum over length where there is none), over all realizations; "
         "changes that only say another row again (the one user of a sector, zones, supply for shortage) are left out.",
     ),
     "alike": Term("{name}等 {count} 个用户", "{name} and {more} more like it"),

@@ -122,9 +122,11 @@ def unit(results: xr.Dataset, told: Line, language: str) -> str:
     language : str
         ``zh`` or ``en``.
     """
-    if PROBABILITY in results.coords:
+    kinds = {line["values"].get(PROBABILITY) is None for line in told["scenarios"]}
+    if kinds == {False}:
         return word("typical_unit", language)
-    return word("scenario_unit", language, realizations=told["realizations"])
+    series = word("scenario_unit", language, realizations=told["realizations"])
+    return f"{series}\n{word('typical_unit', language)}" if False in kinds else series
 
 
 def render_file(path: str | Path, language: str, console: Console) -> None:
@@ -136,8 +138,8 @@ def render_file(path: str | Path, language: str, console: Console) -> None:
 
 
 def _rates(results: xr.Dataset) -> Rates | None:
-    """Give the guarantee rates of all scenarios over the years of all realizations; none of typical years."""
-    if PROBABILITY in results.coords:
+    """Give the guarantee rates of all scenarios over the years of all realizations; None if all are typical years."""
+    if PROBABILITY in results.coords and np.isfinite(results[PROBABILITY].values).all():
         return None
     return pooled.annual(results[["member_status", *pooled.names("sector")]], "sector")
 
@@ -150,6 +152,10 @@ def _lines(results: xr.Dataset, number: int, rates: Rates | None) -> list[Line]:
     probabilities = results[PROBABILITY]
     if "scenario" in probabilities.dims:
         probabilities = probabilities.isel(scenario=number)
+    if not np.isfinite(probabilities.values).all():
+        series = _scenario(results, number, rates)
+        series["values"][PROBABILITY] = None
+        return [series]
     for r, probability in enumerate(probabilities.values.tolist()):
         line = _scenario(results.isel(realization=[r]), number, None)
         told = f"P = {100 * probability:g}%"
@@ -222,6 +228,7 @@ def _effects(results: xr.Dataset, lines: list[Line]) -> list[Line]:
     """Tell what each axis does, samples apart; the probability of typical years counts as one."""
     effects = [_axis(results, name, lines) for name in _axes(results) if name != "sample"]
     if PROBABILITY in results.coords:
+        lines = [line for line in lines if line["values"][PROBABILITY] is not None]
         values = dict.fromkeys(line["values"][PROBABILITY] for line in lines)
         labels = {value: (f"P = {100 * value:g}%",) * 2 for value in values}
         names = {language: word("typical_probability", language) for language in ("zh", "en")}
@@ -246,9 +253,14 @@ def _by_value(name: str, wanted: list[Any], labels: dict[Any, Any], lines: list[
     """
     alike: dict[Any, list[Line]] = {}
     for line in lines:
-        others = tuple(value for axis, value in line["values"].items() if axis != name)
+        others = tuple(value for axis, value in line["values"].items() if axis not in (name, PROBABILITY))
         alike.setdefault(others, []).append(line)
-    whole = [line for group in alike.values() if len(group) == len(wanted) for line in group]
+    whole = [
+        line
+        for group in alike.values()
+        if {line["values"][name] for line in group} == set(wanted)
+        for line in group
+    ]
     chosen = whole or lines
     values = []
     for value in wanted:
@@ -258,10 +270,11 @@ def _by_value(name: str, wanted: list[Any], labels: dict[Any, Any], lines: list[
             values.append({"value": value, "zh": zh, "en": en, **_average(those)})
             continue
         for probability in dict.fromkeys(line["values"][PROBABILITY] for line in those):
-            told = f"P = {100 * probability:g}%"
             of_year = [line for line in those if line["values"][PROBABILITY] == probability]
-            named = {"value": value, "probability": probability, "zh": f"{zh}、{told}", "en": f"{en}, {told}"}
-            values.append({**named, **_average(of_year)})
+            told = {"zh": zh, "en": en}
+            if probability is not None:
+                told = {"zh": f"{zh}、P = {100 * probability:g}%", "en": f"{en}, P = {100 * probability:g}%"}
+            values.append({"value": value, "probability": probability, **told, **_average(of_year)})
     return {"matched": bool(whole), "left_out": len(lines) - len(chosen), "values": values}
 
 

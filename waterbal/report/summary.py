@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.model.rows import Floats, Ints
+from waterbal.model.rows import Floats, Ints, days_of_years
 from waterbal.report.quotas import COUNTED, alone
 from waterbal.results import metrics
 from waterbal.results.budget import TERMS, budget_residual
@@ -38,8 +38,8 @@ class Record:
         self.month: Ints = time.dt.month.values.astype(np.int64)
         self.years: Ints = metrics.complete_years(self.year, self.month)
         self.typical: Line | None = json.loads(results.attrs.get("waterbal_typical_year", "null"))
-        days = float(self.results["step_days"].sum())
-        self._share_of_year = days / 365.25
+        days: Floats = self.results["step_days"].values
+        self.lengths: Floats = days / days_of_years(self.year)
 
     def has(self, name: str) -> bool:
         """Tell whether the result has a variable."""
@@ -57,7 +57,7 @@ class Record:
     def by_year(self, values: Floats) -> Floats:
         """Add up steps by complete year, ndarray (..., year)."""
         if self.years.size == 0:
-            scaled: Floats = values.sum(axis=-1, keepdims=True) / self._share_of_year
+            scaled: Floats = values.sum(axis=-1, keepdims=True) / self.lengths.sum()
             return scaled
         return metrics.yearly(values, self.year, self.years)
 
@@ -267,7 +267,7 @@ def _mostly(flags: np.ndarray) -> Line:
 def _budget(record: Record) -> Line:
     """Tell the mean budget of a complete calendar year, so that it closes with the change of storage.
 
-    Of a record without any complete year, its sum per 365.25 days.
+    Of a record without any complete year, its sum over its length in years.
     """
     table = record.values("district_budget")
     known = ~np.isnan(table).any(axis=0)
@@ -275,8 +275,8 @@ def _budget(record: Record) -> Line:
         known &= np.isin(record.year, record.years)
         per_year = 1.0 / record.years.size
     else:
-        days = float(record.results["step_days"].values[known].sum())
-        per_year = 365.25 / days if days else float("nan")
+        length = float(record.lengths[known].sum())
+        per_year = 1.0 / length if length else float("nan")
     mean = table[:, known].sum(axis=-1) * per_year
     sides = {side: [i for i, t in enumerate(TERMS) if t.side == side] for side in ("in", "out", "storage")}
     return {

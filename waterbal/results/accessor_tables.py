@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.errors import Issue, Message, UsageError, in_language, nearest, one_of
-from waterbal.model.rows import Floats
+from waterbal.model.rows import Floats, days_of_years
 from waterbal.results import metrics
 from waterbal.results.accessor_text import ended, kind
 
@@ -198,7 +198,7 @@ def yearly_means(results: xr.Dataset, series: str, mean: str, year: int | None =
     Returns
     -------
     ndarray (scenario, realization, element) [1e4 m3/yr]
-        Of a record without any complete year, its sum per 365.25 days.
+        Of a record without any complete year, its sum over its length in years.
 
     Raises
     ------
@@ -211,8 +211,8 @@ def yearly_means(results: xr.Dataset, series: str, mean: str, year: int | None =
         known = metrics.complete_years(years, months)
         values = np.nan_to_num(results[series].values)
         if known.size == 0 and year is None:
-            days = float(results["step_days"].sum())
-            scaled: Floats = values.sum(axis=-1) * (365.25 / days)
+            length = float((results["step_days"].values / days_of_years(years)).sum())
+            scaled: Floats = values.sum(axis=-1) / length
             return scaled
         return _chosen(metrics.yearly(values, years, known), known, year)
     if f"yearly_{series}" in results:

@@ -70,7 +70,8 @@ class CutRule(Strict):
             days = axis.days[before].sum()
             if days >= 365.0:
                 total = np.ascontiguousarray(volume[..., before]).sum(axis=-1, keepdims=True)
-                mean = total / days * 365.25
+                whole = days == (begin - earliest).astype(np.int64)
+                mean = total / (self.years if whole else days / 365.25)
                 result[..., quota_year == year] = np.interp(mean, flows, factors)
         return result
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from waterbal.model.rows import days_of_years
 from waterbal.model.values import Number
 from waterbal.report.rounding import largest_remainder, nearest
 from waterbal.report.sheets import field
 from waterbal.report.sheets.cases import Case
-from waterbal.report.sheets.models import Models, at_horizon, other_changes, touched
+from waterbal.report.sheets.models import NO_YEAR, Models, at_horizon, other_changes, touched
 from waterbal.report.sheets.printed import Block, Floats, horizon
 from waterbal.report.sheets.sheet import Cell, Column, Row, Sheet
 from waterbal.report.sheets.typical import MEAN, mean_notes
@@ -20,8 +21,6 @@ from waterbal.results.terms import Term
 
 MU = 0.15
 """[1e4 mu/km2] 1 km2 is 1500 mu."""
-DAYS = 365.2425
-"""[d] mean length of a year of the calendar."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,11 @@ class Driver:
     norm: float
     """From 1e4 m3 per shown unit to the unit of the norm."""
     norm_decimals: int
+    daily: bool = False
+    """Whether the norm is of a day."""
 
 
-PEOPLE = Driver("people", "people", "unit_people", 1.0, "norm_people", 1000.0 / DAYS, 1)
+PEOPLE = Driver("people", "people", "unit_people", 1.0, "norm_people", 1000.0, 1, daily=True)
 DRIVERS = {
     "residential": PEOPLE,
     "public": PEOPLE,
@@ -123,8 +124,7 @@ def _drivers(case: Case, models: Models) -> dict[tuple[str, str], float] | str:
     model = models.of(case.results)
     if isinstance(model, str):
         return model
-    if case.horizon is None:
-        return PLANNING
+    year = NO_YEAR if case.horizon is None else case.horizon
     changes = other_changes(case)
     found: dict[tuple[str, str], float] = {}
     unknown: set[tuple[str, str]] = set()
@@ -137,14 +137,11 @@ def _drivers(case: Case, models: Models) -> dict[tuple[str, str], float] | str:
             unknown.add(key)
             continue
         try:
-            share = 1.0 if demand.share is None else at_horizon(demand.share, case.horizon)
-            found[key] = found.get(key, 0.0) + driver.scale * share * at_horizon(number, case.horizon)
+            share = 1.0 if demand.share is None else at_horizon(demand.share, year)
+            found[key] = found.get(key, 0.0) + driver.scale * share * at_horizon(number, year)
         except ValueError:
             unknown.add(key)
     return {key: value for key, value in found.items() if key not in unknown}
-
-
-PLANNING = "time.planning_year"
 
 
 def _rows(case: Case, drivers: dict[tuple[str, str], float], before: int) -> list[Row]:
@@ -181,6 +178,11 @@ def _two(value: float | None) -> float | None:
     return None if value is None else nearest(value, 2)
 
 
+def _days(case: Case) -> float:
+    """Return the mean length of the years that volumes are means of [d]."""
+    return float(days_of_years(case.year).mean()) if case.count else 365.2425
+
+
 def _row(
     case: Case, sector: Term, zone: Term, driver: Driver | None, amount: tuple[float | None, float | None],
     net: Floats | None, gross: Floats, place: tuple[int, int], parts: tuple[int, ...],
@@ -192,8 +194,9 @@ def _row(
     efficiency = block.efficiency(*place)
     norms: list[Cell] = [None, None]
     if driver is not None and true:
+        days = _days(case) if driver.daily else 1.0
         norms = [
-            None if np.isnan(volume) else nearest(volume / true * driver.norm, driver.norm_decimals)
+            None if np.isnan(volume) else nearest(volume / true * driver.norm / days, driver.norm_decimals)
             for volume in (used, asked)
         ]
     known = driver is not None and shown is not None

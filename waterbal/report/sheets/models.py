@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from waterbal.model.root import Model
 
+NO_YEAR = 1
+"""A year that no value by year is given for: without a planning year only what is the same in all years is known."""
 _NOT_DRIVERS = (PLANNING_YEAR, "hydrology")
 """Places of changes that leave the numbers of demands alone."""
 

@@ -11,14 +11,11 @@ from waterbal.report.quotas import COUNTED, alone
 from waterbal.report.rounding import nearest
 from waterbal.report.sheets.binding import quota_weights
 from waterbal.report.sheets.cases import Case
-from waterbal.report.sheets.models import Models, at_horizon, other_changes, touched
+from waterbal.report.sheets.models import NO_YEAR, Models, at_horizon, other_changes, touched
 from waterbal.report.sheets.words import term
 from waterbal.results.terms import Term
 
 Floats = npt.NDArray[np.float64]
-
-NO_YEAR = 1
-"""A year that no value by year is given for: without a planning year only what is the same in all years is known."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from waterbal.model.capacity import ReceivingWater
-from waterbal.model.rows import TimeAxis
+from waterbal.model.rows import TimeAxis, days_of_years
 from waterbal.model.values import Number
 from waterbal.report.sheets.cases import Case
 from waterbal.report.sheets.models import Models
@@ -18,8 +18,6 @@ from waterbal.results.terms import Term
 
 Floats = npt.NDArray[np.float64]
 
-DAYS = 365.25
-"""Mean length of a year [d]."""
 TONNES = 10.0
 """One kg/m3 of 1e4 m3 [t]."""
 TOLERANCE = 1e-9
@@ -72,13 +70,13 @@ def _load(case: Case, id: str, water: ReceivingWater) -> Load:
     flow, background = float(_months(water.design_flow, year).min()), _last(water.background, year)
     standard = _last(water.standard, year)
 
-    def of(discharge: Floats, bypass: Floats, days: Floats | float) -> tuple[Floats, Floats]:
+    def of(discharge: Floats, bypass: Floats, days: Floats) -> tuple[Floats, Floats]:
         own = [(discharge[:, n], content) for n, content, _ in members]
         own += [(bypass[:, n], content) for n, _, content in members]
         load = np.sum([volume * content for volume, content in own], axis=0)
         return load, standard * np.sum([v for v, _ in own], axis=0) + flow * days * (standard - background)
 
-    load, room = of(case.by_year("node_discharge"), case.by_year("node_bypass"), DAYS)
+    load, room = of(case.by_year("node_discharge"), case.by_year("node_bypass"), days_of_years(case.year))
     missed, part = load > room * (1.0 + TOLERANCE), "part_years"
     if "node_discharge" in case.results and "time" in case.results["node_discharge"].dims:
         steps, passing = (
