@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -269,6 +271,13 @@ def test_bands_are_reproducible_and_narrow_with_the_record() -> None:
     assert np.array_equal(first, frequency.bands(fitted, [0.5, 0.95], draws=200, seed=3))
     longer = fit(fitted.quantile(np.random.default_rng(1).random(400)))
     assert np.ptp(frequency.bands(longer, [0.95], draws=200)) < 0.5 * np.ptp(first[:, 1])
+
+
+@pytest.mark.parametrize("more", [{"criterion": "absolute"}, {"keep_mean": False}])
+def test_what_only_curves_can_be_told_is_not_ignored(more: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match="for fitting a curve alone"):
+        fit(FLOODS, Method("l_moments", **more))
+    assert fit(FLOODS, Method("curve", **more)).distribution != fit(FLOODS, Method("curve")).distribution
 
 
 def test_what_cannot_be_fitted_is_told_at_once() -> None:

@@ -16,6 +16,7 @@ from waterbal.hydrology.lognormal import generate
 from waterbal.hydrology.periods import read_periods
 from waterbal.hydrology.series import read_all, read_series
 from waterbal.hydrology.tables import Table
+from waterbal.model.base import inherit
 from waterbal.model.series_spec import FileSeries, GapFill, LognormalSeries
 
 
@@ -35,6 +36,16 @@ def _monthly(path, values, start=(2001, 1)):
 
 def _column(file, column, kind, units=None, sheet=None):
     return FileSeries(file=file, column=column, kind=kind, units=units, sheet=sheet)
+
+
+def test_a_series_that_states_no_source_has_that_of_all_numbers():
+    column = {"file": "rain.csv", "column": "rain", "kind": "depth"}
+    with inherit({"source": "made up", "grade": "assumed"}):
+        plain = FileSeries.model_validate(column)
+        own = FileSeries.model_validate(column | {"source": "bureau", "grade": "found"})
+    assert (plain.source, plain.grade) == ("made up", "assumed")
+    assert (own.source, own.grade) == ("bureau", "found")
+    assert FileSeries.model_validate(column).grade == "found"
 
 
 RAIN = _column("rain.csv", "rain", "depth", "mm")

@@ -339,6 +339,19 @@ def test_a_note_says_where_roads_are_washed_too(city):
     assert len(washed.notes) == len(plain.notes) + 1
 
 
+def test_without_a_planning_year_the_forecast_has_what_is_the_same_in_all_years(city):
+    with opened([city / "balance.nc"]) as material:
+        run = material.runs[0].load()
+    run = run.assign_coords(planning_year=("time", run["time"].dt.year.values))
+    sheet = one(sheets(Material(runs=(run,))), "T3")
+    ids = [column.id for column in sheet.columns]
+    rows = [dict(zip(ids, row.cells, strict=True)) for row in sheet.rows if row.cells[0].en == "–"]
+    amounts = {row["sector"].en: row["amount"] for row in rows if row["zone"].en != "Subtotal"}
+    assert amounts["Irrigation"] == 14.0  # the same in all years
+    assert amounts["Residential"] is None  # by year
+    assert not any("cannot be read" in note.en for note in sheet.notes)
+
+
 def test_two_studies_of_one_year_are_told_apart(city):
     with opened([city / "capacity.nc"]) as material:
         first = material.capacities[0].load()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from waterbal.capacity.limits import DRIVERS, EN, LEVELS, WATERS, ZH, LimitPath
+from waterbal.capacity.limits import ACTIVE, DRIVERS, EN, LEVELS, WATERS, ZH, LimitPath
 from waterbal.model.base import Label
 from waterbal.results.names import Labels, name_of
 
@@ -28,4 +28,5 @@ def limit_label(
         return own[limit.id]
     called: Any = own.get(f"{limit.section}.{limit.id}") if limit.section in (WATERS, LEVELS) else None
     called = called or name_of(limit.id, Labels.from_config(config).elements)
-    return Label(zh=f"{called.zh}·{ZH[limit.part]}", en=f"{called.en}: {EN[limit.part]}")
+    part = ACTIVE if limit.section == "stores" else limit.part  # the dead volume stays as it is
+    return Label(zh=f"{called.zh}·{ZH[part]}", en=f"{called.en}: {EN[part]}")

@@ -11,10 +11,13 @@ import numpy as np
 from waterbal.capacity.question import Limit, Question
 from waterbal.model.rows import Rows, SourceRow
 
+ACTIVE = "active"
+"""What of a reservoir is raised."""
 ZH = {
     "hydrology": "来水", "conveyance": "取水能力", "plan": "取水计划", "legal": "许可", "pumping": "开采能力",
     "capacity": "能力", "output": "出水能力", "volume": "指标", "recharge": "补给", "inflow": "入流",
     "usable": "利用率", "at_most": "上限", "at_least": "下限", "load": "允许负荷", "deepest": "允许埋深",
+    ACTIVE: "兴利库容",
 }  # fmt: skip
 """Chinese names of what limits."""
 EN = {
@@ -22,6 +25,7 @@ EN = {
     "pumping": "well capacity", "capacity": "capacity", "output": "output", "volume": "quota", "recharge": "recharge",
     "inflow": "inflow", "usable": "share in use",
     "at_most": "upper limit", "at_least": "floor", "load": "allowed load", "deepest": "allowed depth",
+    ACTIVE: "active capacity",
 }  # fmt: skip
 """English names of what limits."""
 

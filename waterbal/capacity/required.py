@@ -254,7 +254,9 @@ def search(options: Options) -> Told:
     """Tell how closely the scale was searched, and how many scales were tried besides."""
     below, above = options.audit_below, options.audit_above
     closely = f"{options.tolerance:g}"
-    return {
-        "zh": f"精确到规划的 {closely}；另试算其下 {below} 个、其上 {above} 个规模",
-        "en": f"to {closely} of the plan; {counted(below, 'scale')} below and {above} above it tried as well",
-    }
+    zh = f"精确到规划的 {closely}；另试算其下 {below} 个、其上 {above} 个规模"
+    en = f"to {closely} of the plan; {counted(below, 'scale')} below and {above} above it tried as well"
+    if below:
+        zh += f"（其下比 1/{below} 更窄的失效区间可能看不到）"
+        en += f" (a gap below it that is narrower than 1/{below} of it may not be seen)"
+    return {"zh": zh, "en": en}

@@ -49,6 +49,10 @@ class Method:
     """Whether ``curve`` keeps the mean of the record, as is usual, and fits Cv and Cs only."""
 
 
+KEPT = (Method.criterion, Method.keep_mean)
+"""What ``curve`` does unless told, and no other method can be told."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """A fitted distribution and the record that it was fitted to."""
@@ -211,6 +215,16 @@ def _checked(values: Floats, method: Method) -> Floats:
                 Message(f"没有适线准则 {method.criterion!r}", f"no criterion {method.criterion!r}"),
                 expected=expected,
                 nearest=near,
+            )
+        )
+    if method.kind in METHODS and method.kind != "curve" and (method.criterion, method.keep_mean) != KEPT:
+        issues.append(
+            Issue(
+                Message(
+                    "适线准则与放开均值只用于适线法",
+                    "a criterion and a free mean are for fitting a curve alone",
+                ),
+                expected=Message("方法 curve；或去掉这两项", "the method curve; or neither of them"),
             )
         )
     if method.ratio is not None and not 0.0 < method.ratio <= 20.0:

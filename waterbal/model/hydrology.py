@@ -118,7 +118,8 @@ class TypicalYears(HydrologyBase):
     plotting_position: Literal[
         "weibull", "chegodayev", "median", "blom", "cunnane", "gringorten", "hazen"
     ] = "weibull"
-    """Plotting position of the record's years; Weibull is m / (n + 1)."""
+    """Plotting position of the record's years, through which ``fit: curve`` goes; Weibull is m / (n + 1). Other fits
+    do not use it, nor does the choice of the year, which is by its total."""
     fit: Literal["l_moments", "moments", "curve"] = "l_moments"
     """How the Pearson III curve of the totals is fitted."""
     skew_ratio: float | None = Field(default=None, gt=0)

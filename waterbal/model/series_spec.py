@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from waterbal.errors import Message, nearest
-from waterbal.model.base import Grade, Strict
+from waterbal.model.base import Grade, Strict, inherited_provenance
 
 SUMMED = {"volume": "volume", "depth": "depth"}
 """Kinds whose values are totals of their period -> dimension in ``waterbal.units``."""
@@ -50,6 +50,11 @@ Gaps = Annotated[
 """``refuse``, or how gaps are filled."""
 
 
+def _grade(otherwise: str) -> Any:
+    """Give the grade that numbers here have if they state none."""
+    return inherited_provenance()[1] or otherwise
+
+
 class FileSeries(Strict):
     """Column of a CSV, Excel, NetCDF or Parquet file."""
 
@@ -65,10 +70,10 @@ class FileSeries(Strict):
     """Sheet of an Excel file; the first if not given."""
     gaps: Gaps = "refuse"
     """What to do with missing values: refuse them, or fill them by a named method."""
-    source: str = ""
-    """Where the series comes from."""
-    grade: Grade = "found"
-    """How firm it is."""
+    source: str = Field(default_factory=lambda: inherited_provenance()[0])
+    """Where the series comes from; as the model says of all numbers if not given."""
+    grade: Grade = Field(default_factory=lambda: _grade("found"))
+    """How firm it is; as the model says of all numbers if not given."""
 
 
 class LognormalSeries(Strict):
@@ -86,10 +91,10 @@ class LognormalSeries(Strict):
     """Units of the flow, e.g. ``m3/s``."""
     seed: int = Field(ge=0)
     """Seed of the random numbers."""
-    source: str = ""
-    """Where the statistics come from."""
-    grade: Grade = "derived"
-    """How firm they are."""
+    source: str = Field(default_factory=lambda: inherited_provenance()[0])
+    """Where the statistics come from; as the model says of all numbers if not given."""
+    grade: Grade = Field(default_factory=lambda: _grade("derived"))
+    """How firm they are; as the model says of all numbers if not given."""
 
 
 def _form(raw: Any) -> str:

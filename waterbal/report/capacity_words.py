@@ -254,7 +254,8 @@ CAPACITY: Mapping[str, Term] = {
     "gap": Term("缺水", "Gap"),
     "when_mean": Term("多年平均", "mean"),
     "title_closed": Term(
-        "各措施弥补的缺水量（万m³/年）：与次序有关", "Gap closed by each measure (1e4 m3/yr): it depends on the order"
+        "各措施弥补的缺水量（万m³/年，两种次序可能不同）",
+        "Gap closed by each measure (1e4 m3/yr), which the order can change",
     ),
     "leading": Term("最敏感的不确定参数（至多三个）：", "The uncertain inputs that matter most (three at most):"),
     "title_tornado_of": Term(
