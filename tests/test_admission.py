@@ -319,11 +319,43 @@ def test_peak_of_the_largest_day(tmp_path: Path) -> None:
 def test_peak_of_its_own_pipe(tmp_path: Path) -> None:
     """A pipe of 1.2 a day that loses a tenth brings 1.08."""
     feeds = [{"from": "works", "grade": "fresh", "capacity": "1.2 万m3/d", "loss": 0.1}]
-    assert statuses(judged(tmp_path, annual="394 万m3/yr", feeds=feeds))["peak"] == "pass"
-    tight = judged(tmp_path, annual="396 万m3/yr", feeds=feeds, seek=False)
+    fits = judged(tmp_path, annual="394 万m3/yr", feeds=feeds, basis="net")
+    assert statuses(fits)["peak"] == "pass" and fits.intake == pytest.approx(394 / 0.9)
+    tight = judged(tmp_path, annual="396 万m3/yr", feeds=feeds, basis="net", seek=False)
     evidence = told(the(tight, "peak"), "factory_from_works")
     assert (evidence.value, evidence.limit) == (pytest.approx(396 / 365 / 0.9), pytest.approx(1.2))
     assert statuses(tight)["peak"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"basis": "gross"}, "a gross need has its losses"),
+        ({"basis": "net", "loss": 0.1}, "the loss is stated twice"),
+    ],
+)
+def test_a_loss_is_stated_once(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+    feeds = [{"from": "works", "grade": "fresh", "loss": 0.1}]
+    with pytest.raises(ConfigError, match=told):
+        judged(tmp_path, feeds=feeds, **changes)
+
+
+def test_peak_of_works_that_use_water_themselves(tmp_path: Path) -> None:
+    """Works that use a tenth take in 5 / 0.9 for homes and 3 / 0.9 for the project: 8.89 of 8.8 or of 8.9."""
+    for capacity, status in ((8.9, "pass"), (8.8, "fail")):
+        text = VAST.replace("90 万m3/d, own_use: 0}", f"{capacity} 万m3/d, own_use: 0.1}}")
+        assert text != VAST
+        verdict = judged(tmp_path, text, annual="1095 万m3/yr", value_added="300 亿元", seek=False)
+        evidence = told(the(verdict, "peak"), "worst step")
+        assert (evidence.value, evidence.before) == (pytest.approx(8 / 0.9), pytest.approx(5 / 0.9))
+        assert statuses(verdict)["peak"] == status
+
+
+def test_a_largest_day_that_no_capacity_is_of_is_told(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, peak_day_factor=1.4)
+    evidence = told(the(verdict, "peak"), "peak_day_factor does not count")
+    assert (evidence.value, evidence.met) == (1.4, None)
+    assert not any("does not count" in one.what.en for one in the(judged(tmp_path), "peak").evidence)
 
 
 def test_later_years_count_too(tmp_path: Path) -> None:

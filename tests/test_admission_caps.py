@@ -84,6 +84,20 @@ def test_a_saving_counts_by_what_it_frees_of_the_cap(
     assert told == ([] if freed is None else [pytest.approx(freed * YEAR, abs=1e-6 * YEAR)])
 
 
+def test_what_works_use_themselves_counts_towards_a_cap(tmp_path: Path) -> None:
+    """Homes take 5 / 0.9, farms 3, the project 1 / 0.9; a permit between that and 1 less of own use is too small."""
+    for room, status in ((1.12, "pass"), (1.05, "fail")):
+        volume = (5.0 / 0.9 + 3.0 + room) * YEAR
+        text = kit.MODEL.replace("capacity: 9 万m3/d, own_use: 0}", "capacity: 90 万m3/d, own_use: 0.1}")
+        path = kit.write_model(tmp_path, text.replace("3650 万m3/yr", f"{volume} 万m3/yr"), {})
+        verdict = admit(path, [kit.project(tmp_path)], commitments=kit.office(tmp_path), seek=False).verdicts[
+            0
+        ]
+        found = next(test for test in verdict.tests if test.id == "caps")
+        assert found.evidence[0].value == pytest.approx((6.0 / 0.9 + 3.0) * YEAR, rel=1e-6)
+        assert found.status == status
+
+
 def test_of_a_cap_that_is_used_up_a_saving_frees_what_others_no_longer_lack(tmp_path: Path) -> None:
     found = caps(tmp_path, FULL, "mills", 1.0)  # farms are given the 365.25, of the 400 that they lack
     assert found.evidence[1].value == pytest.approx(YEAR, rel=1e-6)

@@ -286,6 +286,7 @@ class Desk:
             project.id, project.name, verdict, project.intake, project.value_per_volume, tests,
             tuple(remedies), condition, deltas, project.annual.grade, project.start_year,
             min(future.year for future in self.outlook.futures if one.share(future.year) > 0.0), idle,
+            self.seek,
         )  # fmt: skip
 
     def tests(self, one: Admitted, before: tuple[Admitted, ...]) -> tuple[tuple[Test, ...], set[str]]:

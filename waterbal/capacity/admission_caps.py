@@ -9,6 +9,7 @@ import numpy as np
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
 from waterbal.capacity.admission_model import passes_through, quota_members, upstream
+from waterbal.capacity.admission_paths import arriving, least
 from waterbal.capacity.admission_runs import Run
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
@@ -19,9 +20,9 @@ from waterbal.results.names import Labels, name_of
 def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
     """Test 3: quotas hold mean use, what is promised, and the project.
 
-    Where a quota counts all water that can come to the project, its need counts, because a simulation never exceeds a
-    quota, less what its saving elsewhere frees of the quota in the simulation; where it counts part of it, what the
-    project changes in the simulation.
+    Where a quota counts all water that can come to the project, its need counts with what is lost on the best way to
+    it, because a simulation never exceeds a quota, less what its saving elsewhere frees of the quota in the
+    simulation; where it counts part of it, what the project changes in the simulation.
     """
     future, model = case.future, case.future.case.model
     headroom = 0.0 if rules is None or rules.quota_headroom is None else rules.quota_headroom.scalar()
@@ -37,11 +38,10 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
         q = at[id]
         use = float(case.without.quota_use[q])
         added = float(case.with_it.quota_use[q]) - use
-        parts = case.one.parts(future.year)
         covered = [d for d in case.demands if passes_through(model, d, members)]
         saved = None
         if covered:
-            need = sum(parts[d] for d in covered) * case.project.intake
+            need = _drawn(case, covered, members)
             saved = freed(case, q, members)
             added = max(need - (saved or 0.0), added)
         whole = bool(covered) and len(covered) == len(case.demands)
@@ -69,6 +69,16 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
         reason = Label(zh="模型中没有涉及该项目的用水指标", en="no quota of the model counts its water")
         return Test(CAPS, NOT_APPLICABLE, reason=reason)
     return of_evidence(CAPS, evidence)
+
+
+def _drawn(case: Candidate, demands: list[str], members: Mapping[str, float]) -> float:
+    """Return the least that a quota counts so that the need of some demands arrives in the mean [1e4 m3/yr]."""
+    future = case.future
+    total = 0.0
+    for d, row in enumerate(future.rows.demands):
+        if row.id in demands:
+            total += float((case.with_it.need[:, :, d] * least(arriving(future.rows, row.id), members)).sum())
+    return total / (future.realizations * future.rows.axis.years)
 
 
 def _promised(ledger: Ledger | None, year: int) -> float:

@@ -114,7 +114,7 @@ def _demand(file: ProjectFile, way: str, model: Model) -> list[Change]:
         "zone": project.zone,
         "name": project.name.model_dump(),
         "provenance": raw["provenance"],
-        "need": {"annual": stated(project.intake, "万m3/yr", project.annual)},
+        "need": {"annual": stated(project.arriving, "万m3/yr", project.annual)},
         "profile": raw.get("profile"),
         "accepts": raw.get("accepts") if model.grades else None,
         "guarantee": None if way == CURTAILED else raw.get("guarantee"),

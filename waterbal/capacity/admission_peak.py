@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.admission_model import passes_through, upstream
+from waterbal.capacity.admission_paths import arriving, least
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
@@ -24,7 +25,9 @@ def peak(case: Candidate) -> Test:
     levelled, and where there is another way the simulation takes it.
     """
     future, model = case.future, case.future.case.model
-    evidence = []
+    evidence: list[Evidence] = []
+    judged: list[Any] = []
+    shares = {id: arriving(future.rows, id) for id in case.demands}
     places = set().union(*(upstream(model, d, stop_at_stores=True) for d in case.demands), set())
     for element, flow, capacity, spec in _elements(case):
         if element not in places or not np.isfinite(capacity).any():
@@ -32,10 +35,10 @@ def peak(case: Candidate) -> Test:
         added = np.zeros_like(flow)
         for d, row in enumerate(future.rows.demands):
             if row.id in case.demands and passes_through(model, row.id, [element], from_stores=True):
-                added = added + case.with_it.need[:, :, d] / _feed_gain(case, row.id)
+                added = added + case.with_it.need[:, :, d] * least(shares[row.id], {element: 1.0})
         if not added.any():
             continue
-        saved = _saved(case, element)
+        saved, judged = _saved(case, element), [*judged, spec]
         evidence += _compare(case, element, flow - saved, added, capacity, spec)
     if not evidence:
         reason = Label(
@@ -43,7 +46,7 @@ def peak(case: Candidate) -> Test:
             en="nothing that all its water has to pass has a stated capacity",
         )
         return Test("peak", NOT_APPLICABLE, reason=reason)
-    return of_evidence("peak", evidence)
+    return of_evidence("peak", [*evidence, *_unused_factor(case, judged)])
 
 
 def _elements(case: Candidate) -> list[tuple[str, Floats, Floats, Any]]:
@@ -60,9 +63,20 @@ def _elements(case: Candidate) -> list[tuple[str, Floats, Floats, Any]]:
     return found
 
 
-def _feed_gain(case: Candidate, demand: str) -> float:
-    """Return the share of the water of a project's pipe that arrives; of several pipes that of the best."""
-    return max(float(np.min(link.gain)) for link in case.future.rows.links if link.head == demand)
+def _unused_factor(case: Candidate, judged: list[Any]) -> list[Evidence]:
+    """Say that the project's largest day does not count where no capacity is one of the largest day."""
+    factor = case.project.peak_day_factor
+    if factor is None or any(_of_largest_day(spec) for spec in judged):
+        return []
+    told = Label(
+        zh="日变化系数 peak_day_factor 未用：以上工程的能力均按平均日给定（basis: mean_day）",
+        en="peak_day_factor does not count: all capacities above are those of a mean day (basis: mean_day)",
+    )
+    return [Evidence(told, factor.scalar(), "", None, "1", None, future=case.future.id)]
+
+
+def _of_largest_day(spec: Any) -> bool:
+    return getattr(spec, "basis", "") == "max_day"
 
 
 def _saved(case: Candidate, element: str) -> Floats:
@@ -94,7 +108,7 @@ def _compare(
         )
     ]  # fmt: skip
     factor = case.project.peak_day_factor
-    if getattr(spec, "basis", "") == "max_day" and factor is not None:
+    if _of_largest_day(spec) and factor is not None:
         largest = spec.peak_factor.scalar()
         day = flow * largest / days + added * factor.scalar() / days
         margin = np.where(added > 0.0, limit * largest / days - day, np.inf)

@@ -73,6 +73,8 @@ class Verdict:
     idle: tuple[Remedy, ...] = ()
     """Changes with which no test fails, but of whose part that is served another way practically nothing is supplied:
     they are not offered."""
+    sought: bool = True
+    """Whether changes were looked for where a test fails."""
 
 
 @dataclass(frozen=True)

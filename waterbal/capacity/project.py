@@ -57,7 +57,7 @@ class Feed(Strict):
     capacity: Rate | None = None
     """Largest flow of its pipe; unlimited if not given [1e4 m3/d]."""
     loss: FixedLoss | None = None
-    """Share lost in its pipe [-]."""
+    """Share lost in its pipe, with ``basis: net`` and where the project's own ``loss`` does not have it in it [-]."""
 
 
 class Returned(Strict):
@@ -119,6 +119,19 @@ def contradictions(given: Mapping[Any, Any]) -> Iterator[Message]:
         yield Message(
             "毛需水已含损失；loss 只与 basis: net 一起写",
             "a gross need has its losses in it; loss belongs to basis: net",
+        )
+    piped = any(
+        isinstance(feed, dict) and feed.get("loss") is not None for feed in listed(given.get("feeds"))
+    )
+    if piped and given.get("basis") == "gross":
+        yield Message(
+            "毛需水已含损失；feeds 的 loss 只与 basis: net 一起写",
+            "a gross need has its losses in it; the loss of a feed belongs to basis: net",
+        )
+    elif piped and given.get("loss") is not None:
+        yield Message(
+            "损失写了两次：loss 已是取水到用户的全部损失，feeds 不再写 loss",
+            "the loss is stated twice: 'loss' is all between intake and users, feeds have none besides",
         )
     if given.get("type") == "industry" and given.get("value_added") is None:
         yield Message(
@@ -197,7 +210,7 @@ class Project(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Project:
         given = {name: getattr(self, name) for name in ("basis", "loss", "type", "value_added")}
-        feeds = [{"from": feed.from_, "planned": feed.planned} for feed in self.feeds]
+        feeds = [{"from": feed.from_, "planned": feed.planned, "loss": feed.loss} for feed in self.feeds]
         found = list(contradictions({**given, "feeds": feeds}))
         if self.build_up is not None:
             if self.build_up.by_year[0][0] < self.start_year:
@@ -211,15 +224,21 @@ class Project(Strict):
         return self
 
     @property
-    def intake(self) -> float:
-        """Water taken in a year when built out: need (1 - own reuse) / (1 - loss) [1e4 m3/yr]."""
+    def arriving(self) -> float:
+        """Water that its pipes must bring in a year when built out: need (1 - own reuse) / (1 - loss) [1e4 m3/yr]."""
         reuse = 0.0 if self.own_reuse is None else self.own_reuse.scalar()
         loss = 0.0 if self.loss is None else self.loss.scalar()
         return self.annual.scalar() * (1.0 - reuse) / (1.0 - loss)
 
     @property
+    def intake(self) -> float:
+        """Water taken in a year when built out, by the pipe that loses most of those it means to use [1e4 m3/yr]."""
+        lost = [feed.loss.scalar() for feed in self.feeds if feed.planned and feed.loss is not None]
+        return self.arriving / (1.0 - max(lost, default=0.0))
+
+    @property
     def reaching(self) -> float:
-        """Share of the intake that reaches the users [-]."""
+        """Share of what arrives that reaches the users [-]."""
         return 1.0 - (0.0 if self.loss is None else self.loss.scalar())
 
     @property

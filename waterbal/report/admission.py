@@ -187,7 +187,7 @@ def change_lines(verdict: Verdict, language: str) -> list[str]:
                 lines.append(f"  - {words(remedy, language)}")
         else:
             fixed = any(t.status == FAIL for t in verdict.tests if t.id in ("industry", "norm"))
-            lines.append(say("fixed" if fixed else "none", language))
+            lines.append(say("fixed" if fixed else "none" if verdict.sought else "not_sought", language))
         for least in dict.fromkeys(remedy.least for remedy in verdict.idle):
             lines.append(say("idle", language, least=least))
             lines += [f"  - {offer_words(one, language)}" for one in verdict.idle if one.least == least]

@@ -24,6 +24,9 @@ WORDS = {
     "before": Term("无项目时 {value}", "{value} without"),
     "smallest": Term("能使全部审查项不出现“不通过”的最小改变：", "Smallest changes with which no test fails:"),
     "none": Term("未找到能使其通过的改变", "no change was found with which it passes"),
+    "not_sought": Term(
+        "没有寻找能使其通过的改变（--no-seek）", "no change was looked for with which it passes (--no-seek)"
+    ),
     "fixed": Term(
         "按规则不允许，改变规模或水源均无济于事",
         "the rules do not allow it: no change of size or source helps",

@@ -112,7 +112,9 @@ def _condition(verdict: Mapping[str, Any]) -> Term | None:
     told = [condition] if condition else list(verdict.get("remedies", ()))
     texts = [_remedy(one) for one in told]
     if not texts:
-        return None if verdict["verdict"] == ADMITTED else term("no_remedy")
+        return (
+            None if verdict["verdict"] == ADMITTED or not verdict.get("sought", True) else term("no_remedy")
+        )
     return Term("；".join(text.zh for text in texts), "; ".join(text.en for text in texts))
 
 
