@@ -69,6 +69,9 @@ class Nothing:
     def identity(self) -> dict[str, Any]:
         return {"study": "nothing", "fingerprint": "nothing"}
 
+    def names(self) -> str:
+        return "nothing"
+
     def frame(self) -> Any:
         import xarray as xr
 

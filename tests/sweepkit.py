@@ -34,6 +34,7 @@ class Fake:
     scenarios: tuple[str, ...]
     realizations: int
     keep: str = "metrics"
+    title: str = "fake"
     pause: float = 0.0
     """[s] that a scenario of a block takes."""
     deadly: str = ""
@@ -46,6 +47,9 @@ class Fake:
         text = self.path.read_text(encoding="utf-8")
         return {"study": "fake", "fingerprint": f"of {text}", "inputs": {self.path.name: text}}
 
+    def names(self) -> str:
+        return self.title
+
     def frame(self) -> xr.Dataset:
         return xr.Dataset(
             coords={
@@ -56,7 +60,7 @@ class Fake:
                 "site_id": ("site", np.array([f"site_{i}" for i in range(SITES)])),
                 "year": ("year", np.arange(2001, 2001 + YEARS, dtype=np.int32)),
             },
-            attrs={"title": "fake", "waterbal_version": "0", "waterbal_format": 1},
+            attrs={"title": self.title, "waterbal_version": "0", "waterbal_format": 1},
         )
 
     def schema(self) -> dict[str, Field]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -275,6 +276,7 @@ def test_what_a_stopped_writer_left_is_removed(study: Path, tmp_path: Path) -> N
 
 KILLED = """
 import os, sys
+from dataclasses import replace
 from pathlib import Path
 from waterbal.results import integrity
 integrity.enclose = lambda part: os.kill(os.getpid(), 9)  # what netCDF wrote is there, nothing has its name yet
@@ -416,6 +418,25 @@ def test_a_damaged_frame_is_made_again(study: Path, tmp_path: Path, damage) -> N
     assert (folder / "results.nc").read_bytes() == before
 
 
+def test_other_labels_are_put_on_the_same_numbers(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    first = sweep(source(study), folder, block=20)
+    with open_result(first.results) as before:
+        numbers = before.load()
+    again = source(study)()
+    renamed = replace(again, title="renamed")
+    report = sweep(source(study), folder, work=renamed)
+    assert report.computed == 0 and renamed.calls == []
+    with open_result(report.results) as found:
+        assert found.attrs["title"] == "renamed"
+        for name in numbers.data_vars:
+            np.testing.assert_array_equal(found[name].values, numbers[name].values)
+    assert len(list(folder.glob("frame-*.nc"))) == 1
+    kept = (folder / "results.nc").stat().st_mtime_ns
+    sweep(source(study), folder, work=replace(renamed, calls=[]))
+    assert (folder / "results.nc").stat().st_mtime_ns == kept  # nothing is merged twice
+
+
 def test_a_frame_that_comes_out_otherwise_gets_its_own_name(study: Path, tmp_path: Path) -> None:
     """Another version of the NetCDF library may write other bytes; the parts are as good as before."""
     folder = tmp_path / "out"
@@ -423,7 +444,7 @@ def test_a_frame_that_comes_out_otherwise_gets_its_own_name(study: Path, tmp_pat
     sweep(source(study), folder, block=20)
     found = manifest.read(folder)
     assert found is not None
-    manifest.renew(folder, manifest.Manifest(found.sweep, "frame-" + "0" * 32 + ".nc"))
+    manifest.renew(folder, replace(found, frame="frame-" + "0" * 32 + ".nc"))
     (folder / "results.nc").unlink()
     report = sweep(source(study), folder)
     assert report.computed == 0

@@ -49,6 +49,14 @@ def ingredients(study: Study) -> dict[str, Any]:
     }
 
 
+def names(study: Study) -> str:
+    """Hash what results say of a study that decides no number: titles, labels and which scenario is the baseline."""
+    axes = [[axis.id, axis.name, [[own.value, own.name] for own in axis.values]] for axis in study.axes]
+    factors = [[factor.id, factor.name] for factor in study.factors]
+    scenarios = [scenario.name for scenario in study.scenarios]
+    return _hash([study.name, study.description, study.baseline, axes, factors, scenarios])
+
+
 def _code() -> str:
     """Hash the sources of all that computes: a version under development does not change its number."""
     root = Path(__file__).parent.parent

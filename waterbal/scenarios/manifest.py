@@ -75,6 +75,8 @@ class Manifest:
     """Everything that decides the results and how they are cut into parts; plain JSON."""
     frame: str
     """Name of the file with coordinates and variables, all empty."""
+    names: str = ""
+    """Hash of the titles and labels in it, see ``Work.names``."""
 
     @property
     def id(self) -> str:
@@ -143,7 +145,7 @@ def read(folder: Path) -> Manifest | None:
         ) from error
     try:
         content = json.loads(text)
-        found = Manifest(content["sweep"], content["frame"])
+        found = Manifest(content["sweep"], content["frame"], content.get("names", ""))
         if content["format"] != FORMAT:
             raise DataError(Issue(_format(content["format"]), file=str(path), expected=FORMAT))
         if content["id"] != found.id:
@@ -240,14 +242,17 @@ def create(folder: Path, manifest: Manifest) -> Manifest:
 
 
 def renew(folder: Path, manifest: Manifest) -> Manifest:
-    """Write the manifest of the same sweep again, because its frame has another name."""
+    """Write the manifest of the same sweep again, because its frame has another name or other labels."""
     _write(folder, manifest, replace=True)
     return manifest
 
 
 def _write(folder: Path, manifest: Manifest, *, replace: bool) -> None:
     path = folder / FILE
-    content = {"format": FORMAT, "id": manifest.id, "frame": manifest.frame, "sweep": manifest.sweep}
+    content = {
+        "format": FORMAT, "id": manifest.id, "frame": manifest.frame, "names": manifest.names,
+        "sweep": manifest.sweep,
+    }  # fmt: skip
     unfinished = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with unfinished.open("w", encoding="utf-8") as file:

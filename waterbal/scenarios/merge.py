@@ -24,6 +24,7 @@ from waterbal.scenarios.work import MESSAGES
 CACHE_BYTES = 2 * frame.CHUNK_BYTES
 """Memory per variable in which chunks wait until they are full [bytes]."""
 DIGEST = "waterbal_parts_sha256"
+NAMES = "waterbal_labels_sha256"
 SHOWN = 5
 MOST_FAILED = 1000
 """Members that ended badly of which the merged file says why; ``member_status`` has all of them."""
@@ -132,6 +133,8 @@ def is_current(folder: Path, found: Manifest) -> bool:
         if not integrity.check(path).sealed:
             return False
         with netCDF4.Dataset(path) as file:
+            if getattr(file, NAMES, "") != found.names:
+                return False
             return getattr(file, DIGEST, "") == fingerprint(whole_set(folder, found))
     except (OSError, DataError):
         return False
@@ -177,6 +180,7 @@ def _fill(
         file.setncattr("waterbal_sweep", json.dumps(found.sweep, ensure_ascii=False, sort_keys=True))
         file.setncattr("failed_members", json.dumps(sorted(failed)[:MOST_FAILED], ensure_ascii=False))
         file.setncattr(DIGEST, fingerprint(chosen))
+        file.setncattr(NAMES, found.names)
 
 
 def place(variables: Mapping[str, Any], block: Block, arrays: parts.Arrays) -> None:

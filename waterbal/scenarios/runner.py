@@ -61,7 +61,7 @@ def prepare(work: Work, folder: Path, block: int, claims: Claims) -> Manifest:
     with claims.turn(STARTING):
         found = manifest.read(folder)
         if found is None:
-            found = manifest.create(folder, Manifest(wanted, frame.write(work, folder)))
+            found = manifest.create(folder, Manifest(wanted, frame.write(work, folder), work.names()))
         manifest.refuse_other(folder, found, wanted)
         found = with_frame(work, folder, found)
         for path in folder.glob(manifest.FRAME):
@@ -72,11 +72,11 @@ def prepare(work: Work, folder: Path, block: int, claims: Claims) -> Manifest:
 
 
 def with_frame(work: Work, folder: Path, found: Manifest) -> Manifest:
-    """Make the frame of a sweep again if it was damaged or is gone; hold the claim on setting the folder up."""
-    if frame.is_whole(folder / found.frame):
+    """Make the frame of a sweep again if it is damaged, gone or of other labels; hold the claim on setting up."""
+    if frame.is_whole(folder / found.frame) and found.names == work.names():
         return found
-    name = frame.write(work, folder)
-    return found if name == found.frame else manifest.renew(folder, Manifest(found.sweep, name))
+    made = Manifest(found.sweep, frame.write(work, folder), work.names())
+    return found if made == found else manifest.renew(folder, made)
 
 
 def sweep(

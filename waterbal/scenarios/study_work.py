@@ -13,6 +13,7 @@ from waterbal._version import __version__
 from waterbal.errors import Issue, Message, UsageError, nearest
 from waterbal.hydrology.samplers import Typical
 from waterbal.results import coordinates, dataset
+from waterbal.scenarios import fingerprint
 from waterbal.scenarios.evaluate import Evaluator, Kind
 from waterbal.scenarios.labels import scenario_coordinates
 from waterbal.scenarios.records import record_count
@@ -51,6 +52,10 @@ class StudyWork:
             "inputs": self.study.ingredients(),
             "fingerprint": self.study.fingerprint(),
         }
+
+    def names(self) -> str:
+        """Hash titles and labels."""
+        return fingerprint.names(self.study)
 
     def schema(self) -> dict[str, Field]:
         """Describe the variables of the results."""

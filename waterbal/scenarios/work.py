@@ -46,6 +46,9 @@ class Work(Protocol):
     def identity(self) -> dict[str, Any]:
         """Give everything that decides the results, by name, as JSON; nothing of the machine is in it."""
 
+    def names(self) -> str:
+        """Hash what the frame says that decides no number: a change of it makes the frame anew, not the parts."""
+
     def frame(self) -> xr.Dataset:
         """Give the coordinates of all dimensions and the attributes of the results."""
 
