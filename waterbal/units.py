@@ -78,6 +78,9 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "energy": Dimension("an energy use", "kWh/m3", "0.35 kWh/m3"),
     "concentration": Dimension("a concentration", "kg/m3", "10 kg/m3"),
     "fraction": Dimension("a number without unit", "-", "0.12"),
+    "amount": Dimension(
+        "a bare number in the unit of its driver (1e4 person, 1e8 yuan, km2; 1e4 mu of farmland)", "-", "25"
+    ),
 }
 """Every dimension an input can have."""
 
@@ -163,6 +166,9 @@ def example(dimension: str) -> str:
 def expected(dimension: str) -> str:
     """Say what a dimension needs, for messages: ``a flow rate such as '20 万m3/d'``."""
     kind = DIMENSIONS[dimension]
+    if dimension == "amount":
+        told = "按其驱动指标的单位（万人、亿元、km2，耕地为万亩）写的数"
+        return Message(f"{told}，不带单位，形如 {kind.example!r}", f"{kind.label} such as {kind.example!r}")
     return Message(f"形如 {kind.example!r} 的值", f"{kind.label} such as {kind.example!r}")
 
 

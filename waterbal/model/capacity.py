@@ -11,7 +11,7 @@ from waterbal.model.base import Element, Id, Strict
 from waterbal.model.quantities import Area, Length, People, Rate, Share, ValueAdded, YearShare
 from waterbal.model.values import Number, Quantity
 
-Amount = Annotated[Number, Quantity("fraction", forms=("value", "by_year"))]
+Amount = Annotated[Number, Quantity("amount", forms=("value", "by_year"))]
 """Amount of a driver in its own unit, or amount per amount."""
 Concentration = Annotated[Number, Quantity("concentration", forms=("value", "by_year"))]
 """[kg/m3]"""

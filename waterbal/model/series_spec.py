@@ -50,9 +50,10 @@ Gaps = Annotated[
 """``refuse``, or how gaps are filled."""
 
 
-def _grade(otherwise: str) -> Any:
-    """Give the grade that numbers here have if they state none."""
-    return inherited_provenance()[1] or otherwise
+def _grade(given: dict[str, Any], otherwise: str) -> Any:
+    """Give the grade that numbers here have if they state none; one of its own where the source is."""
+    source, grade = inherited_provenance()
+    return (grade if given.get("source") == source else "") or otherwise
 
 
 class FileSeries(Strict):
@@ -72,8 +73,8 @@ class FileSeries(Strict):
     """What to do with missing values: refuse them, or fill them by a named method."""
     source: str = Field(default_factory=lambda: inherited_provenance()[0])
     """Where the series comes from; as the model says of all numbers if not given."""
-    grade: Grade = Field(default_factory=lambda: _grade("found"))
-    """How firm it is; as the model says of all numbers if not given."""
+    grade: Grade = Field(default_factory=lambda given: _grade(given, "found"))
+    """How firm it is; if not given as the model says of all numbers, or ``found`` with a source of its own."""
 
 
 class LognormalSeries(Strict):
@@ -93,8 +94,8 @@ class LognormalSeries(Strict):
     """Seed of the random numbers."""
     source: str = Field(default_factory=lambda: inherited_provenance()[0])
     """Where the statistics come from; as the model says of all numbers if not given."""
-    grade: Grade = Field(default_factory=lambda: _grade("derived"))
-    """How firm they are; as the model says of all numbers if not given."""
+    grade: Grade = Field(default_factory=lambda given: _grade(given, "derived"))
+    """How firm they are; if not given as the model says of all numbers, or ``derived`` with a source of their own."""
 
 
 def _form(raw: Any) -> str:
