@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from waterbal.errors import Message, nearest
@@ -50,13 +50,20 @@ Gaps = Annotated[
 """``refuse``, or how gaps are filled."""
 
 
-def _grade(given: dict[str, Any], otherwise: str) -> Any:
-    """Give the grade that numbers here have if they state none; one of its own where the source is."""
-    source, grade = inherited_provenance()
-    return (grade if given.get("source") == source else "") or otherwise
+class Sourced(Strict):
+    """What has the source and grade that the model states for all numbers, unless it states a source of its own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict) or "source" in raw:
+            return raw
+        source, grade = inherited_provenance()
+        known = {"grade": grade} if grade in get_args(Grade) else {}  # another is told where it is written
+        return {"source": source, **known, **raw}
 
 
-class FileSeries(Strict):
+class FileSeries(Sourced):
     """Column of a CSV, Excel, NetCDF or Parquet file."""
 
     file: str
@@ -71,13 +78,13 @@ class FileSeries(Strict):
     """Sheet of an Excel file; the first if not given."""
     gaps: Gaps = "refuse"
     """What to do with missing values: refuse them, or fill them by a named method."""
-    source: str = Field(default_factory=lambda: inherited_provenance()[0])
+    source: str = ""
     """Where the series comes from; as the model says of all numbers if not given."""
-    grade: Grade = Field(default_factory=lambda given: _grade(given, "found"))
+    grade: Grade = "found"
     """How firm it is; if not given as the model says of all numbers, or ``found`` with a source of its own."""
 
 
-class LognormalSeries(Strict):
+class LognormalSeries(Sourced):
     """River flow drawn by month: an AR(1) in the logarithms (Thomas and Fiering 1962)."""
 
     kind: Literal["seasonal_lognormal"]
@@ -92,9 +99,9 @@ class LognormalSeries(Strict):
     """Units of the flow, e.g. ``m3/s``."""
     seed: int = Field(ge=0)
     """Seed of the random numbers."""
-    source: str = Field(default_factory=lambda: inherited_provenance()[0])
+    source: str = ""
     """Where the statistics come from; as the model says of all numbers if not given."""
-    grade: Grade = Field(default_factory=lambda given: _grade(given, "derived"))
+    grade: Grade = "derived"
     """How firm they are; if not given as the model says of all numbers, or ``derived`` with a source of their own."""
 
 
