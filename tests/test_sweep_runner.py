@@ -276,7 +276,6 @@ def test_what_a_stopped_writer_left_is_removed(study: Path, tmp_path: Path) -> N
 
 KILLED = """
 import os, sys
-from dataclasses import replace
 from pathlib import Path
 from waterbal.results import integrity
 integrity.enclose = lambda part: os.kill(os.getpid(), 9)  # what netCDF wrote is there, nothing has its name yet

@@ -10,7 +10,6 @@ from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
 from waterbal.capacity.admission_model import passes_through, quota_members, upstream
 from waterbal.capacity.admission_paths import arriving, least
-from waterbal.capacity.admission_runs import Run
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
@@ -77,8 +76,9 @@ def _drawn(case: Candidate, demands: list[str], members: Mapping[str, float]) ->
     total = 0.0
     for d, row in enumerate(future.rows.demands):
         if row.id in demands:
-            total += float((case.with_it.need[:, :, d] * least(arriving(future.rows, row.id), members)).sum())
-    return total / (future.realizations * future.rows.axis.years)
+            drawn = least(arriving(future.rows, row.id, given=True), members)
+            total += float((case.with_it.need[:, :, d] * drawn).sum())
+    return total / future.span
 
 
 def _promised(ledger: Ledger | None, year: int) -> float:
@@ -125,12 +125,9 @@ def freed(case: Candidate, quota: int, members: Mapping[str, float]) -> float | 
         for d, row in enumerate(future.rows.demands)
         if row.id != offset.demand and upstream(model, row.id) & set(members)
     ]
-    less_short = _short(case, before, others) - _short(case, after, others)
-    weight = min(1.0, *members.values())
-    return float(before.quota_use[quota] - after.quota_use[quota]) + weight * less_short
-
-
-def _short(case: Candidate, run: Run, demands: list[int]) -> float:
-    """Return by how much some users go short in the mean [1e4 m3/yr]."""
-    span = case.future.realizations * case.future.rows.axis.years
-    return float((run.need - run.supply)[:, :, demands].sum()) / span
+    less_short, weights = 0.0, {id: min(1.0, weight) for id, weight in members.items()}
+    for d in others:
+        drawn = least(arriving(future.rows, future.rows.demands[d].id, given=True), weights)
+        less = (before.need - before.supply - after.need + after.supply)[:, :, d]
+        less_short += float((less * drawn).sum()) / future.span
+    return float(before.quota_use[quota] - after.quota_use[quota]) + less_short

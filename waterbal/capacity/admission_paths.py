@@ -9,7 +9,7 @@ import numpy as np
 from waterbal.model.rows import Floats, Rows
 
 
-def arriving(rows: Rows, demand: str) -> dict[str, Floats]:
+def arriving(rows: Rows, demand: str, *, given: bool) -> dict[str, Floats]:
     """Return the share of the water at every place and link that can arrive at a demand, by its best way.
 
     Parameters
@@ -18,13 +18,15 @@ def arriving(rows: Rows, demand: str) -> dict[str, Floats]:
         The network with its losses.
     demand : str
         Where the water is to arrive.
+    given : bool
+        Whether works count by what they give, as quotas do, or by what they take in, as their capacities do.
 
     Returns
     -------
     dict
-        Place or link -> ndarray (time) [-]: of what enters works or a store, of what a source or aquifer gives, of
-        what a link takes at its tail. Stores lose nothing here, so that it is never too little. Only what has a way
-        to the demand is in it.
+        Place or link -> ndarray (time) [-]: of what works give or take in, of what passes a store, of what is taken
+        from a source or aquifer, of what a link takes at its tail; 0 while all ways are closed. Stores lose nothing
+        here, so that it is never too little. Only what has a way to the demand is in it.
     """
     entering = {node.id: np.broadcast_to(node.usable, rows.axis.size) for node in rows.nodes}
     leaving: dict[str, Floats] = {}
@@ -35,7 +37,7 @@ def arriving(rows: Rows, demand: str) -> dict[str, Floats]:
         for link in rows.links:
             if link.head not in found:
                 continue
-            found[link.id] = found[link.head] * link.gain
+            found[link.id] = found[link.head] * np.where(link.capacity > 0.0, link.gain, 0.0)
             best = np.maximum(leaving.get(link.tail, 0.0), found[link.id])
             if link.tail not in leaving or (best > leaving[link.tail]).any():
                 leaving[link.tail] = best
@@ -44,6 +46,8 @@ def arriving(rows: Rows, demand: str) -> dict[str, Floats]:
     for source in rows.sources:
         if source.id in leaving:
             found[source.id] = leaving[source.id] * source.yield_
+    if given:
+        found |= {node.id: leaving[node.id] for node in rows.nodes if node.id in leaving}
     return found
 
 

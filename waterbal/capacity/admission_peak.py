@@ -27,7 +27,7 @@ def peak(case: Candidate) -> Test:
     future, model = case.future, case.future.case.model
     evidence: list[Evidence] = []
     judged: list[Any] = []
-    shares = {id: arriving(future.rows, id) for id in case.demands}
+    shares = {id: arriving(future.rows, id, given=False) for id in case.demands}
     places = set().union(*(upstream(model, d, stop_at_stores=True) for d in case.demands), set())
     for element, flow, capacity, spec in _elements(case):
         if element not in places or not np.isfinite(capacity).any():
@@ -88,7 +88,9 @@ def _saved(case: Candidate, element: str) -> Floats:
         return saved
     d = [row.id for row in future.rows.demands].index(offset.demand)
     before, after = case.without, case.with_it
-    return np.minimum(before.supply[:, :, d], before.need[:, :, d] - after.need[:, :, d])
+    share = arriving(future.rows, offset.demand, given=False)
+    drawn = least(share, {element: 1.0})
+    return np.minimum(before.supply[:, :, d], before.need[:, :, d] - after.need[:, :, d]) * drawn
 
 
 def _compare(

@@ -247,7 +247,7 @@ class Future:
             kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)
             for name in ("supply", "link_flow", "node_inflow", "storage"):
                 kept.setdefault(name, []).append(run.series[name])
-        span = self.realizations * self.rows.axis.years
+        span = self.span
         whole = {name: np.concatenate(parts) for name, parts in kept.items()}
         return Run(missed, asked, worst, **whole, quota_use=used / span)
 
@@ -278,6 +278,16 @@ class Future:
                 )
             )
         )
+
+    @property
+    def members(self) -> int:
+        """Records that are simulated: one where no row depends on the realization."""
+        return sum(network.members for _, network, _ in self.ground.pieces)
+
+    @property
+    def span(self) -> float:
+        """Length of all records that are simulated [yr]."""
+        return self.members * self.rows.axis.years
 
     @cached_property
     def existing(self) -> list[int]:

@@ -56,7 +56,7 @@ def supply_of(case: Candidate, way: str = "") -> Supply:
         One of ``WAYS``: the way in which the part in question is served; empty if none is served another way.
     """
     future, run = case.future, case.with_it
-    span = future.realizations * future.rows.axis.years
+    span = future.span
     at = {row.id: d for d, row in enumerate(future.rows.demands)}
     own = [at[id] for id in case.demands]
     need, supplied = _sums(run, own)
@@ -69,7 +69,7 @@ def supply_of(case: Candidate, way: str = "") -> Supply:
     whole, got_whole = float(need.sum()) / span, float(supplied.sum()) / span
     found = Supply(
         future.id, future.year, whole, got_whole, got_whole / whole if whole > 0.0 else 1.0,
-        int(missed.sum()), complete * future.realizations,
+        int(missed.sum()), complete * future.members,
         float(np.count_nonzero(short > ROUNDING * need)) / span, need.size / span,
     )  # fmt: skip
     part = case.project.id + way

@@ -136,7 +136,7 @@ def deltas_of(case: Candidate) -> list[Delta]:
     """Compare existing users without and with a project, by zone and sector."""
     future, model = case.future, case.future.case.model
     before, after = case.without, case.with_it
-    span = future.realizations * future.rows.axis.years
+    span = future.span
     item = {it.row.members[0][0]: i for i, it in enumerate(future.items) if it.row.kind == "annual"
             and it.row.id.startswith("demands.")}  # fmt: skip
     found = []

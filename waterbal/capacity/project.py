@@ -120,9 +120,7 @@ def contradictions(given: Mapping[Any, Any]) -> Iterator[Message]:
             "毛需水已含损失；loss 只与 basis: net 一起写",
             "a gross need has its losses in it; loss belongs to basis: net",
         )
-    piped = any(
-        isinstance(feed, dict) and feed.get("loss") is not None for feed in listed(given.get("feeds"))
-    )
+    piped = any(_loses(feed.get("loss")) for feed in listed(given.get("feeds")) if isinstance(feed, dict))
     if piped and given.get("basis") == "gross":
         yield Message(
             "毛需水已含损失；feeds 的 loss 只与 basis: net 一起写",
@@ -144,6 +142,11 @@ def contradictions(given: Mapping[Any, Any]) -> Iterator[Message]:
         yield Message("两条供水线路（feeds）起自同一处", "two feeds begin at the same place")
     if feeds and all(feed.get("planned") is False for feed in feeds):
         yield Message("没有一条供水线路（feeds）已规划", "none of the feeds is planned")
+
+
+def _loses(loss: Any) -> bool:
+    """Tell whether a loss, checked or as it is written, is stated and not zero."""
+    return loss is not None and (loss.scalar() > 0.0 if isinstance(loss, Number) else loss not in (0, "0"))
 
 
 def listed(value: Any) -> list[Any]:
@@ -232,9 +235,9 @@ class Project(Strict):
 
     @property
     def intake(self) -> float:
-        """Water taken in a year when built out, by the pipe that loses most of those it means to use [1e4 m3/yr]."""
-        lost = [feed.loss.scalar() for feed in self.feeds if feed.planned and feed.loss is not None]
-        return self.arriving / (1.0 - max(lost, default=0.0))
+        """Water taken in a year when built out, by the pipe that loses least of those it means to use [1e4 m3/yr]."""
+        lost = [0.0 if feed.loss is None else feed.loss.scalar() for feed in self.feeds if feed.planned]
+        return self.arriving / (1.0 - min(lost))
 
     @property
     def reaching(self) -> float:

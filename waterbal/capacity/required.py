@@ -256,7 +256,7 @@ def search(options: Options) -> Told:
     closely = f"{options.tolerance:g}"
     zh = f"精确到规划的 {closely}；另试算其下 {below} 个、其上 {above} 个规模"
     en = f"to {closely} of the plan; {counted(below, 'scale')} below and {above} above it tried as well"
-    if below:
+    if below and above:
         above = 2 * above  # which reach half as much again
         zh += f"（比它的 1/{below} 更窄的其下失效区间、比 1/{above} 更窄的其上又成立区间可能看不到）"
         en += f" (a gap below narrower than 1/{below} of it, or a window above narrower than 1/{above}, may be missed)"

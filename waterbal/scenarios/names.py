@@ -22,8 +22,14 @@ _OF_CAPACITIES = (
 _LABELS = ("_id", "_name_zh", "_name_en")
 _PATTERN = re.compile(
     r"(hydrology|yearly)_.*"
-    r"|(capacity|binding|exceedance|overshoot|relief|portfolio|frontier|pairs|balances|risk|sensitivity|bound|load)_.*"
-    r"|(plan_limit|lowest_limit)_(id|name_zh|name_en)"
+    r"|(capacity|sensitivity)_.*"  # also by driver and input
+    r"|(frontier|pairs)_(alternative|driver|pair|plan|point)(_.*)?"
+    r"|balances_(balance|condition|driver|fit|gap|measure|order|origin|plan|probability|sector|water|when|zone)(_.*)?"
+    r"|risk_(end|ensemble|exceedance|horizon|realization|safe)(_.*)?"
+    r"|(bound|load)_(scale|status|value|use|limit|band|element|gap|set|foresight|ratio)(_.*)?"
+    r"|relief_(change|cost|lead_time|next|present|scale|status)(_.*)?"
+    r"|(exceedance|overshoot)_(failures|high|low|more_needed|probability|records)"
+    r"|(binding|plan_limit|lowest_limit)_(date|limit|realization|requirement|id|name)(_.*)?"
     r"|(length_|string)\d+"
 )
 """Of the labels of realizations, of what is told of capacities, and of the dimensions of text."""

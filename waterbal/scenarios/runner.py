@@ -63,7 +63,7 @@ def prepare(work: Work, folder: Path, block: int, claims: Claims) -> Manifest:
         if found is None:
             found = manifest.create(folder, Manifest(wanted, frame.write(work, folder), work.names()))
         manifest.refuse_other(folder, found, wanted)
-        found = with_frame(work, folder, found)
+        found = with_frame(work, folder, found, found.names == work.names())
         for path in folder.glob(manifest.FRAME):
             if path.name != found.frame:
                 path.unlink(missing_ok=True)
@@ -71,9 +71,9 @@ def prepare(work: Work, folder: Path, block: int, claims: Claims) -> Manifest:
     return found
 
 
-def with_frame(work: Work, folder: Path, found: Manifest) -> Manifest:
-    """Make the frame of a sweep again if it is damaged, gone or of other labels; hold the claim on setting up."""
-    if frame.is_whole(folder / found.frame) and found.names == work.names():
+def with_frame(work: Work, folder: Path, found: Manifest, current: bool) -> Manifest:
+    """Make the frame of a sweep again if it is damaged, gone or not current; hold the claim on setting up."""
+    if frame.is_whole(folder / found.frame) and current:
         return found
     made = Manifest(found.sweep, frame.write(work, folder), work.names())
     return found if made == found else manifest.renew(folder, made)
@@ -345,9 +345,10 @@ class _Run:
         self.reporter.stage(MERGING_PARTS, BLOCKS)
         with contextlib.suppress(_StoppedError), self.claims.turn(MERGING, look):
             target = folder / manifest.RESULTS
-            if not merge.is_current(folder, self.task.manifest):
+            found = manifest.read(folder) or self.task.manifest  # whoever started last has named things
+            if not merge.is_current(folder, found):
                 with self.claims.turn(STARTING, look):
-                    found = with_frame(self.work, folder, manifest.read(folder) or self.task.manifest)
+                    found = with_frame(self.work, folder, manifest.read(folder) or found, current=True)
                 merge.write(folder, found, target, watch, self.reporter.note)
             self.report.results = target
 

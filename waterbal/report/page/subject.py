@@ -146,7 +146,11 @@ class Subject:
 def _typical_year(probability: xr.DataArray) -> dict[str, Any] | None:
     """Tell which typical year a member of a sweep is of, as the results of a run do; None if it is of none."""
     value = float(probability.values.ravel()[0])
-    return {"index": probability.attrs["index"], "probability": value} if math.isfinite(value) else None
+    return (
+        {"index": str(probability.attrs.get("index", "–")), "probability": value}
+        if math.isfinite(value)
+        else None
+    )
 
 
 def baseline(results: xr.Dataset) -> int:

@@ -182,7 +182,7 @@ class Case:
     def changes(self) -> dict[str, Any]:
         """Changes of this scenario to the model of the sweep; empty for a run."""
         told = json.loads(str(self.results.attrs.get("waterbal_changes", "{}")))
-        return dict(told.get(self.id, {}))
+        return dict(told.get(self.ids("scenario")[self.scenario], {}))
 
 
 def cases(material: Material) -> list[Case]:
@@ -242,22 +242,34 @@ def _of(results: xr.Dataset) -> list[Case]:
         names = [Term(str(attrs.get("title_zh", one)), str(attrs.get("title", one))) for one in ids]
     told = set(baselines(results, ids))
     return [
-        Case(own, number, id, name, _horizon(results, changes.get(one, {}), number), number in told, typical)
+        Case(
+            own,
+            number,
+            id,
+            name,
+            _horizon(results, changes.get(one, {}), number),
+            whole and number in told,
+            typical,
+        )
         for number, one in enumerate(ids)
-        for own, id, name, typical in _apart(results, number, one, names[number])
+        for own, id, name, typical, whole in _apart(results, number, one, names[number])
     ]
 
 
 def _apart(
     results: xr.Dataset, scenario: int, id: str, name: Term
-) -> Iterator[tuple[xr.Dataset, str, Term, Typical | None]]:
-    """Take the typical years of a scenario apart: a mean of them is of nothing, nor are they a sample."""
+) -> Iterator[tuple[xr.Dataset, str, Term, Typical | None, bool]]:
+    """Take the typical years of a scenario apart: a mean of them is of nothing, nor are they a sample.
+
+    The last is whether one can be told in full, which a typical year that did not end well cannot.
+    """
     found = _typical_years(results, scenario)
+    good = accessor_text.ended(results)[scenario]
     if not found:
-        yield results, id, name, None
+        yield results, id, name, None, True
     for place, typical in enumerate(found):
         own = results.isel(realization=[place])
-        yield own, f"{id} {typical.probability:g}", joined(name, typical.name), typical
+        yield own, f"{id} {typical.probability:g}", joined(name, typical.name), typical, bool(good[place])
 
 
 def joined(first: Term, second: Term) -> Term:

@@ -58,7 +58,8 @@ def sheet(cases: Sequence[Case], sweeps: Sequence[xr.Dataset]) -> Sheet | None:
         for case in cases
     ]
     typical = [term("note_typical")] if any(case.typical is not None for case in cases) else []
-    notes = (term("note_overview"), term("note_pooled"), *typical, term("note_balance"))
+    series = [term("note_pooled")] if any(case.typical is None for case in cases) else []
+    notes = (term("note_overview"), *series, *typical, term("note_balance"))
     return Sheet("T1b", term("T1b"), columns, tuple(rows), term("unit_volume_year"), notes)
 
 
