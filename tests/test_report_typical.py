@@ -167,3 +167,25 @@ def test_series_and_typical_years_are_told_beside_each_other(tmp_path: Path) -> 
         text = build(Material(sweeps=(results,)), language)
         assert all(word in text for word in words)
     assert len(table(results, "T1b").rows) == 6 and len(table(results, "T6").rows) > 2
+
+
+def test_drivers_of_a_baseline_with_changes_are_not_those_of_the_model(tmp_path: Path) -> None:
+    """The model has 30 (1e4) people in 2030, the baseline 40: also in typical years it is left blank."""
+    results = swept(tmp_path, "yearly", TYPICAL, 2, STUDY.replace("growth: plan}", "growth: more}"))
+    sheet = table(results, "T3")
+    sectors = [getattr(cell, "en", "") for cell in column(sheet, "sector")]
+    amounts = [a for a, s in zip(column(sheet, "amount"), sectors, strict=True) if s == "Residential"]
+    assert amounts and all(amount is None for amount in amounts)
+
+
+def test_a_typical_year_that_failed_is_left_out(tmp_path: Path) -> None:
+    dry = TYPICAL.replace("0.75]", "0.95], skew_ratio: 2")
+    minimum = "links.river_lake.minimum: {by_month: [0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0], unit: 万m3/d}"
+    study = STUDY.replace("base: {hydrology: HYDROLOGY}", f"base: {{hydrology: HYDROLOGY, {minimum}}}")
+    results = swept(tmp_path, "yearly", dry, 2, study)
+    assert results["member_status"].values.astype(bool).tolist() == [[False, True], [False, True]]
+    labels = {str(cell.en) for cell in column(table(results, "T1"), "probability")}
+    assert labels == {"P = 25%"}
+    supply = column(table(results, "T1b"), "supply")
+    assert [value is None for value in supply] == [False, True, False, True]
+    assert "P = 25%" in build(Material(sweeps=(results,)), "en")

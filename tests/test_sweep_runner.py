@@ -26,7 +26,7 @@ from waterbal.scenarios import claims, manifest, merge, parts, runner
 from waterbal.scenarios.blocks import SIZES, Grid, default_size
 from waterbal.scenarios.estimate import Estimate, estimate
 from waterbal.scenarios.interrupt import Stoppable
-from waterbal.scenarios.reporting import Resources
+from waterbal.scenarios.reporting import Resources, Silent
 from waterbal.scenarios.runner import sweep
 from waterbal.scenarios.shards import Shard, job_script, parse
 
@@ -434,6 +434,24 @@ def test_other_labels_are_put_on_the_same_numbers(study: Path, tmp_path: Path) -
     kept = (folder / "results.nc").stat().st_mtime_ns
     sweep(source(study), folder, work=replace(renamed, calls=[]))
     assert (folder / "results.nc").stat().st_mtime_ns == kept  # nothing is merged twice
+
+
+def test_who_started_last_has_named_things(study: Path, tmp_path: Path) -> None:
+    """A second run with other labels comes and goes while the first one is about to merge."""
+    folder = tmp_path / "out"
+
+    class Late(Silent):
+        came = False
+
+        def stage(self, what, unit="") -> None:
+            if "merging" in str(what) and not self.came:
+                self.came = True
+                sweep(source(study), folder, work=replace(source(study)(), title="second"))
+
+    report = sweep(source(study), folder, block=20, reporter=Late())
+    with open_result(report.results) as found:
+        assert found.attrs["title"] == "second"
+    assert len(list(folder.glob("frame-*.nc"))) == 1
 
 
 def test_a_frame_that_comes_out_otherwise_gets_its_own_name(study: Path, tmp_path: Path) -> None:
