@@ -77,8 +77,8 @@ def lines(case: Case) -> tuple[list[When], list[float]]:
 
 def mean_notes(cases: Sequence[Case]) -> list[Term]:
     """Say what the means of cases are of."""
-    kinds = {case.typical is None: "note_mean" if case.typical is None else "note_typical" for case in cases}
-    return [term(kinds[series]) for series in (True, False) if series in kinds]
+    series = [term("note_mean")] if any(case.typical is None for case in cases) else []
+    return series + ([term("note_typical")] if any(case.typical is not None for case in cases) else [])
 
 
 def named(case: Case, place: int) -> Term:
