@@ -17,6 +17,7 @@ from waterbal.importing.listing import Listing
 from waterbal.importing.network_reader import NetworkReader, named, storages
 from waterbal.importing.node_types import check_type
 from waterbal.importing.order import order
+from waterbal.importing.parameter_types import TYPES
 from waterbal.importing.parameters import Parameters, check_types
 from waterbal.importing.steps import read_steps
 from waterbal.importing.translation import SERIES_FILE, Translator, read_unit
@@ -93,10 +94,10 @@ def translate(
     if steps is None:  # without steps no value can be worked out, but what has no counterpart is known
         for raw, where in nodes.values():
             check_type(raw, where, listing)
-        check_types(known, listing)
+        check_types(known, TYPES, listing)
         raise ConfigError(_ordered(listing))
     frames = Frames(listing, path.parent, document.get("tables"))
-    parameters = Parameters(listing, steps, frames, known, chosen, storages(nodes))
+    parameters = Parameters(listing, steps, frames, known, chosen, storages(nodes), TYPES)
     ids = Ids()
     network = NetworkReader(listing, parameters, ids).read(document, nodes)
     if network.order() is None:
