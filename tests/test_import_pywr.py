@@ -20,7 +20,7 @@ from waterbal.errors import ConfigError, UsageError, WaterbalError
 from waterbal.importing.ids import Ids
 from waterbal.importing.json_text import read_json
 from waterbal.importing.pywr import translate
-from waterbal.importing.translation import read_unit
+from waterbal.importing.sections import read_unit
 from waterbal.model.yaml_reader import read_yaml
 
 EXPECTED = json.loads(pywrkit.EXPECTED.read_text(encoding="utf-8"))

@@ -11,8 +11,8 @@ from waterbal.model.marks import Path
 DRAWN = ("name", "type", "comment", "position", "color", "visible", "tags")
 """Keys of nodes that change no result."""
 LIMITS = ("cost", "min_flow", "max_flow")
-_VOLUMES = ("max_volume", "min_volume", "initial_volume", "initial_volume_pc")
-_SHAPE = ("inputs", "outputs")
+VOLUMES = ("max_volume", "min_volume", "initial_volume", "initial_volume_pc")
+SHAPE = ("inputs", "outputs")
 KEYS: dict[str, tuple[str, ...]] = {
     "input": LIMITS,
     "catchment": ("cost", "flow"),
@@ -22,11 +22,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "losslink": (*LIMITS, "loss_factor", "loss_factor_type"),
     "rivergauge": ("cost", "mrf", "mrf_cost"),
     "output": LIMITS,
-    "storage": ("cost", *_VOLUMES, *_SHAPE, "area", "level"),
-    "reservoir": ("cost", *_VOLUMES, *_SHAPE, "area", "level"),
-    "virtualstorage": (*_VOLUMES, "nodes", "factors", "cost"),
+    "storage": ("cost", *VOLUMES, *SHAPE, "area", "level"),
+    "reservoir": ("cost", *VOLUMES, *SHAPE, "area", "level"),
+    "virtualstorage": (*VOLUMES, "nodes", "factors", "cost"),
     "annualvirtualstorage": (
-        *_VOLUMES, "nodes", "factors", "cost", "reset_day", "reset_month", "reset_to_initial_volume",
+        *VOLUMES, "nodes", "factors", "cost", "reset_day", "reset_month", "reset_to_initial_volume",
     ),
     "aggregatednode": ("nodes", "flow_weights"),
     "aggregatedstorage": ("storage_nodes",),

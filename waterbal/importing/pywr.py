@@ -19,8 +19,9 @@ from waterbal.importing.node_types import check_type
 from waterbal.importing.order import order
 from waterbal.importing.parameter_types import TYPES
 from waterbal.importing.parameters import Parameters, check_types
+from waterbal.importing.sections import read_unit
 from waterbal.importing.steps import read_steps
-from waterbal.importing.translation import SERIES_FILE, Translator, read_unit
+from waterbal.importing.translation import SERIES_FILE, Translator
 from waterbal.importing.writing import MODEL_FILE, model_text, series_text, write_folder
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from waterbal import units
-from waterbal.errors import Issue, Message, UsageError
+from waterbal.errors import Message
 from waterbal.importing.ids import Ids
 from waterbal.importing.listing import Listing, dotted, quoted
 from waterbal.importing.network import (
@@ -25,79 +22,14 @@ from waterbal.importing.network import (
     upstream,
 )
 from waterbal.importing.order import Order
-from waterbal.importing.parameters import Value
+from waterbal.importing.restrictions import restricted
+from waterbal.importing.sections import Entry, Sections, Unit, label, number
 from waterbal.importing.steps import Steps
 from waterbal.importing.words import say
 from waterbal.model.rows import Floats
 
 ZONE = "system"
 SERIES_FILE = "series.csv"
-MOST_PARTS = 12
-"""Most parts that a demand is split into where restrictions change in time."""
-_PER_DAY = re.compile(r"\s*/\s*(?:d|day|日|天)\s*$")
-_ALIASES = {"Ml": "thousand m3", "ML": "thousand m3", "Megalitre": "thousand m3"}
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What the numbers of a pywr model are."""
-
-    rate: str
-    volume: str
-    given: str
-
-
-def read_unit(text: str) -> Unit:
-    """Read the unit of flows; volumes are in what flows in a day.
-
-    Raises
-    ------
-    UsageError
-        If it is no volume per day.
-    """
-    volume = _PER_DAY.sub("", text)
-    if volume == text:
-        raise UsageError(
-            Issue(
-                Message(f"{text!r} 不是每日水量", f"{text!r} is no volume per day"),
-                "--unit",
-                expected="'Ml/d', 'm3/d' or '万m3/d'",
-            )
-        )
-    volume = _ALIASES.get(volume.strip(), volume)
-    try:
-        units.factor(volume, "volume")
-    except units.UnitError as problem:
-        raise UsageError(
-            Issue(problem.message, "--unit", expected=problem.expected, nearest=problem.nearest)
-        ) from None
-    return Unit(f"{volume}/d", volume, text)
-
-
-@dataclass
-class Entry:
-    """An element and the comment above it."""
-
-    id: str
-    body: dict[str, Any]
-    comment: str = ""
-
-
-@dataclass
-class Sections:
-    """What a model file will hold."""
-
-    sources: list[Entry] = field(default_factory=list)
-    stores: list[Entry] = field(default_factory=list)
-    works: list[Entry] = field(default_factory=list)
-    links: list[Entry] = field(default_factory=list)
-    demands: list[Entry] = field(default_factory=list)
-    quotas: list[Entry] = field(default_factory=list)
-    drought: list[Entry] = field(default_factory=list)
-    priorities: list[tuple[dict[str, Any], str]] = field(default_factory=list)
-    series: dict[str, Floats] = field(default_factory=dict)
-    curve: bool = False
-    """Whether storages are filled before some demands."""
 
 
 class Translator:
@@ -317,7 +249,10 @@ class Translator:
         if node.limit is None:
             parts, comment = [(node.id, self._arriving(node))], comment + self._bounded("come")
         elif node.limit.curves:
-            parts = self._restricted(node, node.limit)
+            parts, rationing = restricted(
+                node, node.limit, self.network, self.ids, self.listing, self.language
+            )
+            self.sections.drought += rationing
         else:
             parts = [(node.id, node.limit.plain)]
         self.elements[node.name] = self.entrance[node.name] = [id for id, _ in parts]
@@ -345,86 +280,6 @@ class Translator:
                     Message("max_flow", "a max_flow"),
                 )
         return total
-
-    def _restricted(self, node: Node, limit: Value) -> list[tuple[str, Floats]]:
-        """Split a demand whose need follows a storage into parts with constant tiers, and write their restrictions."""
-        where = (*node.path, "max_flow")
-        full = limit.bands[0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factors = [np.where(full > 0.0, band / full, 1.0) for band in limit.bands[1:]]
-        if any(np.any((full == 0.0) & (band > 0.0)) or np.any(band > full) for band in limit.bands[1:]):
-            self.listing.refuse(
-                where,
-                Message(
-                    f"storage {quoted(limit.store)} 下降时 {quoted(node.name)} 的需水反而增加；限水只能压减",
-                    f"the need of {quoted(node.name)} grows as storage "
-                    f"{quoted(limit.store)} falls; restrictions only cut",
-                ),
-            )
-            return [(node.id, full)]
-        stores = [
-            self.network.nodes[name]
-            for name in self.network.groups.get(limit.store, [limit.store])
-            if name in self.network.nodes
-        ]
-        thresholds = self._thresholds(node, limit, stores)
-        if thresholds is None:
-            return [(node.id, full)]
-        table = np.round(np.stack([*thresholds, *factors], axis=1), 12)
-        rules, which = np.unique(table, axis=0, return_inverse=True)
-        which = np.ravel(which)
-        if len(rules) > MOST_PARTS:
-            message = Message(
-                f"{quoted(node.name)} 的限水规则随时间有 {len(rules)} 种形式",
-                f"the restrictions of {quoted(node.name)} have {len(rules)} different forms over time",
-            )
-            self.listing.refuse(
-                where,
-                message,
-                Message(f"不超过 {MOST_PARTS} 种，例如按月", f"at most {MOST_PARTS}, such as by month"),
-            )
-            return [(node.id, full)]
-        parts: list[tuple[str, Floats]] = []
-        for i, rule in enumerate(rules):
-            id = node.id if len(rules) == 1 else self.ids.of(f"{node.id}_{i + 1}")
-            first = int(np.flatnonzero(which == i)[0])
-            parts.append((id, np.where(which == i, full, 0.0)))
-            count = len(thresholds)
-            tiers = []
-            for below, factor in zip(rule[:count], (f[first] for f in factors), strict=True):
-                if below > 0.0:
-                    tiers.append({"below": float(below), "factors": {id: float(factor)}})
-            if tiers:
-                comment = say("drought", self.language, store=quoted(limit.store), name=quoted(node.name))
-                body = {"stores": [store.id for store in stores], "tiers": tiers}
-                self.sections.drought.append(Entry(self.ids.of(f"{id}_restriction"), body, comment))
-        return parts
-
-    def _thresholds(self, node: Node, limit: Value, stores: list[Node]) -> list[Floats] | None:
-        """Turn shares of the largest volume into shares of the active volume."""
-        where = (*node.path, "max_flow")
-        if not stores or any(store.kind != STORE for store in stores):
-            return None  # refused elsewhere
-        dead, capacity = sum(store.dead for store in stores), sum(store.capacity for store in stores)
-        if dead and (len(stores) > 1 or stores[0].initial < stores[0].dead):
-            self.listing.refuse(
-                where,
-                Message(
-                    f"{quoted(limit.store)} 的调度线计入死库容，而限水规则不计",
-                    f"the control curves of {quoted(limit.store)} count dead storage; restrictions do not",
-                ),
-            )
-            return None
-        if any(np.any(curve > 1.0) for curve in limit.curves) or capacity <= dead:
-            self.listing.refuse(
-                where,
-                Message(
-                    f"{quoted(limit.store)} 的调度线高于满库水量",
-                    f"a control curve of {quoted(limit.store)} lies above the full volume",
-                ),
-            )
-            return None
-        return [np.maximum(0.0, (curve * capacity - dead) / (capacity - dead)) for curve in limit.curves]
 
     # ---- links, quotas, priorities
 
@@ -472,14 +327,3 @@ class Translator:
             comment = say("cost", self.language, benefit=f"{level.benefit:g}")
             self.sections.priorities.append(({level.kind: ids}, comment))
             self.sections.curve |= level.kind == "reserve"
-
-
-def number(value: float) -> str:
-    """Write a number so that it reads back as the same one."""
-    text = repr(float(value))
-    return text.removesuffix(".0")
-
-
-def label(name: str) -> dict[str, str]:
-    """Give the label of an element: its name in pywr, whatever the language."""
-    return {"zh": name, "en": name}

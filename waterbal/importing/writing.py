@@ -12,8 +12,9 @@ import yaml
 
 from waterbal.errors import Issue, Message, UsageError, in_language, reason_of
 from waterbal.importing.listing import plain
+from waterbal.importing.sections import Entry, Sections, Unit, label, number
 from waterbal.importing.steps import Steps
-from waterbal.importing.translation import SERIES_FILE, ZONE, Entry, Sections, Unit, label, number
+from waterbal.importing.translation import SERIES_FILE, ZONE
 from waterbal.importing.words import WORDS, say
 
 MODEL_FILE = "model.yaml"
