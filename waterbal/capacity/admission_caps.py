@@ -9,7 +9,7 @@ import numpy as np
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
 from waterbal.capacity.admission_model import passes_through, quota_members, upstream
-from waterbal.capacity.admission_paths import arriving, least
+from waterbal.capacity.admission_paths import counted
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
@@ -76,7 +76,7 @@ def _drawn(case: Candidate, demands: list[str], members: Mapping[str, float]) ->
     total = 0.0
     for d, row in enumerate(future.rows.demands):
         if row.id in demands:
-            drawn = least(arriving(future.rows, row.id, given=True), members)
+            drawn = counted(future.rows, row.id, members)
             total += float((case.with_it.need[:, :, d] * drawn).sum())
     return total / future.span
 
@@ -127,7 +127,7 @@ def freed(case: Candidate, quota: int, members: Mapping[str, float]) -> float | 
     ]
     less_short, weights = 0.0, {id: min(1.0, weight) for id, weight in members.items()}
     for d in others:
-        drawn = least(arriving(future.rows, future.rows.demands[d].id, given=True), weights)
+        drawn = counted(future.rows, future.rows.demands[d].id, weights)
         less = (before.need - before.supply - after.need + after.supply)[:, :, d]
         less_short += float((less * drawn).sum()) / future.span
     return float(before.quota_use[quota] - after.quota_use[quota]) + less_short

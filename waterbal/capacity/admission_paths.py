@@ -1,16 +1,17 @@
-"""How much water has to pass a place so that one unit arrives at a user: losses and own use on the way there."""
+"""What passes a place, and what a quota counts, so that one unit arrives at a user: losses and own use on the way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from waterbal.model.rows import Floats, Rows
+from waterbal.model.rows import Floats, NodeRow, Rows
 
 
-def arriving(rows: Rows, demand: str, *, given: bool) -> dict[str, Floats]:
-    """Return the share of the water at every place and link that can arrive at a demand, by its best way.
+def passing(rows: Rows, demand: str) -> dict[str, Floats]:
+    """Return how much has to enter each place and link so that one unit arrives at a demand, by its best way.
 
     Parameters
     ----------
@@ -18,58 +19,106 @@ def arriving(rows: Rows, demand: str, *, given: bool) -> dict[str, Floats]:
         The network with its losses.
     demand : str
         Where the water is to arrive.
-    given : bool
-        Whether works count by what they give, as quotas do, or by what they take in, as their capacities do.
 
     Returns
     -------
     dict
-        Place or link -> ndarray (time) [-]: of what works give or take in, of what passes a store, of what is taken
-        from a source or aquifer, of what a link takes at its tail; 0 while all ways are closed. Stores lose nothing
-        here, so that it is never too little. Only what has a way to the demand is in it.
+        Place or link -> ndarray (time) [-]: of what works take in, of what a link takes at its tail, of what is taken
+        from a source. While all ways from it are closed, as when they are open; 1 where they never are. Only what has
+        a way to the demand without a store between is in it: stores level what they are filled with.
     """
-    entering = {node.id: np.broadcast_to(node.usable, rows.axis.size) for node in rows.nodes}
+    share = {node.id: np.where(_open(node), node.usable, 0.0) for node in rows.nodes}
+    share |= {source.id: source.yield_ for source in rows.sources}
+    stores = {store.id for store in rows.stores}
     leaving: dict[str, Floats] = {}
-    found: dict[str, Floats] = {demand: np.ones(rows.axis.size)}
+    arriving: dict[str, Floats] = {demand: np.ones(rows.axis.size)}
     changed = True
     while changed:  # gains are 1 at most, so that no way round is better than the straight one
         changed = False
         for link in rows.links:
-            if link.head not in found:
+            if link.head not in arriving or link.head in stores:
                 continue
-            found[link.id] = found[link.head] * np.where(link.capacity > 0.0, link.gain, 0.0)
-            best = np.maximum(leaving.get(link.tail, 0.0), found[link.id])
+            arriving[link.id] = arriving[link.head] * np.where(link.capacity > 0.0, link.gain, 0.0)
+            best = np.maximum(leaving.get(link.tail, 0.0), arriving[link.id])
             if link.tail not in leaving or (best > leaving[link.tail]).any():
                 leaving[link.tail] = best
-                found[link.tail] = best * entering.get(link.tail, 1.0)
+                arriving[link.tail] = best * share.get(link.tail, 1.0)
                 changed = True
-    for source in rows.sources:
-        if source.id in leaving:
-            found[source.id] = leaving[source.id] * source.yield_
-    if given:
-        found |= {node.id: leaving[node.id] for node in rows.nodes if node.id in leaving}
-    return found
+    return {id: 1.0 / np.where(part > 0.0, part, part.max() or 1.0) for id, part in arriving.items()}
 
 
-def least(share: Mapping[str, Floats], members: Mapping[str, float]) -> Floats | float:
-    """Return what is counted at least of each unit that arrives, where all of it passes a member.
+def counted(rows: Rows, demand: str, members: Mapping[str, float]) -> Floats:
+    """Return the least that a quota counts of each unit that arrives at a demand by way of something it counts.
+
+    Water that passes several members counts at each of them, as in a simulation.
 
     Parameters
     ----------
-    share : mapping
-        Of ``arriving``.
+    rows : Rows
+        The network with its losses.
+    demand : str
+        Where the water arrives.
     members : mapping
-        Places and links -> weight with which they count.
+        Source, aquifer, plant or link that the quota counts -> weight, above 0.
 
     Returns
     -------
     ndarray (time) [-]
-        0 where no water can arrive.
+        What leaves a store has come in its best step, and nothing of it was lost there, so that it is never too much.
+        While all ways are closed, as when they are open; 0 where they never are.
     """
-    counted = [
-        np.divide(weight, share[id], out=np.full(share[id].shape, np.inf), where=share[id] > 0.0)
-        for id, weight in members.items()
-        if id in share
-    ]
-    smallest = np.min(counted, axis=0, initial=np.inf)
-    return np.where(np.isfinite(smallest), smallest, 0.0)
+    size = rows.axis.size
+    share = {node.id: np.where(_open(node), node.usable, 0.0) for node in rows.nodes}
+    share |= {store.id: (store.capacity > 0.0).astype(np.float64) for store in rows.stores}
+    stores = {store.id for store in rows.stores}
+    filled = {place for row in rows.demands for place, _ in row.returns}
+    filled |= {store.id for store in rows.stores if (store.inflow > 0.0).any()}
+    entering = {place: _uncounted(size) for place in share if place in filled}
+    leaving = {id: _past(_per(state, share[id]), members.get(id)) for id, state in entering.items()}
+    begins = [(source.id, source.limits, source.yield_) for source in rows.sources]
+    begins += [(aquifer.id, aquifer.limits, np.ones(size)) for aquifer in rows.aquifers]
+    for id, limits, yield_ in begins:
+        built = [limit > 0.0 for kind, limit in limits.items() if kind != "hydrology"]
+        there = np.where(np.all(built, axis=0), yield_, np.zeros(size))
+        leaving[id] = _per(_past(_uncounted(size), members.get(id)), there)
+    changed = True
+    while changed:  # no way round counts less than the straight one
+        changed = False
+        for link in rows.links:
+            if link.tail not in leaving:
+                continue
+            best = _past(leaving[link.tail], members.get(link.id))
+            best = _per(best, np.where(link.capacity > 0.0, link.gain, 0.0))
+            if link.head in stores:
+                best = np.tile(best.min(axis=1, keepdims=True), size)
+            if link.head in entering:
+                best = np.minimum(entering[link.head], best)
+            if link.head not in entering or (best < entering[link.head]).any():
+                entering[link.head] = best
+                changed = True
+                if link.head in share:
+                    leaving[link.head] = _past(_per(best, share[link.head]), members.get(link.head))
+    least = entering.get(demand, _uncounted(size))[1]
+    smallest = least.min()
+    return np.where(np.isfinite(least), least, smallest if np.isfinite(smallest) else 0.0)
+
+
+def _open(node: NodeRow) -> npt.NDArray[np.bool_]:
+    return (node.capacity > 0.0) & (node.output_limit > 0.0)
+
+
+def _uncounted(size: int) -> Floats:
+    """Begin a way: ndarray (counted or not yet, time), what counts of a unit that is there, infinite if none is."""
+    return np.stack([np.zeros(size), np.full(size, np.inf)])
+
+
+def _past(state: Floats, weight: float | None) -> Floats:
+    """Lead water past a member, or past something that the quota does not count."""
+    if weight is None:
+        return state
+    return np.stack([np.full(state.shape[1], np.inf), state.min(axis=0) + weight])
+
+
+def _per(state: Floats, share: Floats) -> Floats:
+    """Lead water to where a share of it arrives."""
+    return np.divide(state, share, out=np.full(state.shape, np.inf), where=share > 0.0)

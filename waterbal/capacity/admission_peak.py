@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.admission_model import passes_through, upstream
-from waterbal.capacity.admission_paths import arriving, least
+from waterbal.capacity.admission_paths import passing
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
@@ -27,15 +27,16 @@ def peak(case: Candidate) -> Test:
     future, model = case.future, case.future.case.model
     evidence: list[Evidence] = []
     judged: list[Any] = []
-    shares = {id: arriving(future.rows, id, given=False) for id in case.demands}
+    shares = {id: passing(future.rows, id) for id in case.demands}
     places = set().union(*(upstream(model, d, stop_at_stores=True) for d in case.demands), set())
     for element, flow, capacity, spec in _elements(case):
         if element not in places or not np.isfinite(capacity).any():
             continue
         added = np.zeros_like(flow)
         for d, row in enumerate(future.rows.demands):
-            if row.id in case.demands and passes_through(model, row.id, [element], from_stores=True):
-                added = added + case.with_it.need[:, :, d] * least(shares[row.id], {element: 1.0})
+            drawn = shares.get(row.id, {}).get(element)
+            if drawn is not None and passes_through(model, row.id, [element], from_stores=True):
+                added = added + case.with_it.need[:, :, d] * drawn
         if not added.any():
             continue
         saved, judged = _saved(case, element), [*judged, spec]
@@ -88,8 +89,7 @@ def _saved(case: Candidate, element: str) -> Floats:
         return saved
     d = [row.id for row in future.rows.demands].index(offset.demand)
     before, after = case.without, case.with_it
-    share = arriving(future.rows, offset.demand, given=False)
-    drawn = least(share, {element: 1.0})
+    drawn = passing(future.rows, offset.demand).get(element, 0.0)
     return np.minimum(before.supply[:, :, d], before.need[:, :, d] - after.need[:, :, d]) * drawn
 
 

@@ -173,7 +173,7 @@ class Future:
             return int(run.asked[i])
         axis = self.rows.axis
         single = axis.size if self.items[i].row.kind in BY_STEP else complete_years(axis)
-        return single * self.realizations
+        return single * self.members
 
     def unsupported(self) -> list[Issue]:
         """List the guarantee rates that the record is too short to support, or that it has no complete year."""
