@@ -244,6 +244,45 @@ def test_who_fails_every_year_is_judged_by_volume(tmp_path: Path) -> None:
     assert (farms.before, farms.value, farms.met) == (0.0, 0.0, False)
 
 
+@pytest.mark.parametrize(("annual", "status"), [("36.525 万m3/yr", "fail"), ("0.01 万m3/yr", "conditional")])
+def test_a_depth_of_failure_that_is_missed_already_may_not_grow(
+    tmp_path: Path, annual: str, status: str
+) -> None:
+    """In 2005 farms have 1 of 3; 0.1 a day more for others makes that 0.9 in as many years."""
+    text = ROOMY.replace("tolerance: 0.1}", "tolerance: 0.1, failure_depth: 0.5}")
+    verdict = judged(tmp_path, text, annual=annual, value_added="10 亿元", seek=False)
+    assert statuses(verdict)["hydrology"] == status
+    if status == "fail":
+        depth = told(the(verdict, "hydrology"), "depth of failure")
+        assert (depth.before, depth.value) == (pytest.approx(2 / 3), pytest.approx(2.1 / 3, rel=1e-4))
+
+
+def test_a_water_that_is_overloaded_takes_no_more(tmp_path: Path) -> None:
+    """Homes give back 3 a day at 80 g/m3 above the standard, the water holds 2 t; the project adds to it."""
+    back = {"share": 0.5, "to": "plant", "quality": {"cod": "40 g/m3"}}
+    text = ROOMY.replace("share: 0.4", "share: 0.6") + RECEIVING
+    verdict = judged(tmp_path, text, returns=back, annual="36.525 万m3/yr", value_added="10 亿元", seek=False)
+    load = told(the(verdict, "quality"), "load")
+    assert (load.before, load.value) == (pytest.approx(2.4), pytest.approx(2.44, rel=1e-4))
+    assert statuses(verdict)["quality"] == "fail"
+
+
+def test_a_year_in_the_middle_may_go_short_within_the_guarantee(tmp_path: Path) -> None:
+    """The year with the median of the river has a dry January, and is the only one in which the farms go short."""
+    path = town(tmp_path)
+    lines = ["year,month,river"]
+    for n in range(20):
+        months = [8.0, *[10.0 + 0.1 * n] * 11] if n == 9 else [10.0 + 0.1 * n] * 12
+        lines += [f"{2001 + n},{month + 1},{flow}" for month, flow in enumerate(months)]
+    (tmp_path / "river.csv").write_text("\n".join(lines) + "\n")
+    text = path.read_text().replace("tolerance: 0.1}", "tolerance: 0}")
+    path.write_text(text)
+    verdict = admit(path, [kit.project(tmp_path)], commitments=kit.office(tmp_path), seek=False).verdicts[0]
+    farms = told(the(verdict, "hydrology"), "farms")
+    assert (farms.before, farms.value) == (pytest.approx(20 / 21), pytest.approx(19 / 21))
+    assert statuses(verdict)["hydrology"] == "pass"
+
+
 def test_the_years_that_are_looked_at(tmp_path: Path) -> None:
     file = read_project(kit.project(tmp_path))
     future = outlook(Request(town(tmp_path)), [file]).futures[0]

@@ -138,3 +138,16 @@ def test_a_good_guess_saves_trials():
     _, far = found(lambda scale: scale <= 0.409, options=Options(1e-3, 0, 0))
     _, near = found(lambda scale: scale <= 0.409, guess=0.41, step=0.01, options=Options(1e-3, 0, 0))
     assert len(near) < len(far)
+
+
+@pytest.mark.parametrize("end", [0.8, 3.0, np.inf])
+def test_the_smallest_scale_is_tried_and_so_is_what_lies_around_the_plan(end):
+    """Effluent that the growing use would take away: what is small fails, however far the large ones reach."""
+    for fails_to in (0.0, 0.47):
+        answer, _ = found(lambda scale, to=fails_to: to < scale <= end)
+        assert STATUS[answer.status] == "infeasible_at_zero"
+        assert answer.non_monotone
+        assert answer.alternate >= min(end, 512.0) - 1e-3
+    gap, _ = found(lambda scale: not 0.4 < scale < 0.6 and scale <= end)
+    assert gap.scale == pytest.approx(0.4, abs=1e-3)
+    assert gap.non_monotone

@@ -33,7 +33,8 @@ from waterbal.model.base import Label
 from waterbal.network.requirements import RATED
 
 UNCHANGED = 1e-4
-"""[-] share of a need by which less may be supplied to users whose year fails always, before they count as harmed."""
+"""[-] share of a need by which less may be supplied to users whose year fails always, and share by which a depth of
+failure, a water table or a load that is missed already may grow, before it counts as harm."""
 
 
 def hydrology(case: Candidate, dry_years: int) -> Test:
@@ -51,7 +52,7 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
         judged += not own
         below = int(after.missed[i]) > int(future.allowed[i])
         changed = bool(after.missed[i] != before.missed[i])
-        harmed = below and (own or int(after.missed[i]) > int(before.missed[i]))
+        harmed = below and (own or _adds(case, i))
         if not own and below and item.row.kind == "annual" and after.asked[i] == before.missed[i]:
             harmed = harmed or _less_supplied(case, item.row.members)  # its rate cannot fall any further
         already += not own and int(before.missed[i]) > int(future.allowed[i])
@@ -89,6 +90,15 @@ def _short_already(future: Future, count: int) -> Label:
     )
 
 
+def _adds(case: Candidate, i: int) -> bool:
+    """Tell whether a requirement is missed more often or, where it says how far, by more than without the project."""
+    before, after = case.without, case.with_it
+    if case.future.items[i].row.kind in RATED:
+        return bool(after.missed[i] > before.missed[i])
+    further = after.worst[i] - before.worst[i]
+    return bool(after.missed[i] > before.missed[i] or further > UNCHANGED * max(abs(before.worst[i]), 1e-9))
+
+
 def _less_supplied(case: Candidate, members: Sequence[tuple[str, float]]) -> bool:
     """Tell whether some users get a smaller share of what they need than without the project."""
     names = {name for name, _ in members}
@@ -101,29 +111,34 @@ def _less_supplied(case: Candidate, members: Sequence[tuple[str, float]]) -> boo
 
 
 def _in_periods(case: Candidate, dry_years: int) -> list[Evidence]:
-    """Tell supply over need in the chosen years; who must be served in years as dry as these must not newly fail."""
+    """Tell supply over need in the chosen years; who is served too seldom must not newly go short in them."""
     future = case.future
     before, after = case.without, case.with_it
     sums = [future.by_year(values) for values in (before.need, before.supply, after.need, after.supply)]
     own = [d for d, row in enumerate(future.rows.demands) if row.id in case.demands]
+    below = {
+        item.row.members[0][0]
+        for item, missed, allowed in zip(future.items, after.missed, future.allowed, strict=True)
+        if item.row.kind == "annual" and item.row.rate > 0.0 and missed > allowed
+    }
     evidence = []
     for period in periods(future, before, dry_years):
         rows = [values[period.realization, list(period.places)].sum(axis=0) for values in sums]
         need, supply, need_with, supply_with = rows
         newly = 0
-        for d in future.existing:
+        for d in [d for d in future.existing if future.rows.demands[d].id in below]:
             row = future.rows.demands[d]
             short = need[d] - supply[d] > (row.tolerance + 1e-6) * need[d]
             short_with = need_with[d] - supply_with[d] > (row.tolerance + 1e-6) * need_with[d]
-            newly += int(row.guarantee >= period.frequency and short_with and not short)
+            newly += int(short_with and not short)
         shown = str(period.years[0]) if len(period.years) == 1 else f"{period.years[0]}-{period.years[-1]}"
-        place = f"{shown}, #{period.realization}"
+        place = f"{shown}, #{period.realization}, P {period.frequency:.3f}"
         zh, en = f"{period.name.zh}（{place}）", f"{period.name.en} ({place}):"
-        users, dry = future.existing, f"P ≥ {period.frequency:.3f}"
+        users = future.existing
         existing = Label(zh=f"{zh}既有用户供水率", en=f"{en} supply / need of existing users")
         project = Label(zh=f"{zh}项目供水率", en=f"{en} supply / need of the project")
         harmed = Label(
-            zh=f"{zh}应保而新增缺水的用户（{dry}）", en=f"{en} newly short although guaranteed ({dry})"
+            zh=f"{zh}保证率不达标且新增缺水的用户", en=f"{en} newly short, with a guarantee that is not met"
         )
         was = _ratio(supply[users].sum(), need[users].sum())
         is_now = _ratio(supply_with[users].sum(), need_with[users].sum())
@@ -154,8 +169,7 @@ def load(case: Candidate) -> Test | None:
     for i in reached:
         item = future.items[i]
         before, after = case.without, case.with_it
-        missed, was = int(after.missed[i]), int(before.missed[i])
-        harmed = missed > int(future.allowed[i]) and missed > was
+        harmed = int(after.missed[i]) > int(future.allowed[i]) and _adds(case, i)
         name = Label(
             zh=f"{item.name.zh}：最大日净负荷（相对水质标准）",
             en=f"{item.name.en}: largest daily load above its standard",

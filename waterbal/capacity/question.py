@@ -235,7 +235,7 @@ def question(model: Model, context: Context, rows: Rows) -> Question:
     return Question(drivers, tuple(limits), directions, tuple(requirements), names, confidence)
 
 
-def _last(number: Number, context: Context) -> float:
+def last(number: Number, context: Context) -> float:
     """Give a number in the last planning year."""
     return float(np.ravel(context.at(number))[-1])
 
@@ -270,7 +270,7 @@ def _counted(id: str, model: Model, context: Context) -> float:
     if number is None:
         return 0.0
     share = getattr(model.demands.get(id), "share", None)
-    return _last(number, context) * (1.0 if share is None else _last(share, context))
+    return last(number, context) * (1.0 if share is None else last(share, context))
 
 
 def _driver(id: str, spec: DriverSpec, model: Model, context: Context, rows: Rows) -> Driver:
@@ -280,7 +280,7 @@ def _driver(id: str, spec: DriverSpec, model: Model, context: Context, rows: Row
     fixed = chosen(spec.fixed, model)
     if spec.stated is not None:
         kind = spec.stated.dimension
-        amount, rest = _last(spec.stated, context), 0.0
+        amount, rest = last(spec.stated, context), 0.0
     else:
         kind = next(
             (n.dimension for n in (driver_number(model, p) for p in parts) if n is not None), "people"
@@ -301,7 +301,7 @@ def _driver(id: str, spec: DriverSpec, model: Model, context: Context, rows: Row
 def _limit(id: str, spec: Any, drivers: Mapping[str, Driver], context: Context) -> Limit:
     """Turn a limit into weights x amounts <= bound, in the units that amounts are told in."""
     number = spec.at_most if spec.at_most is not None else spec.at_least
-    value, sign = _last(number, context), 1.0 if spec.at_most is not None else -1.0
+    value, sign = last(number, context), 1.0 if spec.at_most is not None else -1.0
     name = spec.name or Label(zh=id, en=id)
     if spec.per is None:
         return Limit(id, name, {spec.driver: sign}, sign * value)
@@ -357,7 +357,7 @@ def _of_groups(
     tolerance = {row.id: row.tolerance for row in rows.demands}
     found = []
     for id, part in spec.requirements.items():
-        own = None if part.tolerance is None else _last(part.tolerance, context)
+        own = None if part.tolerance is None else last(part.tolerance, context)
         group = chosen(part.of, model, part.zones)
         members = [(d, tolerance[d] if own is None else own) for d in group]
         found += [
@@ -373,11 +373,11 @@ def _parts(part: Requirement, context: Context) -> Iterable[tuple[str, str, floa
     for field in ("annual", "step"):
         number = getattr(part, field)
         if number is not None:
-            yield field, field, _last(number, context), 0.0
+            yield field, field, last(number, context), 0.0
     for field, kind in (("depth", "annual_depth"), ("step_depth", "step_depth")):
         number = getattr(part, field)
         if number is not None:
-            yield field, kind, 0.0, _last(number, context)
+            yield field, kind, 0.0, last(number, context)
 
 
 def _of_groundwater(spec: Capacity, names: dict[str, Label]) -> list[RequirementRow]:
@@ -396,13 +396,11 @@ def _of_receiving_waters(
     nodes = {row.id for row in rows.nodes}
     found = []
     for id, part in spec.receiving_waters.items():
-        standard = _last(part.standard, context)
-        days = context.axis.days
-        flow = float(np.min(context.volume(part.design_flow) / days))
-        room = flow * (standard - _last(part.background, context))
-        members = [(n, _last(c, context) - standard) for n, c in part.inflows.items() if n in nodes]
+        standard = last(part.standard, context)
+        room = last(part.design_flow, context) * (standard - last(part.background, context))
+        members = [(n, last(c, context) - standard) for n, c in part.inflows.items() if n in nodes]
         passed = {**part.inflows, **part.untreated}
-        untreated = [_last(passed[name], context) - standard for name, _ in members]
+        untreated = [last(passed[name], context) - standard for name, _ in members]
         path = f"capacity.receiving_waters.{id}"
         names[path] = part.name or Label(zh=id, en=id)
         found.append(RequirementRow(path, "load", members, limit=room, untreated=untreated))

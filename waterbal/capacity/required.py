@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from waterbal.api import Case
-from waterbal.capacity.question import UNITS, Limit, Question
-from waterbal.capacity.search import Options
+from waterbal.capacity.question import UNITS, Limit, Question, last
+from waterbal.capacity.search import FAR, Options
 from waterbal.model.base import label
 from waterbal.model.capacity import ReceivingWater
 from waterbal.model.root import Model
@@ -133,14 +131,11 @@ def _waters(case: Case, question: Question) -> Told:
     waters: Mapping[str, ReceivingWater] = {} if spec is None else spec.receiving_waters
     for id, water in waters.items():
         name = question.names[f"capacity.receiving_waters.{id}"]
-        flow = float(np.min(context.volume(water.design_flow) / context.axis.days))
+        flow = last(water.design_flow, context)
         standard, background = (
-            MILLIGRAMS * float(np.ravel(context.at(number))[-1])
-            for number in (water.standard, water.background)
+            MILLIGRAMS * last(number, context) for number in (water.standard, water.background)
         )
-        passing = {
-            id: MILLIGRAMS * float(np.ravel(context.at(number))[-1]) for id, number in water.untreated.items()
-        }
+        passing = {id: MILLIGRAMS * last(number, context) for id, number in water.untreated.items()}
         untreated = {language: _passing(case.model, passing, language) for language in told}
         told["zh"].append(
             f"{name.zh} 混合后不超过 {standard:g} mg/L（设计流量 {flow:g} 万m³/d，背景 {background:g} mg/L"
@@ -258,6 +253,13 @@ def search(options: Options) -> Told:
     en = f"to {closely} of the plan; {counted(below, 'scale')} below and {above} above it tried as well"
     if below and above:
         above = 2 * above  # which reach half as much again
-        zh += f"（比它的 1/{below} 更窄的其下失效区间、比 1/{above} 更窄的其上又成立区间可能看不到）"
-        en += f" (a gap below narrower than 1/{below} of it, or a window above narrower than 1/{above}, may be missed)"
+        far = f"{FAR:g}"
+        zh += (
+            f"（比它的 1/{below} 更窄的其下失效区间、比 1/{above} 更窄的其上又成立区间可能看不到；"
+            f"超过规划 {far} 倍的，一半在规划以内、一半在其外按等比试算，看不到的区间更宽）"
+        )
+        en += (
+            f" (a gap below narrower than 1/{below} of it, or a window above narrower than 1/{above}, may be missed; "
+            f"above {far} times the plan half of them lie up to the plan and half in equal ratios beyond, so that wider ones may be)"
+        )
     return {"zh": zh, "en": en}

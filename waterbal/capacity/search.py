@@ -27,6 +27,8 @@ PLAN = 1.0
 """Scale of the plan [-]; it is tried wherever the limits allow it, however a search came by its answer."""
 LARGEST = 1024.0
 """Scale beyond which a capacity is called unbounded."""
+FAR = 2.0 * PLAN
+"""Scale beyond which an audit in equal steps would leave out what lies around the plan."""
 WAVE = 8
 """Realizations tried first, those that missed most before: one bad record settles many trials."""
 
@@ -38,7 +40,7 @@ class Options:
     tolerance: float = TOLERANCE
     """Largest distance between the scale told and one that fails [-]."""
     audit_below: int = 20
-    """Scales tried between the smallest and the one found."""
+    """Scales tried from the smallest to the one found."""
     audit_above: int = 5
     """Scales tried above, up to half as much again."""
 
@@ -175,10 +177,8 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
     """List the scales of the audit: one round for each place of the grid, all searches side by side."""
     rounds: list[list[tuple[Search, float]]] = [[(s, PLAN) for s in searches if s.low <= PLAN <= s.high]]
     for k in range(options.audit_below):
-        part = (k + 0.5) / options.audit_below
-        rounds.append(
-            [(s, s.low + part * (g - s.low)) for s in searches for g, _ in [s.bracket()] if g > s.low]
-        )
+        part = k / options.audit_below
+        rounds.append([(s, _below(s.low, g, part)) for s in searches for g, _ in [s.bracket()] if g > s.low])
     for k in range(options.audit_above):
         part = (k + 1.0) / options.audit_above
         rounds.append(
@@ -190,6 +190,20 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
             ]
         )
     return rounds
+
+
+def _below(low: float, good: float, part: float) -> float:
+    """Return a scale from the smallest to the one found: evenly; half of them up to the plan where that is far below.
+
+    Beyond the plan they then lie in equal ratios.
+    """
+    if good <= FAR:
+        return low + part * (good - low)
+    if low >= PLAN:
+        return float(low * (good / low) ** part)
+    return float(
+        low + 2.0 * part * (PLAN - low) if part < 0.5 else PLAN * (good / PLAN) ** (2.0 * part - 1.0)
+    )
 
 
 def _above(good: float, bad: float, options: Options) -> float:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from waterbal.errors import Message
 from waterbal.model.base import Element, Id, Strict
-from waterbal.model.quantities import Area, Length, People, Rate, Share, ValueAdded, YearShare
+from waterbal.model.quantities import Area, Length, People, Share, ValueAdded, YearRate, YearShare
 from waterbal.model.values import Number, Quantity
 
 Amount = Annotated[Number, Quantity("amount", forms=("value", "by_year"))]
@@ -125,8 +125,8 @@ class ReceivingWater(Element):
     reuse lowers the load and the flow that dilutes it alike.
     """
 
-    design_flow: Rate
-    """Design low flow Q, e.g. of the driest month at 90 % [1e4 m3/d]."""
+    design_flow: YearRate
+    """Design low flow Q, one for all months, e.g. of the driest month at 90 % [1e4 m3/d]."""
     background: Concentration
     """Concentration c0 of that flow [kg/m3]."""
     standard: Concentration

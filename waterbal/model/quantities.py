@@ -11,6 +11,8 @@ _YEARLY = ("value", "by_year")
 
 Rate = Annotated[Number, Quantity("rate", forms=_TYPED)]
 """[1e4 m3/d], constant, by year or by month."""
+YearRate = Annotated[Number, Quantity("rate", forms=_YEARLY)]
+"""[1e4 m3/d], constant or by year."""
 Flow = Annotated[Number, Quantity("rate", kinds=("rate", "volume"))]
 """[1e4 m3/d], also from a series of rates or of volumes per step."""
 AnnualVolume = Annotated[Number, Quantity("volume_per_year", forms=_YEARLY)]

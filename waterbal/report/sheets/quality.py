@@ -67,7 +67,7 @@ def _load(case: Case, id: str, water: ReceivingWater) -> Load:
         for node, number in water.inflows.items()
         if node in nodes
     ]
-    flow, background = float(_months(water.design_flow, year).min()), _last(water.background, year)
+    flow, background = _last(water.design_flow, year), _last(water.background, year)
     standard = _last(water.standard, year)
 
     def of(discharge: Floats, bypass: Floats, days: Floats) -> tuple[Floats, Floats]:
@@ -101,15 +101,10 @@ def _by_step(series: Floats) -> Floats:
     return np.moveaxis(series, 2, 1).reshape(-1, series.shape[1])
 
 
-def _months(number: Number, year: int) -> Floats:
-    """Evaluate a number in every month of a planning year, ndarray (month)."""
-    start = np.arange(f"{year:04d}-01", f"{year + 1:04d}-01", dtype="datetime64[M]").astype("datetime64[D]")
-    end = np.append(start[1:], np.datetime64(f"{year + 1:04d}-01-01"))
-    month = np.arange(12, dtype=np.int64)
-    days = (end - start).astype(np.float64)
-    axis = TimeAxis("month", start, end, days, month * 0 + year, month + 1, month * 0 + year)
-    return np.broadcast_to(np.asarray(number.at(axis), dtype=np.float64), (12,))
-
-
 def _last(number: Number, year: int) -> float:
-    return float(_months(number, year)[-1])
+    """Evaluate a number in a planning year."""
+    start = np.array([f"{year:04d}-01-01"], dtype="datetime64[D]")
+    end = np.array([f"{year + 1:04d}-01-01"], dtype="datetime64[D]")
+    one = np.array([year], dtype=np.int64)
+    axis = TimeAxis("month", start, end, (end - start).astype(np.float64), one, one * 0 + 1, one)
+    return float(np.ravel(number.at(axis))[-1])
