@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import xarray as xr
+
+from waterbal.scenarios.names import is_result_name
+
 HEAD = """\
 schema_version: 1
 id: case
@@ -65,3 +69,8 @@ measures:
   gate: {name: {zh: 扩闸, en: larger gate}, set: {sources.river.capacity: 12 万m3/d}, cost: 300 万元/yr}
   nothing: {name: {zh: 无用, en: useless}, set: {links.river_mill.capacity: 100 万m3/d}, cost: 50 万元/yr}
 """
+
+
+def own_names(kept: xr.Dataset) -> set[str]:
+    """Names of a file of capacities that an axis could have: its own axes, and nothing that would be overwritten."""
+    return {str(name) for name in {*kept.variables, *kept.dims} if not is_result_name(str(name))}

@@ -66,6 +66,7 @@ def searched(tmp_path_factory):
 def test_the_headline_is_that_of_all_samples(searched):
     folder, out = searched
     with xr.open_dataset(folder / "c.nc") as found:
+        assert kit.own_names(found) == {"loss", "mill", "norm", "water"}
         found = found.assign_coords(mill=found["mill"].astype(str))
         small = [k for k in range(10) if found["mill"].values[k] == "small"]
         assert len(small) == 5

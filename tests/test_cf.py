@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 from tests import exportkit
+from tests.capacitykit import own_names
 from waterbal import starter
 
 SAMPLING = """
@@ -66,6 +68,10 @@ def test_capacities(
     status, _, err = cli("capacity", study, "-o", path, "-q", "--only", *FEW, *asked, "--set", LOAD)
     assert status == 0, err
     complies(path, tmp_path / "report.txt")
+    with xr.open_dataset(path) as kept:
+        assert own_names(kept) == {"works", "saving", "horizon", "climate"} | (
+            {"people", "loss"} if sampled else set()
+        )
 
 
 @pytest.mark.long

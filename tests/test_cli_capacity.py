@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.capacitykit import CAPACITY, STUDY, TOWN, town, write
+from tests.capacitykit import CAPACITY, STUDY, TOWN, own_names, town, write
 from waterbal.api import load
 from waterbal.capacity.limit_names import limit_label
 from waterbal.capacity.limits import LimitPath
@@ -170,6 +170,7 @@ def test_more_is_told_of_the_baseline_and_kept_in_the_same_file(cli, tmp_path):
     for text in ("Upper bound", "first balance", "reversed", "Carried together"):
         assert text in out
     with xr.open_dataset(target) as kept:
+        assert own_names(kept) == {"horizon", "works", "saving", "climate"}
         at = list(kept["direction_id"].values.astype(str)).index("mix")
         assert float(kept["bound_scale"]) >= float(kept["capacity_scale"][0, at]) - 1e-3
         need, supply, gap = (

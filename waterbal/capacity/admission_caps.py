@@ -44,8 +44,14 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
             saved = freed(case, q, members)
             added = max(need - (saved or 0.0), added)
         whole = bool(covered) and len(covered) == len(case.demands)
-        volume = np.mean([float(np.mean(rows.quotas[q].volume)) for rows, _, _ in future.ground.pieces])
-        limit = float(volume) * (1.0 - headroom)
+        volume, weights = zip(
+            *(
+                (float(np.mean(rows.quotas[q].volume)), network.members)
+                for rows, network, _ in future.ground.pieces
+            ),
+            strict=True,
+        )
+        limit = float(np.average(volume, weights=weights)) * (1.0 - headroom)
         total = use + added + (promised if whole else 0.0)
         quota_name = name_of(id, called)
         name = Label(

@@ -345,7 +345,7 @@ def _attributes(
     case: Any, answer: Answer, count: int, name: Label, description: str, options: Options
 ) -> dict[str, Any]:
     """Say what the result is and what it was made from."""
-    told = conditions(case, answer.question, count, options)
+    told = conditions(case, answer.question, answer.records, options)
     return {
         "Conventions": CONVENTIONS,
         "title": f"{name.en}: capacities",

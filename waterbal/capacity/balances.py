@@ -319,7 +319,8 @@ def _years_at(table: Yearly) -> tuple[tuple[Year, ...], tuple[Label, ...]]:
 
 def _when(values: Floats, chosen: Sequence[Year]) -> Floats:
     """Take the mean of all years and the chosen years, ndarray (when, element)."""
-    single = [values[year.realization, year.position] for year in chosen]
+    last = len(values) - 1  # one record stands for all where nothing of the layer depends on the sample
+    single = [values[min(year.realization, last), year.position] for year in chosen]
     return np.stack([values.mean(axis=(0, 1)), *single])
 
 

@@ -255,7 +255,7 @@ def decisive_step(ground: Ground, direction: str, found: Found) -> int:
     Of records that are judged together no single miss is: then the one that is too many for the record that misses
     most, by what it may miss alone; its first where alone it may miss as many.
     """
-    if ground.realizations == 1 or found.item < 0:
+    if ground.records == 1 or found.item < 0:
         return found.step
     only = np.arange(len(ground.question.requirements)) == found.item
     needs, offers = ground.question.scales(direction, np.array([found.fails]), ground.case.rows())

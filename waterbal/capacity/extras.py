@@ -112,7 +112,7 @@ def bound(base: Baseline) -> xr.Dataset:
     ground = Ground(base.case, base.realizations, base.threads)
     number = max(base.answer.found[base.direction].realization, 0)
     # together, one record may have all the misses of all of them, and the bound must allow for it
-    allowed = ground.allowed_in_all if base.realizations > 1 else ground.allowed[number]
+    allowed = ground.allowed_in_all if ground.records > 1 else ground.allowed[number]
     found = foresight_bound(ground.rows_of(number), ground.question, base.direction, allowed)
     told = xr.Dataset(attrs={"record": np.int32(number), "state": found.name, "direction": base.direction})
     told["scale"] = (

@@ -85,7 +85,7 @@ class GapGround(Ground):
         """ndarray (item), years with a gap that all records together may have."""
         if self.rate is None:
             return np.zeros(1, dtype=np.int64)
-        return np.asarray([misses(int(self.asked.sum()), self.rate)], dtype=np.int64)
+        return np.asarray([misses(int(self.asked[: self.records].sum()), self.rate)], dtype=np.int64)
 
 
 def fits(

@@ -294,15 +294,18 @@ def together(ground: Ground, question: Question) -> Holds:
     """
     rows = ground.case.rows()
     counts = np.ones(len(question.requirements), dtype=np.bool_)
-    pooled = ground.realizations > 1
+    pooled = ground.records > 1
     allowed = ground.allowed_in_all if pooled else ground.allowed[0]
     order: dict[str, Ints] = {}
 
     def holds(searches: Sequence[Search], scales: Sequence[float]) -> list[bool]:
         missed = np.zeros((len(searches), allowed.size), dtype=np.int64)
         left = list(range(len(searches)))
-        for first, last in ((0, WAVE), (WAVE, ground.realizations)):
-            parts = [order.get(searches[k].direction, every(ground))[first:last] for k in left]
+        for first, last in ((0, WAVE), (WAVE, ground.records)):
+            parts = [
+                order.get(searches[k].direction, every(ground))[first : min(last, ground.records)]
+                for k in left
+            ]
             if not left or parts[0].size == 0:
                 break
             needs, offers = _stacked(

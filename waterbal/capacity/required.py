@@ -260,6 +260,7 @@ def search(options: Options) -> Told:
         )
         en += (
             f" (a gap below narrower than 1/{below} of it, or a window above narrower than 1/{above}, may be missed; "
-            f"above {far} times the plan half of them lie up to the plan and half in equal ratios beyond, so that wider ones may be)"
+            f"above {far} times the plan half of them lie up to the plan, half in equal ratios beyond, so that wider "
+            "ones may be)"
         )
     return {"zh": zh, "en": en}

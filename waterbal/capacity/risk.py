@@ -233,10 +233,14 @@ def return_periods(ground: Ground, confidence: float = CONFIDENCE) -> dict[str, 
     ones = np.ones((ground.realizations, len(ground.case.rows().demands)))
     offers = np.ones((ground.realizations, len(ground.case.rows().sources)))
     nothing = np.zeros(len(question.requirements), dtype=np.bool_)
-    missed = ground.trial_of(ones, offers, every(ground), nothing).missed.sum(axis=0)
+    missed = ground.trial_of(ones, offers, every(ground), nothing).missed[: ground.records].sum(axis=0)
     found = {}
     for i, item in enumerate(question.requirements):
-        size = int(ground.asked[:, i].sum()) if item.kind in RATED else ground.years * ground.realizations
+        size = (
+            int(ground.asked[: ground.records, i].sum())
+            if item.kind in RATED
+            else ground.years * ground.records
+        )
         if item.kind not in ("step", "step_depth") and size:
             found[item.id] = return_period(int(missed[i]), size, confidence)
     return found
@@ -268,6 +272,6 @@ def risk(
     """
     own = distribution(ground, direction, ensemble, options)
     sure = None
-    if np.isfinite(ensemble.scale) and ensemble.scale > 0.0 and ground.realizations > 1:
+    if np.isfinite(ensemble.scale) and ensemble.scale > 0.0 and ground.records > 1:
         sure = resampled(ground, direction, ensemble, draws=draws, seed=seed)
     return Risk(exceedance(ground, own), own, own.safe(), sure)

@@ -264,7 +264,7 @@ def trials(ground: Ground) -> Holds:
 
 def _together(ground: Ground, search: Search, scale: float, order: dict[str, Ints], threads: int) -> bool:
     """Judge all records together, those first that missed most when last tried."""
-    if ground.realizations == 1:
+    if ground.records == 1:
         trial = ground.trial(search.direction, np.array([scale]), np.array([0]), threads=threads)
         if not trial.holds[0]:
             search.why[scale] = (int(trial.lost[0]), 0, int(trial.lost_step[0]))

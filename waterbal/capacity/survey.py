@@ -58,6 +58,8 @@ class Answer:
     """Mean yearly need at plan [1e4 m3/yr]."""
     supply: float
     """Water available: mean yearly supply if needs were far above the plan [1e4 m3/yr]; inf without limit."""
+    records: int
+    """Records that differ: one where nothing of the model depends on the sample."""
     runs: int
     """Members simulated for these answers."""
     steps: int
@@ -163,7 +165,7 @@ def answer(
     need, supply = means(ground)
     return Answer(
         subject, ground.question, ground.case.rows().axis, found, alone, plan, too_short, ground.allowed, need, supply,
-        ground.count.runs, ground.count.steps,
+        ground.records, ground.count.runs, ground.count.steps,
     )  # fmt: skip
 
 
@@ -300,7 +302,7 @@ def _copy(twin: Answer, subject: Subject, axis: TimeAxis) -> Answer:
     """Give the answers of a future to another that has the same numbers."""
     return Answer(
         subject, twin.question, axis, twin.found, twin.alone, twin.plan, twin.unsupported, twin.allowed, twin.need,
-        twin.supply, 0, 0, twin.same_as or twin.subject.id,
+        twin.supply, twin.records, 0, 0, twin.same_as or twin.subject.id,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -118,13 +119,10 @@ class Ground:
     def pieces(self) -> list[tuple[Rows, Network, int]]:
         """Rows and tables of all realizations, with the number of the first one of each piece."""
         found: list[tuple[Rows, Network, int]] = []
-        if self.case.ensemble is None:
-            return [(self.case.rows(), self.case.network(), 0)]
         number = 0
-        for first in range(0, self.realizations, AT_ONCE):
-            for rows, network in self.case.realizations(first, min(first + AT_ONCE, self.realizations)):
-                found.append((rows, network, number))
-                number += samples(rows)
+        for rows, network in pieces(self.case, self.realizations):
+            found.append((rows, network, number))
+            number += samples(rows)
         return found
 
     @cached_property
@@ -151,9 +149,14 @@ class Ground:
     def place(self) -> Ints:
         """ndarray (realization, 2) piece and position in it."""
         found = [(p, k) for p, (rows, _, _) in enumerate(self.pieces) for k in range(samples(rows))]
-        if len(found) == 1:  # nothing of the model depends on the sample
+        if len(found) == 1:  # one record, or one that stands for all
             found *= self.realizations
         return np.array(found).reshape(-1, 2)
+
+    @cached_property
+    def records(self) -> int:
+        """Records that differ: one where nothing of the model depends on the sample, as copies add no evidence."""
+        return len(np.unique(self.place, axis=0))
 
     def rows_of(self, number: int) -> Rows:
         """Return the rows of one record."""
@@ -183,7 +186,8 @@ class Ground:
         """
         found = []
         for i, item in enumerate(self.question.requirements):
-            total, single = int(self.asked[:, i].sum()), int(self.asked[:, i].max(initial=0))
+            total = int(self.asked[: self.records, i].sum())
+            single = int(self.asked[:, i].max(initial=0))
             if item.kind not in RATED and item.kind in (
                 "annual_depth",
                 "aquifer_depth",
@@ -191,7 +195,7 @@ class Ground:
                 "step_depth",
             ):
                 single = self.years
-                total = single * self.realizations
+                total = single * self.records
             rate = item.rate if item.kind in RATED else single / (single + 1.0)
             found.append(int(misses(total, rate)))
         return np.array(found, dtype=np.int64)
@@ -376,13 +380,27 @@ class Ground:
         trial.lost_step[mine] = np.where(infeasible, totals.step, outcome.lost_step)
 
 
+def pieces(case: Case, realizations: int, at_once: int = AT_ONCE) -> Iterator[tuple[Rows, Network]]:
+    """Give rows and tables of all realizations, some at a time; of one where nothing depends on the sample."""
+    if case.ensemble is None:
+        yield case.rows(), case.network()
+        return
+    for first in range(0, realizations, at_once):
+        last, given = min(first + at_once, realizations), 0
+        for rows, network in case.realizations(first, last):
+            yield rows, network
+            given += samples(rows)
+        if given < last - first:
+            return
+
+
 def unsupported(ground: Ground, *, alone: bool) -> list[Issue]:
     """Name what the sample is too small for: rates, with the years or steps it would take, or judging years at all."""
     items = ground.question.requirements
     short = without_year(ground.case, items)
     if short:
         return short
-    counts = _fewest(ground.asked) if alone else ground.asked.sum(axis=0)
+    counts = _fewest(ground.asked) if alone else ground.asked[: ground.records].sum(axis=0)
     more = not alone or ground.realizations == 1
     issues = (
         too_few(ground.case, item, int(n), more_records=more) for item, n in zip(items, counts, strict=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from waterbal.api import INFEASIBLE_STATUS, Case, failures
 from waterbal.capacity.support import no_year
+from waterbal.capacity.trial import pieces
 from waterbal.errors import BalanceError, ConfigError, InfeasibleError
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.network.build import Network
@@ -86,22 +86,13 @@ def by_year(case: Case, realizations: int, *, full: bool, threads: int | None = 
     count = int(ends.sum())
     if count == 0:
         raise ConfigError(no_year(case))
-    parts = [_reduce(case, *piece, position, full, threads) for piece in _pieces(case, realizations)]
+    parts = [_reduce(case, *piece, position, full, threads) for piece in pieces(case, realizations, AT_ONCE)]
     first = parts[0]
     joined = [
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("need", "supply", "water", "quota_used", "entitlement")
     ]
     return Yearly(first.rows, axis.year[ends > 0], *joined)
-
-
-def _pieces(case: Case, realizations: int) -> Iterator[tuple[Rows, Network]]:
-    """Give rows and tables of all realizations, a few at a time."""
-    if case.ensemble is None:
-        yield case.rows(), case.network()
-        return
-    for first in range(0, realizations, AT_ONCE):
-        yield from case.realizations(first, min(first + AT_ONCE, realizations))
 
 
 def _reduce(

@@ -24,9 +24,10 @@ _PATTERN = re.compile(
     r"(hydrology|yearly)_.*"
     r"|(capacity|sensitivity)_.*"  # also by driver and input
     r"|(frontier|pairs)_(alternative|driver|pair|plan|point)(_.*)?"
-    r"|balances_(balance|condition|driver|fit|gap|measure|order|origin|plan|probability|sector|water|when|zone)(_.*)?"
+    r"|balances_(balance|condition|counted|driver|fit|gap|load|measure|order|origin|plan|probability|sector|water|when|zone)(_.*)?"
     r"|risk_(end|ensemble|exceedance|horizon|realization|safe)(_.*)?"
     r"|(bound|load)_(scale|worth|status|value|use|limit|band|element|gap|set|foresight|ratio)(_.*)?"
+    r"|samples_(count|high|low|median|short)"
     r"|relief_(change|cost|lead_time|next|present|scale|status)(_.*)?"
     r"|(exceedance|overshoot)_(failures|high|low|more_needed|probability|records)"
     r"|(binding|plan_limit|lowest_limit)_(date|limit|realization|requirement|id|name)(_.*)?"

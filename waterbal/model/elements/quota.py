@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BeforeValidator, Field, model_validator
 
 from waterbal.errors import Message
@@ -12,7 +13,7 @@ from waterbal.model.base import Element, Id, Month, Strict, Year
 from waterbal.model.context import Context
 from waterbal.model.elements.sources.base import amount
 from waterbal.model.quantities import AnnualVolume, FixedShare, Flow, Volume
-from waterbal.model.rows import Floats, QuotaRow
+from waterbal.model.rows import Floats, Ints, QuotaRow
 from waterbal.model.values import Number, Quantity
 
 CutFactor = Annotated[Number, Quantity("fraction", high=2.0, forms=("value",))]
@@ -62,18 +63,23 @@ class CutRule(Strict):
         flows = np.array([point.flow.scalar() for point in self.points])
         factors = np.array([point.factor.scalar() for point in self.points])
         quota_year = context.quota_year(reset_month)
+        part = axis.days / (_begin(quota_year + 1, reset_month) - _begin(quota_year, reset_month)).astype(
+            np.int64
+        )
         result = np.full(volume.shape, self.first.scalar())
         for year in np.unique(quota_year):
-            begin = np.datetime64(f"{year:04d}-{reset_month:02d}-01")
-            earliest = np.datetime64(f"{year - self.years:04d}-{reset_month:02d}-01")
-            before = (axis.start >= earliest) & (axis.start < begin)
-            days = axis.days[before].sum()
-            if days >= 365.0:
+            before = (quota_year >= year - self.years) & (quota_year < year)
+            if axis.days[before].sum() >= 365.0:
                 total = np.ascontiguousarray(volume[..., before]).sum(axis=-1, keepdims=True)
-                whole = days == (begin - earliest).astype(np.int64)
-                mean = total / (self.years if whole else days / 365.25)
+                mean = total / part[before].sum()
                 result[..., quota_year == year] = np.interp(mean, flows, factors)
         return result
+
+
+def _begin(quota_year: Ints, reset_month: int) -> npt.NDArray[np.datetime64]:
+    """Return the first day of quota years."""
+    month = (quota_year - 1970) * 12 + reset_month - 1
+    return month.astype("datetime64[M]").astype("datetime64[D]")
 
 
 class CutYears(Strict):
