@@ -186,6 +186,9 @@ def test_a_typical_year_that_failed_is_left_out(tmp_path: Path) -> None:
     assert results["member_status"].values.astype(bool).tolist() == [[False, True], [False, True]]
     labels = {str(cell.en) for cell in column(table(results, "T1"), "probability")}
     assert labels == {"P = 25%"}
+    for id in ("T1", "T3", "T4", "T5"):
+        told = [note.en for note in table(results, id).notes if "did not end well" in note.en]
+        assert len(told) == 1 and told[0].count("P = 95%") == 2 and "P = 25%" not in told[0]
     supply = column(table(results, "T1b"), "supply")
     assert [value is None for value in supply] == [False, True, False, True]
     assert "P = 25%" in build(Material(sweeps=(results,)), "en")

@@ -11,6 +11,7 @@ from waterbal.capacity.admission_change import KINDS, SIZE, Remedy, Seeker
 from waterbal.capacity.admission_files import read_files
 from waterbal.capacity.admission_futures import Outlook, Request, outlook
 from waterbal.capacity.admission_ledger import Ledger, Rules
+from waterbal.capacity.admission_left import takes
 from waterbal.capacity.admission_model import Placed
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_static import (
@@ -271,6 +272,7 @@ class Desk:
             idle = tuple(remedy for remedy in found if remedy.idle)
             remedies = [remedy for remedy in found if not remedy.idle]
         condition = next((remedy for remedy in remedies if remedy.kind != SIZE), None)
+        taken_up = one if condition is None else replace(one, terms=condition.terms)
         statuses = [test.status for test in tests]
         if FAIL in statuses:
             verdict = ON_CONDITION if condition is not None else REFUSED
@@ -285,8 +287,8 @@ class Desk:
         return Verdict(
             project.id, project.name, verdict, project.intake, project.value_per_volume, tests,
             tuple(remedies), condition, deltas, project.annual.grade, project.start_year,
-            min(future.year for future in self.outlook.futures if one.share(future.year) > 0.0), idle,
-            self.seek,
+            min(future.year for future in self.outlook.futures if one.share(future.year) > 0.0),
+            takes(taken_up, self.outlook.futures[-1].case.model, self.ledger), idle, self.seek,
         )  # fmt: skip
 
     def tests(self, one: Admitted, before: tuple[Admitted, ...]) -> tuple[tuple[Test, ...], set[str]]:
@@ -346,8 +348,8 @@ class Desk:
         if status == NOT_APPLICABLE:
             status = PASS
             reason = reason or Label(
-                zh=f"{first} 年已达最终规模且为最后一个水平年",
-                en=f"built out in {first}, the last planning year",
+                zh=f"{built_out} 年达到最终规模；{first} 年为最后一个水平年",
+                en=f"built out in {built_out}; {first} is the last planning year",
             )
             if built_out <= last and not missing and not between:
                 return Test(HORIZON, PASS, evidence, reason)

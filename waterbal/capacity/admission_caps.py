@@ -8,11 +8,14 @@ import numpy as np
 
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
-from waterbal.capacity.admission_model import passes_through, quota_members, upstream
-from waterbal.capacity.admission_paths import counted
+from waterbal.capacity.admission_model import upstream
+from waterbal.capacity.admission_paths import counted, passes_through
+from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
+from waterbal.model.root import Model
+from waterbal.model.values import Number
 from waterbal.results.names import Labels, name_of
 
 
@@ -21,47 +24,41 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
 
     Where a quota counts all water that can come to the project, its need counts with what is lost on the best way to
     it, because a simulation never exceeds a quota, less what its saving elsewhere frees of the quota in the
-    simulation; where it counts part of it, what the project changes in the simulation.
+    simulation; where it counts part of it or none, what the project changes in the simulation, as when it takes
+    reclaimed water from those who then draw on the quota. Allotments of transfers are quotas too.
     """
     future, model = case.future, case.future.case.model
     headroom = 0.0 if rules is None or rules.quota_headroom is None else rules.quota_headroom.scalar()
     promised = _promised(ledger, future.year)
-    at = {row.id: q for q, row in enumerate(future.rows.quotas)}
     called = Labels.from_config(future.case.loaded.config).elements
     evidence = []
-    for id, quota in model.quotas.items():
-        members = quota_members(model, id)
-        touched = [d for d in case.demands if upstream(model, d) & set(members)]
-        if not touched or id not in at:
-            continue
-        q = at[id]
+    for q, row in enumerate(future.rows.quotas):
+        members = {id: weight for id, weight in row.members if weight > 0.0}
         use = float(case.without.quota_use[q])
         added = float(case.with_it.quota_use[q]) - use
-        covered = [d for d in case.demands if passes_through(model, d, members)]
+        covered = [d for d in case.demands if passes_through(future.rows, d, members)]
         saved = None
         if covered:
-            need = _drawn(case, covered, members)
             saved = freed(case, q, members)
-            added = max(need - (saved or 0.0), added)
+            beside = 0.0
+            if len(covered) < len(case.demands):
+                beside = float(case.rest_alone(covered).quota_use[q]) - use
+            added = max(_drawn(case, covered, members) + beside - (saved or 0.0), added)
+        elif added <= ROUNDING and not any(upstream(model, d) & set(members) for d in case.demands):
+            continue
         whole = bool(covered) and len(covered) == len(case.demands)
-        volume, weights = zip(
-            *(
-                (float(np.mean(rows.quotas[q].volume)), network.members)
-                for rows, network, _ in future.ground.pieces
-            ),
-            strict=True,
-        )
-        limit = float(np.average(volume, weights=weights)) * (1.0 - headroom)
+        limit, by_year = _granted(future, q)
+        limit *= 1.0 - headroom
         total = use + added + (promised if whole else 0.0)
-        quota_name = name_of(id, called)
+        quota_name, stated = name_of(row.id, called), _stated(model, row.id)
         name = Label(
-            zh=quota_name.zh + "：现状用水 + 已承诺 + 项目",
-            en=quota_name.en + ": mean use + commitments + project",
+            zh=f"{quota_name.zh}：现状用水 + 已承诺 + 项目{by_year.zh}",
+            en=f"{quota_name.en}: mean use + commitments + project{by_year.en}",
         )
         met = at_most(total, limit) or added <= ROUNDING
         evidence.append(
             Evidence(name, total, "<=", limit, VOLUME, met, use, future.id,
-                     quota.volume.source, quota.volume.grade)
+                     "" if stated is None else stated.source, "" if stated is None else stated.grade)
         )  # fmt: skip
         if saved is not None:
             agreed = case.one.saved(future.year)
@@ -74,6 +71,31 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
         reason = Label(zh="模型中没有涉及该项目的用水指标", en="no quota of the model counts its water")
         return Test(CAPS, NOT_APPLICABLE, reason=reason)
     return of_evidence(CAPS, evidence)
+
+
+def _granted(future: Future, quota: int) -> tuple[float, Label]:
+    """Return what a quota grants in the mean [1e4 m3/yr], and say between which volumes it changes by year."""
+    volumes = [
+        np.broadcast_to(rows.quotas[quota].volume, (network.members, rows.axis.size))
+        for rows, network, _ in future.ground.pieces
+    ]
+    mean = float(np.mean(np.concatenate(volumes)))
+    low, high = (float(end) for end in (min(v.min() for v in volumes), max(v.max() for v in volumes)))
+    if high - low <= ROUNDING * max(high, 1.0):
+        return mean, Label(zh="", en="")
+    return mean, Label(
+        zh=f"（指标各年 {low:,.4g}–{high:,.4g}，与平均值比较）",
+        en=f" (granted: {low:,.4g} to {high:,.4g} by year; compared in the mean)",
+    )
+
+
+def _stated(model: Model, id: str) -> Number | None:
+    """Give the volume of a quota as it is stated: by itself, or by the source that brings it with it."""
+    if id in model.quotas:
+        return model.quotas[id].volume
+    owner, _, part = id.rpartition("_")
+    found = getattr(model.sources.get(owner), part, None)
+    return found if isinstance(found, Number) else None
 
 
 def _drawn(case: Candidate, demands: list[str], members: Mapping[str, float]) -> float:

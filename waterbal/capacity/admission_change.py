@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules
+from waterbal.capacity.admission_left import years_left
 from waterbal.capacity.admission_model import CURTAILED, RECLAIMED
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_static import LEDGER, VOLUME
@@ -15,7 +16,6 @@ from waterbal.capacity.admission_terms import (
     FAIL,
     Admitted,
     Terms,
-    committed,
     oversaved,
 )
 from waterbal.capacity.admission_tests import in_future
@@ -139,21 +139,14 @@ class Seeker:
         """Return what the ledger is short of, in the year in which that is most [1e4 m3/yr]."""
         if self.ledger is None:
             return 0.0
-        kind = self.ledger.counts_reclaimed
-        known = {entry.id for entry in self.ledger.committed if entry.status == "approved"}
-        found = [0.0]
-        for future in self.futures:
-            case = Candidate(self.one, self.before, future)
-            if self.one.share(case.future.year) <= 0.0:
-                continue
-            others = sum(
-                committed(b, case.future, counts_reclaimed=kind)
-                for b in self.before
-                if b.placed.project.id not in known
-            )
-            left = self.ledger.remaining(case.future.year) - others
-            found.append(committed(self.one, case.future, counts_reclaimed=kind) - left)
-        return max(found)
+        cases = [Candidate(self.one, self.before, future) for future in self.futures]
+        years = [
+            one
+            for case in cases
+            if self.one.share(case.future.year) > 0.0
+            for one in years_left(case, self.ledger)
+        ]
+        return max((one.taken - one.left for one in years), default=0.0)
 
     def _offset(self) -> Remedy | None:
         project = self.one.placed.project

@@ -260,7 +260,7 @@ def _of_model(request: Request, files: Sequence[ProjectFile]) -> Outlook:
     if issues:
         raise ConfigError(readable(issues))
     own = _loaded(draft, changes, request.overrides)
-    wanted = request.years or tuple(_years(own, files))
+    wanted = sorted(request.years) or list(_years(own, files))
     futures: list[Future] = []
     unjudged: list[Unjudged] = []
     first_problem: ConfigError | None = None
@@ -295,9 +295,7 @@ def _years(own: Loaded, files: Sequence[ProjectFile]) -> Iterator[int]:
 def _grows(files: Sequence[ProjectFile]) -> Iterator[int]:
     """List the years in which projects begin or grow."""
     for file in files:
-        yield file.project.start_year
-        if file.project.build_up is not None:
-            yield from (year for year, _ in file.project.build_up.by_year)
+        yield from file.project.growing
 
 
 def _loaded(draft: Draft, changes: Sequence[Change], overrides: Sequence[str]) -> Loaded:

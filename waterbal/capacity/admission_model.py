@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -188,39 +188,3 @@ def upstream(model: Model, place: str, *, stop_at_stores: bool = False) -> set[s
                 seen.add(before)
                 waiting.append(before)
     return seen
-
-
-def passes_through(model: Model, place: str, members: Iterable[str], *, from_stores: bool = False) -> bool:
-    """Tell whether all water that comes to a place has passed one of some sources, works or links.
-
-    Parameters
-    ----------
-    model : Model
-    place : str
-        Where the water comes to.
-    members : iterable of str
-        Places and links.
-    from_stores : bool
-        Whether stores count as places where water begins, as for what a month's peak strains.
-    """
-    cut = set(members)
-    into: dict[str, list[tuple[str, str]]] = {}
-    for id, link in model.links.items():
-        into.setdefault(link.to, []).append((id, link.from_))
-    seen, waiting = {place}, [] if place in cut else [place]
-    while waiting:
-        here = waiting.pop()
-        store = model.stores.get(here)
-        own = store is not None and (from_stores or store.inflow is not None)
-        if here in model.sources or own:
-            return False
-        for id, before in into.get(here, []):
-            if id not in cut and before not in cut and before not in seen:
-                seen.add(before)
-                waiting.append(before)
-    return True
-
-
-def quota_members(model: Model, id: str) -> dict[str, float]:
-    """Give sources and links that a quota counts, with their weight, nested quotas included; no weight is left out."""
-    return {name: weight for name, weight in model.quotas[id].members(model.quotas).items() if weight > 0.0}

@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from waterbal.model.rows import Floats, NodeRow, Rows
+
+
+def passes_through(rows: Rows, place: str, members: Iterable[str], *, from_stores: bool = False) -> bool:
+    """Tell whether all water that comes to a place has passed one of some sources, works or links.
+
+    Parameters
+    ----------
+    rows : Rows
+        The network.
+    place : str
+        Where the water comes to.
+    members : iterable of str
+        Places and links.
+    from_stores : bool
+        Whether all stores count as places where water begins, as for what a month's peak strains, or only those with
+        an inflow. So do sources, aquifers, and what users give back.
+    """
+    cut = set(members)
+    begins = {source.id for source in rows.sources} | {aquifer.id for aquifer in rows.aquifers}
+    begins |= _filled(rows) | {store.id for store in rows.stores if from_stores}
+    into: dict[str, list[tuple[str, str]]] = {}
+    for link in rows.links:
+        into.setdefault(link.head, []).append((link.id, link.tail))
+    seen, waiting = {place}, [] if place in cut else [place]
+    while waiting:
+        here = waiting.pop()
+        if here in begins:
+            return False
+        for id, before in into.get(here, []):
+            if id not in cut and before not in cut and before not in seen:
+                seen.add(before)
+                waiting.append(before)
+    return True
+
+
+def _filled(rows: Rows) -> set[str]:
+    """Name the places that water comes to otherwise than by links: from users, or as inflow of a store."""
+    returned = {place for row in rows.demands for place, _ in row.returns}
+    return returned | {store.id for store in rows.stores if (store.inflow > 0.0).any()}
 
 
 def passing(rows: Rows, demand: str) -> dict[str, Floats]:
@@ -71,9 +110,7 @@ def counted(rows: Rows, demand: str, members: Mapping[str, float]) -> Floats:
     share = {node.id: np.where(_open(node), node.usable, 0.0) for node in rows.nodes}
     share |= {store.id: (store.capacity > 0.0).astype(np.float64) for store in rows.stores}
     stores = {store.id for store in rows.stores}
-    filled = {place for row in rows.demands for place, _ in row.returns}
-    filled |= {store.id for store in rows.stores if (store.inflow > 0.0).any()}
-    entering = {place: _uncounted(size) for place in share if place in filled}
+    entering = {place: _uncounted(size) for place in share if place in _filled(rows)}
     leaving = {id: _past(_per(state, share[id]), members.get(id)) for id, state in entering.items()}
     begins = [(source.id, source.limits, source.yield_) for source in rows.sources]
     begins += [(aquifer.id, aquifer.limits, np.ones(size)) for aquifer in rows.aquifers]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterbal.capacity.admission_model import passes_through, upstream
-from waterbal.capacity.admission_paths import passing
+from waterbal.capacity.admission_model import upstream
+from waterbal.capacity.admission_paths import passes_through, passing
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
@@ -35,7 +35,7 @@ def peak(case: Candidate) -> Test:
         added = np.zeros_like(flow)
         for d, row in enumerate(future.rows.demands):
             drawn = shares.get(row.id, {}).get(element)
-            if drawn is not None and passes_through(model, row.id, [element], from_stores=True):
+            if drawn is not None and passes_through(future.rows, row.id, [element], from_stores=True):
                 added = added + case.with_it.need[:, :, d] * drawn
         if not added.any():
             continue
@@ -85,7 +85,7 @@ def _saved(case: Candidate, element: str) -> Floats:
     future = case.future
     saved = np.zeros(case.without.need.shape[:2])
     offset = case.project.offset
-    if offset is None or not passes_through(future.case.model, offset.demand, [element], from_stores=True):
+    if offset is None or not passes_through(future.rows, offset.demand, [element], from_stores=True):
         return saved
     d = [row.id for row in future.rows.demands].index(offset.demand)
     before, after = case.without, case.with_it

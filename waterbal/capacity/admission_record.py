@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def _entry(admission: Admission, verdict: Verdict) -> dict[str, Any]:
         "id": verdict.project,
         "name": verdict.name.model_dump(),
         "status": "approved",
-        "annual": f"{verdict.intake - _saved(admission, verdict)!r} 万m3/yr",
+        "annual": _annual(verdict.takes),
         "from": file.project.start_year + terms.delay,
         "provenance": grade,
     }
@@ -89,10 +90,11 @@ def _entry(admission: Admission, verdict: Verdict) -> dict[str, Any]:
     return entry
 
 
-def _saved(admission: Admission, verdict: Verdict) -> float:
-    offset = admission.files[verdict.project].project.offset
-    agreed = 0.0 if offset is None or offset.annual is None else offset.annual.scalar()
-    return agreed + (0.0 if verdict.condition is None else verdict.condition.terms.offset)
+def _annual(takes: Mapping[int, float]) -> Any:
+    """Write what a project takes from the ledger: one volume, or that of each year in which it changes."""
+    written = {year: f"{max(volume, 0.0)!r} 万m3/yr" for year, volume in takes.items()}
+    different = set(written.values())
+    return different.pop() if len(different) == 1 else {"by_year": written}
 
 
 def _condition(verdict: Verdict) -> str:

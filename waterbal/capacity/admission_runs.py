@@ -11,7 +11,7 @@ import numpy as np
 from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.admission_model import Placed
 from waterbal.capacity.question import question
-from waterbal.capacity.support import complete_years, too_few, without_year
+from waterbal.capacity.support import complete_years, too_few, typical_years, without_year
 from waterbal.capacity.trial import Ground
 from waterbal.errors import BalanceError, ConfigError, InfeasibleError, Issue, Message
 from waterbal.model.base import Label
@@ -177,6 +177,9 @@ class Future:
 
     def unsupported(self) -> list[Issue]:
         """List the guarantee rates that the record is too short to support, or that it has no complete year."""
+        typical = typical_years(self.case)
+        if typical is not None:
+            return [typical]
         short = without_year(self.case, (item.row for item in self.items))
         if short:
             return short

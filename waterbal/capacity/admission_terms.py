@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from waterbal.capacity.admission_model import CURTAILED, NORMAL, RECLAIMED, Placed, reclaimed_feeds
 from waterbal.capacity.admission_runs import Future, Scales, scaled
 from waterbal.model.base import Label
+from waterbal.model.root import Model
 
 PASS, CONDITIONAL, FAIL, NOT_APPLICABLE = "pass", "conditional", "fail", "not_applicable"
 """What a test may come to."""
@@ -61,15 +62,15 @@ class Admitted:
         return agreed + self.terms.offset
 
 
-def committed(one: Admitted, future: Future, *, counts_reclaimed: bool) -> float:
-    """Return what a project takes from the ledger in the year of a future [1e4 m3/yr]."""
-    taken = one.taken(future.year)
+def committed(one: Admitted, year: int, model: Model, *, counts_reclaimed: bool) -> float:
+    """Return what a project takes from the ledger in a year [1e4 m3/yr]."""
+    taken = one.taken(year)
     if not counts_reclaimed:
         project = one.placed.project
         planned = [feed for feed in project.feeds if feed.planned]
-        only = all(feed in reclaimed_feeds(project, future.case.model) for feed in planned)
+        only = all(feed in reclaimed_feeds(project, model) for feed in planned)
         taken *= 0.0 if only else 1.0 - one.terms.reclaimed
-    return taken - one.saved(future.year)
+    return taken - one.saved(year)
 
 
 def scales(projects: Sequence[Admitted], future: Future) -> Scales:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_caps import caps
 from waterbal.capacity.admission_ledger import Ledger, Rules
+from waterbal.capacity.admission_left import Left, years_left
 from waterbal.capacity.admission_peak import peak
 from waterbal.capacity.admission_runs import LOAD, Future, periods
 from waterbal.capacity.admission_static import (
@@ -26,7 +27,6 @@ from waterbal.capacity.admission_terms import (
     PASS,
     Evidence,
     Test,
-    committed,
     of_evidence,
 )
 from waterbal.model.base import Label
@@ -183,28 +183,25 @@ def load(case: Candidate) -> Test | None:
 
 
 def ledger_test(case: Candidate, ledger: Ledger | None) -> Test:
-    """Test 7: what remains of the ledger holds the project."""
+    """Test 7: what remains of the ledger holds the project, in the year of the future and in all later ones."""
     if ledger is None:
         reason = Label(
             zh="未给出承诺台账：已批未建项目未计入，无法判断",
             en="no ledger was given: what is approved and not yet built is not counted",
         )
         return Test(LEDGER, CONDITIONAL, reason=reason)
-    year, kind = case.future.year, ledger.counts_reclaimed
-    need = committed(case.one, case.future, counts_reclaimed=kind)
-    known = {entry.id for entry in ledger.committed if entry.status == "approved"}
-    others = sum(
-        committed(one, case.future, counts_reclaimed=kind)
-        for one in case.before
-        if one.placed.project.id not in known
+    own, *later = (_of_ledger(case, ledger, one) for one in years_left(case, ledger))
+    return of_evidence(LEDGER, [own, *[one for one in later if one.met is False][:1]])
+
+
+def _of_ledger(case: Candidate, ledger: Ledger, one: Left) -> Evidence:
+    """Compare what a project takes in a year with what the ledger has left."""
+    name = Label(
+        zh=f"{one.year} 年台账余量与项目净取水", en=f"net intake of the project, what remains in {one.year}"
     )
-    left = ledger.remaining(year) - others
-    name = Label(zh=f"{year} 年台账余量与项目净取水", en=f"net intake of the project, what remains in {year}")
-    met = at_most(need, left) or need <= ROUNDING
-    return of_evidence(
-        LEDGER,
-        [Evidence(name, need, "<=", left, VOLUME, met, future=case.future.id,
-                  source=ledger.capacity.source, grade=ledger.capacity.grade)],
+    return Evidence(
+        name, one.taken, "<=", one.left, VOLUME, at_most(one.taken, one.left) or one.taken <= ROUNDING,
+        future=case.future.id, source=ledger.capacity.source, grade=ledger.capacity.grade,
     )  # fmt: skip
 
 

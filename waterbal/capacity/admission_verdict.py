@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,6 +70,8 @@ class Verdict:
     """Year in which it means to begin."""
     judged_from: int
     """First planning year in which it was judged."""
+    takes: Mapping[int, float]
+    """Net intake by year in which it begins or grows, on its terms and as the ledger counts it [1e4 m3/yr]."""
     idle: tuple[Remedy, ...] = ()
     """Changes with which no test fails, but of whose part that is served another way practically nothing is supplied:
     they are not offered."""

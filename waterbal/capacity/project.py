@@ -258,6 +258,12 @@ class Project(Strict):
             return self.start_year
         return next(year for year, share in self.build_up.by_year if share >= 1.0 - 1e-9)
 
+    @property
+    def growing(self) -> tuple[int, ...]:
+        """Years in which it begins or grows."""
+        later = () if self.build_up is None else (year for year, _ in self.build_up.by_year)
+        return tuple(sorted({self.start_year, *later}))
+
     def share(self, year: int, delay: int = 0) -> float:
         """Return the share of the final need in a year, if everything comes ``delay`` years later [-]."""
         if year < self.start_year + delay:

@@ -71,3 +71,19 @@ def too_few(case: Case, item: RequirementRow, count: int, *, more_records: bool)
     )
     place = case.loaded.marks.place(tuple(item.id.split(".")))
     return Issue(message, item.id, *place, expected=expected)
+
+
+def typical_years(case: Case) -> Issue | None:
+    """Refuse typical years, in which no guarantee rate can be counted; None for any other hydrology."""
+    hydrology = case.model.hydrology
+    if hydrology is None or hydrology.kind != "typical_years":
+        return None
+    return Issue(
+        Message(
+            "典型年本身没有频率：不能据以统计保证率",
+            "typical years have no frequency of their own: a guarantee rate cannot be counted in them",
+        ),
+        "hydrology.kind",
+        *case.loaded.marks.place(("hydrology", "kind")),
+        expected=Message("observed、generated 或 resampled", "observed, generated or resampled"),
+    )

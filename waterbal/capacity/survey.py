@@ -13,6 +13,7 @@ from waterbal.capacity.nearby import first_step
 from waterbal.capacity.plan_limits import broken
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import LARGEST, Found, Options, Search, run, trials
+from waterbal.capacity.support import typical_years
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
@@ -269,21 +270,9 @@ def directions_of(
 
 def refuse(ground: Ground, *, alone: bool) -> None:
     """Refuse rates that all records together, or each alone, cannot support."""
-    hydrology = ground.case.model.hydrology
-    if hydrology is not None and hydrology.kind == "typical_years":
-        message = Message(
-            "典型年本身没有频率：不能据以统计保证率",
-            "typical years have no frequency of their own: a guarantee rate cannot be counted in them",
-        )
-        expected = Message("observed、generated 或 resampled", "observed, generated or resampled")
-        raise ConfigError(
-            Issue(
-                message,
-                "hydrology.kind",
-                *ground.case.loaded.marks.place(("hydrology", "kind")),
-                expected=expected,
-            )
-        )
+    typical = typical_years(ground.case)
+    if typical is not None:
+        raise ConfigError(typical)
     issues = unsupported(ground, alone=False) or (unsupported(ground, alone=True) if alone else [])
     if issues:
         raise ConfigError(issues)

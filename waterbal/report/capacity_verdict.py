@@ -145,7 +145,8 @@ class Verdict:
         for id, _ in Counter(ids).most_common():
             own = [k for k, other in zip(known, ids, strict=True) if other == id]
             level = scale[own[0]]
-            alike = [k for k in helping if abs(scale[k] - level) <= NEAR]
+            others = {k for k, other in zip(known, ids, strict=True) if other != id}
+            alike = [k for k in helping if abs(scale[k] - level) <= NEAR and k not in others]
             if len(alike) > 1:
                 names = texts(self.found, f"measure_name_{self.language}")
                 told.append(

@@ -26,9 +26,7 @@ class Record:
     @property
     def years(self) -> float:
         """Length of the record in years."""
-        axis = self.rows.axis
-        months = (axis.year[-1] - axis.year[0]) * 12 + axis.month[-1] - axis.month[0] + 1
-        return float(months) / 12.0
+        return self.rows.axis.years
 
     @property
     def steps(self) -> int:

@@ -50,7 +50,7 @@ def sheet(cases: Sequence[Case]) -> Sheet:
             rows += _rows(block, when, list(sources), len(rows))
     summed = frozenset(c.id for c in columns if c.kind == "number")
     notes = (
-        term("note_origin"), *mean_notes([block.case for block in told]), term("note_years_as_t1"),
+        term("note_origin"), *mean_notes([block.case for block in told], cases), term("note_years_as_t1"),
         term("note_same_as_t1"), term("note_rounding"),
     )  # fmt: skip
     return Sheet("T5", term("T5"), columns, tuple(rows), term("unit_volume_year"), notes, summed)

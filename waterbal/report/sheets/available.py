@@ -75,7 +75,7 @@ def sheet(cases: Sequence[Case]) -> Sheet:
         rows += _rows(case, shown, len(rows))
     summed = frozenset(c.id for c in columns if c.id.startswith("taken"))
     notes = (
-        term("note_available"), term("note_withdrawal"), term("note_binding"), *mean_notes(told),
+        term("note_available"), term("note_withdrawal"), term("note_binding"), *mean_notes(told, cases),
         term("note_years_as_t1"),
     )  # fmt: skip
     return Sheet("T4", term("T4"), columns, tuple(rows), term("unit_volume_year"), notes, summed)

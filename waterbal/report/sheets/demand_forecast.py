@@ -106,7 +106,7 @@ def sheet(cases: Sequence[Case], models: Models) -> Sheet:
         COLUMNS,
         tuple(rows),
         term("unit_volume_year"),
-        (*dict.fromkeys(notes), *mean_notes(told), term("note_rounding")),
+        (*dict.fromkeys(notes), *mean_notes(told, cases), term("note_rounding")),
         summed,
     )
 

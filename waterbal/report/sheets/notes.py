@@ -22,6 +22,10 @@ NOTES: dict[str, Term] = {
     "note_mean": Term(
         "多年平均为全部完整年、全部水文样本的平均。", "Means are of all complete years of all realizations."
     ),
+    "note_typical_failed": Term(
+        "未能正常完成、因而未列入本表的典型年：{cases}（见 member_status）。",
+        "Typical years that did not end well and are not in this table: {cases} (see member_status).",
+    ),
     "note_typical": Term(
         "典型年情景：每个典型年单列，P 为所选序列总量的频率；各数（含“多年平均”列）为该年各重复年份的平均。"
         "缺水的频率不是 P，典型年没有保证率。",
@@ -288,6 +292,10 @@ NOTES: dict[str, Term] = {
     "note_config_of": Term(
         "{title}：配置取自方案 {scenario}；基准方案与其不同之处列于其后。",
         "{title}: the stored model is of scenario {scenario}; what the baseline changes is listed after it.",
+    ),
+    "note_no_grade": Term(
+        "其中 {count} 项是方案改动的取值，自身没有等级。",
+        "{count} of them, which scenarios change, have no grade of their own.",
     ),
     "note_grades": Term(
         "共 {count} 项：查得 {found}、推算 {derived}、假定 {assumed}。",

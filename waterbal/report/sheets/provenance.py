@@ -66,7 +66,10 @@ def sheet(results: Sequence[xr.Dataset], models: Models) -> Sheet:
         return Sheet("T11", term("T11"), (), (), term("unit_none"), (*notes, term("note_no_cases")))
     graded = [row.cells[_GRADE] for row in rows]
     counts = {grade: graded.count(WORDS[f"grade_{grade}"]) for grade in ("found", "derived", "assumed")}
-    notes += [term("note_grades", count=len(rows), **counts), term("note_date")]
+    notes.append(term("note_grades", count=len(rows), **counts))
+    if sum(counts.values()) < len(rows):
+        notes.append(term("note_no_grade", count=len(rows) - sum(counts.values())))
+    notes.append(term("note_date"))
     return Sheet("T11", term("T11"), COLUMNS, tuple(rows), term("unit_none"), tuple(dict.fromkeys(notes)))
 
 

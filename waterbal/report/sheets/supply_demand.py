@@ -110,7 +110,7 @@ def _notes(cases: Sequence[Case], told: Sequence[Case], blocks: Sequence[Block])
     if counted:
         largest = max(counted, key=lambda case: case.count)
         notes.append(term("note_picked", count=largest.count, realizations=largest.realizations))
-    notes += mean_notes(told)
+    notes += mean_notes(told, cases)
     for block in blocks:
         if block.unsupported:
             left = "、".join(f"{100 * p:.0f}%" for p in block.unsupported)

@@ -75,10 +75,15 @@ def lines(case: Case) -> tuple[list[When], list[float]]:
     return told, left
 
 
-def mean_notes(cases: Sequence[Case]) -> list[Term]:
-    """Say what the means of cases are of."""
-    series = [term("note_mean")] if any(case.typical is None for case in cases) else []
-    return series + ([term("note_typical")] if any(case.typical is not None for case in cases) else [])
+def mean_notes(told: Sequence[Case], cases: Sequence[Case]) -> list[Term]:
+    """Say what the means of a table are of, and which typical years are not in it because they did not end well."""
+    notes = [term("note_mean")] if any(case.typical is None for case in told) else []
+    notes += [term("note_typical")] if any(case.typical is not None for case in told) else []
+    failed = [case.name for case in cases if case.typical is not None and not case.realizations]
+    if failed:
+        names = Term("；".join(name.zh for name in failed), "; ".join(name.en for name in failed))
+        notes.append(term("note_typical_failed", cases=names))
+    return notes
 
 
 def named(case: Case, place: int) -> Term:
