@@ -66,9 +66,9 @@ CASES = [
     pytest.param(WIDE, "mills", 0.0, 7.5, None, id="without"),
     pytest.param(WIDE, "mills", 0.6, 6.9, 0.6, id="mills-keep-their-half-of-the-other"),
     pytest.param(WIDE, "farms", 0.6, 6.9, 0.6, id="farms-have-the-river-alone"),
-    pytest.param(PARTLY, "mills", 1.2, 6.8, 0.2, id="the-dearer-source-falls-away-first"),
+    pytest.param(PARTLY, "mills", 1.2, 6.5, 0.2, id="mills-go-on-with-the-dearer-source"),
     pytest.param(PARTLY, "mills", 2.0, 6.0, 1.0, id="and-then-the-river"),
-    pytest.param(WIDE, "park", 0.5, 7.5, 0.0, id="the-park-has-none-of-the-river"),
+    pytest.param(WIDE, "park", 0.5, 7.0, 0.0, id="what-the-park-saves-of-the-other-goes-to-the-farms"),
 ]
 """Town, who saves, what is saved, use of the cap with the project, what is freed of the cap [1e4 m3/d]."""
 

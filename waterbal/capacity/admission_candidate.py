@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from waterbal.capacity.admission_runs import Future, Run, scaled
+from waterbal.capacity.admission_runs import Future, Run
 from waterbal.capacity.admission_terms import Admitted, scales
 from waterbal.capacity.project import Project
 
@@ -40,11 +39,6 @@ class Candidate:
         own = self.one.parts(self.future.year)
         whole = scales((*self.before, self.one), self.future)
         return self.future.run(tuple(pair for pair in whole if pair[0] not in own))
-
-    def rest_alone(self, without: Collection[str]) -> Run:
-        """The future with it but for some of its demands, and without what it saves elsewhere."""
-        own = {id: part for id, part in self.one.parts(self.future.year).items() if id not in without}
-        return self.future.run(scaled({**dict(scales(self.before, self.future)), **own}))
 
     @property
     def demands(self) -> list[str]:

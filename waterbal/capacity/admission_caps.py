@@ -5,51 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
 from waterbal.capacity.admission_model import upstream
 from waterbal.capacity.admission_paths import counted, passes_through
-from waterbal.capacity.admission_runs import Future
+from waterbal.capacity.admission_runs import Future, Run
+from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
 from waterbal.model.root import Model
+from waterbal.model.rows import Floats
 from waterbal.model.values import Number
 from waterbal.results.names import Labels, name_of
 
+USED_UP = 1e-6
+"""[-] share of a quota below which nothing is left of it."""
+
 
 def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
-    """Test 3: quotas hold mean use, what is promised, and the project.
+    """Test 3: quotas hold mean use with the project, what is promised, and what users would need of them besides.
 
-    Where a quota counts all water that can come to the project, its need counts with what is lost on the best way to
-    it, because a simulation never exceeds a quota, less what its saving elsewhere frees of the quota in the
-    simulation; where it counts part of it or none, what the project changes in the simulation, as when it takes
-    reclaimed water from those who then draw on the quota. Allotments of transfers are quotas too.
+    A simulation never exceeds a quota. What it takes with the project is therefore charged together with what the
+    project, and users who go short because of it, would have to be given: all of it where all water that can come to
+    them is counted, else in the quota years that are used up. Allotments of transfers are quotas too.
     """
     future, model = case.future, case.future.case.model
     headroom = 0.0 if rules is None or rules.quota_headroom is None else rules.quota_headroom.scalar()
     promised = _promised(ledger, future.year)
     called = Labels.from_config(future.case.loaded.config).elements
+    short = shortage_added(case)
     evidence = []
     for q, row in enumerate(future.rows.quotas):
         members = {id: weight for id, weight in row.members if weight > 0.0}
         use = float(case.without.quota_use[q])
-        added = float(case.with_it.quota_use[q]) - use
-        covered = [d for d in case.demands if passes_through(future.rows, d, members)]
-        saved = None
-        if covered:
-            saved = freed(case, q, members)
-            beside = 0.0
-            if len(covered) < len(case.demands):
-                beside = float(case.rest_alone(covered).quota_use[q]) - use
-            added = max(_drawn(case, covered, members) + beside - (saved or 0.0), added)
-        elif added <= ROUNDING and not any(upstream(model, d) & set(members) for d in case.demands):
+        total = float(case.with_it.quota_use[q]) + _besides(case, q, members, short)
+        touched = [d for d in case.demands if upstream(model, d) & set(members)]
+        if not touched and total - use <= ROUNDING * max(1.0, use):
             continue
-        whole = bool(covered) and len(covered) == len(case.demands)
+        covered = [d for d in touched if passes_through(future.rows, d, members)]
+        saved = freed(case, q, members) if covered else None
+        added = total - use
+        if covered and len(covered) == len(case.demands):
+            total += promised
         limit, by_year = _granted(future, q)
         limit *= 1.0 - headroom
-        total = use + added + (promised if whole else 0.0)
         quota_name, stated = name_of(row.id, called), _stated(model, row.id)
         name = Label(
             zh=f"{quota_name.zh}：现状用水 + 已承诺 + 项目{by_year.zh}",
@@ -98,15 +100,41 @@ def _stated(model: Model, id: str) -> Number | None:
     return found if isinstance(found, Number) else None
 
 
-def _drawn(case: Candidate, demands: list[str], members: Mapping[str, float]) -> float:
-    """Return the least that a quota counts so that the need of some demands arrives in the mean [1e4 m3/yr]."""
+def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: Floats) -> float:
+    """Return what a quota would count in the mean if nobody went short, and no store was drawn down [1e4 m3/yr]."""
     future = case.future
+    model, rows = future.case.model, future.rows
+    used_up = _used_up(case.with_it, future, quota)
+    weights = {id: min(1.0, weight) for id, weight in members.items()}
     total = 0.0
-    for d, row in enumerate(future.rows.demands):
-        if row.id in demands:
-            drawn = counted(future.rows, row.id, members)
-            total += float((case.with_it.need[:, :, d] * drawn).sum())
+    for d, row in enumerate(rows.demands):
+        if not short[:, :, d].any() or not upstream(model, row.id) & set(members):
+            continue
+        own = row.id in case.demands
+        counts = counted(rows, row.id, members if own else weights)
+        lacking = short[:, :, d] * counts
+        whole = passes_through(rows, row.id, members)
+        total += float(lacking.sum() if whole else lacking[used_up].sum())
+    for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
+        if upstream(model, store.id) & set(members) and passes_through(rows, store.id, members):
+            drawn = (case.without.storage - case.with_it.storage)[:, -1, s]
+            total += float(drawn.sum()) * float(counted(rows, store.id, members).min())
     return total / future.span
+
+
+def _used_up(run: Run, future: Future, quota: int) -> npt.NDArray[np.bool_]:
+    """Tell which steps are of a quota year that is used up; ndarray (realization, time)."""
+    axis, row = future.rows.axis, future.rows.quotas[quota]
+    _, year = np.unique(axis.year - (axis.month < row.reset_month), return_inverse=True)
+    volume = np.concatenate(
+        [
+            np.broadcast_to(rows.quotas[quota].volume, (network.members, axis.size))
+            for rows, network, _ in future.ground.pieces
+        ]
+    )
+    gone = run.quota_left[:, :, quota] <= USED_UP * volume
+    ever = np.stack([gone[:, year == y].any(axis=1) for y in range(int(year.max()) + 1)], axis=1)
+    return ever[:, year]
 
 
 def _promised(ledger: Ledger | None, year: int) -> float:

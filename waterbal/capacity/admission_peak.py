@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterbal.capacity.admission_model import upstream
 from waterbal.capacity.admission_paths import passes_through, passing
+from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
@@ -16,31 +18,45 @@ if TYPE_CHECKING:
     from waterbal.capacity.admission_candidate import Candidate
 
 RATE = "1e4 m3/d"
+FULL = 1e-9
+"""[-] share of a capacity below which there is no room left."""
 
 
 def peak(case: Candidate) -> Test:
-    """Test 6: what works and mains carry already, and the project, in its worst month and on its largest day.
+    """Test 6: what works and mains carry with the project, and would carry for those who go short because of it.
 
-    Only what all its water has to pass between the stores and the project is judged: upstream of a store peaks are
-    levelled, and where there is another way the simulation takes it.
+    A simulation never exceeds a capacity. What flows with the project is therefore judged together with what it and
+    others then lack: all of it where all their water has to pass between the stores and them, else where there is no
+    room left. Upstream of a store peaks are levelled.
     """
     future, model = case.future, case.future.case.model
     evidence: list[Evidence] = []
     judged: list[Any] = []
-    shares = {id: passing(future.rows, id) for id in case.demands}
+    short = np.maximum(shortage_added(case), 0.0)
+    lacking = {
+        row.id: d
+        for d, row in enumerate(future.rows.demands)
+        if short[:, :, d].any() or row.id in case.demands
+    }
+    drawn = {id: passing(future.rows, id) for id in lacking}
     places = set().union(*(upstream(model, d, stop_at_stores=True) for d in case.demands), set())
-    for element, flow, capacity, spec in _elements(case):
-        if element not in places or not np.isfinite(capacity).any():
+    for element in _elements(case):
+        if element.id not in places or not np.isfinite(element.capacity).any():
             continue
-        added = np.zeros_like(flow)
-        for d, row in enumerate(future.rows.demands):
-            drawn = shares.get(row.id, {}).get(element)
-            if drawn is not None and passes_through(future.rows, row.id, [element], from_stores=True):
-                added = added + case.with_it.need[:, :, d] * drawn
-        if not added.any():
+        flow, full = element.flow, element.flow >= element.capacity * (1.0 - FULL)
+        own, has_to = np.zeros_like(flow), False
+        for id, d in lacking.items():
+            share = drawn[id].get(element.id)
+            if share is None:
+                continue
+            whole = passes_through(future.rows, id, [element.id], from_stores=True)
+            flow = flow + np.where(whole | full, short[:, :, d] * share, 0.0)
+            if whole and id in case.demands:
+                own, has_to = own + case.with_it.need[:, :, d] * share, True
+        if not has_to and not (flow > element.capacity * (1.0 + FULL)).any():
             continue
-        saved, judged = _saved(case, element), [*judged, spec]
-        evidence += _compare(case, element, flow - saved, added, capacity, spec)
+        judged.append(element.spec)
+        evidence += _compare(case, element, flow, own)
     if not evidence:
         reason = Label(
             zh="项目与水库之间没有规定能力的必经工程",
@@ -50,17 +66,38 @@ def peak(case: Candidate) -> Test:
     return of_evidence("peak", [*evidence, *_unused_factor(case, judged)])
 
 
-def _elements(case: Candidate) -> list[tuple[str, Floats, Floats, Any]]:
-    """List id, flow without the project, capacity of a step, and specification of works and links."""
-    future, model, run = case.future, case.future.case.model, case.without
-    found: list[tuple[str, Floats, Floats, Any]] = []
+@dataclass(frozen=True)
+class Element:
+    """Works or a link."""
+
+    id: str
+    before: Floats
+    """Flow without the project, ndarray (realization, time) [1e4 m3]"""
+    flow: Floats
+    """The same with it."""
+    capacity: Floats
+    """ndarray (realization, time) [1e4 m3]"""
+    spec: Any
+    """As the model describes it."""
+
+
+def _elements(case: Candidate) -> list[Element]:
+    """List works and links with their flows."""
+    future, model = case.future, case.future.case.model
+    before, after = case.without, case.with_it
+    shape = before.need.shape[:2]
+    found: list[Element] = []
     for n, node in enumerate(future.rows.nodes):
         if node.overflow:  # a plant that takes returns: its capacity is not about what it gives
             continue
         spec = model.works.get(node.id) or model.sources.get(node.id)
-        found.append((node.id, run.node_inflow[:, :, n], np.asarray(node.capacity), spec))
+        flows = before.node_inflow[:, :, n], after.node_inflow[:, :, n]
+        found.append(Element(node.id, *flows, np.broadcast_to(node.capacity, shape), spec))
     for i, link in enumerate(future.rows.links):
-        found.append((link.id, run.link_flow[:, :, i], np.asarray(link.capacity), model.links.get(link.id)))
+        flows = before.link_flow[:, :, i], after.link_flow[:, :, i]
+        found.append(
+            Element(link.id, *flows, np.broadcast_to(link.capacity, shape), model.links.get(link.id))
+        )
     return found
 
 
@@ -80,46 +117,36 @@ def _of_largest_day(spec: Any) -> bool:
     return getattr(spec, "basis", "") == "max_day"
 
 
-def _saved(case: Candidate, element: str) -> Floats:
-    """Return what the user at which the project saves no longer draws through an element."""
-    future = case.future
-    saved = np.zeros(case.without.need.shape[:2])
-    offset = case.project.offset
-    if offset is None or not passes_through(future.rows, offset.demand, [element], from_stores=True):
-        return saved
-    d = [row.id for row in future.rows.demands].index(offset.demand)
-    before, after = case.without, case.with_it
-    drawn = passing(future.rows, offset.demand).get(element, 0.0)
-    return np.minimum(before.supply[:, :, d], before.need[:, :, d] - after.need[:, :, d]) * drawn
-
-
-def _compare(
-    case: Candidate, element: str, flow: Floats, added: Floats, capacity: Floats, spec: Any
-) -> list[Evidence]:
+def _compare(case: Candidate, element: Element, flow: Floats, own: Floats) -> list[Evidence]:
+    """Compare what flows, and the project's own part, with the capacity in the worst step and on the largest day."""
     days = case.future.rows.axis.days
-    limit = np.broadcast_to(capacity, flow.shape)
-    margin = np.where(added > 0.0, (limit - flow - added) / days, np.inf)
+    limit, spec = element.capacity, element.spec
+    asked = case.with_it.need[
+        :, :, [d for d, r in enumerate(case.future.rows.demands) if r.id in case.demands]
+    ]
+    counts = asked.sum(axis=2) > 0.0
+    margin = np.where(counts, (limit - flow) / days, np.inf)
     r, t = np.unravel_index(int(np.argmin(margin)), margin.shape)
     month = str(case.future.rows.axis.start[t].astype("datetime64[M]"))
-    name = spec.name if spec is not None and spec.name is not None else Label(zh=element, en=element)
-    rate, room = float((flow[r, t] + added[r, t]) / days[t]), float(limit[r, t] / days[t])
+    name = spec.name if spec is not None and spec.name is not None else Label(zh=element.id, en=element.id)
+    rate, room = float(flow[r, t] / days[t]), float(limit[r, t] / days[t])
     found = [
         Evidence(
             Label(zh=f"{name.zh}：最不利时段 {month}", en=f"{name.en}: worst step {month}"),
-            rate, "<=", room, RATE, _fits(rate, room), float(flow[r, t] / days[t]), case.future.id,
+            rate, "<=", room, RATE, _fits(rate, room), float(element.before[r, t] / days[t]), case.future.id,
         )
     ]  # fmt: skip
     factor = case.project.peak_day_factor
     if _of_largest_day(spec) and factor is not None:
         largest = spec.peak_factor.scalar()
-        day = flow * largest / days + added * factor.scalar() / days
-        margin = np.where(added > 0.0, limit * largest / days - day, np.inf)
+        day = (flow - own) * largest / days + own * factor.scalar() / days
+        margin = np.where(counts, limit * largest / days - day, np.inf)
         r, t = np.unravel_index(int(np.argmin(margin)), margin.shape)
         rate, room = float(day[r, t]), float(limit[r, t] * largest / days[t])
         found.append(
             Evidence(
-                Label(zh=f"{name.zh}：最大日", en=f"{name.en}: largest day"),
-                rate, "<=", room, RATE, _fits(rate, room), float(flow[r, t] * largest / days[t]), case.future.id,
+                Label(zh=f"{name.zh}：最大日", en=f"{name.en}: largest day"), rate, "<=", room, RATE,
+                _fits(rate, room), float(element.before[r, t] * largest / days[t]), case.future.id,
             )
         )  # fmt: skip
     return found

@@ -62,6 +62,8 @@ class Run:
     """ndarray (realization, time, node) [1e4 m3]"""
     quota_use: Floats
     """ndarray (quota) [1e4 m3/yr], mean"""
+    quota_left: Floats
+    """ndarray (realization, time, quota) [1e4 m3], of the quota year, at the end of the step"""
     storage: Floats
     """ndarray (realization, time, store) [1e4 m3]"""
 
@@ -248,7 +250,7 @@ class Future:
             used += run.totals.quota_used.sum(axis=0)
             need = [np.broadcast_to(row.gross, (variants, rows.axis.size)) for row in rows.demands]
             kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)
-            for name in ("supply", "link_flow", "node_inflow", "storage"):
+            for name in ("supply", "link_flow", "node_inflow", "quota_left", "storage"):
                 kept.setdefault(name, []).append(run.series[name])
         span = self.span
         whole = {name: np.concatenate(parts) for name, parts in kept.items()}
