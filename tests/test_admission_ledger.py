@@ -14,6 +14,7 @@ from waterbal.capacity.admission_record import record
 from waterbal.capacity.admission_terms import Test as Judged
 from waterbal.capacity.admission_verdict import Admission
 from waterbal.errors import ConfigError
+from waterbal.report.admission import change_lines
 
 VAST = kit.MODEL.replace("volume: 3650 万m3/yr", "volume: 365000 万m3/yr").replace("9 万m3/d", "90 万m3/d")
 VAST = VAST.replace("{series: river}", "100 万m3/d")
@@ -28,7 +29,7 @@ def judged(folder: Path, desk: Path, *projects: Path, text: str = VAST, **option
 def desk_of(folder: Path, capacity: Any = "1000 万m3/yr", *, name: str = "office", **more: Any) -> Path:
     """An office with 900 in use; more commitments beside."""
     used = [{"id": "used", "status": "in_use", "annual": "900 万m3/yr"}, *more.pop("committed", [])]
-    fields = {f"ledger__{key}": value for key, value in more.items()}
+    fields = {key if "__" in key else f"ledger__{key}": value for key, value in more.items()}
     return kit.office(
         folder, name, ledger__capacity=capacity, ledger__headroom=0.0, ledger__committed=used, **fields
     )
@@ -40,8 +41,8 @@ def ledger_of(admission: Admission, project: str = "b") -> Judged:
 
 
 def small(folder: Path, id: str, annual: float, **changes: Any) -> Path:
-    value = {"a": "100 亿元", "b": "50 亿元"}[id]
-    return kit.project(folder, id=id, annual=f"{annual} 万m3/yr", value_added=value, **changes)
+    value = {"value_added": {"a": "100 亿元", "b": "50 亿元"}[id]}
+    return kit.project(folder, id=id, annual=f"{annual} 万m3/yr", **(value | changes))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,71 @@ def test_planning_years_are_judged_in_their_order(tmp_path: Path) -> None:
 
 def test_typical_years_have_no_guarantee_rates(tmp_path: Path) -> None:
     text = kit.MODEL.replace(
-        "grades:", "hydrology: {kind: typical_years, sites: [river], index: river, probabilities: [0.5, 0.75]}\ngrades:"
+        "grades:",
+        "hydrology: {kind: typical_years, sites: [river], index: river, probabilities: [0.5, 0.75]}\ngrades:",
     )
     with pytest.raises(ConfigError, match="typical years have no frequency of their own"):
         judged(tmp_path, desk_of(tmp_path), small(tmp_path, "b", 60), text=text)
+
+
+def changes(admission: Admission) -> dict[str, float]:
+    return {remedy.kind: remedy.amount for remedy in admission.verdicts[0].remedies}
+
+
+def test_nobody_saves_more_than_all_of_them_need(tmp_path: Path) -> None:
+    """Homes and farms need 8 a day together; the ledger has 100 left for a project that names no user."""
+    path = kit.write_model(tmp_path, VAST)
+    for annual, offered in ((3000.0, True), (3030.0, False)):
+        project = small(tmp_path, "b", annual, value_added="3000 亿元")
+        found = admit(path, [project], commitments=desk_of(tmp_path))
+        assert ("offset" in changes(found)) == offered
+        assert found.verdicts[0].verdict == ("conditional" if offered else "refused")
+        if offered:
+            assert changes(found)["offset"] == pytest.approx(2900.0)
+            assert not found.verdicts[0].condition.named  # type: ignore[union-attr]
+            assert any("offset.demand" in line for line in change_lines(found.verdicts[0], "en"))
+
+
+def test_of_the_ledger_alone_every_year_is_known(tmp_path: Path) -> None:
+    """60 fit as soon as the ledger, which has 100 - 70 left and 10 more each year, has 60: in 2028."""
+    capacity = {"by_year": {2025: "1000 万m3/yr", 2035: "1100 万m3/yr"}}
+    taken = [{"id": "next", "status": "approved", "annual": "70 万m3/yr"}]
+    desk, project = desk_of(tmp_path, capacity, committed=taken), small(tmp_path, "b", 60)
+    found = admit(kit.write_model(tmp_path, VAST), [project], commitments=desk, years=(2025, 2035))
+    assert changes(found)["start"] == 3.0
+    later = small(tmp_path, "b", 60, start_year=2028)
+    judged_alone = judged(tmp_path, desk, later, years=(2028, 2035))
+    assert ledger_of(judged_alone).status == "pass"
+    early = judged(tmp_path, desk, small(tmp_path, "b", 60, start_year=2027), years=(2035,))
+    assert ledger_of(early).status == "fail"  # also where no planning year is as early
+
+
+def test_the_rules_bound_what_is_agreed_to_be_saved(tmp_path: Path) -> None:
+    offset = {"demand": "homes", "annual": "40 万m3/yr"}
+    for share, status in ((0.5, "fail"), (0.7, "pass")):
+        desk = desk_of(tmp_path, rules__offset_at_most=share)
+        found = ledger_of(judged(tmp_path, desk, small(tmp_path, "b", 60, offset=offset)))
+        assert found.status == status
+
+
+def test_savings_of_reclaimed_water_are_none_where_it_does_not_count(tmp_path: Path) -> None:
+    text = VAST.replace(
+        "  homes: {", "  park: {type: green, zone: town, need: 1 万m3/d, accepts: [reclaimed]}\n  homes: {"
+    )
+    text = text.replace("  main:", "  plant_park: {from: plant, to: park}\n  main:").replace(
+        "{demands: [farms]}", "{demands: [farms]}, {demands: [park]}"
+    )
+    project = small(tmp_path, "b", 120, offset={"demand": "park", "annual": "30 万m3/yr"})
+    for counts, taken in ((True, 90.0), (False, 120.0)):
+        desk = desk_of(tmp_path, counts_reclaimed=counts)
+        assert ledger_of(judged(tmp_path, desk, project, text=text)).evidence[0].value == pytest.approx(taken)
+
+
+def test_more_saved_than_taken_leaves_a_ledger_that_can_be_read(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path)
+    found = judged(
+        tmp_path, desk, small(tmp_path, "b", 60, offset={"demand": "homes", "annual": "80 万m3/yr"})
+    )
+    assert record(found, desk) == ["b"]
+    ledger = read_office(desk).office.ledger
+    assert ledger is not None and ledger.remaining(2025) == pytest.approx(100.0)

@@ -35,7 +35,7 @@ def test_what_a_condition_gives_is_told_once() -> None:
     failed = Judged("caps", "fail")
     verdict = Verdict(
         "p", Label(zh="项目", en="project"), "conditional", 100.0, None, (failed,), (one, other), one, (),
-        "assumed", 2025, 2025,
+        "assumed", 2025, 2025, {}, (),
     )  # fmt: skip
     for language in ("en", "zh"):
         told = "\n".join(change_lines(verdict, language))

@@ -29,6 +29,7 @@ from waterbal.capacity.admission_static import (
     limits_on,
     norm,
 )
+from waterbal.capacity.admission_supply import supply_of
 from waterbal.capacity.admission_terms import (
     CONDITIONAL,
     FAIL,
@@ -278,17 +279,16 @@ class Desk:
             verdict = ON_CONDITION if condition is not None else REFUSED
         else:
             verdict = ON_CONDITION if CONDITIONAL in statuses else ADMITTED
-        deltas = tuple(
-            delta
-            for future in self.outlook.futures
-            if one.share(future.year) > 0.0
-            for delta in deltas_of(Candidate(one, before, future))
-        )
+        cases = [
+            Candidate(one, before, future) for future in self.outlook.futures if one.share(future.year) > 0.0
+        ]
+        deltas = tuple(delta for case in cases for delta in deltas_of(case))
         return Verdict(
             project.id, project.name, verdict, project.intake, project.value_per_volume, tests,
             tuple(remedies), condition, deltas, project.annual.grade, project.start_year,
-            min(future.year for future in self.outlook.futures if one.share(future.year) > 0.0),
-            takes(taken_up, self.outlook.futures[-1].case.model, self.ledger), idle, self.seek,
+            min(case.future.year for case in cases),
+            takes(taken_up, self.outlook.futures[-1].case.model, self.ledger),
+            tuple(supply_of(case) for case in cases), idle, self.seek,
         )  # fmt: skip
 
     def tests(self, one: Admitted, before: tuple[Admitted, ...]) -> tuple[tuple[Test, ...], set[str]]:

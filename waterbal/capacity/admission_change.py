@@ -47,6 +47,8 @@ class Remedy:
     """Terms on which the tests were passed."""
     gets: tuple[Supply, ...] = ()
     """What the project itself would get, in every future in which it takes water."""
+    named: bool = True
+    """Whether the user at which water is saved is named, so that the saving was simulated."""
     least: float | None = None
     """Share of the part that is served another way that must be supplied; None where no part is [-]."""
 
@@ -155,13 +157,17 @@ class Seeker:
             return None  # a user has to be named before it can be simulated
         high = project.intake
         if self.rules is not None and self.rules.offset_at_most is not None:
-            high *= self.rules.offset_at_most.scalar()
+            agreed = 0.0 if named is None or named.annual is None else named.annual.scalar()
+            high = high * self.rules.offset_at_most.scalar() - agreed
         if named is not None and named.at_most is not None:
             agreed = 0.0 if named.annual is None else named.annual.scalar()
             high = min(high, named.at_most.scalar() - agreed)
         if named is not None:
             high = min([high, *(self._left_to_save(named.demand, future) for future in self.futures)])
-        return self._volume(OFFSET, high, self._short_of_ledger(), lambda volume: Terms(offset=volume))
+        else:  # nobody is named, but nobody can save more than all of them need
+            high = min([high, *(sum(future.mean_need.values()) for future in self.futures)])
+        found = self._volume(OFFSET, high, self._short_of_ledger(), lambda volume: Terms(offset=volume))
+        return None if found is None else replace(found, named=named is not None)
 
     def _left_to_save(self, demand: str, future: Future) -> float:
         """Return what a user needs that no project has promised to save [1e4 m3/yr]."""
@@ -197,12 +203,14 @@ class Seeker:
         return self._volume(kind, intake, 0.0, terms)
 
     def _start(self) -> Remedy | None:
-        """Find the first planning year in which it can begin, with as much judged in the last one as before.
+        """Find the first year in which it can begin, with as much judged in the last planning year as before.
 
-        Only planning years are judged, so that it may begin in these and not between them.
+        Only planning years are simulated, so that it may begin in these and not between them, unless it is the ledger
+        alone that it does not fit, which knows every year.
         """
-        years = sorted({future.year for future in self.futures})
-        project, last = self.one.placed.project, years[-1]
+        planned = sorted({future.year for future in self.futures})
+        project, last = self.one.placed.project, planned[-1]
+        years = range(project.start_year + 1, last + 1) if self.failed == {LEDGER} else planned
         for year in years:
             delay = year - project.start_year
             if delay <= 0 or project.share(last, delay) < project.share(last) - 1e-9:

@@ -24,10 +24,10 @@ class Left:
 
 
 def years_left(case: Candidate, ledger: Ledger) -> list[Left]:
-    """Tell what a project takes and what is left, in the year of a future and the years after it in which that changes.
+    """Tell what a project takes and what is left, in the year of a future and all years in which that changes.
 
-    Between these years all of it is linear. The ledger itself says what it has in them, so that they need not be
-    planning years of the model.
+    These are years from its start on; between them all of it is linear. The ledger itself says what it has in them, so
+    that they need not be planning years of the model.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def years_left(case: Candidate, ledger: Ledger) -> list[Left]:
     Returns
     -------
     list of Left
-        In the order of years, that of the future first.
+        That of the future first, then the others in their order.
     """
     counts, model, own = ledger.counts_reclaimed, case.future.case.model, case.future.year
     known = {entry.id for entry in ledger.committed if entry.status == "approved"}
@@ -48,7 +48,8 @@ def years_left(case: Candidate, ledger: Ledger) -> list[Left]:
         *(year for one in others for year in _of_project(one)),
     }
     found = []
-    for year in (own, *sorted(year for year in changes if year > own)):
+    start = min(_of_project(case.one))
+    for year in (own, *sorted(year for year in changes if year >= start and year != own)):
         promised = sum(committed(one, year, model, counts_reclaimed=counts) for one in others)
         taken = committed(case.one, year, model, counts_reclaimed=counts)
         found.append(Left(year, taken, ledger.remaining(year) - promised))

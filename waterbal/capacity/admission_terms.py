@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from waterbal.capacity.admission_model import CURTAILED, NORMAL, RECLAIMED, Placed, reclaimed_feeds
+from waterbal.capacity.admission_model import CURTAILED, NORMAL, RECLAIMED, Placed, reclaimed_feeds, upstream
 from waterbal.capacity.admission_runs import Future, Scales, scaled
 from waterbal.model.base import Label
+from waterbal.model.elements.sources.reclaimed import Reclaimed
 from waterbal.model.root import Model
 
 PASS, CONDITIONAL, FAIL, NOT_APPLICABLE = "pass", "conditional", "fail", "not_applicable"
@@ -70,7 +71,16 @@ def committed(one: Admitted, year: int, model: Model, *, counts_reclaimed: bool)
         planned = [feed for feed in project.feeds if feed.planned]
         only = all(feed in reclaimed_feeds(project, model) for feed in planned)
         taken *= 0.0 if only else 1.0 - one.terms.reclaimed
+        if project.offset is not None and _only_reclaimed(model, project.offset.demand):
+            return taken
     return taken - one.saved(year)
+
+
+def _only_reclaimed(model: Model, demand: str) -> bool:
+    """Tell whether a user can be given reclaimed water alone."""
+    sources = [model.sources[id] for id in upstream(model, demand) if id in model.sources]
+    stores = [id for id in upstream(model, demand) if id in model.stores]
+    return not stores and all(isinstance(source, Reclaimed) for source in sources)
 
 
 def scales(projects: Sequence[Admitted], future: Future) -> Scales:

@@ -182,16 +182,30 @@ def load(case: Candidate) -> Test | None:
     return of_evidence(QUALITY, evidence)
 
 
-def ledger_test(case: Candidate, ledger: Ledger | None) -> Test:
-    """Test 7: what remains of the ledger holds the project, in the year of the future and in all later ones."""
+def ledger_test(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
+    """Test 7: what remains of the ledger holds the project, in the year of the future and in all from its start on."""
+    agreed = _saved_elsewhere(case, rules)
+    if any(one.met is False for one in agreed):
+        return of_evidence(LEDGER, agreed)
     if ledger is None:
         reason = Label(
             zh="未给出承诺台账：已批未建项目未计入，无法判断",
             en="no ledger was given: what is approved and not yet built is not counted",
         )
         return Test(LEDGER, CONDITIONAL, reason=reason)
-    own, *later = (_of_ledger(case, ledger, one) for one in years_left(case, ledger))
-    return of_evidence(LEDGER, [own, *[one for one in later if one.met is False][:1]])
+    own, *others = (_of_ledger(case, ledger, one) for one in years_left(case, ledger))
+    return of_evidence(LEDGER, [own, *[one for one in others if one.met is False][:1], *agreed])
+
+
+def _saved_elsewhere(case: Candidate, rules: Rules | None) -> list[Evidence]:
+    """Compare what is saved elsewhere with what the rules let a project save there of its own need."""
+    saved = case.one.saved(case.future.year)
+    if rules is None or rules.offset_at_most is None or saved <= 0.0:
+        return []
+    limit, share = case.project.intake * rules.offset_at_most.scalar(), rules.offset_at_most
+    name = Label(zh="在既有用户处节约置换", en="saved elsewhere instead of its own need")
+    met = at_most(saved, limit)
+    return [Evidence(name, saved, "<=", limit, VOLUME, met, source=share.source, grade=share.grade)]
 
 
 def _of_ledger(case: Candidate, ledger: Ledger, one: Left) -> Evidence:
@@ -221,7 +235,7 @@ def in_future(
     dry_years = rules.dry_years if rules is not None else 3
     found: dict[str, Test] = {}
     steps: tuple[tuple[str, Callable[[], Test | None]], ...] = (
-        (LEDGER, lambda: ledger_test(case, ledger)),
+        (LEDGER, lambda: ledger_test(case, ledger, rules)),
         (PEAK, lambda: peak(case)),
         (CAPS, lambda: caps(case, ledger, rules)),
         (HYDROLOGY, lambda: hydrology(case, dry_years)),

@@ -12,6 +12,7 @@ from waterbal.capacity.admission_change import Remedy
 from waterbal.capacity.admission_futures import Unjudged
 from waterbal.capacity.admission_ledger import Ledger
 from waterbal.capacity.admission_runs import Run, group
+from waterbal.capacity.admission_supply import Supply
 from waterbal.capacity.admission_terms import Test
 from waterbal.capacity.project import ProjectFile
 from waterbal.model.base import Label
@@ -72,6 +73,8 @@ class Verdict:
     """First planning year in which it was judged."""
     takes: Mapping[int, float]
     """Net intake by year in which it begins or grows, on its terms and as the ledger counts it [1e4 m3/yr]."""
+    gets: tuple[Supply, ...]
+    """What the project itself would get as it asks, in every future in which it takes water."""
     idle: tuple[Remedy, ...] = ()
     """Changes with which no test fails, but of whose part that is served another way practically nothing is supplied:
     they are not offered."""

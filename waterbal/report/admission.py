@@ -26,6 +26,8 @@ GRADES = {grade: CAPACITY[f"grade_{grade}"] for grade in ("found", "derived", "a
 
 LINES = 10
 """Comparisons of a test that are listed."""
+SERVED = 0.9995
+"""Share of its need below which it is told what a project gets [-]."""
 MOST = 15
 """Groups of existing users that are listed, those whose shortage grows most."""
 STYLES = {PASS: "green", CONDITIONAL: "yellow", FAIL: "red", NOT_APPLICABLE: "dim",
@@ -173,7 +175,9 @@ def change_lines(verdict: Verdict, language: str) -> list[str]:
     lines = []
     if verdict.condition is not None:
         lines.append(say("condition", language, condition=offer_words(verdict.condition, language)))
-    elif verdict.verdict == ON_CONDITION:
+    elif verdict.verdict != REFUSED and any(one.share < SERVED for one in verdict.gets):
+        lines.append(say("as_asked", language, gets=gets_words(verdict.gets, language)))
+    if verdict.condition is None and verdict.verdict == ON_CONDITION:
         lines += [
             say("open", language, reason=_in(test.reason, language))
             for test in verdict.tests
@@ -199,6 +203,8 @@ def remedy_words(remedy: Remedy, language: str) -> str:
     told = say(remedy.kind, language, amount=_number(remedy.amount), size=remedy.terms.size)
     if remedy.kind == START:
         return told
+    if not remedy.named:
+        told += say("unnamed", language)
     if remedy.tolerance <= 0.0:
         return told + (" " if language == "en" else "") + say("exact", language)
     within = say("within", language, tolerance=_number(remedy.tolerance))

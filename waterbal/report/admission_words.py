@@ -31,6 +31,11 @@ WORDS = {
         "按规则不允许，改变规模或水源均无济于事",
         "the rules do not allow it: no change of size or source helps",
     ),
+    "unnamed": Term(
+        "（申请文件未指明用户，未模拟：须写明 offset.demand）",
+        " (the project names no user, so it is not simulated: state offset.demand)",
+    ),
+    "as_asked": Term("按申请，{gets}", "As it asks, {gets}"),
     "exact": Term("（精确）", "(exact)"),
     "within": Term("（误差不超过 {tolerance} 万m³）", "(within {tolerance} × 1e4 m³/yr)"),
     SIZE: Term(
