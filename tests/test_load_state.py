@@ -249,3 +249,47 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path):
     assert ground.where == "capacity.load.groundwater" and "total, ground" in ground.expected
     assert named.nearest == "national_2016"
     assert total.line > 0 and total.file.endswith("model.yaml")
+
+
+def values(state):
+    return {(load.element, load.counted): load for load in state.loads}
+
+
+def test_only_who_can_be_given_counted_water_needs_it(tmp_path):
+    """A park that rain alone reaches lacks 3 a day: no water that counts could close that gap."""
+    park = MODEL.replace(
+        "links:",
+        "  shower: {{type: river_intake, capacity: 1 万m3/d}}\nlinks:\n  s_p: {{from: shower, to: park}}",
+    )
+    park = park.replace("priorities: [", "priorities: [{{demands: [park]}}, ")
+    park = park.replace("quotas:", "  park: {{type: green, zone: town, need: 4 万m3/d}}\nquotas:")
+    found = []
+    for text in (MODEL, park):
+        path = tmp_path / "model.yaml"
+        path.write_text(text.format(river=1.3, load=LOAD), encoding="utf-8")
+        found.append(values(of_case(api.load(path), 1))["total", "needed"].use)
+    assert found[1] == pytest.approx(found[0])
+
+
+def test_what_is_lost_on_the_way_to_a_gap_counts(tmp_path):
+    """730 are needed, 36.5 are rain; a pipe that loses a fifth brings 1 a day of the river, and there are no wells."""
+    text = MODEL.replace("{{from: river, to: people}}", "{{from: river, to: people, loss: 0.2}}")
+    text = text.replace("wells: 0.4", "wells: 0").replace("ground, set", "total, set")
+    path = tmp_path / "model.yaml"
+    path.write_text(text.format(river=1.0, load=LOAD.replace("groundwater: ground, ", "")), encoding="utf-8")
+    found = values(of_case(api.load(path), 1))
+    assert found["total", "used"].use == pytest.approx(365.0)
+    assert found["total", "needed"].use == pytest.approx((730.0 - 36.5) / 0.8)
+
+
+def test_a_quota_year_that_the_record_breaks_off_is_left_out(tmp_path):
+    """Wells give 0.8 a day until the 146 of the year are gone; the last half year may use all: no overload."""
+    text = MODEL.replace("wells: 0.4", "wells: 0.8").replace(
+        "volume: 146 万m3/yr, reset_month: 1", "volume: 146 万m3/yr, reset_month: 7"
+    )
+    text = text.replace("cost: 0.9", "cost: 0.01").replace("end: 2002-12", "end: 2004-12")
+    path = tmp_path / "model.yaml"
+    path.write_text(text.format(river=1.3, load=LOAD), encoding="utf-8")
+    ground = values(of_case(api.load(path), 1))["groundwater", "used"]
+    assert ground.use == pytest.approx(146.0)
+    assert ground.value == pytest.approx(1.0)

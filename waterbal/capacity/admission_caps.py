@@ -10,11 +10,11 @@ import numpy.typing as npt
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
 from waterbal.capacity.admission_model import upstream
-from waterbal.capacity.admission_paths import counted, passes_through
 from waterbal.capacity.admission_runs import Future, Run
 from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
+from waterbal.capacity.ways import counted, passes_through
 from waterbal.model.base import Label
 from waterbal.model.root import Model
 from waterbal.model.rows import Floats

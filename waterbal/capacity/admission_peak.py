@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.admission_model import upstream
-from waterbal.capacity.admission_paths import passes_through, passing
 from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
+from waterbal.capacity.ways import passes_through, passing
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from waterbal.api import Case
 from waterbal.capacity.thresholds import Band, threshold_set, threshold_sets, unknown_set
+from waterbal.capacity.ways import counted
 from waterbal.capacity.yearly import Yearly, by_year
 from waterbal.errors import ConfigError, Issue, Message, UsageError, nearest, one_of
 from waterbal.model.capacity import LoadSpec
@@ -235,9 +236,9 @@ def load_spec(case: Case) -> LoadSpec:
 def of_years(case: Case, years: Yearly) -> LoadState:
     """Return the load state of years that were simulated.
 
-    What is used is what counts against the quota. What is needed is that and the gap: the water that is counted would
-    have to close it, and what is lost on the way to the gap is left out. Both are over the quota's own volume. What
-    does not count against the quota, such as reclaimed water, is thereby in neither.
+    What is used is what counts against the quota, in the mean of its years. What is needed is that and what it would
+    count at least to close the gap of users to whom water that it counts can come. Both are over the quota's own
+    volume. What does not count against the quota, such as reclaimed water, is thereby in neither.
 
     Parameters
     ----------
@@ -253,14 +254,13 @@ def of_years(case: Case, years: Yearly) -> LoadState:
     """
     spec = load_spec(case)
     thresholds = threshold_set(spec.set)
-    gap = float(years.gap.mean())
     called = Labels.from_config(case.loaded.config).elements
     loads = []
     for element, id in ((TOTAL, spec.total), (GROUNDWATER, spec.groundwater)):
         if id is None:
             continue
         number = [row.id for row in years.rows.quotas].index(id)
-        limit = float(years.entitlement[:, :, number].mean())
+        limit = float(years.entitlement[:, number].mean())
         if not limit > 0.0:
             path = ("capacity", "load", element)
             message = Message(
@@ -270,12 +270,22 @@ def of_years(case: Case, years: Yearly) -> LoadState:
             raise ConfigError(
                 Issue(message, ".".join(path), *place, expected=Message("大于 0 的水量", "a volume above 0"))
             )
-        used = float(years.quota_used[:, :, number].mean())
+        used = float(years.quota_used[:, number].mean())
         name = name_of(id, called)
-        for counted, use in ((NEEDED, used + gap), (USED, used)):
-            if element == GROUNDWATER and counted == NEEDED:
+        for counts, use in ((NEEDED, used + _lacking(years, number)), (USED, used)):
+            if element == GROUNDWATER and counts == NEEDED:
                 continue  # nothing says that it is groundwater that would close the gap
             value = use / limit if thresholds.quantity == "ratio" else (use - limit) / limit
             value = round(value, DIGITS)
-            loads.append(Load(element, counted, id, name, use, limit, value, load_state(value, spec.set)))
+            loads.append(Load(element, counts, id, name, use, limit, value, load_state(value, spec.set)))
     return LoadState(spec.set, thresholds.version, thresholds.grade, tuple(loads))
+
+
+def _lacking(years: Yearly, quota: int) -> float:
+    """Return what a quota would count in the mean to close the gap of users that it can serve [1e4 m3/yr]."""
+    rows = years.rows
+    members = {id: weight for id, weight in rows.quotas[quota].members if weight > 0.0}
+    gap = np.maximum(years.need - years.supply, 0.0).mean(axis=(0, 1))
+    return float(
+        sum(gap[d] * counted(rows, row.id, members).mean() for d, row in enumerate(rows.demands) if gap[d])
+    )

@@ -12,7 +12,7 @@ from waterbal.capacity.trial import pieces
 from waterbal.errors import BalanceError, ConfigError, InfeasibleError
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.network.build import Network
-from waterbal.network.requirements import years
+from waterbal.network.requirements import quota_years, years
 from waterbal.network.simulate import Simulation, simulate
 from waterbal.results.derived import reuse_nodes
 
@@ -36,9 +36,9 @@ class Yearly:
     """ndarray (realization, year, origin) [1e4 m3]: withdrawals of sources, pumping of aquifers, what works of
     returned water give to users again; before losses on the way."""
     quota_used: Floats
-    """ndarray (realization, year, quota) [1e4 m3]"""
+    """ndarray (realization, quota) [1e4 m3/yr], mean of the complete quota years; of calendar years if there is none"""
     entitlement: Floats
-    """ndarray (realization, year, quota) [1e4 m3], of the quota years that the steps are in."""
+    """ndarray (realization, quota) [1e4 m3/yr], in the mean of the same years."""
 
     @property
     def gap(self) -> Floats:
@@ -106,16 +106,28 @@ def _reduce(
     assert run.series is not None
     shape = run.series["supply"].shape[:2]
     need = _stacked([row.gross for row in rows.demands], shape)
-    none = np.zeros((*shape, 0))
-    water, used, entitled = none, none, none
+    water, used, entitled = np.zeros((*shape, 0)), np.zeros((shape[0], 0)), np.zeros((shape[0], 0))
     if full:
         water = np.concatenate(_by_origin(rows, run), axis=2)
-        used = run.series["quota_used"]
-        entitled = _stacked([row.volume for row in rows.quotas], shape)
-    sums = [_sum(values, position) for values in (need, run.series["supply"], water, used, entitled)]
-    steps = np.bincount(position[position >= 0])
-    sums[-1] = sums[-1] / steps[:, None]  # a volume of a year, the mean of its steps
-    return Yearly(rows, np.zeros(0, dtype=np.int64), *sums)
+        used, entitled = _quotas(rows, run.series["quota_used"], position)
+    need, supply, water = (_sum(values, position) for values in (need, run.series["supply"], water))
+    return Yearly(rows, np.zeros(0, dtype=np.int64), need, supply, water, used, entitled)
+
+
+def _quotas(rows: Rows, used: Floats, position: Ints) -> tuple[Floats, Floats]:
+    """Return use and volume of quotas in the mean of their years, ndarray (member, quota) [1e4 m3/yr].
+
+    A quota year that ends with the record may use all of its volume in part of a year, so that it is left out.
+    """
+    taken, granted = (np.zeros((used.shape[0], len(rows.quotas))) for _ in range(2))
+    for q, row in enumerate(rows.quotas):
+        own = quota_years(rows.axis, row.reset_month)
+        own = own if (own >= 0).any() else position
+        steps = np.bincount(own[own >= 0])
+        taken[:, q] = _sum(used[:, :, [q]], own)[:, :, 0].mean(axis=1)
+        volume = np.broadcast_to(row.volume, used.shape[:2])[:, :, None]
+        granted[:, q] = (_sum(volume, own)[:, :, 0] / steps).mean(axis=1)
+    return taken, granted
 
 
 def _by_origin(rows: Rows, run: Simulation) -> list[Floats]:

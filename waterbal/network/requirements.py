@@ -135,6 +135,14 @@ def years(axis: TimeAxis) -> tuple[Ints, Ints]:
     return position, ends
 
 
+def quota_years(axis: TimeAxis, reset_month: int) -> Ints:
+    """Return the position of each step's complete quota year, which begins with a month; -1 in others."""
+    known, year = np.unique(axis.year - (axis.month < reset_month), return_inverse=True)
+    whole = np.array([np.unique(axis.month[year == y]).size == 12 for y in range(known.size)])
+    number = np.cumsum(whole) - 1
+    return np.where(whole[year], number[year], -1)
+
+
 def asked(rows: Rows, requirements: Sequence[RequirementRow]) -> Ints:
     """Count the years or steps in which each requirement has something to judge.
 
@@ -173,4 +181,5 @@ def misses(count: Ints | int, rate: Floats | float) -> Ints:
 
 def years_needed(rate: float) -> int:
     """Return the smallest n without any miss that supports a rate: n / (n + 1) >= rate."""
-    return math.ceil(rate / (1.0 - rate) - 1e-9)
+    years = rate / (1.0 - rate)
+    return math.ceil(years - 1e-9 * max(1.0, years))
