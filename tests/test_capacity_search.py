@@ -151,3 +151,11 @@ def test_the_smallest_scale_is_tried_and_so_is_what_lies_around_the_plan(end):
     gap, _ = found(lambda scale: not 0.4 < scale < 0.6 and scale <= end)
     assert gap.scale == pytest.approx(0.4, abs=1e-3)
     assert gap.non_monotone
+
+
+def test_where_nothing_holds_at_the_start_it_is_looked_far_above():
+    """The mills live on the reclaimed water of twice the people of the plan."""
+    answer, _ = found(lambda scale: 2.0 <= scale <= 10.0)
+    assert STATUS[answer.status] == "infeasible_at_zero"
+    assert answer.non_monotone
+    assert 2.0 <= answer.alternate <= 10.0

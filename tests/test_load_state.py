@@ -293,3 +293,16 @@ def test_a_quota_year_that_the_record_breaks_off_is_left_out(tmp_path):
     ground = values(of_case(api.load(path), 1))["groundwater", "used"]
     assert ground.use == pytest.approx(146.0)
     assert ground.value == pytest.approx(1.0)
+
+
+def test_what_is_needed_is_of_the_same_years_as_what_is_used(tmp_path):
+    """The river alone has 1.3 of the 2 a day, of which 400 a year from July on: 730 - 36.5 are needed every year."""
+    text = MODEL.replace("wells: 0.4", "wells: 0").replace(
+        "volume: 730 万m3/yr, reset_month: 1", "volume: 400 万m3/yr, reset_month: 7"
+    )
+    text = text.replace("start: 2001-01, end: 2002-12", "start: 2001-01, end: 2003-12")
+    path = tmp_path / "model.yaml"
+    path.write_text(text.format(river=1.3, load=LOAD.replace("groundwater: ground, ", "")), encoding="utf-8")
+    found = values(of_case(api.load(path), 1))
+    assert found["total", "used"].use == pytest.approx(400.0)
+    assert found["total", "needed"].use == pytest.approx(730.0 - 36.5)

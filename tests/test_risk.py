@@ -404,7 +404,7 @@ def drought_holds(scale, share=0.35, factor=0.5, depth=0.5):
         asked = 10.0 * scale * (factor if storage < share * 100.0 else 1.0)
         given = min(asked, storage)
         storage -= given
-        if 1.0 - given / (10.0 * scale) > depth + 1e-6:
+        if 10.0 * scale - given > (depth + 1e-6) * 10.0 * scale:
             return False
     return True
 

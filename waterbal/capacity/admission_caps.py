@@ -30,7 +30,8 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
 
     A simulation never exceeds a quota. What it takes with the project is therefore charged together with what the
     project, and users who go short because of it, would have to be given: all of it where all water that can come to
-    them is counted, else in the quota years that are used up. Allotments of transfers are quotas too.
+    them is counted, else what lacks in years in which the quota is used up, if these are half of the years or more.
+    Allotments of transfers are quotas too.
     """
     future, model = case.future, case.future.case.model
     headroom = 0.0 if rules is None or rules.quota_headroom is None else rules.quota_headroom.scalar()
@@ -105,16 +106,17 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
     future = case.future
     model, rows = future.case.model, future.rows
     used_up = _used_up(case.with_it, future, quota)
-    weights = {id: min(1.0, weight) for id, weight in members.items()}
     total = 0.0
     for d, row in enumerate(rows.demands):
         if not short[:, :, d].any() or not upstream(model, row.id) & set(members):
             continue
-        own = row.id in case.demands
-        counts = counted(rows, row.id, members if own else weights)
-        lacking = short[:, :, d] * counts
-        whole = passes_through(rows, row.id, members)
-        total += float(lacking.sum() if whole else lacking[used_up].sum())
+        lacking = short[:, :, d] * counted(rows, row.id, members)
+        if passes_through(rows, row.id, members):
+            total += float(lacking.sum())
+            continue
+        lacking = np.where(used_up, lacking, 0.0)
+        if np.median(future.by_year(lacking)) != 0.0:  # what lacks in dry years only, lacks for other reasons
+            total += float(lacking.sum())
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
         if upstream(model, store.id) & set(members) and passes_through(rows, store.id, members):
             drawn = (case.without.storage - case.with_it.storage)[:, -1, s]

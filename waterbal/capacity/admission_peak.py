@@ -13,11 +13,14 @@ from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of
 from waterbal.capacity.ways import passes_through, passing
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
+from waterbal.network.requirements import misses, years
 
 if TYPE_CHECKING:
     from waterbal.capacity.admission_candidate import Candidate
 
 RATE = "1e4 m3/d"
+USUAL = 0.5
+"""Share of years in which a project without a guarantee has to fit [-]."""
 FULL = 1e-9
 """[-] share of a capacity below which there is no room left."""
 
@@ -93,6 +96,18 @@ def _elements(case: Candidate) -> list[Element]:
         spec = model.works.get(node.id) or model.sources.get(node.id)
         flows = before.node_inflow[:, :, n], after.node_inflow[:, :, n]
         found.append(Element(node.id, *flows, np.broadcast_to(node.capacity, shape), spec))
+    takes = [
+        (row.id, row.limits, before.source_withdrawal[:, :, k], after.source_withdrawal[:, :, k])
+        for k, row in enumerate(future.rows.sources)
+    ]
+    takes += [
+        (row.id, row.limits, before.aquifer_pumping[:, :, k], after.aquifer_pumping[:, :, k])
+        for k, row in enumerate(future.rows.aquifers)
+    ]
+    for id, limits, earlier, later in takes:
+        if "conveyance" in limits:
+            room = np.broadcast_to(limits["conveyance"], shape)
+            found.append(Element(id, earlier, later, room, model.sources.get(id)))
     for i, link in enumerate(future.rows.links):
         flows = before.link_flow[:, :, i], after.link_flow[:, :, i]
         found.append(
@@ -118,17 +133,16 @@ def _of_largest_day(spec: Any) -> bool:
 
 
 def _compare(case: Candidate, element: Element, flow: Floats, own: Floats) -> list[Evidence]:
-    """Compare what flows, and the project's own part, with the capacity in the worst step and on the largest day."""
+    """Compare what flows, and the project's own part, with the capacity in the worst step and on the largest day.
+
+    Years that may fail by the guarantee of the project, half of them where it has none, are left out, those first in
+    which least room is left: an outage or a drought says nothing of the capacity.
+    """
     days = case.future.rows.axis.days
     limit, spec = element.capacity, element.spec
-    asked = case.with_it.need[
-        :, :, [d for d, r in enumerate(case.future.rows.demands) if r.id in case.demands]
-    ]
-    counts = asked.sum(axis=2) > 0.0
-    margin = np.where(counts, (limit - flow) / days, np.inf)
-    r, t = np.unravel_index(int(np.argmin(margin)), margin.shape)
-    month = str(case.future.rows.axis.start[t].astype("datetime64[M]"))
     name = spec.name if spec is not None and spec.name is not None else Label(zh=element.id, en=element.id)
+    r, t = _worst(case, (limit - flow) / days)
+    month = str(case.future.rows.axis.start[t].astype("datetime64[M]"))
     rate, room = float(flow[r, t] / days[t]), float(limit[r, t] / days[t])
     found = [
         Evidence(
@@ -140,8 +154,7 @@ def _compare(case: Candidate, element: Element, flow: Floats, own: Floats) -> li
     if _of_largest_day(spec) and factor is not None:
         largest = spec.peak_factor.scalar()
         day = (flow - own) * largest / days + own * factor.scalar() / days
-        margin = np.where(counts, limit * largest / days - day, np.inf)
-        r, t = np.unravel_index(int(np.argmin(margin)), margin.shape)
+        r, t = _worst(case, limit * largest / days - day)
         rate, room = float(day[r, t]), float(limit[r, t] * largest / days[t])
         found.append(
             Evidence(
@@ -150,6 +163,19 @@ def _compare(case: Candidate, element: Element, flow: Floats, own: Floats) -> li
             )
         )  # fmt: skip
     return found
+
+
+def _worst(case: Candidate, room: Floats) -> tuple[int, int]:
+    """Return record and step in which least room is left, without the years that may fail."""
+    own = [d for d, row in enumerate(case.future.rows.demands) if row.id in case.demands]
+    room = np.where(case.with_it.need[:, :, own].sum(axis=2) > 0.0, room, np.inf)
+    year, ends = years(case.future.rows.axis)
+    least = np.stack([room[:, year == y].min(axis=1) for y in range(int(ends.sum()))], axis=1)
+    rate = USUAL if case.project.guarantee is None else case.project.guarantee.scalar()
+    allowed = max(int(misses(least.size, rate)), 0)
+    limit = np.sort(least, axis=None)[allowed]
+    r, t = np.unravel_index(int(np.argmin(np.where(room >= limit, room, np.inf))), room.shape)
+    return int(r), int(t)
 
 
 def _fits(value: float, limit: float) -> bool:

@@ -28,6 +28,16 @@ from waterbal.network.requirements import (
 from waterbal.network.simulate import simulate
 
 LOAD = "load"
+SERIES = (
+    "supply",
+    "link_flow",
+    "node_inflow",
+    "source_withdrawal",
+    "aquifer_pumping",
+    "quota_left",
+    "storage",
+)
+"""What is kept of a run."""
 Scales = tuple[tuple[str, float], ...]
 """Demand -> factor on its need; demands of projects that are not named have none, all others 1."""
 
@@ -60,6 +70,10 @@ class Run:
     """ndarray (realization, time, link) [1e4 m3]"""
     node_inflow: Floats
     """ndarray (realization, time, node) [1e4 m3]"""
+    source_withdrawal: Floats
+    """ndarray (realization, time, source) [1e4 m3]"""
+    aquifer_pumping: Floats
+    """ndarray (realization, time, aquifer) [1e4 m3]"""
     quota_use: Floats
     """ndarray (quota) [1e4 m3/yr], mean"""
     quota_left: Floats
@@ -250,7 +264,7 @@ class Future:
             used += run.totals.quota_used.sum(axis=0)
             need = [np.broadcast_to(row.gross, (variants, rows.axis.size)) for row in rows.demands]
             kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)
-            for name in ("supply", "link_flow", "node_inflow", "quota_left", "storage"):
+            for name in SERIES:
                 kept.setdefault(name, []).append(run.series[name])
         span = self.span
         whole = {name: np.concatenate(parts) for name, parts in kept.items()}

@@ -335,7 +335,8 @@ def _survey(subjects: Sequence[Subject], count: int, demand: Demand, watcher: Wa
     asked = {name: option for option, names in options for name in names if name}
     directions_of(first.question, asked, asked)
     refuse(first, alone=bool(demand.alone))
-    wanted = tuple(dict.fromkeys([*demand.directions, *demand.alone])) if demand.directions else ()
+    named = [*demand.directions, *demand.alone, *([demand.focus] if demand.focus else [])]
+    wanted = tuple(dict.fromkeys(named)) if demand.directions else ()
     watcher.stage(Message("求承载能力", "searching capacities"), Message("个方案", "scenarios"))
     request = Request(count, wanted, demand.alone, demand.options, demand.threads)
     return survey(subjects, request, watcher)

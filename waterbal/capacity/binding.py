@@ -10,6 +10,7 @@ import numpy as np
 
 from waterbal.capacity.limits import (
     DRIVERS,
+    INSTREAM,
     LEVELS,
     WATERS,
     LimitPath,
@@ -208,7 +209,8 @@ def binds(limit: LimitPath, rows: Rows, simulation: Simulation, steps: Ints | No
     counted = slice(None) if steps is None else steps
     bound: Floats
     if limit.section == "sources":
-        used, bound = series["source_withdrawal"][0, :, place], row.limits[limit.part]
+        kind = "hydrology" if limit.part == INSTREAM else limit.part
+        used, bound = series["source_withdrawal"][0, :, place], row.limits[kind]
     elif limit.section == "aquifers":
         if limit.part == "recharge":
             return bool((series["aquifer_storage"][0, :, place] <= ACTIVE)[counted].any())

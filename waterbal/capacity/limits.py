@@ -13,15 +13,19 @@ from waterbal.model.rows import Rows, SourceRow
 
 ACTIVE = "active"
 """What of a reservoir is raised."""
+INSTREAM = "instream"
+"""Flow that stays in a river, which is lowered."""
 ZH = {
-    "hydrology": "来水", "conveyance": "取水能力", "plan": "取水计划", "legal": "许可", "pumping": "开采能力",
+    "hydrology": "可取来水", INSTREAM: "河道内留用流量（减少）",
+    "conveyance": "取水能力", "plan": "取水计划", "legal": "许可", "pumping": "开采能力",
     "capacity": "能力", "output": "出水能力", "volume": "指标", "recharge": "补给", "inflow": "入流",
     "usable": "利用率", "at_most": "上限", "at_least": "下限", "load": "允许负荷", "deepest": "允许埋深",
     ACTIVE: "兴利库容",
 }  # fmt: skip
 """Chinese names of what limits."""
 EN = {
-    "hydrology": "river and weather", "conveyance": "intake capacity", "plan": "monthly plan", "legal": "permit",
+    "hydrology": "water that the river or weather offers", INSTREAM: "flow that stays in the river (less of it)",
+    "conveyance": "intake capacity", "plan": "monthly plan", "legal": "permit",
     "pumping": "well capacity", "capacity": "capacity", "output": "output", "volume": "quota", "recharge": "recharge",
     "inflow": "inflow", "usable": "share in use",
     "at_most": "upper limit", "at_least": "floor", "load": "allowed load", "deepest": "allowed depth",
@@ -60,6 +64,9 @@ def limits(rows: Rows) -> Iterator[LimitPath]:
             for kind, value in row.limits.items():
                 if np.isfinite(value).any():
                     yield LimitPath(section, row.id, kind)
+    for source in rows.sources:
+        if source.instream is not None and (source.instream > 0.0).any():
+            yield LimitPath("sources", source.id, INSTREAM)
     for row in rows.aquifers:
         yield LimitPath("aquifers", row.id, "recharge")
     for node in rows.nodes:
@@ -166,6 +173,10 @@ def relaxing(limit: LimitPath, share: float, planned: Collection[str] = ()) -> C
 
 def _relaxed(row: Any, part: str, factor: float) -> Any:
     """Return a row with one limit raised; what else scales with it keeps its place below."""
+    if part == INSTREAM:  # what stays is less, where the river has more than that
+        available = row.limits["hydrology"]
+        more = np.where(available > 0.0, available + (factor - 1.0) * row.instream, available)
+        return replace(row, limits={**row.limits, "hydrology": more})
     if isinstance(row, SourceRow) or part in getattr(row, "limits", {}):
         return replace(row, limits={**row.limits, part: row.limits[part] * factor})
     if part == "recharge":

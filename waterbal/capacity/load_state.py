@@ -285,7 +285,7 @@ def _lacking(years: Yearly, quota: int) -> float:
     """Return what a quota would count in the mean to close the gap of users that it can serve [1e4 m3/yr]."""
     rows = years.rows
     members = {id: weight for id, weight in rows.quotas[quota].members if weight > 0.0}
-    gap = np.maximum(years.need - years.supply, 0.0).mean(axis=(0, 1))
+    gap = years.lacking[:, quota].mean(axis=0)
     return float(
         sum(gap[d] * counted(rows, row.id, members).mean() for d, row in enumerate(rows.demands) if gap[d])
     )

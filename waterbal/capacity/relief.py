@@ -18,7 +18,7 @@ from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, building
 from waterbal.scenarios.measures import Measure, with_required
 
-EXHAUSTIVE = 64
+EXHAUSTIVE = 128
 """Sets of measures at most that are all tried; beyond that only what the greedy search leads to."""
 Cases = Callable[[tuple[str, ...]], Case]
 """Gives the case of a future with measures on top."""
@@ -168,8 +168,9 @@ class Reliefs:
     def portfolio(self, budget: float) -> Portfolio:
         """Return the measures that carry most within a budget; of those the search cannot tell apart, the cheapest.
 
-        A greedy search takes the measure with the largest change per cost in the presence of those taken before,
-        as long as the budget lasts; where the sets within the budget are few, all are tried.
+        Where the sets within the budget are few, all are tried. Else a greedy search takes the measure with the largest
+        change per cost in the presence of those taken before, as long as the budget lasts; another begins with all
+        measures and leaves out the one that is worth least per cost, so that those which help only together stay.
 
         Parameters
         ----------
@@ -194,8 +195,10 @@ class Reliefs:
             else []
         )
         exhaustive = 0 < len(sets) <= EXHAUSTIVE
-        candidates = sets if exhaustive else [tuple(greedy[:k]) for k in range(1, len(greedy) + 1)]
-        reliefs = self.of_each(candidates)
+        if not exhaustive:
+            sets = [tuple(greedy[:k]) for k in range(1, len(greedy) + 1)]
+            sets += [chosen for chosen in self._shrinking(priced) if self._cost(chosen) <= budget]
+        reliefs = self.of_each(sets)
         helping = [relief for relief in reliefs if relief.change > self.options.tolerance]
         largest = max((relief.change for relief in helping), default=0.0) - self.options.tolerance
         best = min(
@@ -208,6 +211,27 @@ class Reliefs:
     def _cost(self, names: Sequence[str]) -> float:
         costs = [self.known[name].cost for name in with_required(tuple(names), self.known)]
         return sum(costs) if all(cost is not None for cost in costs) else np.nan  # type: ignore[arg-type]
+
+    def _shrinking(self, priced: Sequence[str]) -> list[tuple[str, ...]]:
+        """Leave out the measure that is worth least per cost, with those that require it, again and again."""
+        taken = with_required(tuple(priced), self.known)
+        found = []
+        while taken:
+            found.append(taken)
+            left = dict.fromkeys(self._without(taken, out) for out in taken)
+            losses = zip(self.of_each([taken, *left])[1:], left, strict=True)
+            taken = min(losses, key=partial(self._loss, taken))[1]
+        return found
+
+    def _without(self, taken: Sequence[str], out: str) -> tuple[str, ...]:
+        """Leave out a measure and those that require it."""
+        return tuple(name for name in taken if out not in with_required((name,), self.known))
+
+    def _loss(self, taken: Sequence[str], left: tuple[Relief, tuple[str, ...]]) -> tuple[float, float]:
+        """Return by how much less is carried per cost with fewer measures, and the cost, by which they are ranked."""
+        lost, saved = self.of(taken).change - left[0].change, self._cost(taken) - self._cost(left[1])
+        lost = lost if lost > self.options.tolerance else 0.0
+        return (lost / saved if saved > 0.0 else np.inf if lost else 0.0, -saved)
 
     def _greedy(self, priced: Sequence[str], budget: float) -> list[str]:
         """Take the measure that carries most per cost, again and again."""

@@ -249,8 +249,11 @@ def search(options: Options) -> Told:
     """Tell how closely the scale was searched, and how many scales were tried besides."""
     below, above = options.audit_below, options.audit_above
     closely = f"{options.tolerance:g}"
-    zh = f"精确到规划的 {closely}；另试算其下 {below} 个、其上 {above} 个规模"
-    en = f"to {closely} of the plan; {counted(below, 'scale')} below and {above} above it tried as well"
+    zh = f"精确到规划的 {closely}；另试算其下 {below} 个、其上（至多再高一半）{above} 个规模"
+    en = (
+        f"to {closely} of the plan; {counted(below, 'scale')} below and {above} above it, up to half as much again, "
+        "tried as well"
+    )
     if below and above:
         above = 2 * above  # which reach half as much again
         far = f"{FAR:g}"

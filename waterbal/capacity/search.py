@@ -29,6 +29,8 @@ LARGEST = 1024.0
 """Scale beyond which a capacity is called unbounded."""
 FAR = 2.0 * PLAN
 """Scale beyond which an audit in equal steps would leave out what lies around the plan."""
+NOTHING_HOLDS = 16.0 * PLAN
+"""Scale up to which something that holds is looked for where nothing holds at the start."""
 WAVE = 8
 """Realizations tried first, those that missed most before: one bad record settles many trials."""
 
@@ -178,7 +180,7 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
     rounds: list[list[tuple[Search, float]]] = [[(s, PLAN) for s in searches if s.low <= PLAN <= s.high]]
     for k in range(options.audit_below):
         part = k / options.audit_below
-        rounds.append([(s, _below(s.low, g, part)) for s in searches for g, _ in [s.bracket()] if g > s.low])
+        rounds.append([(s, _below(s.low, end, part)) for s in searches for end in [_end(s)] if end > s.low])
     for k in range(options.audit_above):
         part = (k + 1.0) / options.audit_above
         rounds.append(
@@ -190,6 +192,15 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
             ]
         )
     return rounds
+
+
+def _end(search: Search) -> float:
+    """Return up to where scales are tried from the smallest on: to what was found, or far where nothing holds.
+
+    Reuse, for one, may need people before anything holds.
+    """
+    good, bad = search.bracket()
+    return min(NOTHING_HOLDS, search.high) if np.isnan(good) and bad <= search.low else good
 
 
 def _below(low: float, good: float, part: float) -> float:

@@ -39,6 +39,8 @@ class Yearly:
     """ndarray (realization, quota) [1e4 m3/yr], mean of the complete quota years; of calendar years if there is none"""
     entitlement: Floats
     """ndarray (realization, quota) [1e4 m3/yr], in the mean of the same years."""
+    lacking: Floats
+    """ndarray (realization, quota, demand) [1e4 m3/yr], need that is not supplied in the mean of the same years."""
 
     @property
     def gap(self) -> Floats:
@@ -90,7 +92,7 @@ def by_year(case: Case, realizations: int, *, full: bool, threads: int | None = 
     first = parts[0]
     joined = [
         np.concatenate([getattr(part, name) for part in parts])
-        for name in ("need", "supply", "water", "quota_used", "entitlement")
+        for name in ("need", "supply", "water", "quota_used", "entitlement", "lacking")
     ]
     return Yearly(first.rows, axis.year[ends > 0], *joined)
 
@@ -107,19 +109,22 @@ def _reduce(
     shape = run.series["supply"].shape[:2]
     need = _stacked([row.gross for row in rows.demands], shape)
     water, used, entitled = np.zeros((*shape, 0)), np.zeros((shape[0], 0)), np.zeros((shape[0], 0))
+    lacking = np.zeros((shape[0], 0, need.shape[2]))
     if full:
         water = np.concatenate(_by_origin(rows, run), axis=2)
-        used, entitled = _quotas(rows, run.series["quota_used"], position)
+        gap = np.maximum(need - run.series["supply"], 0.0)
+        used, entitled, lacking = _quotas(rows, run.series["quota_used"], gap, position)
     need, supply, water = (_sum(values, position) for values in (need, run.series["supply"], water))
-    return Yearly(rows, np.zeros(0, dtype=np.int64), need, supply, water, used, entitled)
+    return Yearly(rows, np.zeros(0, dtype=np.int64), need, supply, water, used, entitled, lacking)
 
 
-def _quotas(rows: Rows, used: Floats, position: Ints) -> tuple[Floats, Floats]:
-    """Return use and volume of quotas in the mean of their years, ndarray (member, quota) [1e4 m3/yr].
+def _quotas(rows: Rows, used: Floats, gap: Floats, position: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return use and volume of quotas, and the gap of every demand, in the mean of the quotas' years [1e4 m3/yr].
 
     A quota year that ends with the record may use all of its volume in part of a year, so that it is left out.
     """
     taken, granted = (np.zeros((used.shape[0], len(rows.quotas))) for _ in range(2))
+    lacking = np.zeros((*taken.shape, gap.shape[2]))
     for q, row in enumerate(rows.quotas):
         own = quota_years(rows.axis, row.reset_month)
         own = own if (own >= 0).any() else position
@@ -127,7 +132,8 @@ def _quotas(rows: Rows, used: Floats, position: Ints) -> tuple[Floats, Floats]:
         taken[:, q] = _sum(used[:, :, [q]], own)[:, :, 0].mean(axis=1)
         volume = np.broadcast_to(row.volume, used.shape[:2])[:, :, None]
         granted[:, q] = (_sum(volume, own)[:, :, 0] / steps).mean(axis=1)
-    return taken, granted
+        lacking[:, q] = _sum(gap, own).mean(axis=1)
+    return taken, granted, lacking
 
 
 def _by_origin(rows: Rows, run: Simulation) -> list[Floats]:

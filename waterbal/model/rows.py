@@ -78,6 +78,8 @@ class SourceRow:
     loss_to: str | None = None
     """Aquifer that receives ``loss_recharge`` of the settling loss."""
     loss_recharge: float = 0.0
+    instream: Floats | None = None
+    """ndarray (time) [1e4 m3], what the flow that stays in the river takes from the limit ``hydrology``; only told."""
     lagged_supply: list[tuple[str, float]] = field(default_factory=list)
     """(demand id, share): a further limit, share x the demand's supply rate of the step before (0 in the
     first step). For plants whose effluent can only be counted on one step later."""

@@ -141,11 +141,17 @@ def evidence_line(evidence: Evidence, language: str, futures: Mapping[str, Label
     unit = "" if evidence.unit == "-" else evidence.unit
     unit = UNITS.get(unit, unit) if language == "zh" else unit
     parts = [_in(evidence.what, language) + ("：" if language == "zh" else ":"), _number(evidence.value)]
+    beyond = False
     if evidence.limit is not None and evidence.relation:
         sign = {"<=": "≤", ">=": "≥"}[evidence.relation]
         held = evidence.met is not False
-        parts.append((sign if held else {"≤": ">", "≥": "<"}[sign]) + " " + _number(evidence.limit))
+        beyond = held and evidence.value is not None and not _within(evidence)
+        parts.append(
+            (sign if held and not beyond else {"≤": ">", "≥": "<"}[sign]) + " " + _number(evidence.limit)
+        )
     parts.append(unit)
+    if beyond:
+        parts.append(say("not_raised", language))
     if evidence.before is not None:
         inner = say("before", language, value=_number(evidence.before))
         parts.append(f"（{inner}）" if language == "zh" else f"({inner})")
@@ -155,6 +161,13 @@ def evidence_line(evidence: Evidence, language: str, futures: Mapping[str, Label
     if not evidence.future:
         return told
     return "[" + _future(evidence.future, language, futures) + "] " + told
+
+
+def _within(evidence: Evidence) -> bool:
+    """Tell whether a number is on the good side of its limit, but for rounding."""
+    assert evidence.value is not None and evidence.limit is not None
+    over = evidence.value - evidence.limit if evidence.relation == "<=" else evidence.limit - evidence.value
+    return over <= 1e-6 * max(1.0, abs(evidence.limit))
 
 
 def _future(id: str, language: str, futures: Mapping[str, Label]) -> str:

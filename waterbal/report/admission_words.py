@@ -36,6 +36,7 @@ WORDS = {
         " (the project names no user, so it is not simulated: state offset.demand)",
     ),
     "as_asked": Term("按申请，{gets}", "As it asks, {gets}"),
+    "not_raised": Term("（项目未使其增加）", "(not raised by the project)"),
     "exact": Term("（精确）", "(exact)"),
     "within": Term("（误差不超过 {tolerance} 万m³）", "(within {tolerance} × 1e4 m³/yr)"),
     SIZE: Term(

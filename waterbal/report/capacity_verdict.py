@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterbal.capacity.samples import SAMPLE
-from waterbal.capacity.search import STATUS
+from waterbal.capacity.search import LARGEST, STATUS
 from waterbal.report.capacity_extras import text_at, texts
 from waterbal.report.capacity_plan import Plan
 from waterbal.report.capacity_samples import of_samples, sample_of
@@ -67,11 +67,15 @@ class Verdict:
         return STATUS[int(self.found["capacity_status"].values[scenario, direction])]
 
     def naive(self, scenario: int, *directions: int) -> str:
-        """Tell the scale by the naive formula; a dash beside directions of which no scale is one of the plan."""
-        if directions and not any(self.plan.on(direction) for direction in directions):
+        """Tell the scale by the naive formula; a dash beside directions of which none is the mix of the plan."""
+        if directions and not any(self.plan.on(one) and self._comparable(one) for one in directions):
             return "–"
         scale = float(self.found["naive_scale"].values[scenario])
         return say("no_limit", self.language) if np.isposinf(scale) else f"{scale:z.3f}"
+
+    def _comparable(self, direction: int) -> bool:
+        """Tell whether the naive formula, which lets all uses grow in their mix, speaks of a direction."""
+        return self.direction_ids[direction] == MIX or len(self.drivers) == 1
 
     def amounts(self, scenario: int, direction: int) -> str:
         """Tell what the drivers that grow come to at a capacity."""
@@ -117,7 +121,8 @@ class Verdict:
             )
         if int(self.found["capacity_non_monotone"].values[scenario, direction]):
             alternate = float(self.found["capacity_alternate"].values[scenario, direction])
-            parts.append(say("non_monotone", self.language, alternate=f"{alternate:.3f}"))
+            key = "non_monotone" if alternate < LARGEST else "non_monotone_on"
+            parts.append(say(key, self.language, alternate=f"{alternate:.3f}"))
         return ("；" if self.language == "zh" else "; ").join(parts)
 
     def requirement(self, id: str, name: str) -> str:
@@ -227,6 +232,8 @@ class Verdict:
         )
         holds = self.plan.holds(*place) and not self.scale(*place) >= 1.0
         key = "not_monotone_plan_holds" if holds else "not_monotone"
+        if float(self.found["capacity_alternate"].values[place]) >= LARGEST:
+            alternate = say("no_end", self.language)
         return say(key, self.language, fails=fails, alternate=alternate)
 
     def rest(self) -> list[str]:
@@ -238,8 +245,11 @@ class Verdict:
         relation = "naive_none" if np.isnan(scale) else "naive_above" if naive > scale else "naive_below"
         if abs(naive - scale) <= NEAR:
             relation = "naive_same"
-        if np.isfinite(naive) and (self.direction_ids[self.focus] == MIX or len(self.drivers) == 1):
-            told.append(say("naive_note", lang, naive=f"{100 * naive:.1f} %", relation=say(relation, lang)))
+        if np.isfinite(naive) and self._comparable(self.focus):
+            limited = self.status(self.base, self.focus) == "limited"
+            key, limit = "naive_limited" if limited else "naive_note", self.stops(self.base, self.focus)
+            words = {"relation": say(relation, lang), "limit": limit}
+            told.append(say(key, lang, naive=f"{100 * naive:.1f} %", **words))
         return told
 
     def _hopeless(self, direction: int) -> str:

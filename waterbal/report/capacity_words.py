@@ -65,6 +65,9 @@ CAPACITY: Mapping[str, Term] = {
         "受非水下限约束（{limit}），在其最小规模也不成立",
         "does not hold even at the smallest scale that {limit} leaves",
     ),
+    "non_monotone_on": Term(
+        "非单调：更大规模又成立，直至试算的最大规模", "not monotone: something larger holds again, to the largest tried"
+    ),
     "non_monotone": Term(
         "非单调：更大规模 {alternate} 时又成立", "not monotone: holds again at {alternate}"
     ),
@@ -185,6 +188,12 @@ CAPACITY: Mapping[str, Term] = {
         "The formula takes mean volumes, lets every water serve every use and freezes the mix; it sees neither months, "
         "nor dry years, nor guarantee rates.",
     ),
+    "naive_limited": Term(
+        "经验公式（可供水量 ÷ 综合用水定额）给出规划的 {naive}；模拟的规模不由水量决定（{limit}），二者不作比较。",
+        "The naive formula (available water / use per head) gives {naive} of the plan; what ends the simulated scale "
+        "is not water ({limit}), so that the two say nothing of each other.",
+    ),
+    "no_end": Term("试算到的最大规模（未见上限）", "the largest tried, without an end"),
     "naive_above": Term("比模拟结果大", "carries less"),
     "naive_below": Term("比模拟结果小", "carries more"),
     "naive_same": Term("与模拟结果相同", "carries the same"),

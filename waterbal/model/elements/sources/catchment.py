@@ -87,7 +87,8 @@ class Catchment(Source):
     def lower(self, id: str, context: Context) -> SourceRow:
         """Give the row of this catchment."""
         days = context.axis.days
-        limits = {"hydrology": self.available(context)}
+        available, instream = self.available(context)
+        limits = {"hydrology": available}
         if self.capacity is not None:
             limits["conveyance"] = context.at(self.capacity) * days
         return SourceRow(
@@ -96,14 +97,15 @@ class Catchment(Source):
             yield_=np.ones(context.axis.size),
             unit_cost=amount(self.cost),
             energy=amount(self.energy),
+            instream=instream,
         )
 
     def weather(self) -> tuple[str, ...]:
         """Name the weather it depends on."""
         return ("rain",) if self.rain_response is not None else ()
 
-    def available(self, context: Context) -> Floats:
-        """Runoff that may be taken; ndarray (time) [1e4 m3]."""
+    def available(self, context: Context) -> tuple[Floats, Floats | None]:
+        """Runoff that may be taken, and what the flow that stays takes from it; ndarray (time) [1e4 m3]."""
         if self.rain_response is not None:
             runoff = self.rain_response.runoff(context.rain(self.place()), self.place(), context)
         else:
@@ -112,4 +114,6 @@ class Catchment(Source):
         upstream = context.or_else(self.upstream_share, 0.0) * runoff
         river = context.or_else(self.instream_share, 0.0) * runoff
         river = np.maximum(river, context.or_else(self.instream_flow, 0.0) * context.axis.days)
-        return context.or_else(self.usable_share, 1.0) * np.maximum(0.0, runoff - upstream - river)
+        usable = context.or_else(self.usable_share, 1.0)
+        stays = self.instream_share is not None or self.instream_flow is not None
+        return usable * np.maximum(0.0, runoff - upstream - river), usable * river if stays else None
