@@ -512,7 +512,7 @@ def test_a_project_without_need_changes_not_one_bit(tmp_path: Path) -> None:
     without = future.run(())
     with_it = future.run(scales([Admitted(future.projects[0])], future))
     assert without is not with_it
-    for name in ("need", "supply", "link_flow", "node_inflow", "storage", "missed", "worst", "quota_use"):
+    for name in ("need", "supply", "link_flow", "node_inflow", "storage", "missed", "worst", "quota_used"):
         assert np.array_equal(getattr(without, name), getattr(with_it, name)), name
     plain = load(model).run()
     own = [d for d in range(without.supply.shape[2]) if d in future.existing]

@@ -59,6 +59,9 @@ from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.load import readable
 
+UNTRIED = Label(
+    zh="未判断：有该项目时无法模拟", en="not judged: the future cannot be simulated with the project"
+)
 TOLERANCE = 0.005
 """Share of a project's need to which the smallest changes are found [-]."""
 
@@ -282,13 +285,13 @@ class Desk:
         cases = [
             Candidate(one, before, future) for future in self.outlook.futures if one.share(future.year) > 0.0
         ]
-        deltas = tuple(delta for case in cases for delta in deltas_of(case))
+        deltas = tuple(delta for case in cases if case.possible for delta in deltas_of(case))
         return Verdict(
             project.id, project.name, verdict, project.intake, project.value_per_volume, tests,
             tuple(remedies), condition, deltas, project.annual.grade, project.start_year,
             min(case.future.year for case in cases),
             takes(taken_up, self.outlook.futures[-1].case.model, self.ledger),
-            tuple(supply_of(case) for case in cases), idle, self.seek,
+            tuple(supply_of(case) for case in cases if case.possible), idle, self.seek,
         )  # fmt: skip
 
     def tests(self, one: Admitted, before: tuple[Admitted, ...]) -> tuple[tuple[Test, ...], set[str]]:
@@ -302,7 +305,10 @@ class Desk:
         }
         now = [judged[future.id] for future in futures if future.year == first]
         simulated = [test[QUALITY] for test in now if QUALITY in test]
-        found = {id: joined(id, [tests[id] for tests in now]) for id in (CAPS, HYDROLOGY, PEAK, LEDGER)}
+        found = {
+            id: joined(id, [tests.get(id, Test(id, NOT_APPLICABLE, reason=UNTRIED)) for tests in now])
+            for id in (CAPS, HYDROLOGY, PEAK, LEDGER)
+        }
         found |= {INDUSTRY: industry(project, self.rules), NORM: norm(project, self.rules)}
         found[QUALITY] = quality(effluent(project, self.rules), simulated)
         found[HORIZON] = self._horizon(one, [f for f in futures if f.year > first], judged, first)

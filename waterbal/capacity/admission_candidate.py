@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from waterbal.capacity.admission_runs import Future, Run
 from waterbal.capacity.admission_terms import Admitted, scales
 from waterbal.capacity.project import Project
+from waterbal.errors import InfeasibleError
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ class Candidate:
     def with_it(self) -> Run:
         """The future with it."""
         return self.future.run(scales((*self.before, self.one), self.future))
+
+    @property
+    def possible(self) -> bool:
+        """Whether the future can be simulated with it: a minimum flow may be out of reach then."""
+        try:
+            return self.with_it is not None
+        except InfeasibleError:
+            return False
 
     @property
     def saving_alone(self) -> Run:

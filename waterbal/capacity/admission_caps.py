@@ -19,6 +19,7 @@ from waterbal.model.base import Label
 from waterbal.model.root import Model
 from waterbal.model.rows import Floats
 from waterbal.model.values import Number
+from waterbal.network.requirements import quota_years
 from waterbal.results.names import Labels, name_of
 
 USED_UP = 1e-6
@@ -41,8 +42,8 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
     evidence = []
     for q, row in enumerate(future.rows.quotas):
         members = {id: weight for id, weight in row.members if weight > 0.0}
-        use = float(case.without.quota_use[q])
-        total = float(case.with_it.quota_use[q]) + _besides(case, q, members, short)
+        use = _mean(case.without.quota_used[:, :, q], future, q)
+        total = _mean(case.with_it.quota_used[:, :, q], future, q) + _besides(case, q, members, short)
         touched = [d for d in case.demands if upstream(model, d) & set(members)]
         if not touched and total - use <= ROUNDING * max(1.0, use):
             continue
@@ -112,16 +113,28 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
             continue
         lacking = short[:, :, d] * counted(rows, row.id, members)
         if passes_through(rows, row.id, members):
-            total += float(lacking.sum())
+            total += _mean(lacking, future, quota)
             continue
         lacking = np.where(used_up, lacking, 0.0)
         if np.median(future.by_year(lacking)) != 0.0:  # what lacks in dry years only, lacks for other reasons
-            total += float(lacking.sum())
+            total += _mean(lacking, future, quota)
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
         if upstream(model, store.id) & set(members) and passes_through(rows, store.id, members):
             drawn = (case.without.storage - case.with_it.storage)[:, -1, s]
-            total += float(drawn.sum()) * float(counted(rows, store.id, members).min())
-    return total / future.span
+            total += float(drawn.sum()) / future.span * float(counted(rows, store.id, members).min())
+    return total
+
+
+def _mean(values: Floats, future: Future, quota: int) -> float:
+    """Return a volume in the mean of the complete years of a quota; of all of the record if there is none [1e4 m3/yr].
+
+    A quota year that ends with the record may use all of its volume in part of a year.
+    """
+    position = quota_years(future.rows.axis, future.rows.quotas[quota].reset_month)
+    complete = int(position.max()) + 1
+    if not complete:
+        return float(values.sum()) / future.span
+    return float(values[:, position >= 0].sum()) / (values.shape[0] * complete)
 
 
 def _used_up(run: Run, future: Future, quota: int) -> npt.NDArray[np.bool_]:
@@ -187,5 +200,5 @@ def freed(case: Candidate, quota: int, members: Mapping[str, float]) -> float | 
     for d in others:
         drawn = counted(future.rows, future.rows.demands[d].id, weights)
         less = (before.need - before.supply - after.need + after.supply)[:, :, d]
-        less_short += float((less * drawn).sum()) / future.span
-    return float(before.quota_use[quota] - after.quota_use[quota]) + less_short
+        less_short += _mean(less * drawn, future, quota)
+    return _mean((before.quota_used - after.quota_used)[:, :, quota], future, quota) + less_short

@@ -96,7 +96,19 @@ def edits(projects: Sequence[Placed], model: Model, priorities: Sequence[Any]) -
             found += _demand(one.file, way, model)
             wanted = one.project.curtailable_with if way == CURTAILED else one.project.served_with
             assert wanted is not None
-            entry = classes[_class(wanted, classes, model, one.file)]
+            members = [entry.get("demands") or [] for entry in classes]
+            place = class_of(wanted, members, model)
+            if place is None:
+                raise ConfigError(
+                    one.file.issue(
+                        ("served_with",),
+                        Message(
+                            f"{wanted!r} 不在优先次序的任何一级",
+                            f"{wanted!r} is in no class of the priority list",
+                        ),
+                    )
+                )
+            entry = classes[place]
             entry["demands"] = [*entry["demands"], one.project.id + way]
     if found:
         found.append(Change("priorities", classes, projects[-1].file.mark("served_with")))
@@ -153,23 +165,29 @@ def _node(at: MarkNode, children: Mapping[Any, MarkNode]) -> MarkNode:
     return MarkNode(at.file, at.line, at.column, keys, dict(children))
 
 
-def _class(name: str, classes: Sequence[Any], model: Model, file: ProjectFile) -> int:
-    """Find the class of a demand, or of a type of demand; the last one where its parts are in several."""
+def class_of(name: str, classes: Sequence[Sequence[str]], model: Model) -> int | None:
+    """Find the class of a demand, or of a type of demand; the last one where its parts are in several.
+
+    Parameters
+    ----------
+    name : str
+        Demand or type.
+    classes : sequence of sequence of str
+        Members of each class: demands, types, or parts of demands.
+    model : Model
+
+    Returns
+    -------
+    int, optional
+        None if it is in no class.
+    """
     kind = str(getattr(model.demands.get(name), "type", ""))
     for wanted in (name, kind):
         for index in reversed(range(len(classes))):
-            members = [member.split("/")[0] for member in classes[index].get("demands") or []]
-            if wanted and wanted in members:
+            if wanted and wanted in [member.split("/")[0] for member in classes[index]]:
                 return index
     of_kind = [id for id, demand in model.demands.items() if getattr(demand, "type", "") == name]
-    if of_kind:
-        return _class(of_kind[0], classes, model, file)
-    raise ConfigError(
-        file.issue(
-            ("served_with",),
-            Message(f"{name!r} 不在优先次序的任何一级", f"{name!r} is in no class of the priority list"),
-        )
-    )
+    return class_of(of_kind[0], classes, model) if of_kind else None
 
 
 def upstream(model: Model, place: str, *, stop_at_stores: bool = False) -> set[str]:

@@ -29,8 +29,8 @@ def peak(case: Candidate) -> Test:
     """Test 6: what works and mains carry with the project, and would carry for those who go short because of it.
 
     A simulation never exceeds a capacity. What flows with the project is therefore judged together with what it and
-    others then lack: all of it where all their water has to pass between the stores and them, else where there is no
-    room left. Upstream of a store peaks are levelled.
+    others with a guarantee then lack: all of it where all their water has to pass between the stores and them, else
+    where there is no room left. Upstream of a store peaks are levelled.
     """
     future, model = case.future, case.future.case.model
     evidence: list[Evidence] = []
@@ -39,7 +39,7 @@ def peak(case: Candidate) -> Test:
     lacking = {
         row.id: d
         for d, row in enumerate(future.rows.demands)
-        if short[:, :, d].any() or row.id in case.demands
+        if row.id in case.demands or (row.guarantee > 0.0 and short[:, :, d].any())
     }
     drawn = {id: passing(future.rows, id) for id in lacking}
     places = set().union(*(upstream(model, d, stop_at_stores=True) for d in case.demands), set())

@@ -34,6 +34,7 @@ SERIES = (
     "node_inflow",
     "source_withdrawal",
     "aquifer_pumping",
+    "quota_used",
     "quota_left",
     "storage",
 )
@@ -74,8 +75,8 @@ class Run:
     """ndarray (realization, time, source) [1e4 m3]"""
     aquifer_pumping: Floats
     """ndarray (realization, time, aquifer) [1e4 m3]"""
-    quota_use: Floats
-    """ndarray (quota) [1e4 m3/yr], mean"""
+    quota_used: Floats
+    """ndarray (realization, time, quota) [1e4 m3]"""
     quota_left: Floats
     """ndarray (realization, time, quota) [1e4 m3], of the quota year, at the end of the step"""
     storage: Floats
@@ -245,7 +246,6 @@ class Future:
         asked = np.zeros_like(missed)
         worst = np.full(len(requirements), -np.inf)
         kept: dict[str, list[Floats]] = {}
-        used = np.zeros(len(self.rows.quotas))
         for rows, network, _ in self.ground.pieces:
             variants = network.members
             table = requirement_tables(
@@ -261,14 +261,12 @@ class Future:
             asked += run.outcome.asked.sum(axis=0)
             peak = run.outcome.worst.max(axis=0)
             worst = np.maximum(worst, peak)
-            used += run.totals.quota_used.sum(axis=0)
             need = [np.broadcast_to(row.gross, (variants, rows.axis.size)) for row in rows.demands]
             kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)
             for name in SERIES:
                 kept.setdefault(name, []).append(run.series[name])
-        span = self.span
         whole = {name: np.concatenate(parts) for name, parts in kept.items()}
-        return Run(missed, asked, worst, **whole, quota_use=used / span)
+        return Run(missed, asked, worst, **whole)
 
     def _refuse(self, status: Ints, step: Ints, rows: Rows) -> None:
         bad = np.flatnonzero(status != 0)

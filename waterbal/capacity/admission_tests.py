@@ -122,6 +122,13 @@ def _in_periods(case: Candidate, dry_years: int) -> list[Evidence]:
         if item.row.kind == "annual" and item.row.rate > 0.0 and missed > allowed
     }
     evidence = []
+    kept = int(sums[0].shape[1])
+    if kept < dry_years:
+        told = Label(
+            zh=f"系列只有 {kept} 个完整年，未判断连续 {dry_years} 个枯水年",
+            en=f"the record has {kept} complete years: no {dry_years} dry years in a row are looked at",
+        )
+        evidence.append(Evidence(told, float(kept), "", None, "", None, future=future.id))
     for period in periods(future, before, dry_years):
         rows = [values[period.realization, list(period.places)].sum(axis=0) for values in sums]
         need, supply, need_with, supply_with = rows
@@ -233,6 +240,12 @@ def in_future(
         ``fail`` to end with the first test that fails, the cheapest first.
     """
     dry_years = rules.dry_years if rules is not None else 3
+    if not case.possible:
+        reason = Label(
+            zh=f"{case.future.name.zh}：有该项目时，某处最小流量无法满足",
+            en=f"{case.future.name.en}: with it a minimum flow cannot be met",
+        )
+        return {LEDGER: ledger_test(case, ledger, rules), HYDROLOGY: Test(HYDROLOGY, FAIL, reason=reason)}
     found: dict[str, Test] = {}
     steps: tuple[tuple[str, Callable[[], Test | None]], ...] = (
         (LEDGER, lambda: ledger_test(case, ledger, rules)),

@@ -131,7 +131,7 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     work = open_study(str(path), overrides, demand.only, demand.realizations, None, check=True)
     study, chosen, count = work.study, list(work.chosen), work.realizations
     subjects = [_subject(study, number) for number in chosen]
-    base = chosen.index(study.baseline) if study.baseline in chosen else len(chosen) - 1
+    base = _base(study, chosen)
     extras.check_possible(demand.extras, study, study.case(chosen[base]), chosen[base])
     _refuse_changed_plans(study, chosen[base], demand)
     if demand.budget is not None and not study.measures:
@@ -184,10 +184,25 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     return found.assign_attrs(
         _attributes(case, answers[base], count, study.name, study.description, demand.options),
         baseline=study.scenarios[chosen[base]].id,
+        study_baseline="" if study.baseline is None else study.scenarios[study.baseline].id,
+        capacity_focus=focus,
         horizon_axis=horizon,
         waterbal_changes=json.dumps(changes, ensure_ascii=False, default=str),
         waterbal_overrides=json.dumps(list(overrides), ensure_ascii=False),
     )
+
+
+def _base(study: Study, chosen: Sequence[int]) -> int:
+    """Return the position of the baseline; where it was not chosen, the last that differs in the fewest axes."""
+    if study.baseline is None:
+        return len(chosen) - 1
+    own = study.scenarios[study.baseline]
+    apart = [
+        sum(study.scenarios[number].values[axis] != value for axis, value in own.values.items())
+        + (study.scenarios[number].sample != own.sample)
+        for number in chosen
+    ]
+    return len(apart) - 1 - int(np.argmin(apart[::-1]))
 
 
 def _refuse_changed_plans(study: Study, number: int, demand: Demand) -> None:
@@ -324,6 +339,7 @@ def _of_model(path: str | Path, overrides: Sequence[str], demand: Demand, watche
     return found.assign_attrs(
         _attributes(case, answers[0], count, case.model.name, case.model.description, demand.options),
         baseline=case.model.id,
+        capacity_focus=focus,
         horizon_axis="",
         waterbal_overrides=json.dumps(list(overrides), ensure_ascii=False),
     )

@@ -69,7 +69,7 @@ def overshoot(ground: Ground, direction: str) -> Tried | None:
     counted = {item.id for item, own in zip(ground.question.requirements, judged, strict=True) if own}
     if counted & {issue.where for issue in unsupported(ground, alone=True)}:
         return None
-    held = ground.at_plan(direction).holds
+    held = ground.at_plan(direction).holds[: ground.records]  # copies of a record are no sample
     return Tried(int((~held).sum()), int(held.size))
 
 

@@ -81,6 +81,21 @@ class Offset(Strict):
     at_most: FixedAnnual | None = None
     """What could be saved there at most; the need of the project if not given [1e4 m3/yr]."""
 
+    @model_validator(mode="after")
+    def _within(self) -> Offset:
+        if (
+            self.annual is not None
+            and self.at_most is not None
+            and self.annual.scalar() > self.at_most.scalar()
+        ):
+            raise ValueError(
+                Message(
+                    "已商定的节水量 annual 大于可节水量 at_most",
+                    "what is agreed, annual, is more than at_most",
+                )
+            )
+        return self
+
 
 class Tiers(Strict):
     """Norm of an industry (用水定额) in tiers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from waterbal.capacity.admission_model import class_of
 from waterbal.capacity.project import Project, ProjectFile, Scanned, listed
 from waterbal.errors import Issue, Message, nearest, one_of
 from waterbal.model.draft import join_issues
@@ -50,6 +51,7 @@ def reference_problems(given: Mapping[Any, Any], model: Model) -> Iterator[Probl
     yield from _unknown(given, ("zone",), Message("模型中的分区", "a zone of the model"), model.zones)
     yield from _unknown(given, ("served_with",), a_user, users)
     yield from _unknown(given, ("curtailable_with",), a_user, users)
+    yield from _earlier(given, model)
     yield from _unknown(given, ("offset", "demand"), Message("用户", "a demand"), model.demands)
     accepts = listed(given.get("accepts"))
     for index, feed in enumerate(listed(given.get("feeds"))):
@@ -76,6 +78,20 @@ def reference_problems(given: Mapping[Any, Any], model: Model) -> Iterator[Probl
         given, ("returns", "to"), Message("工程、再生水水源或 'outside'", "works, a reclaimed source or 'outside'"),
         [*model.works, *model.sources, *model.stores, "outside"],
     )  # fmt: skip
+
+
+def _earlier(given: Mapping[Any, Any], model: Model) -> Iterator[Problem]:
+    """Tell where the class in which a project may be cut is not after the one in which it is served."""
+    classes = [getattr(entry, "demands", None) or [] for entry in model.priorities]
+    usual, cut = (
+        class_of(str(given.get(key)), classes, model) for key in ("served_with", "curtailable_with")
+    )
+    if usual is not None and cut is not None and cut <= usual:
+        message = Message(
+            "干旱时可压减的一级不在正常供水的一级之后",
+            "the class in which it may be cut does not come after the one in which it is served",
+        )
+        yield Problem(("curtailable_with",), message, Message("更后一级的用户", "a user of a later class"))
 
 
 def _return_problems(project: Project, model: Model) -> Iterator[Problem]:

@@ -195,13 +195,14 @@ def exceedance(
     direction = "" if known is None else known.direction
     ground.refuse_unsupported(alone=True, direction=direction)
     at_plan = ground.at_plan(direction) if direction else ground.plan()
-    held = at_plan.holds
+    held = at_plan.holds[: ground.records]  # copies of a record are no sample
     failures, size = int((~held).sum()), int(held.size)
     disagree = below = None
     if known is not None and ground.question.directions[direction].through_plan:
-        fails = np.array([answer.fails for answer in known.found])
-        disagree = int(((held & (fails < 1.0)) | (~held & (known.scales > 1.0))).sum())
-        below = int((np.where(held, fails < 1.0, known.scales < 1.0)).sum())
+        fails = np.array([answer.fails for answer in known.found])[: held.size]
+        scales = known.scales[: held.size]
+        disagree = int(((held & (fails < 1.0)) | (~held & (scales > 1.0))).sum())
+        below = int((np.where(held, fails < 1.0, scales < 1.0)).sum())
     limits = broken(ground.question)
     if limits:
         certain = Interval(SAID, SAID)

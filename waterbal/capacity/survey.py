@@ -11,13 +11,14 @@ from waterbal.api import Case
 from waterbal.capacity.binding import decisive_step, first_short
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.plan_limits import broken
-from waterbal.capacity.question import Question
+from waterbal.capacity.question import Question, chosen, driver_number, rain_sources
 from waterbal.capacity.search import LARGEST, Found, Options, Search, run, trials
 from waterbal.capacity.support import typical_years
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
 from waterbal.errors import ConfigError, Issue, Message, UsageError
 from waterbal.model.base import Label
 from waterbal.model.rows import Ints, TimeAxis
+from waterbal.model.setting import context_of
 from waterbal.network.simulate import simulate
 from waterbal.results.metrics import Bools
 
@@ -273,9 +274,34 @@ def refuse(ground: Ground, *, alone: bool) -> None:
     typical = typical_years(ground.case)
     if typical is not None:
         raise ConfigError(typical)
+    moving = moving_plan(ground.case)
+    if moving:
+        raise ConfigError(moving)
     issues = unsupported(ground, alone=False) or (unsupported(ground, alone=True) if alone else [])
     if issues:
         raise ConfigError(issues)
+
+
+def moving_plan(case: Case) -> list[Issue]:
+    """Refuse drivers whose plan changes inside the record: a scale of it would be another amount in every year."""
+    model = case.model
+    if model.time.planning_year is not None or model.capacity is None:
+        return []
+    context = context_of(model, case.series, case.reference)
+    issues = []
+    for id, spec in model.capacity.drivers.items():
+        parts = [*chosen(spec.grows, model), *rain_sources(spec.grows, model)]
+        numbers = [spec.stated, *(driver_number(model, part) for part in parts)]
+        numbers += [getattr(model.demands.get(part), "share", None) for part in parts]
+        if any(number is not None and np.ptp(context.at(number)) > 0.0 for number in numbers):
+            where = ("capacity", "drivers", id)
+            message = Message(
+                f"{id} 的规划值在系列内逐年变化：没有水平年，规模不对应同一个数量",
+                f"the plan of {id} changes from year to year of the record: without a planning year a scale is none",
+            )
+            expected = Message("time.planning_year: 2035", "time.planning_year: 2035")
+            issues.append(Issue(message, ".".join(where), *case.loaded.marks.place(where), expected=expected))
+    return issues
 
 
 def nearest(subject: Subject, answers: Sequence[Answer]) -> Answer | None:
@@ -319,5 +345,5 @@ def exceedance(answer: Answer, direction: str) -> tuple[int, int] | None:
     counted = [item.id for item, counts in zip(answer.question.requirements, judged, strict=True) if counts]
     if set(answer.unsupported) & set(counted):
         return None
-    held = plan_holds(answer, direction)
+    held = plan_holds(answer, direction)[: answer.records]  # copies of a record are no sample
     return int(np.sum(~held)), int(held.size)

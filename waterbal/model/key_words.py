@@ -42,7 +42,7 @@ KEYS = {
     "Demands, types of demand, or sources that collect rain on built land, whose drivers grow together": "驱动因素一同增长的用户、用户类型或集雨水源",
     "Depth below which nothing is pumped [m]": "停采的地下水埋深 [m]",
     "Depth of the water table at the start [m]": "初始地下水埋深 [m]",
-    "Design low flow Q, e.g. of the driest month at 90 % [1e4 m3/d]": "设计枯水流量，例如 90 % 保证率最枯月 [万m3/d]",
+    "Design low flow Q, one for all months, e.g. of the driest month at 90 % [1e4 m3/d]": "设计枯水流量（各月取同一值），例如 90 % 保证率最枯月 [万m3/d]",
     "Distribution that is drawn from": "抽样所用的分布",
     "Document or reasoning": "文献或理由",
     "Drainable water per volume of ground (给水度) [-]": "给水度",

@@ -285,7 +285,7 @@ class Quantity:
         return tuple(self._one(value, unit) for value in raw)
 
     def _one(self, raw: Any, unit: str) -> float:
-        if isinstance(raw, bool) and self.dimension in ("fraction", "amount"):
+        if isinstance(raw, bool) and self.dimension == "fraction":
             return float(raw)
         if unit and isinstance(raw, int | float) and not isinstance(raw, bool):
             return units.parse(f"{raw!r} {unit}", self.dimension)

@@ -217,7 +217,7 @@ def remedy_words(remedy: Remedy, language: str) -> str:
     if remedy.kind == START:
         return told
     if not remedy.named:
-        told += say("unnamed", language)
+        return told + say("unnamed", language)
     if remedy.tolerance <= 0.0:
         return told + (" " if language == "en" else "") + say("exact", language)
     within = say("within", language, tolerance=_number(remedy.tolerance))

@@ -111,7 +111,9 @@ WORDS = {
         "模型输入中有 {count} 个为假定值，结论以此为条件",
         "{count} inputs of the model are assumed: the verdict stands on them",
     ),
-    "remaining": Term("台账余量（万m³）：{years}", "Left in the ledger (1e4 m³/yr): {years}"),
+    "remaining": Term(
+        "本次审查之前的台账余量（万m³）：{years}", "Left in the ledger before these projects (1e4 m³/yr): {years}"
+    ),
     "recorded": Term("已写入台账 {path}：{projects}", "Recorded in {path}: {projects}"),
     "nothing_recorded": Term("没有可写入台账的项目", "No project to record"),
 }  # fmt: skip

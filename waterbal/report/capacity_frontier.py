@@ -23,7 +23,7 @@ POINTS = 12
 WORDS = {
     "kind": Term("类别", "Point"),
     "on": Term("边界", "frontier"),
-    "largest": Term("边界，{names}最大", "frontier, most {names}"),
+    "largest": Term("边界，所算方向中{names}最大", "frontier, most {names} of the rays searched"),
     "alone": Term("单项极限：{name}（其余按规划，不可同时达到）", "maximum of {name} alone (alternative)"),
     "plan": Term("规划 {year}：{place}", "plan {year}: {place}"),
     INSIDE: Term("在边界内", "inside"),

@@ -40,7 +40,7 @@ class Verdict:
         self.units = [getattr(UNIT_WORDS[u], language) for u in texts(found, "driver_units_id")]
         baseline = str(found.attrs.get("baseline", ""))
         self.base = self.ids.index(baseline) if baseline in self.ids else len(self.ids) - 1
-        focus = str(found.attrs.get("details_direction", ""))
+        focus = str(found.attrs.get("details_direction", found.attrs.get("capacity_focus", "")))
         preferred = [focus, "mix", *self.direction_ids]
         self.focus = self.direction_ids.index(next(d for d in preferred if d in self.direction_ids))
         self.sample = sample_of(found, self.base, language)
@@ -211,6 +211,9 @@ class Verdict:
             if self.status(self.base, mix) == "infeasible_at_zero":
                 told.append(self._headline(mix))
         limits, lowest, scale = self.plan.limits(self.base), self.plan.lowest(*place), self.scale(*place)
+        wanted = str(self.found.attrs.get("study_baseline", ""))
+        if wanted and wanted not in self.ids:
+            told.append(say("other_baseline", lang, wanted=wanted, scenario=self.scenarios[self.base]))
         if not self.plan.on(self.focus):
             factors = self.plan.proportions(self.focus)
             told.append(say("off_plan_verdict", lang, direction=self.directions[self.focus], factors=factors))

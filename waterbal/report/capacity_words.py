@@ -193,6 +193,11 @@ CAPACITY: Mapping[str, Term] = {
         "The naive formula (available water / use per head) gives {naive} of the plan; what ends the simulated scale "
         "is not water ({limit}), so that the two say nothing of each other.",
     ),
+    "other_baseline": Term(
+        "所选方案中没有情景文件的基准方案 {wanted}：以下以差别最少的“{scenario}”为基准。",
+        "The baseline of the study, {wanted}, is not among the scenarios chosen: figures are of {scenario}, which "
+        "differs least from it.",
+    ),
     "no_end": Term("试算到的最大规模（未见上限）", "the largest tried, without an end"),
     "naive_above": Term("比模拟结果大", "carries less"),
     "naive_below": Term("比模拟结果小", "carries more"),
