@@ -10,6 +10,8 @@ import pytest
 from tests import admissionkit as kit
 from waterbal.capacity.admission import admit
 from waterbal.capacity.admission_verdict import Verdict
+from waterbal.errors import ConfigError
+from waterbal.report.admission import change_lines
 
 YEAR = 365.25
 """[1e4 m3/yr] of 1 [1e4 m3/d]"""
@@ -132,3 +134,125 @@ def test_two_ways_hold_what_is_left_of_both(tmp_path: Path, limit: str, amount: 
     if status == "fail":
         scale = YEAR if limit == "caps" else 1.0
         assert max(e.value or 0.0 for e in found.evidence) == pytest.approx(1.01 * scale, rel=5e-3)
+
+
+# ---- works in years that may fail, gates, minimum flows
+
+WORKS = (
+    HEAD
+    + """
+sources: {river: {type: river_intake, zone: town, capacity: %s 万m3/d}}
+works: {plant: {type: treatment, zone: town, capacity: %s 万m3/d}}
+links: {r_p: {from: river, to: plant}, p_a: {from: plant, to: a}, p_f: {from: plant, to: farms}}
+demands:
+  a: {type: public, zone: town, need: 1.8 万m3/d, guarantee: 0.8}
+  farms: {type: irrigation, zone: town, need: {annual: %s 万m3/yr, profile: [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]}}
+priorities: [{demands: [a]}, {demands: [farms]}]
+"""
+)
+
+
+def peak_of(verdict: Verdict) -> Any:
+    return next(test for test in verdict.tests if test.id == "peak")
+
+
+def test_an_outage_of_a_month_says_nothing_of_the_capacity(tmp_path: Path) -> None:
+    """Works of 5 have a fifth left in June 2005; 1.8 are used, and 0.01 more are no harm in any other month."""
+    outage = "outages: {repair: {of: [plant], year: 5, month: 6, months: 1, left: 0.2}}\n"
+    verdict = judged(tmp_path, WORKS % (50, 5, 0) + outage, 0.01, "plant")
+    assert peak_of(verdict).status == "pass"
+    assert peak_of(verdict).evidence[0].limit == pytest.approx(5.0)
+    strict = judged(tmp_path, WORKS % (50, 5, 0) + outage, 3.19, "plant", guarantee=0.95)
+    assert (
+        statuses(strict)["peak"] == "fail"
+    )  # what may not fail in any of 20 years has to pass in June 2005, too
+
+
+@pytest.mark.parametrize(("amount", "status"), [(3.15, "pass"), (3.25, "fail")])
+def test_who_has_no_guarantee_has_no_claim_to_works(tmp_path: Path, amount: float, status: str) -> None:
+    """Farms fill the works in April with what others leave; the project comes before them."""
+    assert peak_of(judged(tmp_path, WORKS % (50, 5, 300), amount, "plant")).status == status
+
+
+@pytest.mark.parametrize(("amount", "status"), [(0.19, "pass"), (0.21, "fail")])
+def test_the_gate_of_an_intake_is_a_capacity(tmp_path: Path, amount: float, status: str) -> None:
+    verdict = judged(tmp_path, WORKS % (2, 50, 0), amount, "plant", served_with="farms")
+    assert peak_of(verdict).status == status
+    gate = next(e for e in peak_of(verdict).evidence if "river" in e.what.en)
+    assert (gate.limit, gate.value) == (pytest.approx(2.0), pytest.approx(1.8 + amount, rel=1e-3))
+
+
+def test_what_a_project_gets_as_it_asks_is_told(tmp_path: Path) -> None:
+    """Beside the farms, which take all of April, a project of the last class lacks part of its need then."""
+    text = WORKS % (50, 5, 300)
+    verdict = judged(tmp_path, text, 0.5, "plant", served_with="farms")
+    assert verdict.gets[0].share < 1.0
+    lines = change_lines(verdict, "en")
+    if verdict.verdict != "refused":
+        assert any(line.startswith("As it asks, the project gets") for line in lines)
+
+
+DAM = (
+    HEAD
+    + """
+climate: {rain: 0 mm/d, et0: 0 mm/d}
+stores:
+  dam: {type: reservoir, zone: town, capacity: 60 万m3, dead: 0 万m3, initial: 60 万m3, evaporation_factor: 0,
+    shape: {full_area: 0.1 km2, exponent: 0}, seepage: 0 mm/d, rain_on_surface: false,
+    inflow: {by_month: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], unit: 万m3/d}}
+works: {reach: {type: junction, outlet: true}}
+links: {d_a: {from: dam, to: a}, d_r: {from: dam, to: reach, minimum: 0.06 万m3/d}, r_e: {from: reach, to: eco}}
+demands:
+  a: {type: public, zone: town, need: 0.06 万m3/d, guarantee: 0.6}
+  eco: {type: river_ecology, zone: town, flow: 0.06 万m3/d, consumed_share: 0.1, flows_to: outside}
+priorities: [{demands: [a]}, {demands: [eco]}]
+reserve: {mode: none}
+"""
+)
+"""62 flow into a dam of 60 in winter; 0.12 a day are taken in 300 days without, of which half must run."""
+
+
+def test_a_minimum_flow_out_of_reach_is_a_verdict(tmp_path: Path) -> None:
+    """A project empties the dam before autumn, so that the river cannot run: it is refused, not the model."""
+    verdict = judged(tmp_path, DAM, 0.4, "dam")
+    assert verdict.verdict == "refused"
+    hydrology = next(test for test in verdict.tests if test.id == "hydrology")
+    assert (hydrology.status, hydrology.evidence) == ("fail", ())
+    assert hydrology.reason is not None and "minimum flow cannot be met" in hydrology.reason.en
+    assert statuses(verdict)["ledger"] != "not_applicable"
+    assert judged(tmp_path, DAM, 0.01, "dam").verdict != "refused"
+
+
+def test_a_class_to_be_cut_in_comes_later(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not come after the one in which it is served"):
+        judged(tmp_path, WORKS % (50, 50, 0), 0.1, "plant", served_with="farms", curtailable_with="a")
+
+
+def test_what_is_agreed_is_no_more_than_can_be_saved(tmp_path: Path) -> None:
+    offset = {"demand": "a", "annual": "16 万m3/yr", "at_most": "10 万m3/yr"}
+    with pytest.raises(ConfigError, match="is more than at_most"):
+        judged(tmp_path, WORKS % (50, 50, 0), 0.1, "plant", offset=offset)
+
+
+# ---- allotments of transfers
+
+CANAL = (
+    HEAD
+    + """
+sources: {canal: {type: transfer, name: {zh: 渠, en: Canal}, zone: town, capacity: 10 万m3/d, months: [1, 2, 3],
+                  allotment: 100 万m3/yr, reset_month: 1}}
+links: {c_a: {from: canal, to: a}}
+demands: {a: {type: public, zone: town, need: {annual: 60 万m3/yr, profile: [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]}}}
+priorities: [{demands: [a]}]
+"""
+)
+
+
+@pytest.mark.parametrize(("amount", "status"), [(39.0, "pass"), (41.0, "fail")])
+def test_the_allotment_of_a_transfer_is_a_quota(tmp_path: Path, amount: float, status: str) -> None:
+    profile = [1, 1, 1, *[0] * 9]
+    verdict = judged(tmp_path, CANAL, amount / YEAR, "canal", profile=profile)
+    found = next(test for test in verdict.tests if test.id == "caps")
+    assert found.status == status
+    assert found.evidence[0].value == pytest.approx(60.0 + amount, rel=1e-3)
+    assert found.evidence[0].what.en.startswith("Canal: allotment")

@@ -15,16 +15,18 @@ from waterbal.api import load as load_model
 from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.binding import binding_limits
 from waterbal.capacity.nearby import first_step
-from waterbal.capacity.relief import change_of
+from waterbal.capacity.relief import Relief, Reliefs, change_of
 from waterbal.capacity.search import FOUND, INFEASIBLE, UNBOUNDED, Found, Options, run, trials
 from waterbal.capacity.sensitivity import screening
 from waterbal.capacity.survey import begin
 from waterbal.capacity.tornado import Nominal, at_quantile
 from waterbal.capacity.trial import Ground
 from waterbal.errors import ConfigError
+from waterbal.model.base import Label
 from waterbal.report.capacity import as_dict
 from waterbal.report.capacity_tables import reliefs_table
 from waterbal.report.capacity_verdict import Verdict
+from waterbal.scenarios.measures import Measure
 from waterbal.scenarios.study import load
 
 COARSE = Options(1e-3, 2, 1)
@@ -215,3 +217,38 @@ def test_an_end_without_limit_is_told_apart_in_json(tmp_path: Path) -> None:
 
 def test_searches_near_a_known_capacity_begin_with_a_tenth_of_it() -> None:
     assert first_step(2.0) == pytest.approx(0.2) and first_step(0.0) == 0.01
+
+
+def test_the_flow_that_stays_in_a_river_is_a_limit(tmp_path: Path) -> None:
+    """Of 10 a day 2 stay: the mill takes 2, people 4 per unit; 1 % more of the 8 is 0.08, 1 % less of the 2 is 0.02."""
+    river = "{type: catchment, runoff: 10 万m3/d, instream_flow: 2 万m3/d}"
+    text = kit.TOWN.replace("{type: river_intake, capacity: 10 万m3/d}", river)
+    path = kit.write(tmp_path, kit.HEAD + text + kit.CAPACITY)
+    found = assess(path, (), Demand(directions=("people",), options=COARSE))
+    assert float(found["capacity_scale"][0, 0]) == pytest.approx(1.5, abs=1e-3)
+    worths = dict(zip(found["limit_id"].values.astype(str), found["limit_worth"].values, strict=True))
+    assert worths["sources.river.hydrology"] == pytest.approx(0.02, abs=2e-4)
+    assert worths["sources.river.instream"] == pytest.approx(0.005, abs=2e-4)
+
+
+class Together(Reliefs):
+    """Measures of which two help only together, among many that help a little."""
+
+    def _search(self, names: tuple[str, ...], threads: int) -> Relief:
+        self.runs += 1
+        scale = 1.0 + 0.004 * len(names) + (0.5 if {"plant", "pipe"} <= set(names) else 0.0)
+        found = Found(status=FOUND, scale=scale)
+        cost = sum(self.known[name].cost or 0.0 for name in names)
+        return Relief(names, cost, 0.0, found, "", change_of(self.base, found, 0.0, 1e-3))
+
+
+def test_measures_that_help_only_together_are_found_among_many() -> None:
+    """Twelve measures of 10 within a budget of 40 are 793 sets; step by step neither plant nor pipe is ever taken."""
+    names = ["plant", "pipe", *(f"m{n}" for n in range(10))]
+    measures = {n: Measure(n, Label(zh=n, en=n), (), 10.0, "assumed", 1.0, ()) for n in names}
+    reliefs = Together(lambda _: None, measures, 1, "mix", Found(scale=1.0), COARSE)  # type: ignore[arg-type,return-value]
+    best = reliefs.portfolio(40.0)
+    assert not best.exhaustive
+    assert best.best is not None and {"plant", "pipe"} <= set(best.best.measures)
+    assert best.best.change == pytest.approx(0.5 + 0.016)
+    assert reliefs.runs < 250

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from waterbal.capacity.horizons import horizon_axes
 from waterbal.capacity.search import Options
 from waterbal.errors import ConfigError, UsageError
 from waterbal.model.check_capacity import RESULTS
+from waterbal.report.capacity_verdict import Verdict
 from waterbal.scenarios import study as studies
 from waterbal.scenarios.records import record_count
 
@@ -169,3 +171,44 @@ def test_where_nothing_can_be_written_is_told_before_the_work(tmp_path):
         assess(path, (), QUICK, output=tmp_path / "file" / "c.nc")
     assess(path, (), QUICK, output=tmp_path / "new" / "folder" / "c.nc")
     assert [one.name for one in (tmp_path / "new" / "folder").iterdir()] == ["c.nc"]
+
+
+# ---- a plan that moves, a baseline that is left out, a focus that is not searched
+
+
+def test_a_plan_that_changes_inside_the_record_has_no_scale(tmp_path):
+    """40 (1e4) people in 2001 and 44 in 2003: of which year would a scale be?"""
+    moving = kit.TOWN.replace("people: 40 万人", "people: {by_year: {2001: 40 万人, 2003: 44 万人}}")
+    path = kit.write(tmp_path, kit.HEAD + moving + kit.CAPACITY)
+    with pytest.raises(
+        ConfigError, match=r"capacity.drivers.people: the plan of people changes from year to year"
+    ):
+        assess(path, (), QUICK)
+    assert float(assess(path, ("time.planning_year=2003",), QUICK)["plan_amount"][0, 0]) == pytest.approx(
+        44.0
+    )
+
+
+def test_a_baseline_that_is_left_out_is_stood_for_by_the_nearest(cli, tmp_path):
+    kit.town(tmp_path)
+    more = "  norm: {name: {zh: 定额, en: norm}, values: {usual: {}, less: {times: {demands.homes.norm: 0.9}}}}\n"
+    study = kit.STUDY.replace("baseline: {river: full}", more + "baseline: {river: full, norm: usual}")
+    path = kit.write(tmp_path, study, "study.yaml")
+    found = assess(path, (), Demand(only=("river=half",), options=Options(1e-2, 1, 0), details=False))
+    assert found.attrs["baseline"] == "half-usual"
+    told = "\n".join(Verdict(found, "en").lines())
+    assert "full-usual, is not among the scenarios chosen: figures are of" in told
+    whole = assess(path, (), QUICK)
+    assert "is not among the scenarios chosen" not in "\n".join(Verdict(whole, "en").lines())
+
+
+def test_the_direction_told_is_the_same_with_and_without_details(tmp_path):
+    """Neither homes nor mill are served at any scale of both; production alone is carried."""
+    kit.town(tmp_path)
+    path = tmp_path / "model.yaml"
+    more = Demand(directions=("people",), focus="production", options=Options(1e-2, 1, 0))
+    for details in (True, False):
+        found = assess(path, (), replace(more, details=details))
+        assert set(found["direction_id"].values.astype(str)) == {"people", "production"}
+        verdict = Verdict(found, "en")
+        assert verdict.direction_ids[verdict.focus] == "production"
