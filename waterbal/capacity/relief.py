@@ -143,7 +143,7 @@ class Reliefs:
         return Relief(
             names,
             sum(costs) if all(cost is not None for cost in costs) else np.nan,  # type: ignore[arg-type]
-            max((np.nan if lead is None else lead for lead in leads), default=0.0),
+            max(leads, default=0.0) if None not in leads else np.nan,  # type: ignore[type-var,arg-type]
             found,
             _stopped_by(ground.question, found, search),
             change_of(self.base, found, low, self.options.tolerance),

@@ -141,10 +141,6 @@ class Context:
         """Sum over the calendar month that holds each step; ndarray (time)."""
         return _sum_within(self.month_index, values)
 
-    def year_sum(self, values: Floats) -> Floats:
-        """Sum over the part of the calendar year that is in the run; ndarray (time)."""
-        return _sum_within(self.year_index, values)
-
     def quota_year(self, reset_month: int) -> Ints:
         """ndarray (time), calendar year in which the quota year of the step began."""
         return self.axis.year - (self.axis.month < reset_month)

@@ -42,7 +42,6 @@ class Places:
     deliveries: list[Delivery] = field(default_factory=list)
     quota_entries: list[list[tuple[int, float, int]]] = field(default_factory=list)
     """Per quota: (link, weight, source whose yield divides the weight or -1)."""
-    level_names: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -21,7 +21,6 @@ from waterbal.network.build import Network
 from waterbal.network.requirements import allocate_outcome, no_requirements, unscale
 from waterbal.network.tables import floats, integers, zeros
 
-INTEGER_SERIES = ("status", "where")
 VOLUMELESS = ("aquifer_depth", "aquifer_tier", "restriction_tier", "status", "where", "residual")
 """Series that are not volumes and keep their unit."""
 

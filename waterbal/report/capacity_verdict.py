@@ -295,7 +295,8 @@ class Verdict:
         """Say why a probability and a capacity need not agree; nothing where both are of one and the same record."""
         attrs, told = self.found.attrs, self.probability(self.base, self.focus)
         alone = int(attrs.get("realizations", 1)) < 2 and not self.tried(self.base, self.focus)
-        if told == "–" or alone or self.plan.limits(self.base) or not self.plan.on(self.focus):
+        none = np.isnan(self.scale(self.base, self.focus))
+        if told == "–" or alone or none or self.plan.limits(self.base) or not self.plan.on(self.focus):
             return []
         return [
             say(
