@@ -44,10 +44,13 @@ class Candidate:
 
     @property
     def saving_alone(self) -> Run:
-        """The future without it, but with what it saves elsewhere."""
+        """The future without it, but with what it saves elsewhere; without both where that cannot be simulated."""
         own = self.one.parts(self.future.year)
         whole = scales((*self.before, self.one), self.future)
-        return self.future.run(tuple(pair for pair in whole if pair[0] not in own))
+        try:
+            return self.future.run(tuple(pair for pair in whole if pair[0] not in own))
+        except InfeasibleError:  # a minimum flow that lives on what the user gives back
+            return self.without
 
     @property
     def demands(self) -> list[str]:

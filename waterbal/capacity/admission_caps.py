@@ -22,16 +22,13 @@ from waterbal.model.values import Number
 from waterbal.network.requirements import quota_years
 from waterbal.results.names import Labels, name_of
 
-USED_UP = 1e-6
-"""[-] share of a quota below which nothing is left of it."""
-
 
 def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
     """Test 3: quotas hold mean use with the project, what is promised, and what users would need of them besides.
 
     A simulation never exceeds a quota. What it takes with the project is therefore charged together with what the
     project, and users who go short because of it, would have to be given: all of it where all water that can come to
-    them is counted, else what lacks in years in which the quota is used up, if these are half of the years or more.
+    them is counted, else what lacks in years in which less of the quota is left, if these are half of them or more.
     Allotments of transfers are quotas too.
     """
     future, model = case.future, case.future.case.model
@@ -79,8 +76,11 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
 
 def _granted(future: Future, quota: int) -> tuple[float, Label]:
     """Return what a quota grants in the mean [1e4 m3/yr], and say between which volumes it changes by year."""
+    row = future.rows.quotas[quota]
+    position = quota_years(future.rows.axis, row.reset_month)
+    counts = position >= 0 if (position >= 0).any() else np.ones(position.size, dtype=np.bool_)
     volumes = [
-        np.broadcast_to(rows.quotas[quota].volume, (network.members, rows.axis.size))
+        np.broadcast_to(rows.quotas[quota].volume, (network.members, rows.axis.size))[:, counts]
         for rows, network, _ in future.ground.pieces
     ]
     mean = float(np.mean(np.concatenate(volumes)))
@@ -106,7 +106,6 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
     """Return what a quota would count in the mean if nobody went short, and no store was drawn down [1e4 m3/yr]."""
     future = case.future
     model, rows = future.case.model, future.rows
-    used_up = _used_up(case.with_it, future, quota)
     total = 0.0
     for d, row in enumerate(rows.demands):
         if not short[:, :, d].any() or not upstream(model, row.id) & set(members):
@@ -115,9 +114,9 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
         if passes_through(rows, row.id, members):
             total += _mean(lacking, future, quota)
             continue
-        lacking = np.where(used_up, lacking, 0.0)
-        if np.median(future.by_year(lacking)) != 0.0:  # what lacks in dry years only, lacks for other reasons
-            total += _mean(lacking, future, quota)
+        lacking = np.where(_beyond(case.with_it, future, quota, lacking), lacking, 0.0)
+        if np.median(future.by_year(lacking)) > 0.0:  # what lacks in dry years only, lacks for other reasons
+            total += max(0.0, _mean(lacking, future, quota))  # what one gains is nothing that another has
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
         if upstream(model, store.id) & set(members) and passes_through(rows, store.id, members):
             drawn = (case.without.storage - case.with_it.storage)[:, -1, s]
@@ -137,19 +136,19 @@ def _mean(values: Floats, future: Future, quota: int) -> float:
     return float(values[:, position >= 0].sum()) / (values.shape[0] * complete)
 
 
-def _used_up(run: Run, future: Future, quota: int) -> npt.NDArray[np.bool_]:
-    """Tell which steps are of a quota year that is used up; ndarray (realization, time)."""
+def _beyond(run: Run, future: Future, quota: int, lacking: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which steps are of a quota year that has less left than is lacking, or in which nothing is lacking more.
+
+    ndarray (realization, time)
+    """
     axis, row = future.rows.axis, future.rows.quotas[quota]
     _, year = np.unique(axis.year - (axis.month < row.reset_month), return_inverse=True)
-    volume = np.concatenate(
-        [
-            np.broadcast_to(rows.quotas[quota].volume, (network.members, axis.size))
-            for rows, network, _ in future.ground.pieces
-        ]
-    )
-    gone = run.quota_left[:, :, quota] <= USED_UP * volume
-    ever = np.stack([gone[:, year == y].any(axis=1) for y in range(int(year.max()) + 1)], axis=1)
-    return ever[:, year]
+    found = np.zeros(lacking.shape, dtype=np.bool_)
+    for y in range(int(year.max()) + 1):
+        own = np.flatnonzero(year == y)
+        left, asked = run.quota_left[:, own[-1], quota], lacking[:, own].sum(axis=1)
+        found[:, own] = ((asked > left * (1.0 + ROUNDING)) | (asked < 0.0))[:, None]
+    return found
 
 
 def _promised(ledger: Ledger | None, year: int) -> float:

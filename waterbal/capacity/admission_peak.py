@@ -14,6 +14,7 @@ from waterbal.capacity.ways import passes_through, passing
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats
 from waterbal.network.requirements import misses, years
+from waterbal.results.metrics import Bools
 
 if TYPE_CHECKING:
     from waterbal.capacity.admission_candidate import Candidate
@@ -46,7 +47,7 @@ def peak(case: Candidate) -> Test:
     for element in _elements(case):
         if element.id not in places or not np.isfinite(element.capacity).any():
             continue
-        flow, full = element.flow, element.flow >= element.capacity * (1.0 - FULL)
+        flow, full = element.flow, _full(element)
         own, has_to = np.zeros_like(flow), False
         for id, d in lacking.items():
             share = drawn[id].get(element.id)
@@ -67,6 +68,11 @@ def peak(case: Candidate) -> Test:
         )
         return Test("peak", NOT_APPLICABLE, reason=reason)
     return of_evidence("peak", [*evidence, *_unused_factor(case, judged)])
+
+
+def _full(element: Element) -> Bools:
+    """Tell where there is no room left in what is open."""
+    return (element.capacity > 0.0) & (element.flow >= element.capacity * (1.0 - FULL))
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,8 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
         below = int(after.missed[i]) > int(future.allowed[i])
         changed = bool(after.missed[i] != before.missed[i])
         harmed = below and (own or _adds(case, i))
-        if not own and below and item.row.kind == "annual" and after.asked[i] == before.missed[i]:
-            harmed = harmed or _less_supplied(case, item.row.members)  # its rate cannot fall any further
+        if not own and below and item.row.kind == "annual" and after.missed[i] == before.missed[i]:
+            harmed = harmed or _less_supplied(case, item.row.members)  # who has too little must not get less
         already += not own and int(before.missed[i]) > int(future.allowed[i])
         worse += not own and harmed
         if not (own or changed or harmed):

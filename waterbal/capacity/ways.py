@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from waterbal.model.rows import Floats, NodeRow, Rows
+from waterbal.model.rows import Floats, LinkRow, NodeRow, Rows
 
 
 def passes_through(rows: Rows, place: str, members: Iterable[str], *, from_stores: bool = False) -> bool:
@@ -66,8 +66,8 @@ def passing(rows: Rows, demand: str) -> dict[str, Floats]:
         from a source. While all ways from it are closed, as when they are open; 1 where they never are. Only what has
         a way to the demand without a store between is in it: stores level what they are filled with.
     """
-    share = {node.id: np.where(_open(node), node.usable, 0.0) for node in rows.nodes}
-    share |= {source.id: source.yield_ for source in rows.sources}
+    share = {node.id: np.where(_open(node), _largest(node.usable), 0.0) for node in rows.nodes}
+    share |= {source.id: _largest(source.yield_) for source in rows.sources}
     stores = {store.id for store in rows.stores}
     leaving: dict[str, Floats] = {}
     arriving: dict[str, Floats] = {demand: np.ones(rows.axis.size)}
@@ -77,7 +77,7 @@ def passing(rows: Rows, demand: str) -> dict[str, Floats]:
         for link in rows.links:
             if link.head not in arriving or link.head in stores:
                 continue
-            arriving[link.id] = arriving[link.head] * np.where(link.capacity > 0.0, link.gain, 0.0)
+            arriving[link.id] = arriving[link.head] * _passing(link)
             best = np.maximum(leaving.get(link.tail, 0.0), arriving[link.id])
             if link.tail not in leaving or (best > leaving[link.tail]).any():
                 leaving[link.tail] = best
@@ -107,16 +107,16 @@ def counted(rows: Rows, demand: str, members: Mapping[str, float]) -> Floats:
         While all ways are closed, as when they are open; 0 where they never are.
     """
     size = rows.axis.size
-    share = {node.id: np.where(_open(node), node.usable, 0.0) for node in rows.nodes}
-    share |= {store.id: (store.capacity > 0.0).astype(np.float64) for store in rows.stores}
+    share = {node.id: np.where(_open(node), _largest(node.usable), 0.0) for node in rows.nodes}
+    share |= {store.id: (_largest(store.capacity) > 0.0).astype(np.float64) for store in rows.stores}
     stores = {store.id for store in rows.stores}
     entering = {place: _uncounted(size) for place in share if place in _filled(rows)}
     leaving = {id: _past(_per(state, share[id]), members.get(id)) for id, state in entering.items()}
     begins = [(source.id, source.limits, source.yield_) for source in rows.sources]
     begins += [(aquifer.id, aquifer.limits, np.ones(size)) for aquifer in rows.aquifers]
     for id, limits, yield_ in begins:
-        built = [limit > 0.0 for kind, limit in limits.items() if kind != "hydrology"]
-        there = np.where(np.all(built, axis=0), yield_, np.zeros(size))
+        built = [_largest(limit) > 0.0 for kind, limit in limits.items() if kind != "hydrology"]
+        there = np.where(np.all(built, axis=0), _largest(yield_), np.zeros(size))
         leaving[id] = _per(_past(_uncounted(size), members.get(id)), there)
     changed = True
     while changed:  # no way round counts less than the straight one
@@ -125,7 +125,7 @@ def counted(rows: Rows, demand: str, members: Mapping[str, float]) -> Floats:
             if link.tail not in leaving:
                 continue
             best = _past(leaving[link.tail], members.get(link.id))
-            best = _per(best, np.where(link.capacity > 0.0, link.gain, 0.0))
+            best = _per(best, _passing(link))
             if link.head in stores:
                 best = np.tile(best.min(axis=1, keepdims=True), size)
             if link.head in entering:
@@ -141,7 +141,17 @@ def counted(rows: Rows, demand: str, members: Mapping[str, float]) -> Floats:
 
 
 def _open(node: NodeRow) -> npt.NDArray[np.bool_]:
-    return (node.capacity > 0.0) & (node.output_limit > 0.0)
+    return (_largest(node.capacity) > 0.0) & (_largest(node.output_limit) > 0.0)
+
+
+def _passing(link: LinkRow) -> Floats:
+    """Return the share of the water of a link that arrives; 0 while it is closed."""
+    return np.where(_largest(link.capacity) > 0.0, _largest(link.gain), 0.0)
+
+
+def _largest(values: Floats) -> Floats:
+    """Return the largest value of all records, ndarray (time): what is open in one of them is a way."""
+    return values.max(axis=0) if values.ndim == 2 else values
 
 
 def _uncounted(size: int) -> Floats:
