@@ -256,3 +256,126 @@ def test_the_allotment_of_a_transfer_is_a_quota(tmp_path: Path, amount: float, s
     assert found.status == status
     assert found.evidence[0].value == pytest.approx(60.0 + amount, rel=1e-3)
     assert found.evidence[0].what.en.startswith("Canal: allotment")
+
+
+# ---- what must not be let in by the back door
+
+
+def caps_of(verdict: Verdict) -> Any:
+    return next(test for test in verdict.tests if test.id == "caps")
+
+
+THREE = (
+    HEAD
+    + """
+sources:
+  river: {type: river_intake, zone: town, capacity: 10 万m3/d}
+  wells: {type: river_intake, zone: town, capacity: 1 万m3/d}
+links:
+  r_a: {from: river, to: a}
+  r_b: {from: river, to: b, capacity: 0.5 万m3/d}
+  w_b: {from: wells, to: b}
+  w_s: {from: wells, to: s}
+demands:
+  a: {type: public, zone: town, need: 1.5 万m3/d}
+  s: {type: public, zone: town, need: 1 万m3/d}
+  b: {type: public, zone: town, need: 1.5 万m3/d}
+quotas: {permit: {of: [river], volume: 732 万m3/yr, reset_month: 1}}
+priorities: [{demands: [a]}, {demands: [s]}, {demands: [b]}]
+reserve: {mode: none}
+"""
+)
+
+
+def test_what_one_user_gains_is_nothing_that_another_has(tmp_path: Path) -> None:
+    """Wells that ``s`` saves go to ``b``, whom its pipe bounds; the permit of 2 a day has 2 and the project's 0.5."""
+    offset = {"demand": "s", "annual": f"{0.5 * YEAR} 万m3/yr"}
+    found = caps_of(judged(tmp_path, THREE, 0.5, "river", offset=offset))
+    assert found.status == "fail"
+    assert found.evidence[0].value > 2.3 * YEAR
+
+
+def test_entitlements_are_of_the_years_that_use_is_of(tmp_path: Path) -> None:
+    """Quota years from July; the broken ones at both ends are granted more, and do not count."""
+    cut = "cut: {by_quota_year: {2000: 1, 2020: 1}, otherwise: 0.4}"
+    text = SHIFTS % (99.0, 730.5)
+    text = text.replace(
+        "volume: 730.5 万m3/yr, reset_month: 1", f"volume: 1826.25 万m3/yr, reset_month: 7, {cut}"
+    )
+    found = caps_of(judged(tmp_path, text, 1.5, "plant"))
+    assert found.evidence[0].limit == pytest.approx(0.4 * 1826.25)
+
+
+def test_works_that_are_closed_are_not_full(tmp_path: Path) -> None:
+    """The river gives the project less than it asks for; a second pipe that is open in summer alone is no hindrance."""
+    text = (WORKS % (2, 50, 0)).replace(
+        "links: {", "links: {r_s: {from: river, to: side, months: [6, 7, 8]}, "
+    )
+    text = text.replace("plant: {", "side: {type: treatment, zone: town, capacity: 9 万m3/d}, plant: {")
+    text = text.replace(
+        "river: {type: river_intake, zone: town, capacity: 2 万m3/d}",
+        "river: {type: catchment, zone: town, runoff: 2 万m3/d}",
+    )
+    for feeds in (("plant",), ("plant", "side")):
+        assert statuses(judged(tmp_path, text, 0.5, *feeds, served_with="farms"))["peak"] in (
+            "pass",
+            "not_applicable",
+        )
+
+
+def test_quotas_by_record_and_ways_that_others_close(tmp_path: Path) -> None:
+    """A saver whose returns keep a minimum flow, and plans that follow a quota cut by the river of each record."""
+    text = RETURNS % 900
+    text = text.replace("u_f: {from: reuse, to: fab}", "u_f: {from: reuse, to: fab, minimum: 0.4 万m3/d}")
+    text = text.replace(
+        "guarantee: 0.9}\n  fab", "guarantee: 0.9, returns: [{to: reuse, share: 0.4}]}\n  fab"
+    )
+    back = {"share": 0.9, "to": "reuse", "quality": {"cod": "40 g/m3"}}
+    offset = {"demand": "homes", "annual": f"{0.2 * YEAR} 万m3/yr"}
+    verdict = judged(tmp_path, text, 1.0, "river", served_with="homes", returns=back, offset=offset)
+    assert caps_of(verdict).status == "pass"
+
+
+def test_what_lapses_of_a_reserve_is_no_room(tmp_path: Path) -> None:
+    """Reserves keep a tenth too much of a permit, which lapses; a project by works with a spring lacks 50 and more."""
+    text = (WORKS % (10, 9, 0)).replace("need: 1.8 万m3/d", "need: 0.8 万m3/d")
+    text = text.replace(
+        "works: {", "quotas: {permit: {of: [river], volume: 400 万m3/yr, reset_month: 1}}\nworks: {"
+    )
+    text = text.replace("links: {", "links: {o_p: {from: spring, to: plant}, ").replace(
+        "r_p: ", "r_a: {from: river, to: a}, r_p: "
+    )
+    text = text.replace("p_a: {from: plant, to: a}, ", "")
+    text = text.replace(
+        "sources: {", "sources: {spring: {type: catchment, zone: town, runoff: 0.2 万m3/d, cost: 1 元/m3}, "
+    )
+    text += "reserve: {mode: planned, scale: 1.1}\n"
+    profile = [2] * 6 + [0] * 6
+    found = caps_of(judged(tmp_path, text, 0.5, "plant", served_with="farms", profile=profile))
+    assert found.status == "fail"
+    assert found.evidence[0].value == pytest.approx(0.8 * YEAR + 0.5 * YEAR - 0.2 * 181.25, rel=5e-3)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.01])
+def test_what_is_promised_counts_wherever_part_of_the_project_passes(tmp_path: Path, part: float) -> None:
+    """Approved 200 and the project's 182.6 beside 365.25 of a permit of 600, whether or not wells give a drop."""
+    text = (WORKS % (10, 9, 0)).replace("need: 1.8 万m3/d", "need: 1 万m3/d")
+    text = text.replace(
+        "works: {", "quotas: {permit: {of: [river], volume: 600 万m3/yr, reset_month: 1}}\nworks: {"
+    )
+    text = text.replace("links: {", "links: {w_p: {from: wells, to: plant}, ")
+    text = text.replace(
+        "sources: {",
+        f"sources: {{wells: {{type: river_intake, zone: town, capacity: {part} 万m3/d, cost: 9 元/m3}}, ",
+    )
+    path = kit.write_model(tmp_path, text)
+    project = kit.project(
+        tmp_path, annual=f"{0.5 * YEAR} 万m3/yr", value_added="900 亿元", accepts=None, served_with="a",
+        feeds=[{"from": "plant"}], guarantee=None,
+    )  # fmt: skip
+    desk = kit.office(
+        tmp_path, ledger__committed=[{"id": "x", "status": "approved", "annual": "200 万m3/yr"}]
+    )
+    found = caps_of(admit(path, [project], commitments=desk, seek=False).verdicts[0])
+    assert found.status == "fail"
+    assert found.evidence[0].value == pytest.approx(1.5 * YEAR + 200.0, rel=1e-2)

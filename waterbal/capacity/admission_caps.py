@@ -47,8 +47,7 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
         covered = [d for d in touched if passes_through(future.rows, d, members)]
         saved = freed(case, q, members) if covered else None
         added = total - use
-        if covered and len(covered) == len(case.demands):
-            total += promised
+        total += promised if touched else 0.0
         limit, by_year = _granted(future, q)
         limit *= 1.0 - headroom
         quota_name, stated = name_of(row.id, called), _stated(model, row.id)

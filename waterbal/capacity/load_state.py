@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from waterbal.api import Case
 from waterbal.capacity.thresholds import Band, threshold_set, threshold_sets, unknown_set
-from waterbal.capacity.ways import counted
 from waterbal.capacity.yearly import Yearly, by_year
 from waterbal.errors import ConfigError, Issue, Message, UsageError, nearest, one_of
 from waterbal.model.capacity import LoadSpec
@@ -272,20 +271,10 @@ def of_years(case: Case, years: Yearly) -> LoadState:
             )
         used = float(years.quota_used[:, number].mean())
         name = name_of(id, called)
-        for counts, use in ((NEEDED, used + _lacking(years, number)), (USED, used)):
+        for counts, use in ((NEEDED, used + float(years.lacking[:, number].mean())), (USED, used)):
             if element == GROUNDWATER and counts == NEEDED:
                 continue  # nothing says that it is groundwater that would close the gap
             value = use / limit if thresholds.quantity == "ratio" else (use - limit) / limit
             value = round(value, DIGITS)
             loads.append(Load(element, counts, id, name, use, limit, value, load_state(value, spec.set)))
     return LoadState(spec.set, thresholds.version, thresholds.grade, tuple(loads))
-
-
-def _lacking(years: Yearly, quota: int) -> float:
-    """Return what a quota would count in the mean to close the gap of users that it can serve [1e4 m3/yr]."""
-    rows = years.rows
-    members = {id: weight for id, weight in rows.quotas[quota].members if weight > 0.0}
-    gap = years.lacking[:, quota].mean(axis=0)
-    return float(
-        sum(gap[d] * counted(rows, row.id, members).mean() for d, row in enumerate(rows.demands) if gap[d])
-    )

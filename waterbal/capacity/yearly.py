@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from waterbal.api import INFEASIBLE_STATUS, Case, failures
 from waterbal.capacity.support import no_year
 from waterbal.capacity.trial import pieces
+from waterbal.capacity.ways import counted
 from waterbal.errors import BalanceError, ConfigError, InfeasibleError
 from waterbal.model.rows import Floats, Ints, Rows
 from waterbal.network.build import Network
@@ -40,7 +42,8 @@ class Yearly:
     entitlement: Floats
     """ndarray (realization, quota) [1e4 m3/yr], in the mean of the same years."""
     lacking: Floats
-    """ndarray (realization, quota, demand) [1e4 m3/yr], need that is not supplied in the mean of the same years."""
+    """ndarray (realization, quota) [1e4 m3/yr], what the quota would count at least, in the mean of the same years, if
+    those went short of nothing to whom water that it counts can come; 0 of quotas that no load state is of."""
 
     @property
     def gap(self) -> Floats:
@@ -109,22 +112,30 @@ def _reduce(
     shape = run.series["supply"].shape[:2]
     need = _stacked([row.gross for row in rows.demands], shape)
     water, used, entitled = np.zeros((*shape, 0)), np.zeros((shape[0], 0)), np.zeros((shape[0], 0))
-    lacking = np.zeros((shape[0], 0, need.shape[2]))
+    lacking = used
     if full:
         water = np.concatenate(_by_origin(rows, run), axis=2)
         gap = np.maximum(need - run.series["supply"], 0.0)
-        used, entitled, lacking = _quotas(rows, run.series["quota_used"], gap, position)
+        used, entitled, lacking = _quotas(rows, run.series["quota_used"], gap, position, _loaded(case))
     need, supply, water = (_sum(values, position) for values in (need, run.series["supply"], water))
     return Yearly(rows, np.zeros(0, dtype=np.int64), need, supply, water, used, entitled, lacking)
 
 
-def _quotas(rows: Rows, used: Floats, gap: Floats, position: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return use and volume of quotas, and the gap of every demand, in the mean of the quotas' years [1e4 m3/yr].
+def _loaded(case: Case) -> set[str]:
+    """Name the quotas that a load state is of."""
+    capacity = case.model.capacity
+    load = None if capacity is None else capacity.load
+    return set() if load is None else {id for id in (load.total, load.groundwater) if id is not None}
+
+
+def _quotas(
+    rows: Rows, used: Floats, gap: Floats, position: Ints, loaded: Collection[str]
+) -> tuple[Floats, Floats, Floats]:
+    """Return use and volume of quotas, and what they would count to close the gap, in the mean of their years.
 
     A quota year that ends with the record may use all of its volume in part of a year, so that it is left out.
     """
-    taken, granted = (np.zeros((used.shape[0], len(rows.quotas))) for _ in range(2))
-    lacking = np.zeros((*taken.shape, gap.shape[2]))
+    taken, granted, lacking = (np.zeros((used.shape[0], len(rows.quotas))) for _ in range(3))
     for q, row in enumerate(rows.quotas):
         own = quota_years(rows.axis, row.reset_month)
         own = own if (own >= 0).any() else position
@@ -132,7 +143,13 @@ def _quotas(rows: Rows, used: Floats, gap: Floats, position: Ints) -> tuple[Floa
         taken[:, q] = _sum(used[:, :, [q]], own)[:, :, 0].mean(axis=1)
         volume = np.broadcast_to(row.volume, used.shape[:2])[:, :, None]
         granted[:, q] = (_sum(volume, own)[:, :, 0] / steps).mean(axis=1)
-        lacking[:, q] = _sum(gap, own).mean(axis=1)
+        if row.id in loaded:
+            members = {id: weight for id, weight in row.members if weight > 0.0}
+            short = [d for d in range(len(rows.demands)) if gap[:, :, d].any()]
+            closed = sum(
+                (gap[:, :, d] * counted(rows, rows.demands[d].id, members) for d in short), 0.0 * gap[:, :, 0]
+            )
+            lacking[:, q] = _sum(closed[:, :, None], own)[:, :, 0].mean(axis=1)
     return taken, granted, lacking
 
 
