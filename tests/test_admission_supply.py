@@ -24,12 +24,12 @@ time: {start: 2001-01, end: 2020-12, step: month, planning_year: 2030}
 zones: {town: {name: {zh: 城区, en: Town}}}
 sources:
   river: {type: catchment, zone: town, runoff: 45 万m3/d}
-  re: {type: reclaimed, zone: town, capacity: 1.5 万m3/d, recovery: 1}
+  re: {type: reclaimed, zone: town, capacity: 80 万m3/d, recovery: 1}
 works: {plant: {type: treatment, zone: town, capacity: 80 万m3/d, own_use: 0}}
 links: {a: {from: river, to: plant}, b: {from: plant, to: homes}, c: {from: plant, to: mills},
         f: {from: river, to: farms}, r: {from: re, to: farms}}
 demands:
-  homes: {type: residential, zone: town, need: 30 万m3/d, guarantee: 0.9, returns: [{to: re, share: 0.5}]}
+  homes: {type: residential, zone: town, need: 30 万m3/d, guarantee: 0.9, returns: [{to: re, share: 0.05}]}
   mills: {type: industry, zone: town, need: 10 万m3/d, guarantee: 0.9}
   farms: {type: irrigation, zone: town, need: 4 万m3/d}
 priorities: [{demands: [homes]}, {demands: [mills]}, {demands: [farms]}]
@@ -63,7 +63,7 @@ def free(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
 
 
 def test_what_reclaimed_water_cannot_give_is_said(free: Verdict) -> None:
-    """The plant gives 1.5 a day at most, whatever is asked of it."""
+    """Homes give back 1.5 a day, whatever is asked of the plant."""
     remedy = offered(free)["reclaimed"]
     (gets,) = remedy.gets
     assert gets.part_need == pytest.approx(remedy.amount, rel=1e-3)  # of years of 365 and 366 days
@@ -128,3 +128,26 @@ def test_without_a_value_added_a_project_is_last_and_the_reason_is_said(tmp_path
     found = admit(tmp_path / "model.yaml", [homes, works], seek=False)
     assert [v.project for v in found.verdicts] == ["works_two", "flats"]
     assert any("last in the rank" in line and "flats" in line for line in words.note_lines(found, "en"))
+
+
+def test_a_plant_that_is_too_small_is_no_way(tmp_path: Path) -> None:
+    """It has water enough, 15 a day, and gives 1.5: more cannot be asked of it, however little of it must come."""
+    text = MODEL.replace("capacity: 80 万m3/d, recovery", "capacity: 1.5 万m3/d, recovery").replace(
+        "0.05}", "0.5}"
+    )
+    (tmp_path / "model.yaml").write_text(text)
+    desk = kit.office(
+        tmp_path, rules__norms={}, rules__supplied_at_least=0.0, ledger__capacity="99999 万m3/yr"
+    )
+    for amount, status in ((1.4, "pass"), (1.6, "fail")):
+        project = kit.project(
+            tmp_path,
+            **{
+                **OFFERED,
+                "annual": f"{amount * DAYS} 万m3/yr",
+                "feeds": [{"from": "re"}],
+                "value_added": "99 亿元",
+            },
+        )
+        found = admit(tmp_path / "model.yaml", [project], commitments=desk, seek=False).verdicts[0]
+        assert next(test for test in found.tests if test.id == "peak").status == status

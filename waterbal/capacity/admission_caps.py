@@ -117,9 +117,10 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
         if np.median(future.by_year(lacking)) > 0.0:  # what lacks in dry years only, lacks for other reasons
             total += max(0.0, _mean(lacking, future, quota))  # what one gains is nothing that another has
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
-        if upstream(model, store.id) & set(members) and passes_through(rows, store.id, members):
-            drawn = (case.without.storage - case.with_it.storage)[:, -1, s]
-            total += float(drawn.sum()) / future.span * float(counted(rows, store.id, members).min())
+        if upstream(model, store.id) & set(members):
+            drawn = float((case.without.storage - case.with_it.storage)[:, -1, s].sum()) / future.span
+            drawn = drawn if passes_through(rows, store.id, members) else max(0.0, drawn)
+            total += drawn * float(counted(rows, store.id, members).min())
     return total
 
 

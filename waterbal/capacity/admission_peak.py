@@ -50,9 +50,9 @@ def peak(case: Candidate) -> Test:
         flow, full = element.flow, _full(element)
         own, has_to = np.zeros_like(flow), False
         for id, d in lacking.items():
-            share = drawn[id].get(element.id)
-            if share is None:
+            if element.id not in drawn[id]:
                 continue
+            share = drawn[id][element.id] * element.given
             whole = passes_through(future.rows, id, [element.id], from_stores=True)
             flow = flow + np.where(whole | full, short[:, :, d] * share, 0.0)
             if whole and id in case.demands:
@@ -88,6 +88,8 @@ class Element:
     """ndarray (realization, time) [1e4 m3]"""
     spec: Any
     """As the model describes it."""
+    given: Floats | float = 1.0
+    """Share of what enters that is counted: all, or what it gives; ndarray (time) [-]"""
 
 
 def _elements(case: Candidate) -> list[Element]:
@@ -97,11 +99,15 @@ def _elements(case: Candidate) -> list[Element]:
     shape = before.need.shape[:2]
     found: list[Element] = []
     for n, node in enumerate(future.rows.nodes):
-        if node.overflow:  # a plant that takes returns: its capacity is not about what it gives
-            continue
         spec = model.works.get(node.id) or model.sources.get(node.id)
-        flows = before.node_inflow[:, :, n], after.node_inflow[:, :, n]
-        found.append(Element(node.id, *flows, np.broadcast_to(node.capacity, shape), spec))
+        if not node.overflow:
+            flows = before.node_inflow[:, :, n], after.node_inflow[:, :, n]
+            found.append(Element(node.id, *flows, np.broadcast_to(node.capacity, shape), spec))
+            continue
+        own = [i for i, link in enumerate(future.rows.links) if link.tail == node.id]
+        flows = before.link_flow[:, :, own].sum(axis=2), after.link_flow[:, :, own].sum(axis=2)
+        room = np.minimum(node.usable * node.capacity, node.output_limit)  # what by-passes it needs no room
+        found.append(Element(node.id, *flows, np.broadcast_to(room, shape), spec, node.usable))
     takes = [
         (row.id, row.limits, before.source_withdrawal[:, :, k], after.source_withdrawal[:, :, k])
         for k, row in enumerate(future.rows.sources)
@@ -111,8 +117,9 @@ def _elements(case: Candidate) -> list[Element]:
         for k, row in enumerate(future.rows.aquifers)
     ]
     for id, limits, earlier, later in takes:
-        if "conveyance" in limits:
-            room = np.broadcast_to(limits["conveyance"], shape)
+        stated = [np.broadcast_to(limit, shape) for kind, limit in limits.items() if kind != "hydrology"]
+        if stated:
+            room = np.minimum.reduce(stated)
             found.append(Element(id, earlier, later, room, model.sources.get(id)))
     for i, link in enumerate(future.rows.links):
         flows = before.link_flow[:, :, i], after.link_flow[:, :, i]

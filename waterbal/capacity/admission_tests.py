@@ -53,11 +53,23 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
         below = int(after.missed[i]) > int(future.allowed[i])
         changed = bool(after.missed[i] != before.missed[i])
         harmed = below and (own or _adds(case, i))
-        if not own and below and item.row.kind == "annual" and after.missed[i] == before.missed[i]:
-            harmed = harmed or _less_supplied(case, item.row.members)  # who has too little must not get less
+        less = False
+        if not own and below and item.row.kind == "annual" and not changed:
+            supplied = _supplied(case, item.row.members)  # who has too little must not get less
+            less = supplied[1] < supplied[0] - UNCHANGED
+            harmed = harmed or less
         already += not own and int(before.missed[i]) > int(future.allowed[i])
         worse += not own and harmed
         if not (own or changed or harmed):
+            continue
+        if less:
+            name = Label(
+                zh=f"{item.name.zh}：年保证率不达标，供水率",
+                en=f"{item.name.en}: short of its guarantee, supply / need",
+            )
+            evidence.append(
+                Evidence(name, supplied[1], ">=", supplied[0], "-", False, supplied[0], future.id)
+            )
             continue
         rated = item.row.kind in RATED
         value, was = (after.rate[i], before.rate[i]) if rated else (after.worst[i], before.worst[i])
@@ -99,15 +111,15 @@ def _adds(case: Candidate, i: int) -> bool:
     return bool(after.missed[i] > before.missed[i] or further > UNCHANGED * max(abs(before.worst[i]), 1e-9))
 
 
-def _less_supplied(case: Candidate, members: Sequence[tuple[str, float]]) -> bool:
-    """Tell whether some users get a smaller share of what they need than without the project."""
+def _supplied(case: Candidate, members: Sequence[tuple[str, float]]) -> tuple[float, float]:
+    """Return the share that some users get of what they need, without the project and with it [-]."""
     names = {name for name, _ in members}
     here = [d for d, row in enumerate(case.future.rows.demands) if row.id in names]
-    shares = [
+    without, with_it = (
         _ratio(run.supply[:, :, here].sum(), run.need[:, :, here].sum()) or 0.0
         for run in (case.without, case.with_it)
-    ]
-    return shares[1] < shares[0] - UNCHANGED
+    )
+    return without, with_it
 
 
 def _in_periods(case: Candidate, dry_years: int) -> list[Evidence]:
