@@ -64,8 +64,9 @@ def name_of(identifier: str, terms: Mapping[str, Term]) -> Term:
     if identifier in terms:
         return terms[identifier]
     owner, _, part = identifier.rpartition("_")
-    if owner in terms and part in PARTS:
-        return Term(terms[owner].zh + PARTS[part].zh, f"{terms[owner].en}: {PARTS[part].en}")
+    if owner and part in PARTS:
+        own = terms.get(owner, Term(owner, owner))
+        return Term(own.zh + PARTS[part].zh, f"{own.en}: {PARTS[part].en}")
     return PLACES.get(identifier, Term(identifier, identifier))
 
 
