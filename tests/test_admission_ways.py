@@ -379,3 +379,114 @@ def test_what_is_promised_counts_wherever_part_of_the_project_passes(tmp_path: P
     found = caps_of(admit(path, [project], commitments=desk, seek=False).verdicts[0])
     assert found.status == "fail"
     assert found.evidence[0].value == pytest.approx(1.5 * YEAR + 200.0, rel=1e-2)
+
+
+LAKE = (
+    HEAD
+    + """
+climate: {rain: 0 mm/d, et0: 0 mm/d}
+sources:
+  river: {type: river_intake, zone: town, capacity: 20 万m3/d}
+  spring: {type: catchment, zone: town, runoff: 12 万m3/d}
+stores:
+  lake: {type: reservoir, zone: town, capacity: 4000 万m3, dead: 0 万m3, shape: {full_area: 1 km2, exponent: 0.1},
+    initial_share: 0.9, evaporation_factor: 0, seepage: 0 mm/d, rain_on_surface: false}
+links:
+  r_c: {from: river, to: c}
+  s_l: {from: spring, to: lake, capacity: 12 万m3/d, months: [6, 7, 8]}
+  l_a: {from: lake, to: a}
+  r_l: {from: river, to: lake, capacity: 0.001 万m3/d}
+demands:
+  a: {type: public, zone: town, need: 1 万m3/d, guarantee: 0.8}
+  c: {type: public, zone: town, need: 0.1 万m3/d}
+quotas: {permit: {of: [river], volume: 37.5 万m3/yr, reset_month: 1}}
+priorities: [{demands: [a, c]}]
+reserve: {mode: none}
+"""
+)
+
+
+def test_a_lake_that_another_water_fills_every_summer_is_not_drawn_down(tmp_path: Path) -> None:
+    """It is lower in December than without the project, and full again in August; the permit adds next to nothing."""
+    found = caps_of(judged(tmp_path, LAKE, 0.5, "lake"))
+    assert found.status == "pass"
+    assert found.evidence[0].value < 37.5
+
+
+FULL_WORKS = (
+    HEAD
+    + """
+sources: {river: {type: river_intake, zone: town, capacity: 10 万m3/d}}
+works: {one: {type: treatment, zone: town, capacity: 1 万m3/d}}
+links: {r_o: {from: river, to: one}, o_s: {from: one, to: s}, o_b: {from: one, to: b}}
+demands:
+  s: {type: public, zone: town, need: 1 万m3/d, guarantee: 0.9}
+  b: {type: public, zone: town, need: 0.5 万m3/d}
+quotas: {permit: {of: [river], volume: 401.8 万m3/yr, reset_month: 1}}
+priorities: [{demands: [s]}, {demands: [b]}]
+"""
+)
+
+
+def test_what_works_held_back_is_no_room_in_a_permit(tmp_path: Path) -> None:
+    """``b`` gets through the works what ``s`` saves; the permit of 1.1 a day has 1 + 0.5 to give."""
+    offset = {"demand": "s", "annual": f"{0.5 * YEAR} 万m3/yr"}
+    found = caps_of(judged(tmp_path, FULL_WORKS, 0.5, "river", served_with="b", offset=offset))
+    assert found.status == "fail"
+    assert found.evidence[0].value > 1.25 * YEAR
+
+
+def test_plans_of_many_records_are_those_of_each(tmp_path: Path) -> None:
+    """More records than are held at a time, of which each has a plan of its own: the quota is cut by its river."""
+    points = "[{flow: 2000 万m3/yr, factor: 0.8}, {flow: 3650 万m3/yr, factor: 1}]"
+    rule = f"cut: {{flow: {{series: river}}, years: 1, first: 1, points: {points}}}"
+    text = HEAD.replace("2020-12", "2010-12") + f"""
+series: {{river: {{file: river.csv, column: river, units: 1e4 m3/d, kind: rate}}}}
+hydrology: {{kind: resampled, method: block, block: 1, seed: 1, sites: [river]}}
+sources:
+  river: {{type: river_intake, zone: town, capacity: 10 万m3/d,
+    plan: {{of: permit, shares: [0.08, 0.08, 0.08, 0.08, 0.08, 0.08, 0.08, 0.08, 0.09, 0.09, 0.09, 0.09]}}}}
+links: {{r_a: {{from: river, to: a}}}}
+demands: {{a: {{type: public, zone: town, need: 0.8 万m3/d, guarantee: 0.5}}}}
+quotas: {{permit: {{of: [river], volume: {YEAR} 万m3/yr, reset_month: 1, {rule}}}}}
+priorities: [{{demands: [a]}}]
+reserve: {{mode: none}}
+"""  # fmt: skip
+    path = kit.write_model(tmp_path, text)
+    project = kit.project(
+        tmp_path, annual=f"{0.1 * YEAR} 万m3/yr", value_added="900 亿元", accepts=None, served_with="a",
+        feeds=[{"from": "river"}], guarantee=None,
+    )  # fmt: skip
+    found = admit(path, [project], commitments=kit.office(tmp_path), seek=False, realizations=130)
+    gate = next(e for e in peak_of(found.verdicts[0]).evidence if "river" in e.what.en)
+    assert gate.limit is not None and 0.08 * 0.8 * YEAR / 31 <= gate.limit <= 0.09 * YEAR / 30
+
+
+@pytest.mark.parametrize("users", [1, 3])
+def test_what_several_lack_is_more_than_what_is_left_for_one(tmp_path: Path, users: int) -> None:
+    """Reserves let 15 of a permit of 400 lapse; a project by works with a spring lacks more, and so do all together."""
+    names = [f"x{n}" for n in range(users)]
+    more = "".join(f", r_{name}: {{from: river, to: {name}}}" for name in names)
+    text = (
+        HEAD
+        + f"""
+sources:
+  river: {{type: river_intake, zone: town, capacity: 10 万m3/d}}
+  spring: {{type: catchment, zone: town, runoff: 0.2 万m3/d, cost: 1 元/m3}}
+works: {{plant: {{type: treatment, zone: town, capacity: 9 万m3/d}}}}
+quotas: {{permit: {{of: [river], volume: 400 万m3/yr, reset_month: 1}}}}
+links: {{r_a: {{from: river, to: a}}, r_p: {{from: river, to: plant}}, o_p: {{from: spring, to: plant}}{more}}}
+demands:
+  a: {{type: public, zone: town, need: 0.8 万m3/d, guarantee: 0.9}}
+"""
+        + "".join(
+            f"  {name}: {{type: public, zone: town, need: {{annual: {90.0 / users} 万m3/yr, "
+            "profile: [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]}}\n"
+            for name in names
+        )
+        + f"priorities: [{{demands: [a]}}, {{demands: [{', '.join(names)}]}}]\nreserve: {{mode: planned, scale: 1.1}}\n"
+    )
+    profile = [2] * 6 + [0] * 6
+    found = caps_of(judged(tmp_path, text, 0.18, "plant", served_with=names[0], profile=profile))
+    assert found.status == "fail"
+    assert found.evidence[0].value > 400.0

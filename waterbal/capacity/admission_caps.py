@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
 from waterbal.capacity.admission_model import upstream
-from waterbal.capacity.admission_runs import Future, Run
+from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
@@ -105,23 +104,44 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
     """Return what a quota would count in the mean if nobody went short, and no store was drawn down [1e4 m3/yr]."""
     future = case.future
     model, rows = future.case.model, future.rows
-    total = 0.0
-    for d, row in enumerate(rows.demands):
-        if not short[:, :, d].any() or not upstream(model, row.id) & set(members):
-            continue
-        lacking = short[:, :, d] * counted(rows, row.id, members)
-        if passes_through(rows, row.id, members):
-            total += _mean(lacking, future, quota)
-            continue
-        lacking = np.where(_beyond(case.with_it, future, quota, lacking), lacking, 0.0)
+    reached = [
+        (row.id, short[:, :, d] * counted(rows, row.id, members))
+        for d, row in enumerate(rows.demands)
+        if short[:, :, d].any() and upstream(model, row.id) & set(members)
+    ]
+    whole = [lacking for id, lacking in reached if passes_through(rows, id, members)]
+    others = [lacking for id, lacking in reached if not passes_through(rows, id, members)]
+    for lacking in _beyond_what_is_left(case, quota, others):
         if np.median(future.by_year(lacking)) > 0.0:  # what lacks in dry years only, lacks for other reasons
-            total += max(0.0, _mean(lacking, future, quota))  # what one gains is nothing that another has
+            whole.append(lacking)
+    total = sum(
+        max(0.0, _mean(one, future, quota)) for one in whole
+    )  # what one gains is nothing that another has
+    last = rows.axis.start > rows.axis.end[-1] - np.timedelta64(366, "D")
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
         if upstream(model, store.id) & set(members):
-            drawn = float((case.without.storage - case.with_it.storage)[:, -1, s].sum()) / future.span
-            drawn = drawn if passes_through(rows, store.id, members) else max(0.0, drawn)
-            total += drawn * float(counted(rows, store.id, members).min())
+            drawn = (case.without.storage - case.with_it.storage)[:, last, s]
+            covered = passes_through(rows, store.id, members)
+            once = drawn[:, -1] if covered else drawn.min(axis=1)  # another water fills it within the year
+            total += max(0.0, float(once.sum()) / future.span * float(counted(rows, store.id, members).min()))
     return total
+
+
+def _beyond_what_is_left(case: Candidate, quota: int, lacking: Sequence[Floats]) -> list[Floats]:
+    """Leave of what users lack who have another way what they together lack more than the quota has left in a year.
+
+    Years in which one of them lacks less than without the project stay, against those in which it lacks more.
+    """
+    axis, reset = case.future.rows.axis, case.future.rows.quotas[quota].reset_month
+    known, year = np.unique(axis.year - (axis.month < reset), return_inverse=True)
+    ends = [int(np.flatnonzero(year == y)[-1]) for y in range(known.size)]
+    left = case.with_it.quota_left[:, ends, quota]
+    sums = [np.stack([one[:, year == y].sum(axis=1) for y in range(known.size)], axis=1) for one in lacking]
+    asked = sum((np.maximum(one, 0.0) for one in sums), np.zeros(left.shape))
+    beyond = asked > left * (1.0 + ROUNDING)
+    return [
+        np.where((beyond | (own < 0.0))[:, year], one, 0.0) for one, own in zip(lacking, sums, strict=True)
+    ]
 
 
 def _mean(values: Floats, future: Future, quota: int) -> float:
@@ -134,21 +154,6 @@ def _mean(values: Floats, future: Future, quota: int) -> float:
     if not complete:
         return float(values.sum()) / future.span
     return float(values[:, position >= 0].sum()) / (values.shape[0] * complete)
-
-
-def _beyond(run: Run, future: Future, quota: int, lacking: Floats) -> npt.NDArray[np.bool_]:
-    """Tell which steps are of a quota year that has less left than is lacking, or in which nothing is lacking more.
-
-    ndarray (realization, time)
-    """
-    axis, row = future.rows.axis, future.rows.quotas[quota]
-    _, year = np.unique(axis.year - (axis.month < row.reset_month), return_inverse=True)
-    found = np.zeros(lacking.shape, dtype=np.bool_)
-    for y in range(int(year.max()) + 1):
-        own = np.flatnonzero(year == y)
-        left, asked = run.quota_left[:, own[-1], quota], lacking[:, own].sum(axis=1)
-        found[:, own] = ((asked > left * (1.0 + ROUNDING)) | (asked < 0.0))[:, None]
-    return found
 
 
 def _promised(ledger: Ledger | None, year: int) -> float:

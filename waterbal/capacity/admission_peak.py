@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.capacity.ways import passes_through, passing
 from waterbal.model.base import Label
-from waterbal.model.rows import Floats
+from waterbal.model.rows import Floats, NodeRow
 from waterbal.network.requirements import misses, years
 from waterbal.results.metrics import Bools
 
 if TYPE_CHECKING:
     from waterbal.capacity.admission_candidate import Candidate
+    from waterbal.capacity.admission_runs import Future
 
 RATE = "1e4 m3/d"
 USUAL = 0.5
@@ -93,40 +95,58 @@ class Element:
 
 
 def _elements(case: Candidate) -> list[Element]:
-    """List works and links with their flows."""
+    """List works, sources, wells and links with their flows."""
     future, model = case.future, case.future.case.model
     before, after = case.without, case.with_it
-    shape = before.need.shape[:2]
     found: list[Element] = []
     for n, node in enumerate(future.rows.nodes):
         spec = model.works.get(node.id) or model.sources.get(node.id)
         if not node.overflow:
             flows = before.node_inflow[:, :, n], after.node_inflow[:, :, n]
-            found.append(Element(node.id, *flows, np.broadcast_to(node.capacity, shape), spec))
+            room = _of_records(future, "nodes", n, lambda row: row.capacity)
+            found.append(Element(node.id, *flows, room, spec))
             continue
         own = [i for i, link in enumerate(future.rows.links) if link.tail == node.id]
         flows = before.link_flow[:, :, own].sum(axis=2), after.link_flow[:, :, own].sum(axis=2)
-        room = np.minimum(node.usable * node.capacity, node.output_limit)  # what by-passes it needs no room
-        found.append(Element(node.id, *flows, np.broadcast_to(room, shape), spec, node.usable))
-    takes = [
-        (row.id, row.limits, before.source_withdrawal[:, :, k], after.source_withdrawal[:, :, k])
-        for k, row in enumerate(future.rows.sources)
-    ]
-    takes += [
-        (row.id, row.limits, before.aquifer_pumping[:, :, k], after.aquifer_pumping[:, :, k])
-        for k, row in enumerate(future.rows.aquifers)
-    ]
-    for id, limits, earlier, later in takes:
-        stated = [np.broadcast_to(limit, shape) for kind, limit in limits.items() if kind != "hydrology"]
-        if stated:
-            room = np.minimum.reduce(stated)
-            found.append(Element(id, earlier, later, room, model.sources.get(id)))
+        room = _of_records(future, "nodes", n, _given)
+        given = _of_records(future, "nodes", n, lambda row: row.usable)
+        found.append(Element(node.id, *flows, room, spec, given))
+    for name, section in (("source_withdrawal", "sources"), ("aquifer_pumping", "aquifers")):
+        for k, row in enumerate(getattr(future.rows, section)):
+            if set(row.limits) <= {"hydrology"}:
+                continue
+            flows = getattr(before, name)[:, :, k], getattr(after, name)[:, :, k]
+            room = _of_records(future, section, k, lambda row: _stated(row.limits))
+            found.append(Element(row.id, *flows, room, model.sources.get(row.id)))
     for i, link in enumerate(future.rows.links):
         flows = before.link_flow[:, :, i], after.link_flow[:, :, i]
-        found.append(
-            Element(link.id, *flows, np.broadcast_to(link.capacity, shape), model.links.get(link.id))
-        )
+        room = _of_records(future, "links", i, lambda row: row.capacity)
+        found.append(Element(link.id, *flows, room, model.links.get(link.id)))
     return found
+
+
+def _of_records(future: Future, section: str, number: int, value: Callable[[Any], Floats]) -> Floats:
+    """Put what is told of a row in all records together, ndarray (realization, time)."""
+    return np.concatenate(
+        [
+            np.broadcast_to(value(getattr(rows, section)[number]), (network.members, rows.axis.size))
+            for rows, network, _ in future.ground.pieces
+        ]
+    )
+
+
+def _given(node: NodeRow) -> Floats:
+    """Return what a plant can give at most: what by-passes it needs no room in it."""
+    return np.minimum(node.usable * node.capacity, node.output_limit)
+
+
+def _stated(limits: Mapping[str, Floats]) -> Floats:
+    """Return what may be taken from a source at most, whatever its river has."""
+    stated = [limit for kind, limit in limits.items() if kind != "hydrology"]
+    least = stated[0]
+    for limit in stated[1:]:
+        least = np.minimum(least, limit)
+    return least
 
 
 def _unused_factor(case: Candidate, judged: list[Any]) -> list[Evidence]:
