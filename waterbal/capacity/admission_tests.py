@@ -54,8 +54,8 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
         changed = bool(after.missed[i] != before.missed[i])
         harmed = below and (own or _adds(case, i))
         less = False
-        if not own and below and item.row.kind == "annual" and not changed:
-            supplied = _supplied(case, item.row.members)  # who has too little must not get less
+        if not own and below and item.row.kind == "annual" and after.asked[i] == before.missed[i]:
+            supplied = _supplied(case, item.row.members)  # its rate cannot fall any further
             less = supplied[1] < supplied[0] - UNCHANGED
             harmed = harmed or less
         already += not own and int(before.missed[i]) > int(future.allowed[i])
@@ -96,9 +96,10 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
 def _short_already(future: Future, count: int) -> Label:
     """Say that users go short without the project: that it harms nobody is then no sign that there is water."""
     return Label(
-        zh=f"{future.name.zh}：没有该项目时已有 {count} 项要求不达标，项目不再加重，但不说明尚有余水",
-        en=f"{future.name.en}: {count} requirements are missed without the project; it adds to none, "
-        "which does not show that water is left",
+        zh=f"{future.name.zh}：没有该项目时已有 {count} 项要求不达标，项目未使其更常不达标（供水可能减少，见下表），"
+        "不说明尚有余水",
+        en=f"{future.name.en}: {count} requirements are missed without the project; it makes none of them be missed "
+        "more often (less may be supplied, see below), which does not show that water is left",
     )
 
 
