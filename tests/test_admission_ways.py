@@ -490,3 +490,32 @@ demands:
     found = caps_of(judged(tmp_path, text, 0.18, "plant", served_with=names[0], profile=profile))
     assert found.status == "fail"
     assert found.evidence[0].value > 400.0
+
+
+WELLS = (
+    HEAD
+    + """
+climate: {rain: 0 mm/d, et0: 0 mm/d}
+sources:
+  wells: {type: aquifer, zone: town, area: 900 km2, specific_yield: 0.1, initial_depth: 1 m, floor_depth: 50 m,
+    wells: 2 万m3/d}
+links: {w_a: {from: wells, to: a}}
+demands: {a: {type: public, zone: town, need: 1.8 万m3/d, guarantee: 0.8}}
+quotas: {permit: {of: [wells], weights: {wells: 2}, volume: %s 万m3/yr, reset_month: 1}}
+priorities: [{demands: [a]}]
+"""
+)
+
+
+@pytest.mark.parametrize(("amount", "status"), [(0.19, "pass"), (0.21, "fail")])
+def test_wells_are_a_capacity(tmp_path: Path, amount: float, status: str) -> None:
+    verdict = judged(tmp_path, WELLS % 9999, amount, "wells", served_with="a")
+    assert peak_of(verdict).status == status
+
+
+@pytest.mark.parametrize(("permit", "status"), [(3.84, "pass"), (3.76, "fail")])
+def test_what_lacks_counts_by_the_weight_of_the_quota(tmp_path: Path, permit: float, status: str) -> None:
+    """Each volume counts twice: 2 x (1.8 + 0.1), also of what ``a`` goes short of behind the project."""
+    found = caps_of(judged(tmp_path, WELLS % (permit * YEAR), 0.1, "wells", served_with="a"))
+    assert found.status == status
+    assert found.evidence[0].value == pytest.approx(3.8 * YEAR, rel=1e-3)

@@ -19,6 +19,7 @@ from waterbal.model.root import Model
 from waterbal.model.rows import Floats
 from waterbal.model.values import Number
 from waterbal.network.requirements import quota_years
+from waterbal.results.metrics import Bools
 from waterbal.results.names import Labels, name_of
 
 
@@ -74,9 +75,7 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
 
 def _granted(future: Future, quota: int) -> tuple[float, Label]:
     """Return what a quota grants in the mean [1e4 m3/yr], and say between which volumes it changes by year."""
-    row = future.rows.quotas[quota]
-    position = quota_years(future.rows.axis, row.reset_month)
-    counts = position >= 0 if (position >= 0).any() else np.ones(position.size, dtype=np.bool_)
+    counts, _ = _complete(future, quota)
     volumes = [
         np.broadcast_to(rows.quotas[quota].volume, (network.members, rows.axis.size))[:, counts]
         for rows, network, _ in future.ground.pieces
@@ -114,9 +113,8 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
     for lacking in _beyond_what_is_left(case, quota, others):
         if np.median(future.by_year(lacking)) > 0.0:  # what lacks in dry years only, lacks for other reasons
             whole.append(lacking)
-    total = sum(
-        max(0.0, _mean(one, future, quota)) for one in whole
-    )  # what one gains is nothing that another has
+    # what one gains is nothing that another has
+    total = sum(max(0.0, _mean(one, future, quota)) for one in whole)
     last = rows.axis.start > rows.axis.end[-1] - np.timedelta64(366, "D")
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
         if upstream(model, store.id) & set(members):
@@ -145,15 +143,20 @@ def _beyond_what_is_left(case: Candidate, quota: int, lacking: Sequence[Floats])
 
 
 def _mean(values: Floats, future: Future, quota: int) -> float:
-    """Return a volume in the mean of the complete years of a quota; of all of the record if there is none [1e4 m3/yr].
+    """Return a volume in the mean of the complete years of a quota [1e4 m3/yr]."""
+    counts, length = _complete(future, quota)
+    return float(values[:, counts].sum()) / (values.shape[0] * length)
+
+
+def _complete(future: Future, quota: int) -> tuple[Bools, float]:
+    """Tell which steps are of complete years of a quota, and their number; all of the record if there is none.
 
     A quota year that ends with the record may use all of its volume in part of a year.
     """
-    position = quota_years(future.rows.axis, future.rows.quotas[quota].reset_month)
-    complete = int(position.max()) + 1
-    if not complete:
-        return float(values.sum()) / future.span
-    return float(values[:, position >= 0].sum()) / (values.shape[0] * complete)
+    axis = future.rows.axis
+    position = quota_years(axis, future.rows.quotas[quota].reset_month)
+    years = int(position.max()) + 1
+    return (position >= 0, float(years)) if years else (np.ones(axis.size, dtype=np.bool_), axis.years)
 
 
 def _promised(ledger: Ledger | None, year: int) -> float:
@@ -200,9 +203,9 @@ def freed(case: Candidate, quota: int, members: Mapping[str, float]) -> float | 
         for d, row in enumerate(future.rows.demands)
         if row.id != offset.demand and upstream(model, row.id) & set(members)
     ]
-    less_short, weights = 0.0, {id: min(1.0, weight) for id, weight in members.items()}
+    less_short = 0.0
     for d in others:
-        drawn = counted(future.rows, future.rows.demands[d].id, weights)
+        drawn = counted(future.rows, future.rows.demands[d].id, members)
         less = (before.need - before.supply - after.need + after.supply)[:, :, d]
         less_short += _mean(less * drawn, future, quota)
     return _mean((before.quota_used - after.quota_used)[:, :, quota], future, quota) + less_short

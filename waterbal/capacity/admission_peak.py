@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterbal.capacity.admission_model import upstream
 from waterbal.capacity.admission_short import shortage_added
+from waterbal.capacity.admission_static import PEAK, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
 from waterbal.capacity.ways import passes_through, passing
 from waterbal.model.base import Label
@@ -68,8 +70,8 @@ def peak(case: Candidate) -> Test:
             zh="项目与水库之间没有规定能力的必经工程",
             en="nothing that all its water has to pass has a stated capacity",
         )
-        return Test("peak", NOT_APPLICABLE, reason=reason)
-    return of_evidence("peak", [*evidence, *_unused_factor(case, judged)])
+        return Test(PEAK, NOT_APPLICABLE, reason=reason)
+    return of_evidence(PEAK, [*evidence, *_unused_factor(case, judged)])
 
 
 def _full(element: Element) -> Bools:
@@ -142,11 +144,7 @@ def _given(node: NodeRow) -> Floats:
 
 def _stated(limits: Mapping[str, Floats]) -> Floats:
     """Return what may be taken from a source at most, whatever its river has."""
-    stated = [limit for kind, limit in limits.items() if kind != "hydrology"]
-    least = stated[0]
-    for limit in stated[1:]:
-        least = np.minimum(least, limit)
-    return least
+    return reduce(np.minimum, (limit for kind, limit in limits.items() if kind != "hydrology"))
 
 
 def _unused_factor(case: Candidate, judged: list[Any]) -> list[Evidence]:
@@ -180,7 +178,7 @@ def _compare(case: Candidate, element: Element, flow: Floats, own: Floats) -> li
     found = [
         Evidence(
             Label(zh=f"{name.zh}：最不利时段 {month}", en=f"{name.en}: worst step {month}"),
-            rate, "<=", room, RATE, _fits(rate, room), float(element.before[r, t] / days[t]), case.future.id,
+            rate, "<=", room, RATE, at_most(rate, room), float(element.before[r, t] / days[t]), case.future.id,
         )
     ]  # fmt: skip
     factor = case.project.peak_day_factor
@@ -192,7 +190,7 @@ def _compare(case: Candidate, element: Element, flow: Floats, own: Floats) -> li
         found.append(
             Evidence(
                 Label(zh=f"{name.zh}：最大日", en=f"{name.en}: largest day"), rate, "<=", room, RATE,
-                _fits(rate, room), float(element.before[r, t] * largest / days[t]), case.future.id,
+                at_most(rate, room), float(element.before[r, t] * largest / days[t]), case.future.id,
             )
         )  # fmt: skip
     return found
@@ -209,7 +207,3 @@ def _worst(case: Candidate, room: Floats) -> tuple[int, int]:
     limit = np.sort(least, axis=None)[allowed]
     r, t = np.unravel_index(int(np.argmin(np.where(room >= limit, room, np.inf))), room.shape)
     return int(r), int(t)
-
-
-def _fits(value: float, limit: float) -> bool:
-    return value <= limit + 1e-9 * max(1.0, abs(limit))
