@@ -81,13 +81,15 @@ def test_more_needed_is_the_smallest_number_that_narrows_the_interval(misses_, s
     more = more_needed(misses_, size, 0.05)
     share, total = misses_ / size, size + more
 
-    def half(n):
+    def reach(n):
         low = scipy.stats.beta.ppf(0.025, share * n, n - share * n + 1) if share else 0.0
         high = scipy.stats.beta.ppf(0.975, share * n + 1, n - share * n) if share < 1 else 1.0
-        return 0.5 * (high - low)
+        return max(high - share, share - low)
 
-    assert half(total) <= 0.05
-    assert more == 0 or half(total - 1) > 0.05
+    assert reach(total) <= 0.05
+    assert more == 0 or reach(total - 1) > 0.05
+    if share == 0.0:  # 1 - 0.025^(1/n) <= 0.05
+        assert total == 72
     if share == 0.5:  # 0.25 x (1.96 / 0.05)^2 = 384, a little more for the exact interval
         assert 384 < total < 410
 
@@ -272,7 +274,7 @@ def test_drawing_records_again_gives_the_capacities_of_the_draws(town):
     near = np.mean(np.abs(by_hand / found.scale - 1.0) <= 0.01)
     assert told.share_within == pytest.approx(near, abs=0.15)
     assert told.interval.low < found.scale < told.interval.high
-    factor = (told.interval.half_width / (0.01 * found.scale)) ** 2
+    factor = (told.interval.reach(found.scale) / (0.01 * found.scale)) ** 2
     assert told.more_needed == math.ceil(40 * (factor - 1.0) - 1e-9)
     again = resampled(town, "people", found, draws=300, seed=5, confidence=0.9, resolution=0.002)
     assert again == told
@@ -287,7 +289,11 @@ def test_more_records_make_the_capacity_surer(tmp_path):
         ground = kit.ground(folder, kit.drawn_town(2_400.0), size, years=LONG)
         told = resampled(ground, "people", ensemble(ground), draws=400, seed=1)
         spans.append(told)
-    assert spans[1].interval.half_width < 0.5 * spans[0].interval.half_width  # 1/4 by 1/sqrt(n)
+
+    def width(told):
+        return told.interval.high - told.interval.low
+
+    assert width(spans[1]) < 0.5 * width(spans[0])  # 1/4 by 1/sqrt(n)
     assert spans[1].share_within > spans[0].share_within
     assert 0 < spans[1].more_needed < spans[0].more_needed * 16
 
@@ -355,7 +361,7 @@ def test_what_makes_no_sense_is_refused(town, tmp_path):
         interval(0, 0)
     with pytest.raises(UsageError, match="confidence of 1"):
         interval(1, 3, 1.0)
-    with pytest.raises(UsageError, match="half width of 0"):
+    with pytest.raises(UsageError, match="distance of 0"):
         more_needed(1, 3, 0.0)
     with pytest.raises(UsageError, match="once in 1"):
         one_in(np.arange(3.0), 1.0)

@@ -306,7 +306,7 @@ def risk_dataset(risks: Mapping[str, Risk]) -> xr.Dataset:
         "risk_direction": first.distribution.direction,
         "risk_safe_share": first.distribution.question.confidence,
         "risk_confidence": first.exceedance.confidence,
-        "risk_target_half_width": first.exceedance.target,
+        "risk_target_within": first.exceedance.target,
     }
     known = next((one for one in sure if one is not None), None)
     if known is not None:

@@ -104,31 +104,10 @@ def balances(base: Baseline) -> xr.Dataset:
 
 
 def bound(base: Baseline) -> xr.Dataset:
-    """Bound the capacity of each of the first records by perfect foresight, with what limits are worth there."""
-    import xarray as xr
+    """Bound the capacity of the record that fails first by perfect foresight, with what limits are worth there."""
+    from waterbal.capacity.bound_dataset import bound_dataset
 
-    from waterbal.capacity.bound import foresight_bound
-
-    ground = Ground(base.case, base.realizations, base.threads)
-    number = max(base.answer.found[base.direction].realization, 0)
-    # together, one record may have all the misses of all of them, and the bound must allow for it
-    allowed = ground.allowed_in_all if ground.records > 1 else ground.allowed[number]
-    found = foresight_bound(ground.rows_of(number), ground.question, base.direction, allowed)
-    told = xr.Dataset(attrs={"record": np.int32(number), "state": found.name, "direction": base.direction})
-    told["scale"] = (
-        (),
-        found.scale,
-        {"long_name": "largest scale with perfect foresight, an upper bound", "units": "1"},
-    )
-    if found.duals:
-        told["limit_id"] = ("limit", [dual.limit for dual in found.duals], {"long_name": "limit"})
-        change = [dual.change for dual in found.duals]
-        told["worth"] = (
-            "limit",
-            change,
-            {"long_name": "change of the bound for 1 % more, by duality", "units": "1"},
-        )
-    return told
+    return bound_dataset(base)
 
 
 def load(base: Baseline) -> xr.Dataset:

@@ -16,7 +16,7 @@ Method = Literal["exact", "wilson"]
 CONFIDENCE = 0.95
 """Share of samples whose interval holds the true value, by the custom of the field [-]."""
 TARGET = 0.05
-"""Half width of an interval that is narrow enough to tell a share in whole tenths [-]."""
+"""Distance of the ends of an interval from a share that tells it in whole tenths [-]."""
 MOST = 10_000_000
 """Largest sample that is thought of."""
 
@@ -28,10 +28,9 @@ class Interval:
     low: float
     high: float
 
-    @property
-    def half_width(self) -> float:
-        """Half the distance between its ends."""
-        return 0.5 * (self.high - self.low)
+    def reach(self, value: float) -> float:
+        """Return how far the farther of its ends is from a value."""
+        return max(self.high - value, value - self.low)
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ def interval(misses: int, size: int, confidence: float = CONFIDENCE, method: Met
     return Interval(float(found.low), float(found.high))
 
 
-def more_needed(misses: int, size: int, half_width: float = TARGET, confidence: float = CONFIDENCE) -> int:
-    """Return how many more records narrow the exact interval to a half width, if the share stays what it is.
+def more_needed(misses: int, size: int, within: float = TARGET, confidence: float = CONFIDENCE) -> int:
+    """Return how many more records bring both ends of the exact interval near the share, if that stays what it is.
 
     Parameters
     ----------
@@ -101,28 +100,28 @@ def more_needed(misses: int, size: int, half_width: float = TARGET, confidence: 
         How often it was seen.
     size : int
         Among how many.
-    half_width : float
-        Half width that is aimed at [-].
+    within : float
+        Distance from the share that is aimed at [-].
     confidence : float
         Of the interval [-].
 
     Raises
     ------
     UsageError
-        If the half width is not between 0 and 0.5.
+        If the distance is not between 0 and 0.5.
     """
     _check(misses, size, confidence)
-    if not 0.0 < half_width < 0.5:
+    if not 0.0 < within < 0.5:
         raise UsageError(
             Issue(
-                Message(f"半宽 {half_width:g}", f"a half width of {half_width:g}"),
+                Message(f"距离 {within:g}", f"a distance of {within:g}"),
                 expected=Message("大于 0 且小于 0.5", "more than 0, less than 0.5"),
             )
         )
     share = misses / size
 
     def wide(n: int) -> bool:
-        return _exact(share * n, n, confidence).half_width > half_width
+        return _exact(share * n, n, confidence).reach(share) > within
 
     if not wide(size):
         return 0

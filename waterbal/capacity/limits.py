@@ -20,7 +20,7 @@ ZH = {
     "conveyance": "取水能力", "plan": "取水计划", "legal": "许可", "pumping": "开采能力",
     "capacity": "能力", "output": "出水能力", "volume": "指标", "recharge": "补给", "inflow": "入流",
     "usable": "利用率", "at_most": "上限", "at_least": "下限", "load": "允许负荷", "deepest": "允许埋深",
-    ACTIVE: "兴利库容",
+    ACTIVE: "兴利库容", "minimum": "最小流量",
 }  # fmt: skip
 """Chinese names of what limits."""
 EN = {
@@ -29,7 +29,7 @@ EN = {
     "pumping": "well capacity", "capacity": "capacity", "output": "output", "volume": "quota", "recharge": "recharge",
     "inflow": "inflow", "usable": "share in use",
     "at_most": "upper limit", "at_least": "floor", "load": "allowed load", "deepest": "allowed depth",
-    ACTIVE: "active capacity",
+    ACTIVE: "active capacity", "minimum": "minimum flow",
 }  # fmt: skip
 """English names of what limits."""
 

@@ -30,7 +30,7 @@ class Confidence:
     share_within: float
     """Share of draws whose capacity is as near as that [-]."""
     more_needed: int
-    """Further records that would narrow the half width of the interval to that distance, which goes with 1/sqrt(n);
+    """Further records that would bring both ends of the interval as near as that, which goes with 1/sqrt(n);
     -1 where an end of the interval is infinite."""
     draws: int
     seed: int
@@ -129,8 +129,9 @@ def resampled(
     span = Interval(float(ends[0]), float(ends[1]))
     near = np.abs(scales - ensemble.scale) <= within * ensemble.scale + 1e-12
     wanted = within * ensemble.scale
-    finite = np.isfinite(span.half_width)
-    factor = max((span.half_width / wanted) ** 2 - 1.0, 0.0) if finite else np.inf
+    reach = span.reach(ensemble.scale)
+    finite = np.isfinite(reach)
+    factor = max((reach / wanted) ** 2 - 1.0, 0.0) if finite else np.inf
     more = int(np.ceil(size * factor - 1e-9)) if finite else -1
     return Confidence(ensemble.scale, span, confidence, within, float(near.mean()), more, draws, seed, step)
 

@@ -92,7 +92,7 @@ class Exceedance:
     wilson: Interval
     """Wilson (1927) [-]."""
     target: float
-    """Half width of the exact interval that is aimed at [-]."""
+    """Distance of the ends of the exact interval from the share that is aimed at [-]."""
     more_needed: int
     """Further records that would reach it, if the share stays what it is."""
     limits: tuple[Limit, ...]
@@ -185,7 +185,7 @@ def exceedance(
     confidence : float
         Of the intervals [-].
     target : float
-        Half width of the exact interval that is aimed at [-].
+        Distance of the ends of the exact interval from the share that is aimed at [-].
 
     Raises
     ------

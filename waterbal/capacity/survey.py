@@ -160,7 +160,7 @@ def answer(
         one.short = first_short(ground, direction, one)
     alone: dict[str, list[Found]] = {}
     for direction in request.alone:
-        searches = [_around(ground, direction, k, found.get(direction)) for k in range(ground.realizations)]
+        searches = [around(ground, direction, k, found.get(direction)) for k in range(ground.realizations)]
         alone[direction] = run(searches, holds, request.options.coarser())
     plan = ground.plan()
     too_short = tuple(issue.where for issue in unsupported(ground, alone=True))
@@ -180,7 +180,7 @@ def begin(ground: Ground, direction: str, near: Answer | None = None) -> Search:
     return Search(direction, -1, low, high, found.scale, first_step(found.scale))
 
 
-def _around(ground: Ground, direction: str, number: int, found: Found | None) -> Search:
+def around(ground: Ground, direction: str, number: int, found: Found | None) -> Search:
     """Return the search of one record, which begins at the capacity of all."""
     low, _, high, _ = ground.question.room(direction)
     search = Search(direction, number, low, high)

@@ -115,6 +115,14 @@ class Ground:
         made.__dict__ |= {"question": other, "pieces": self.pieces, "place": self.place}
         return made
 
+    def sparing(self) -> Ground:
+        """Return the same records, each by itself, where one that is too short for a rate may miss nothing at all."""
+        made = self.asking(self.question)
+        made.__dict__ |= {"allowed": np.maximum(self.allowed, 0)}
+        if current() is not None:
+            made.__dict__ |= {"content": key(self.content, made.allowed)}
+        return made
+
     @cached_property
     def pieces(self) -> list[tuple[Rows, Network, int]]:
         """Rows and tables of all realizations, with the number of the first one of each piece."""

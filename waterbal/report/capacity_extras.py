@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import xarray as xr
     from rich.table import Table
 
+WORTH_MOST = 3
+"""Limits of which is told what they are worth to the bound of perfect foresight."""
+
 
 def already(found: xr.Dataset) -> Bools:
     """Tell which measures the scenario has already, ndarray (measure); an older file does not say so of any."""
@@ -107,9 +110,27 @@ def bound_lines(found: xr.Dataset, language: str) -> list[str]:
     """Tell the bound of perfect foresight; nothing where it was not asked for."""
     if "bound_scale" not in found:
         return []
-    scale = float(found["bound_scale"].values)
-    text = "–" if np.isnan(scale) else f"{scale:z.3f}"
-    return [say("bound", language, scale=text, record=int(found.attrs.get("bound_record", 0)))]
+    carried = {
+        "scale": _carried(found["bound_scale"], str(found.attrs.get("bound_state", "")), language),
+        "alone": _carried(
+            found["bound_simulated"], str(found.attrs.get("bound_simulated_state", "")), language
+        ),
+    }
+    told = [say("bound", language, record=int(found.attrs.get("bound_record", 0)), **carried)]
+    if "bound_worth" in found:
+        names, worths = texts(found, f"bound_limit_name_{language}"), found["bound_worth"].values
+        shown = [f"{name} {worth:+z.4f}" for name, worth in zip(names, worths, strict=True)][:WORTH_MOST]
+        joint = "；" if language == "zh" else "; "
+        told.append(say("bound_worth", language, worths=joint.join(shown)))
+    return told
+
+
+def _carried(scale: xr.DataArray, state: str, language: str) -> str:
+    """Write a scale of the plan, or why there is none."""
+    value = float(scale.values)
+    if np.isfinite(value):
+        return say("bound_times", language, scale=f"{value:z.3f}")
+    return say("carries_none" if state.startswith("infeasible") else "no_limit", language)
 
 
 def risk_lines(found: xr.Dataset, language: str) -> list[str]:

@@ -240,10 +240,15 @@ CAPACITY: Mapping[str, Term] = {
     "load_needed": Term("规划需用", "needed by the plan"),
     "load_used": Term("模拟使用", "used in the simulation"),
     "bound": Term(
-        "上限：样本 {record} 在完全预见下可达规划的 {scale} 倍（线性规划，放宽了规则，并按比例分摊允许的破坏）；"
-        "与模拟结果之差来自预见、规则和该放宽。",
-        "Upper bound: with perfect foresight record {record} carries {scale} of the plan (linear program, without "
-        "rules, misses shared out in parts); the distance from the simulation is foresight, rules and that relaxation.",
+        "上限（样本 {record} 单独判断）：模拟的承载能力为{alone}，完全预见为{scale}"
+        "（线性规划，放宽了规则，并按比例分摊允许的破坏）；两者之差来自预见、规则和该放宽。",
+        "Upper bound (record {record} by itself): {alone} in the simulation, {scale} with perfect foresight (linear "
+        "program, without rules, misses shared out in parts); the distance is foresight, rules and that relaxation.",
+    ),
+    "bound_times": Term("规划的 {scale} 倍", "{scale} of the plan"),
+    "bound_worth": Term(
+        "  限制放宽（或要求降低）1 % 对上限的价值（对偶值）：{worths}",
+        "  What 1 % more of a limit, or 1 % less required, is worth to the bound (dual values): {worths}",
     ),
     "sure": Term(
         "{year} 年：{count} 个样本合在一起可承载规划的 {scale} 倍，重抽样本的 95 % 区间 {low}–{high}；{needs}。",
