@@ -666,6 +666,26 @@ def test_study_relief_portfolio_and_scenarios_of_the_same_numbers(tmp_path):
     assert portfolio["next"] in ("demands.homes.guarantee", "demands.mill.guarantee")
 
 
+def test_what_is_required_and_there_already_is_not_paid_again(tmp_path):
+    """A second gate requires the first, which the scenario has: it costs its own 60, and the budget buys it."""
+    town(tmp_path)
+    second = (
+        "second: {times: {sources.river.capacity: 1.2}, cost: 60 万元/yr, lead_years: 1, requires: [gate]}"
+    )
+    text = STUDY.replace("\nmeasures:\n", f"\nmeasures:\n  {second}\n")
+    text = text.replace("full: {}", "full: {set: {sources.river.capacity: 12 万m3/d}}")
+    study = write(tmp_path, text, "study.yaml")
+    found = assess(study, (), Demand(options=Options(1e-3, 3, 1), focus="people", budget=90.0))
+    at = [str(name) for name in found["measure_id"].values].index("second")
+    assert float(found["relief_cost"][at]) == 60.0
+    assert float(found["relief_lead_time"][at]) == 1.0
+    assert float(found["relief_change"][at]) == pytest.approx(0.2 * 12 / 4, abs=2e-3)
+    assert json.loads(found.attrs["portfolio"])["measures"] == ["second"]
+    half = assess(study, (), Demand(options=Options(1e-3, 3, 1), focus="people", only=("river=half",)))
+    at = [str(name) for name in half["measure_id"].values].index("gate+second")
+    assert float(half["relief_cost"][at]) == 360.0
+
+
 def test_a_change_smaller_than_the_search_can_tell_is_no_effect(tmp_path):
     town(tmp_path)
     sliver = "\n  sliver: {times: {sources.river.capacity: 1.00035}, cost: 1 万元/yr}\n"

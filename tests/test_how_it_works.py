@@ -45,6 +45,7 @@ WRITERS = (
     "capacity/dataset_details.py",
     "capacity/samples.py",
     "capacity/extras.py",
+    "capacity/bound_dataset.py",
     "capacity/datasets.py",
     "scenarios/work.py",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_change import KINDS, SIZE, Remedy, Seeker
-from waterbal.capacity.admission_files import read_files
+from waterbal.capacity.admission_files import quota_issues, read_files
 from waterbal.capacity.admission_futures import Outlook, Request, outlook
 from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_left import takes
@@ -136,6 +136,9 @@ def admit(
     say = progress or (lambda _: None)
     say(Message("读取模型", "reading the model"))
     found = outlook(request, [*promised, *files], files)
+    unknown = quota_issues(office, [row.id for row in found.futures[0].rows.quotas])
+    if unknown:
+        raise ConfigError(readable(unknown))
     desk = Desk(found, office.office.ledger if office else None, judged_by, tolerance, seek, say)
     known = {file.project.id for file in promised}
     desk.prepare([one for one in found.projects if one.project.id not in known])

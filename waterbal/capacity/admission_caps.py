@@ -8,6 +8,7 @@ import numpy as np
 
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
+from waterbal.capacity.admission_left import changing
 from waterbal.capacity.admission_model import upstream
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_short import shortage_added
@@ -33,7 +34,6 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
     """
     future, model = case.future, case.future.case.model
     headroom = 0.0 if rules is None or rules.quota_headroom is None else rules.quota_headroom.scalar()
-    promised = _promised(ledger, future.year)
     called = Labels.from_config(future.case.loaded.config).elements
     short = shortage_added(case)
     evidence = []
@@ -47,7 +47,7 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
         covered = [d for d in touched if passes_through(future.rows, d, members)]
         saved = freed(case, q, members) if covered else None
         added = total - use
-        total += promised if touched else 0.0
+        total += _promised(ledger, future, row.id) if touched else 0.0
         limit, by_year = _granted(future, q)
         limit *= 1.0 - headroom
         quota_name, stated = name_of(row.id, called), _stated(model, row.id)
@@ -55,7 +55,10 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
             zh=f"{quota_name.zh}：现状用水 + 已承诺 + 项目{by_year.zh}",
             en=f"{quota_name.en}: mean use + commitments + project{by_year.en}",
         )
-        met = at_most(total, limit) or added <= ROUNDING
+        held = at_most(total, limit)
+        met = held or added <= ROUNDING
+        if met and not held:
+            name = Label(zh=f"{name.zh}（项目未增加）", en=f"{name.en} (the project adds nothing to it)")
         evidence.append(
             Evidence(name, total, "<=", limit, VOLUME, met, use, future.id,
                      "" if stated is None else stated.source, "" if stated is None else stated.grade)
@@ -118,7 +121,9 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
     last = rows.axis.start > rows.axis.end[-1] - np.timedelta64(366, "D")
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
         if upstream(model, store.id) & set(members):
-            drawn = (case.without.storage - case.with_it.storage)[:, last, s]
+            # below what is there at the beginning: filling that is given up is drawn from nobody
+            before = np.minimum(case.without.storage[:, last, s], store.initial)
+            drawn = before - case.with_it.storage[:, last, s]
             covered = passes_through(rows, store.id, members)
             once = drawn[:, -1] if covered else drawn.min(axis=1)  # another water fills it within the year
             total += max(0.0, float(once.sum()) / future.span * float(counted(rows, store.id, members).min()))
@@ -159,14 +164,26 @@ def _complete(future: Future, quota: int) -> tuple[Bools, float]:
     return (position >= 0, float(years)) if years else (np.ones(axis.size, dtype=np.bool_), axis.years)
 
 
-def _promised(ledger: Ledger | None, year: int) -> float:
-    """Add up what is approved and is not simulated, because the ledger has no project for it [1e4 m3/yr]."""
+def _promised(ledger: Ledger | None, future: Future, quota: str) -> float:
+    """Add up what is approved and is not simulated, because the ledger has no project for it [1e4 m3/yr].
+
+    It is the most of any year up to the next future: between futures nothing is simulated, and after the last nothing.
+    """
     if ledger is None:
         return 0.0
-    return sum(
-        volume_in(entry.annual, year)
+    entries = [
+        entry
         for entry in ledger.committed
-        if entry.status == "approved" and entry.project is None and (entry.from_ or 0) <= year
+        if entry.status == "approved"
+        and entry.project is None
+        and (entry.quotas is None or quota in entry.quotas)
+    ]
+    until = np.inf if future.until is None else future.until
+    changes = {future.year, *changing(entries)}
+    return max(
+        sum(volume_in(entry.annual, year) for entry in entries if (entry.from_ or 0) <= year)
+        for year in changes
+        if future.year <= year < until
     )
 
 

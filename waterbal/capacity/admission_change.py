@@ -16,7 +16,6 @@ from waterbal.capacity.admission_terms import (
     FAIL,
     Admitted,
     Terms,
-    oversaved,
 )
 from waterbal.capacity.admission_tests import in_future
 
@@ -90,7 +89,7 @@ class Seeker:
             if one.share(future.year) <= 0.0:
                 continue
             case = Candidate(one, self.before, future)
-            failing = bool(oversaved((*self.before, one), case.future)) or any(
+            failing = any(
                 test.status == FAIL for test in in_future(case, self.ledger, self.rules, until=FAIL).values()
             )
             if failing:

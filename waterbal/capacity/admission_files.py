@@ -9,7 +9,7 @@ from waterbal.capacity.admission_futures import Request, first_model
 from waterbal.capacity.admission_ledger import OfficeFile, Rules, read_office
 from waterbal.capacity.project import ProjectFile, Scanned, scan_project
 from waterbal.capacity.project_names import project_issues, reference_issues
-from waterbal.errors import ConfigError, Issue, Message, WaterbalError
+from waterbal.errors import ConfigError, Issue, Message, WaterbalError, nearest, one_of
 from waterbal.model.load import readable
 from waterbal.model.problems import Problem, place
 
@@ -65,6 +65,28 @@ def _offices(
     office, other = read
     judged_by = other.office.rules if other is not None else office.office.rules if office else None
     return office, judged_by, issues
+
+
+def quota_issues(office: OfficeFile | None, names: Sequence[str]) -> list[Issue]:
+    """List the quotas in a ledger that are none of the model.
+
+    Parameters
+    ----------
+    office : OfficeFile, optional
+    names : sequence of str
+        Quotas and allotments of the model.
+    """
+    if office is None or office.office.ledger is None:
+        return []
+    found = []
+    for k, entry in enumerate(office.office.ledger.committed):
+        for j, name in enumerate(entry.quotas or ()):
+            if name not in names:
+                message = Message(f"没有名为 {name!r} 的用水指标", f"{name!r} is not a quota of the model")
+                path = ("ledger", "committed", k, "quotas", j)
+                expected = one_of(names) if names else Message("模型没有用水指标", "the model has no quotas")
+                found.append(place(Problem(path, message, expected, nearest(name, names)), office.marks))
+    return found
 
 
 def _scanned(paths: Sequence[str | Path], office: OfficeFile | None) -> tuple[list[Scanned], list[Issue]]:

@@ -186,7 +186,7 @@ def _of_study(request: Request, files: Sequence[ProjectFile], asked: Sequence[Pr
         futures.append(_future(id, name, base, request, study.wanted, files, built))
     futures.sort(key=lambda future: future.year)
     one_each = dict.fromkeys(unjudged)
-    return Outlook(tuple(futures), tuple(one_each), futures[0].projects)
+    return Outlook(_in_turn(futures), tuple(one_each), futures[0].projects)
 
 
 def _between(
@@ -283,7 +283,14 @@ def _of_model(request: Request, files: Sequence[ProjectFile]) -> Outlook:
     if not futures:
         assert first_problem is not None
         raise first_problem
-    return Outlook(tuple(futures), tuple(unjudged), futures[0].projects)
+    return Outlook(_in_turn(futures), tuple(unjudged), futures[0].projects)
+
+
+def _in_turn(futures: Sequence[Future]) -> tuple[Future, ...]:
+    """Tell each future the year of the next one."""
+    for future in futures:
+        future.until = min((one.year for one in futures if one.year > future.year), default=None)
+    return tuple(futures)
 
 
 def _years(own: Loaded, files: Sequence[ProjectFile]) -> Iterator[int]:

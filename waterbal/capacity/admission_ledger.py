@@ -106,6 +106,8 @@ class Commitment(Strict):
     """Volume [1e4 m3/yr]."""
     from_: Year | None = Field(default=None, alias="from")
     """First year; from the beginning if not given."""
+    quotas: list[Id] | None = None
+    """Quotas that an approved volume without a project counts in; all that projects draw on if not given."""
     project: Project | None = None
     """Its project, which is then simulated with the others."""
     terms: CommittedTerms | None = None
@@ -114,6 +116,17 @@ class Commitment(Strict):
     """On what it was admitted."""
     provenance: Provenance | None = None
     """Source and grade of the volume."""
+
+    @model_validator(mode="after")
+    def _counted(self) -> Commitment:
+        if self.quotas is not None and (self.project is not None or self.status != "approved"):
+            raise ValueError(
+                Message(
+                    "quotas 只用于没有 project 的已批（approved）水量：其余由模拟得出计入哪些指标",
+                    "quotas belongs to an approved volume without a project: what others count in is simulated",
+                )
+            )
+        return self
 
 
 class Ledger(Strict):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from waterbal.capacity.admission_candidate import Candidate
-from waterbal.capacity.admission_ledger import Ledger
+from waterbal.capacity.admission_ledger import Commitment, Ledger
 from waterbal.capacity.admission_terms import Admitted, committed
 from waterbal.model.root import Model
 from waterbal.model.values import Number
@@ -66,7 +66,12 @@ def _of_ledger(ledger: Ledger) -> Iterator[int]:
     """List the years in which a ledger changes."""
     yield from _years(ledger.capacity)
     yield from _years(ledger.growth_reserved)
-    for entry in ledger.committed:
+    yield from changing(ledger.committed)
+
+
+def changing(entries: Iterable[Commitment]) -> Iterator[int]:
+    """List the years in which what is promised begins or changes."""
+    for entry in entries:
         yield from _years(entry.annual)
         if entry.from_ is not None:
             yield entry.from_

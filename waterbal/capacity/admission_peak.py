@@ -13,6 +13,7 @@ from waterbal.capacity.admission_model import upstream
 from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_static import PEAK, at_most
 from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
+from waterbal.capacity.admission_unrated import USUAL
 from waterbal.capacity.ways import passes_through, passing
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats, NodeRow
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from waterbal.capacity.admission_runs import Future
 
 RATE = "1e4 m3/d"
-USUAL = 0.5
-"""Share of years in which a project without a guarantee has to fit [-]."""
 FULL = 1e-9
 """[-] share of a capacity below which there is no room left."""
 

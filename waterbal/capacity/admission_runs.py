@@ -99,6 +99,8 @@ class Future:
     realizations: int
     projects: tuple[Placed, ...]
     threads: int | None = None
+    until: int | None = None
+    """Next year in which there is a future; None for the last one."""
     _runs: dict[Scales, Run] = field(default_factory=dict)
 
     @cached_property

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from waterbal.capacity.admission_candidate import Candidate
-from waterbal.capacity.admission_runs import Run
+from waterbal.capacity.admission_runs import Future, Run
 from waterbal.model.rows import Floats
 from waterbal.network.requirements import years
+from waterbal.results.metrics import Bools
 
 ROUNDING = 1e-6
 """Share of a need that may be short before anything is cut, as years of failure are counted [-]."""
@@ -59,13 +60,10 @@ def supply_of(case: Candidate, way: str = "") -> Supply:
     span = future.span
     at = {row.id: d for d, row in enumerate(future.rows.demands)}
     own = [at[id] for id in case.demands]
-    need, supplied = _sums(run, own)
+    need, supplied = sums(run, own)
     short = need - supplied
-    yearly, got = (future.by_year(values) for values in (need, supplied))
-    tolerance = max((future.rows.demands[d].tolerance for d in own), default=0.0)
+    _, missed = years_short(future, need, supplied, own)
     complete = int(years(future.rows.axis)[1].sum())
-    asked = yearly > 0.0
-    missed = asked & (yearly - got > (tolerance + ROUNDING) * yearly)
     whole, got_whole = float(need.sum()) / span, float(supplied.sum()) / span
     found = Supply(
         future.id, future.year, whole, got_whole, got_whole / whole if whole > 0.0 else 1.0,
@@ -75,10 +73,31 @@ def supply_of(case: Candidate, way: str = "") -> Supply:
     part = case.project.id + way
     if not way or part not in case.demands:
         return found
-    asks, gets = (float(values.sum()) / span for values in _sums(run, [at[part]]))
+    asks, gets = (float(values.sum()) / span for values in sums(run, [at[part]]))
     return replace(found, part_need=asks, part_supplied=gets, part_share=gets / asks if asks > 0.0 else None)
 
 
-def _sums(run: Run, demands: Sequence[int]) -> tuple[Floats, Floats]:
+def sums(run: Run, demands: Sequence[int]) -> tuple[Floats, Floats]:
     """Add up need and supply of some demands; ndarray (realization, time) [1e4 m3]."""
     return run.need[:, :, demands].sum(axis=2), run.supply[:, :, demands].sum(axis=2)
+
+
+def years_short(future: Future, need: Floats, supply: Floats, demands: Sequence[int]) -> tuple[Bools, Bools]:
+    """Tell in which complete years some demands need water, and in which of them they get too little.
+
+    Parameters
+    ----------
+    future : Future
+    need, supply : ndarray (realization, time) [1e4 m3]
+        Of these demands together.
+    demands : sequence of int
+        Their numbers, for what each may be short.
+
+    Returns
+    -------
+    ndarray (realization, year), ndarray (realization, year)
+    """
+    yearly, got = future.by_year(need), future.by_year(supply)
+    tolerance = max((future.rows.demands[d].tolerance for d in demands), default=0.0)
+    asked = yearly > 0.0
+    return asked, asked & (yearly - got > (tolerance + ROUNDING) * yearly)

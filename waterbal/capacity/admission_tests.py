@@ -28,13 +28,11 @@ from waterbal.capacity.admission_terms import (
     Evidence,
     Test,
     of_evidence,
+    oversaved,
 )
+from waterbal.capacity.admission_unrated import UNCHANGED, unrated
 from waterbal.model.base import Label
 from waterbal.network.requirements import RATED
-
-UNCHANGED = 1e-4
-"""[-] share of a need by which less may be supplied to users whose year fails always, and share by which a depth of
-failure, a water table or a load that is missed already may grow, before it counts as harm."""
 
 
 def hydrology(case: Candidate, dry_years: int) -> Test:
@@ -83,13 +81,16 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
             Evidence(name, float(value), ">=" if rated else "<=", limit, unit, not harmed,
                      None if own else float(was), future.id)
         )  # fmt: skip
-    evidence += _in_periods(case, dry_years)
+    without = unrated(case)
+    evidence += [*without.evidence, *_in_periods(case, dry_years)]
     told = Label(zh=f"受损的既有用户要求（共判 {judged} 项，原已不达标 {already} 项）",
                  en=f"harmed requirements of existing users, of {judged} ({already} not met before)")  # fmt: skip
     evidence.insert(0, Evidence(told, float(worse), "<=", 0.0, "", worse == 0, future=future.id))
     found = of_evidence(HYDROLOGY, evidence)
-    if already and found.status == PASS:
-        return replace(found, status=CONDITIONAL, reason=_short_already(future, already))
+    doubts = [*([_short_already(future, already)] if already else []), *without.doubts]
+    if doubts and found.status == PASS:
+        reason = Label(zh="；".join(one.zh for one in doubts), en="; ".join(one.en for one in doubts))
+        return replace(found, status=CONDITIONAL, reason=reason)
     return found
 
 
@@ -218,7 +219,14 @@ def ledger_test(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> 
 
 
 def _saved_elsewhere(case: Candidate, rules: Rules | None) -> list[Evidence]:
-    """Compare what is saved elsewhere with what the rules let a project save there of its own need."""
+    """Compare what is saved elsewhere with what is needed there, and with what the rules let a project save there."""
+    for id, promised, need in oversaved((*case.before, case.one), case.future):
+        user = case.future.demand_name(id)
+        told = Label(
+            zh=f"{user.zh}：所有项目在该处承诺的节水与其需水",
+            en=f"{user.en}: what all projects promise to save there, and what it needs",
+        )
+        return [Evidence(told, promised, "<=", need, VOLUME, False, future=case.future.id)]
     saved = case.one.saved(case.future.year)
     if rules is None or rules.offset_at_most is None or saved <= 0.0:
         return []

@@ -13,7 +13,7 @@ from waterbal import outputs
 from waterbal._version import __version__
 from waterbal.capacity import dataset, extras, overshoot, samples, unfinished
 from waterbal.capacity.baseline_details import binding_of, focus_of, relief_of
-from waterbal.capacity.budget import refuse_budget
+from waterbal.capacity.budget import cost_of, in_place, refuse_budget
 from waterbal.capacity.command import of_capacity
 from waterbal.capacity.conditions import conditions, plan_grade
 from waterbal.capacity.demand import Demand, Silent, Watcher, options
@@ -142,7 +142,9 @@ def _of_study(path: str | Path, overrides: Sequence[str], demand: Demand, watche
                 expected="'measures'",
             )
         )
-    refuse_budget(study.measures, demand.budget)
+    if demand.budget is not None:
+        has = in_place(lambda names: study.case(chosen[base], names), study.measures)
+        refuse_budget({name: cost_of([name], study.measures, has) for name in study.measures}, demand.budget)
     answers = _survey(subjects, count, demand, watcher)
     details = relief_of(study, chosen[base], base, answers[base], count, demand, watcher)
     case = study.case(chosen[base])

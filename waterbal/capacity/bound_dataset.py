@@ -85,4 +85,5 @@ def _label(config: Mapping[Any, Any], path: str, names: Mapping[str, Label]) -> 
     id, _, part = rest.rpartition(".")
     if id and part in EN:
         return limit_label(config, LimitPath(section, id, part), names)
-    return name_of(rest.partition(".")[0], Labels.from_config(config).elements)
+    called = name_of(rest.partition(".")[0], Labels.from_config(config).elements)
+    return Label(zh=called.zh, en=called.en)

@@ -13,6 +13,7 @@ from waterbal.capacity.required import counted, judged, limits, requirements, se
 from waterbal.capacity.search import Options
 from waterbal.capacity.support import complete_years
 from waterbal.model.base import label
+from waterbal.model.hydrology import Observed
 from waterbal.model.rows import Rows
 from waterbal.results.names import Labels, name_of
 from waterbal.results.terms import DRIVER_UNITS, in_units
@@ -48,6 +49,7 @@ def conditions(
     axis = rows.axis
     years = f"{axis.year[0]}–{axis.year[-1]}"
     classes = counted(len(model.priorities), "class", "classes")
+    alike = _alike(case, realizations)
     told = {
         "sources": {language: _labels(model.sources, language) for language in ("zh", "en")},
         "works": {language: _labels(works, language) for language in ("zh", "en")},
@@ -62,8 +64,8 @@ def conditions(
             "en": f"{classes} of priority, {reserve[1]}",
         },
         "horizon": {
-            "zh": f"水平年 {axis.planning_year[-1]}，{realizations} 个水文样本 × {years} 年",
-            "en": f"planning year {axis.planning_year[-1]}, {counted(realizations, 'record')} of {years}",
+            "zh": f"水平年 {axis.planning_year[-1]}，{realizations} 个水文样本 × {years} 年{alike['zh']}",
+            "en": f"planning year {axis.planning_year[-1]}, {counted(realizations, 'record')} of {years}{alike['en']}",
         },
         "together": together(question, realizations, complete_years(axis)),
         "search": search(options),
@@ -72,6 +74,17 @@ def conditions(
     always = ("sources", "works", "quotas", "target")
     return {
         name: text if text["en"] else nothing for name, text in told.items() if text["en"] or name in always
+    }
+
+
+def _alike(case: Case, realizations: int) -> dict[str, str]:
+    """Say where records are one and the same in another order, so that they are less evidence than their number."""
+    hydrology = case.model.hydrology
+    if not isinstance(hydrology, Observed) or not hydrology.rotate or realizations < 2:
+        return {"zh": "", "en": ""}
+    return {
+        "zh": "（同一系列轮换起始年，并非独立样本，各区间偏窄）",
+        "en": " (one record begun in other years, not independent ones: intervals are too narrow)",
     }
 
 

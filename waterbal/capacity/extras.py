@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from waterbal.api import Case
 from waterbal.capacity.search import Found, Options, run, trials
 from waterbal.capacity.survey import Answer

@@ -9,8 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from waterbal.api import Case
-from waterbal.capacity.budget import refuse_budget
+from waterbal.capacity.budget import Cases, cost_of, in_place, refuse_budget, to_build
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.question import Question
 from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
@@ -20,8 +19,6 @@ from waterbal.scenarios.measures import Measure, with_required
 
 EXHAUSTIVE = 128
 """Sets of measures at most that are all tried; beyond that only what the greedy search leads to."""
-Cases = Callable[[tuple[str, ...]], Case]
-"""Gives the case of a future with measures on top."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Relief:
     """What measures carry more."""
 
     measures: tuple[str, ...]
-    """With what they require."""
+    """With what they require, as far as the future does not have that already."""
     cost: float
     """[1e4 yuan/yr]; nan where that of one is not known."""
     lead_years: float
@@ -110,7 +107,7 @@ class Reliefs:
         self.runs = 0
         self._known: dict[frozenset[str], Relief] = {}
         self._content = b""
-        self._lowest = 0.0
+        self._has = in_place(cases, self.known)
 
     def of(self, names: Sequence[str]) -> Relief:
         """Return what some measures carry more, with those that they require."""
@@ -138,11 +135,11 @@ class Reliefs:
         found = self.base if present else run([search], trials(ground), self.options)[0]
         with building:
             self.runs += ground.count.runs
-        costs = [self.known[name].cost for name in names]
+        names = to_build(names, self.known, self._has)
         leads = [self.known[name].lead_years for name in names]
         return Relief(
             names,
-            sum(costs) if all(cost is not None for cost in costs) else np.nan,  # type: ignore[arg-type]
+            self._cost(names),
             max(leads, default=0.0) if None not in leads else np.nan,  # type: ignore[type-var,arg-type]
             found,
             _stopped_by(ground.question, found, search),
@@ -181,8 +178,9 @@ class Reliefs:
         UsageError
             If the budget is below the cheapest measure, or no measure has a cost.
         """
-        priced = [name for name in self.measures if np.isfinite(self._cost([name]))]
-        refuse_budget(self.known, budget, self.measures)
+        costs = {name: self._cost([name]) for name in self.measures}
+        priced = [name for name, cost in costs.items() if np.isfinite(cost)]
+        refuse_budget(costs, budget)
         greedy = self._greedy(priced, budget)
         sets = (
             [
@@ -209,8 +207,7 @@ class Reliefs:
         return Portfolio(budget, best, tuple(greedy), exhaustive, len(self._known))
 
     def _cost(self, names: Sequence[str]) -> float:
-        costs = [self.known[name].cost for name in with_required(tuple(names), self.known)]
-        return sum(costs) if all(cost is not None for cost in costs) else np.nan  # type: ignore[arg-type]
+        return cost_of(names, self.known, self._has)
 
     def _shrinking(self, priced: Sequence[str]) -> list[tuple[str, ...]]:
         """Leave out the measure that is worth least per cost, with those that require it, again and again."""

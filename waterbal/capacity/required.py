@@ -249,6 +249,12 @@ def search(options: Options) -> Told:
     """Tell how closely the scale was searched, and how many scales were tried besides."""
     below, above = options.audit_below, options.audit_above
     closely = f"{options.tolerance:g}"
+    if not below and not above:
+        zh, en = (
+            f"精确到规划的 {closely}；未另试算其他规模",
+            f"to {closely} of the plan; no other scales tried",
+        )
+        return {"zh": zh, "en": en}
     zh = f"精确到规划的 {closely}；另试算其下 {below} 个、其上（至多再高一半）{above} 个规模"
     en = (
         f"to {closely} of the plan; {counted(below, 'scale')} below and {above} above it, up to half as much again, "

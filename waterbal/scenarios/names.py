@@ -26,7 +26,7 @@ _PATTERN = re.compile(
     r"|(frontier|pairs)_(alternative|driver|pair|plan|point)(_.*)?"
     r"|balances_(balance|condition|counted|driver|fit|gap|load|measure|order|origin|plan|probability|sector|water|when|zone)(_.*)?"
     r"|risk_(end|ensemble|exceedance|horizon|realization|safe)(_.*)?"
-    r"|(bound|load)_(scale|worth|status|value|use|limit|band|element|gap|set|foresight|ratio)(_.*)?"
+    r"|(bound|load)_(scale|simulated|worth|status|value|use|limit|band|element|gap|set|foresight|ratio)(_.*)?"
     r"|samples_(count|high|low|median|short)"
     r"|relief_(change|cost|lead_time|next|present|scale|status)(_.*)?"
     r"|(exceedance|overshoot)_(failures|high|low|more_needed|probability|records)"
