@@ -722,6 +722,58 @@ def test_a_measure_that_is_there_already_is_told_apart_from_one_without_effect(t
     assert (filed["there"][2], filed["there"][-1].en) == (None, "in the scenario already")
 
 
+def test_a_factor_that_the_scenario_has_is_not_applied_twice(tmp_path):
+    """The norm is 0.8 of 100 L in the scenario; the measure is the same 0.8, and carries nothing more."""
+    town(tmp_path)
+    text = STUDY.replace("full: {}", "full: {times: {demands.homes.norm: 0.8}}")
+    found = assess(
+        write(tmp_path, text, "study.yaml"), (), Demand(options=Options(1e-2, 0, 0), focus="people")
+    )
+    at = list(found["measure_id"].values).index("saving")
+    assert scale(found, "people") == pytest.approx(2.5, abs=1e-2)
+    assert (int(found["relief_present"][at]), float(found["relief_change"][at])) == (1, 0.0)
+
+
+def test_a_measure_that_another_took_back_is_made_again(tmp_path):
+    """A balance that begins with the present norm ends with the saving that the scenario has."""
+    town(tmp_path)
+    text = STUDY.replace("full: {}", "full: {times: {demands.homes.norm: 0.8}}").replace(
+        "\nmeasures:\n", "\nmeasures:\n  back: {set: {demands.homes.norm: 100 L/(person d)}}\n"
+    )
+    study = waterbal.scenarios.study.load(write(tmp_path, text, "study.yaml"), ())
+
+    def norm(*names: str) -> float:
+        return float(study.loaded(0, names).model.demands["homes"].norm.scalar())
+
+    plain = norm()
+    assert norm("saving") == plain
+    assert norm("back") == pytest.approx(plain / 0.8)
+    assert norm("back", "saving") == pytest.approx(plain)
+
+
+def test_works_that_help_only_together_are_found_among_many_sets(tmp_path):
+    """A gate and a permit carry nothing alone; ten measures make more sets within the budget than are all tried."""
+    body = TOWN + "quotas: {permit: {of: [river], volume: 3650 万m3/yr, reset_month: 1}}\n"
+    town(tmp_path, body=body)
+    many = "".join(
+        f"  save{k}: {{times: {{demands.homes.norm: {1 - 0.002 * (k + 1)}}}, cost: 10 万元/yr}}\n"
+        for k in range(9)
+    )
+    works = (
+        "  gate: {set: {sources.river.capacity: 20 万m3/d}, cost: 50 万元/yr}\n"
+        "  permit: {set: {quotas.permit.volume: 7300 万m3/yr}, cost: 50 万元/yr}\n"
+    )
+    text = STUDY[: STUDY.index("measures:")] + "measures:\n" + many + works
+    study = write(tmp_path, text, "study.yaml")
+    found = assess(study, (), Demand(options=Options(1e-3, 0, 0), focus="people", budget=120.0))
+    told = json.loads(found.attrs["portfolio"])
+    assert not told["exhaustive"]
+    assert {"gate", "permit"} <= set(told["measures"])
+    assert told["change"] == pytest.approx(
+        18 / (4 * 0.982 * 0.984) - 2.0, abs=2e-3
+    )  # with the two best savings
+
+
 def test_a_budget_below_the_cheapest_measure_is_refused(tmp_path):
     town(tmp_path)
     study = write(tmp_path, STUDY, "study.yaml")

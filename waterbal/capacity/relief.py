@@ -166,8 +166,9 @@ class Reliefs:
         """Return the measures that carry most within a budget; of those the search cannot tell apart, the cheapest.
 
         Where the sets within the budget are few, all are tried. Else a greedy search takes the measure with the largest
-        change per cost in the presence of those taken before, as long as the budget lasts; another begins with all
-        measures and leaves out the one that is worth least per cost, so that those which help only together stay.
+        change per cost in the presence of those taken before, as long as the budget lasts; it begins with nothing, and
+        with the two best pairs, so that two which help only together are found. Another begins with all measures and
+        leaves out the one that is worth least per cost. A better set may be missed.
 
         Parameters
         ----------
@@ -181,7 +182,7 @@ class Reliefs:
         costs = {name: self._cost([name]) for name in self.measures}
         priced = [name for name, cost in costs.items() if np.isfinite(cost)]
         refuse_budget(costs, budget)
-        greedy = self._greedy(priced, budget)
+        greedy = self._greedy(priced, budget, [])
         sets = (
             [
                 chosen
@@ -194,7 +195,9 @@ class Reliefs:
         )
         exhaustive = 0 < len(sets) <= EXHAUSTIVE
         if not exhaustive:
-            sets = [tuple(greedy[:k]) for k in range(1, len(greedy) + 1)]
+            starts = self._best_pairs(priced, budget)
+            sets = [tuple(self._greedy(priced, budget, start)) for start in starts] + [tuple(greedy)]
+            sets = [taken[:k] for taken in dict.fromkeys(sets) for k in range(1, len(taken) + 1)]
             sets += [chosen for chosen in self._shrinking(priced) if self._cost(chosen) <= budget]
         reliefs = self.of_each(sets)
         helping = [relief for relief in reliefs if relief.change > self.options.tolerance]
@@ -230,9 +233,19 @@ class Reliefs:
         lost = lost if lost > self.options.tolerance else 0.0
         return (lost / saved if saved > 0.0 else np.inf if lost else 0.0, -saved)
 
-    def _greedy(self, priced: Sequence[str], budget: float) -> list[str]:
+    def _best_pairs(self, priced: Sequence[str], budget: float) -> list[tuple[str, ...]]:
+        """Give the pair of measures that carries most per cost, and the one that carries most, if pairs are few."""
+        pairs = [with_required(pair, self.known) for pair in itertools.combinations(priced, 2)]
+        pairs = [pair for pair in dict.fromkeys(pairs) if self._cost(pair) <= budget]
+        if not 0 < len(pairs) <= EXHAUSTIVE:
+            return []
+        found = list(zip(self.of_each(pairs), pairs, strict=True))
+        by_cost = max(found, key=lambda one: np.nan_to_num(one[0].per_cost, nan=-np.inf))[1]
+        return list(dict.fromkeys([by_cost, max(found, key=lambda one: one[0].change)[1]]))
+
+    def _greedy(self, priced: Sequence[str], budget: float, start: Sequence[str]) -> list[str]:
         """Take the measure that carries most per cost, again and again."""
-        taken: list[str] = []
+        taken = list(start)
         while True:
             before = self.of(taken).change if taken else 0.0
             left = [n for n in priced if n not in taken and self._cost([*taken, n]) <= budget]

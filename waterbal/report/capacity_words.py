@@ -204,13 +204,13 @@ CAPACITY: Mapping[str, Term] = {
     "naive_same": Term("与模拟结果相同", "carries the same"),
     "naive_none": Term("而模拟没有可比的规模", "finds no scale to compare"),
     "probability_note": Term(
-        "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson），样本 {count} 个；"
+        "概率为有任一要求不满足的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson），样本 {count} 个；"
         "单个样本 {years} 年。",
         "The probability is the share of records that miss any requirement, with its 95 % interval (Clopper-Pearson), "
         "of {records} of {span}.",
     ),
     "probability_note_tried": Term(
-        "概率为不满足任一要求的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson）；单个样本 {years} 年；"
+        "概率为有任一要求不满足的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson）；单个样本 {years} 年；"
         "下列之外的方案只用搜索所用的 {count} 个样本。",
         "The probability is the share of records of {span} that miss any requirement, with its 95 % interval "
         "(Clopper-Pearson); scenarios that are not listed here have only those of the search ({records}).",
@@ -352,7 +352,9 @@ CAPACITY: Mapping[str, Term] = {
         "{budget} 万元/年以内没有有效的组合", "Nothing within {budget} (1e4 yuan/yr) helps"
     ),
     "exhaustive": Term("已试遍全部组合", "all sets tried"),
-    "greedy": Term("逐步选取并复算", "step by step, each simulated"),
+    "greedy": Term(
+        "逐步选取并复算，未试遍全部组合", "the best found step by step, each simulated; not all sets were tried"
+    ),
     "relief_not_water": Term(
         "限制规模的不是水，而是{limit}：供水、节水措施都不能提高它",
         "What limits the scale is not water but {limit}: no measure on water raises it",

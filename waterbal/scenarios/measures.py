@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from waterbal.errors import Message, nearest, one_of
@@ -121,3 +121,30 @@ def with_required(names: tuple[str, ...], known: Mapping[str, Measure]) -> tuple
     for name in names:
         add(name, (name,))
     return tuple(found)
+
+
+def on_top(own: Sequence[Change], measures: Iterable[Measure]) -> list[Change]:
+    """Put the changes of measures on those of a scenario, without the measures that the scenario has made itself.
+
+    What is made already is not made a second time: a factor would count twice. It is made again where a measure
+    before it has changed the same place.
+
+    Parameters
+    ----------
+    own : sequence of Change
+        Of the scenario.
+    measures : iterable of Measure
+        In order.
+    """
+    made = {change.text for change in own}
+    found: list[Change] = []
+    for measure in measures:
+        anew = any(_same_place(one.path, other.path) for one in measure.changes for other in found)
+        if anew or not all(change.text in made for change in measure.changes):
+            found += measure.changes
+    return found
+
+
+def _same_place(one: str, other: str) -> bool:
+    """Tell whether one of two places is the other, or lies in it."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")

@@ -31,7 +31,7 @@ from waterbal.scenarios import sampling
 from waterbal.scenarios.axes import MAX_SCENARIOS, Axis, Combination, Space, scenario_id, space
 from waterbal.scenarios.changes import changes_all, changes_in, conflicts, owned
 from waterbal.scenarios.fingerprint import ingredients
-from waterbal.scenarios.measures import Balance, Measure, balances, with_required
+from waterbal.scenarios.measures import Balance, Measure, balances, on_top, with_required
 from waterbal.scenarios.measures import measures as read_measures
 from waterbal.scenarios.measures import problems as measure_problems
 from waterbal.scenarios.merge_issues import Findings
@@ -127,8 +127,9 @@ class Study:
 
     def loaded(self, number: int, measures: Sequence[str] = (), edits: Sequence[Change] = ()) -> Loaded:
         """Give the validated model of one scenario, without its series; see ``case``."""
-        done = [self.measures[name] for name in with_required(tuple(measures), self.measures)]
-        changes = (*self.scenarios[number].edits, *(c for measure in done for c in measure.changes), *edits)
+        own = self.scenarios[number].edits
+        asked = [self.measures[name] for name in with_required(tuple(measures), self.measures)]
+        changes = (*own, *on_top(own, asked), *edits)
         variant = self.draft.variant(changes)
         if variant.model is None:
             raise ConfigError(readable(variant.issues))
