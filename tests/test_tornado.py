@@ -13,7 +13,7 @@ import xarray as xr
 from tests import frontierkit as kit
 from waterbal.capacity.datasets import sensitivity_dataset
 from waterbal.capacity.search import FOUND, INFEASIBLE, Found, Options, run, trials
-from waterbal.capacity.sensitivity import Indices, indices, leading, screening, table
+from waterbal.capacity.sensitivity import Indices, indices, leading, screening, table, together
 from waterbal.capacity.survey import begin
 from waterbal.capacity.tornado import Bar, Carried, Nominal, Tornado, at_quantile, tornado
 from waterbal.capacity.trial import Ground
@@ -382,6 +382,9 @@ def test_measures_that_disagree_say_so():
     assert [one.factor for one in leading(own)] == ["a", "b"]  # c moves nothing
     rows = {line["factor"]: line for line in table(own, other)}
     assert rows["c"]["rank_swing"] == 3
+    (note,) = together([("a", "b", 0.8), ("a", "elsewhere", 0.2)], own)
+    assert "a and b (rank correlation 0.8)" in note.en and "秩相关 0.8" in note.zh
+    assert together([], own) == []
     assert rows["c"]["rank_delta"] == 2
     assert rows["a"]["first"] == 0.1
 

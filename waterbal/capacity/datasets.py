@@ -29,7 +29,7 @@ ENDED = {
     "high": ("how the search at the upper end ended", "上限时的搜索结果"),
 }
 """End of a range -> words for how its search ended."""
-OVER_ALL = ("first", "delta", "effect")
+OVER_ALL = ("first", "delta", "effect", "effect_error", "effect_spread")
 """Measures of all inputs together."""
 MEASURED = (
     "of the amount of the driver that grows; where several grow, of the multiple of the plan with every input as it "
@@ -345,6 +345,10 @@ def sensitivity_dataset(
         "first": ("first-order share of the variance (RBD-FAST)", "一阶方差占比"),
         "delta": ("moment-independent importance (Borgonovo)", "δ 重要性测度"),
         "effect": ("mean absolute elementary effect (Morris)", "平均绝对基本效应"),
+        "first_error": ("half width of the 95 % interval of the first-order share", "一阶方差占比 95 % 区间半宽"),
+        "delta_error": ("half width of the 95 % interval of delta", "δ 的 95 % 区间半宽"),
+        "effect_error": ("half width of the 95 % interval of the effect", "平均绝对基本效应 95 % 区间半宽"),
+        "effect_spread": ("standard deviation of the elementary effects (Morris)", "基本效应标准差"),
     }  # fmt: skip
     lines = table(swings, given, screened)
     variables = {

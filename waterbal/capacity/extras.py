@@ -151,7 +151,7 @@ def risk(base: Baseline) -> xr.Dataset:
 def sensitivity(base: Baseline) -> xr.Dataset:
     """Move every uncertain input of the study over its range; with enough samples also tell global indices."""
     from waterbal.capacity.datasets import sensitivity_dataset
-    from waterbal.capacity.sensitivity import FEWEST, indices, leading, screening
+    from waterbal.capacity.sensitivity import FEWEST, indices, leading, screening, together
     from waterbal.capacity.tornado import Nominal, tornado
 
     if base.study is None:
@@ -181,6 +181,7 @@ def sensitivity(base: Baseline) -> xr.Dataset:
             f"{getattr(leader.name, language)}: {getattr(leader.evidence, language)}"
             for leader in leading(swings, given, screened)
         ]
+        lines += [getattr(note, language) for note in together(base.study.correlations, swings)]
         told.attrs[f"sensitivity_leading_{language}"] = "\n".join(lines)
     return told
 

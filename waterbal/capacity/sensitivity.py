@@ -259,6 +259,33 @@ def leading(
     ]  # fmt: skip
 
 
+def together(correlations: Sequence[tuple[str, str, float]], swings: Tornado) -> list[Label]:
+    """Say what inputs that are drawn together mean for what is told of each.
+
+    Parameters
+    ----------
+    correlations : sequence of (str, str, float)
+        Two inputs and their rank correlation [-].
+    swings : Tornado
+        Inputs one at a time.
+    """
+    names = {bar.factor: bar.name for bar in swings.bars}
+    pairs = [
+        (names[one], names[other], rank) for one, other, rank in correlations if {one, other} <= set(names)
+    ]
+    if not pairs:
+        return []
+    zh = "、".join(f"{one.zh}与{other.zh}（秩相关 {rank:g}）" for one, other, rank in pairs)
+    en = ", ".join(f"{one.en} and {other.en} (rank correlation {rank:g})" for one, other, rank in pairs)
+    return [
+        Label(
+            zh=f"{zh} 是一起变化的：样本指标 S1、δ 各含对方的作用，S1 之和可大于 1；单因素变幅和 Morris 不计相关",
+            en=f"{en} are drawn together: S1 and δ of one hold what the other does, so that S1 may add up to more than "
+            "1; one at a time, and in Morris, they move apart",
+        )
+    ]
+
+
 def _measures(
     swings: Tornado, given: Indices | None, screened: Screening | None
 ) -> dict[str, dict[str, float]]:
@@ -269,6 +296,18 @@ def _measures(
         found["delta"] = dict(zip(given.factors, map(float, given.delta), strict=True))
     if screened is not None:
         found["effect"] = dict(zip(screened.factors, map(float, screened.effect), strict=True))
+    return found
+
+
+def _errors(given: Indices | None, screened: Screening | None) -> dict[str, dict[str, float]]:
+    """Give how sure measures are, and how effects spread -> input -> value."""
+    found: dict[str, dict[str, float]] = {}
+    if given is not None:
+        found["first_error"] = dict(zip(given.factors, map(float, given.first_error), strict=True))
+        found["delta_error"] = dict(zip(given.factors, map(float, given.delta_error), strict=True))
+    if screened is not None:
+        found["effect_error"] = dict(zip(screened.factors, map(float, screened.effect_error), strict=True))
+        found["effect_spread"] = dict(zip(screened.factors, map(float, screened.spread), strict=True))
     return found
 
 
@@ -320,6 +359,7 @@ def table(
         }  # fmt: skip
         for name, values in measures.items():
             line |= {name: values[bar.factor], f"rank_{name}": ranks[name][bar.factor]}
+        line |= {name: values[bar.factor] for name, values in _errors(given, screened).items()}
         line["swing"] = bar.swing
         lines.append(line)
     return lines

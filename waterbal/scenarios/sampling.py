@@ -85,6 +85,8 @@ class Plan:
     """The samples of a scenario file, and what is wrong with their description."""
 
     factors: tuple[Factor, ...] = ()
+    correlations: tuple[tuple[str, str, float], ...] = ()
+    """Two factors and their rank correlation [-]."""
     samples: tuple[Sample, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
@@ -132,6 +134,7 @@ def plan(spec: StudySpec, marks: Marks, table: Parameters) -> Plan:
                 expected,
             )
         )
+    result.correlations = tuple((*pair.of, pair.correlation) for pair in sampling.correlations)  # type: ignore[misc]
     matrix = _correlations(sampling, result.problems)
     if not result.problems:
         quantiles = _quantiles(sampling, matrix)

@@ -93,6 +93,8 @@ class Study:
     """The model, read once."""
     factors: tuple[Factor, ...] = ()
     """Sampled uncertain numbers."""
+    correlations: tuple[tuple[str, str, float], ...] = ()
+    """Two of them and their rank correlation [-]; all others have none."""
     measures: Mapping[str, Measure] = field(default_factory=dict)
     """What relief is sought among, by id."""
     balances: tuple[Balance, ...] = ()
@@ -345,7 +347,7 @@ def load(path: str | Path, overrides: Sequence[str] = (), *, check: bool = True)
     baseline = None if made.baseline is None else made.baseline * len(samples)
     study = Study(
         Path(path), spec.name, spec.description, draft.path, made.axes, scenarios, baseline,
-        spec.realizations, spec.keep, tuple(overrides), draft, drawn.factors,
+        spec.realizations, spec.keep, tuple(overrides), draft, drawn.factors, drawn.correlations,
         read_measures(spec, marks), balances(spec),
     )  # fmt: skip
     models, data = study.findings() if check else (draft.issues, [])
