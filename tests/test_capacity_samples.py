@@ -236,7 +236,9 @@ def test_inputs_that_are_drawn_together_are_said_to_be(tmp_path):
     path = write(tmp_path, 2, nominal=True)
     pair = "  correlations: [{of: [water, norm], correlation: 0.6}]\n"
     path.write_text(path.read_text().replace("  factors:\n", pair + "  factors:\n"))
-    found = assess(path, (), Demand(details=False, extras=("sensitivity",), focus="mix", only=("mill=small",)))
+    found = assess(
+        path, (), Demand(details=False, extras=("sensitivity",), focus="mix", only=("mill=small",))
+    )
     told = found.attrs["sensitivity_leading_en"].splitlines()[-1]
     assert told.startswith("water and norm (rank correlation 0.6) are drawn together")
     assert "来水与定额（秩相关 0.6）" in found.attrs["sensitivity_leading_zh"]

@@ -12,7 +12,7 @@ import numpy as np
 from waterbal.capacity.budget import Cases, cost_of, in_place, refuse_budget, to_build
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.question import Question
-from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
+from waterbal.capacity.search import NEAR, STATUS, Found, Options, Search, run, trials
 from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, building
 from waterbal.scenarios.measures import Measure, with_required
@@ -109,6 +109,11 @@ class Reliefs:
         self._content = b""
         self._has = in_place(cases, self.known)
 
+    @property
+    def _step(self) -> float:
+        """Largest difference of two changes that tells nothing [-]."""
+        return self.options.tolerance * (1.0 + NEAR)
+
     def of(self, names: Sequence[str]) -> Relief:
         """Return what some measures carry more, with those that they require."""
         return self.of_each([names])[0]
@@ -201,7 +206,7 @@ class Reliefs:
             sets += [chosen for chosen in self._shrinking(priced) if self._cost(chosen) <= budget]
         reliefs = self.of_each(sets)
         helping = [relief for relief in reliefs if relief.change > self.options.tolerance]
-        largest = max((relief.change for relief in helping), default=0.0) - self.options.tolerance
+        largest = max((relief.change for relief in helping), default=0.0) - self._step
         best = min(
             (relief for relief in helping if relief.change >= largest),
             key=lambda relief: (relief.cost, -relief.change),
@@ -230,7 +235,7 @@ class Reliefs:
     def _loss(self, taken: Sequence[str], left: tuple[Relief, tuple[str, ...]]) -> tuple[float, float]:
         """Return by how much less is carried per cost with fewer measures, and the cost, by which they are ranked."""
         lost, saved = self.of(taken).change - left[0].change, self._cost(taken) - self._cost(left[1])
-        lost = lost if lost > self.options.tolerance else 0.0
+        lost = lost if lost > self._step else 0.0
         return (lost / saved if saved > 0.0 else np.inf if lost else 0.0, -saved)
 
     def _best_pairs(self, priced: Sequence[str], budget: float) -> list[tuple[str, ...]]:
@@ -253,7 +258,7 @@ class Reliefs:
             for name, relief in zip(left, self.of_each([[*taken, n] for n in left]), strict=True):
                 gain = relief.change - before
                 extra = self._cost([*taken, name]) - (self._cost(taken) if taken else 0.0)
-                if gain > self.options.tolerance:
+                if gain > self._step:
                     steps.append((gain / extra if extra > 0.0 else np.inf, -extra, name))
             if not steps:
                 return taken
@@ -284,7 +289,7 @@ def change_of(base: Found, found: Found, low: float, tolerance: float) -> float:
     )
     if STATUS[found.status] == "infeasible_at_zero":
         after = min(after, before)  # a floor is no scale that is carried
-    if before == after or (np.isfinite(base.scale) and abs(after - before) < tolerance):
+    if before == after or (np.isfinite(base.scale) and abs(after - before) <= tolerance * (1.0 + NEAR)):
         return 0.0  # each of the two scales is known to within the tolerance
     return float(after - before)
 

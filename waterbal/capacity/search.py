@@ -31,6 +31,8 @@ FAR = 2.0 * PLAN
 """Scale beyond which an audit in equal steps would leave out what lies around the plan."""
 NOTHING_HOLDS = 16.0 * PLAN
 """Scale up to which something that holds is looked for where nothing holds at the start."""
+NEAR = 1e-6
+"""Share of the tolerance that rounding may add to it [-]."""
 WAVE = 8
 """Realizations tried first, those that missed most before: one bad record settles many trials."""
 
@@ -112,20 +114,27 @@ class Search:
             return None
         good, bad = self.bracket()
         if np.isnan(good) and np.isnan(bad):
-            return float(min(max(self.guess, self.low), self.high))
+            return self._on_grid(self.guess, tolerance)
         if np.isnan(bad):
             if good >= self.high:
                 return None
             if good >= LARGEST:
                 return None
             reach = self.step * 2.0 ** sum(self.tried.values()) / 2.0
-            return float(min(good + max(reach, 2.0 * tolerance), self.high, LARGEST))
+            return min(self._on_grid(good + max(reach, 2.0 * tolerance), tolerance), LARGEST)
         if np.isnan(good):
             if bad <= self.low:
                 return None
             reach = self.step * 2.0 ** (len(self.tried) - sum(self.tried.values())) / 2.0
-            return float(max(bad - max(reach, 2.0 * tolerance), self.low))
-        return None if bad - good <= tolerance else 0.5 * (good + bad)
+            return self._on_grid(bad - max(reach, 2.0 * tolerance), tolerance)
+        return (
+            None if bad - good <= tolerance * (1.0 + NEAR) else self._on_grid(0.5 * (good + bad), tolerance)
+        )
+
+    def _on_grid(self, scale: float, tolerance: float) -> float:
+        """Return the nearest multiple of the tolerance, so that an answer does not depend on where a search began."""
+        per_plan = 1.0 / tolerance  # a quotient of whole numbers is the number that a reader would write
+        return float(min(max(round(scale * per_plan) / per_plan, self.low), self.high))
 
 
 def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Found]:
