@@ -129,7 +129,11 @@ def _future(
     build: Callable[[Sequence[Change]], Case],
 ) -> Future:  # fmt: skip
     projects = _checked(base, files)
-    case = build(edits(projects, base.model, base.config["priorities"]))
+
+    def of(factors: Mapping[str, float] | None) -> Case:
+        return build(edits(projects, base.model, base.config["priorities"], factors))
+
+    case = of(None)
     year = case.model.time.planning_year
     if year is None:
         message = Message(
@@ -147,7 +151,7 @@ def _future(
         )
     size = None if case.ensemble is None else case.ensemble.size
     count = record_count(request.realizations, wanted or size or 1, size)
-    return Future(id, name, year, case, count, projects, request.threads)
+    return Future(id, name, year, case, count, projects, of, request.threads)
 
 
 def _of_study(request: Request, files: Sequence[ProjectFile], asked: Sequence[ProjectFile]) -> Outlook:

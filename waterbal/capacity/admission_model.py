@@ -73,8 +73,13 @@ def reclaimed_feeds(project: Project, model: Model) -> list[Feed]:
     return found
 
 
-def edits(projects: Sequence[Placed], model: Model, priorities: Sequence[Any]) -> list[Change]:
-    """Give the changes that put projects into a model, built out, each with its own place in the files.
+def edits(
+    projects: Sequence[Placed],
+    model: Model,
+    priorities: Sequence[Any],
+    factors: Mapping[str, float] | None = None,
+) -> list[Change]:
+    """Give the changes that put projects into a model, each with its own place in the files.
 
     Parameters
     ----------
@@ -83,6 +88,9 @@ def edits(projects: Sequence[Placed], model: Model, priorities: Sequence[Any]) -
         Without the projects.
     priorities : sequence
         Priority list of the model, as plain values.
+    factors : mapping, optional
+        Factor on the need of each of their demands; those that are not named are not put in. All are built out if not
+        given.
 
     Raises
     ------
@@ -93,7 +101,10 @@ def edits(projects: Sequence[Placed], model: Model, priorities: Sequence[Any]) -
     found: list[Change] = []
     for one in projects:
         for way in one.ways:
-            found += _demand(one.file, way, model)
+            factor = 1.0 if factors is None else factors.get(one.project.id + way, 0.0)
+            if factor <= 0.0:
+                continue
+            found += _demand(one.file, way, model, factor)
             wanted = one.project.curtailable_with if way == CURTAILED else one.project.served_with
             assert wanted is not None
             members = [entry.get("demands") or [] for entry in classes]
@@ -115,7 +126,7 @@ def edits(projects: Sequence[Placed], model: Model, priorities: Sequence[Any]) -
     return found
 
 
-def _demand(file: ProjectFile, way: str, model: Model) -> list[Change]:
+def _demand(file: ProjectFile, way: str, model: Model, factor: float) -> list[Change]:
     project, raw = file.project, file.config
     id = project.id + way
     feeds = [feed for feed in project.feeds if feed.planned]
@@ -126,7 +137,7 @@ def _demand(file: ProjectFile, way: str, model: Model) -> list[Change]:
         "zone": project.zone,
         "name": project.name.model_dump(),
         "provenance": raw["provenance"],
-        "need": {"annual": stated(project.arriving, "万m3/yr", project.annual)},
+        "need": {"annual": stated(project.arriving * factor, "万m3/yr", project.annual)},
         "profile": raw.get("profile"),
         "accepts": raw.get("accepts") if model.grades else None,
         "guarantee": None if way == CURTAILED else raw.get("guarantee"),

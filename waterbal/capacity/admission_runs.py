@@ -10,6 +10,7 @@ import numpy as np
 
 from waterbal.api import INFEASIBLE_STATUS, Case
 from waterbal.capacity.admission_model import Placed
+from waterbal.capacity.admission_present import Cases, Present, present
 from waterbal.capacity.question import question
 from waterbal.capacity.support import complete_years, too_few, typical_years, without_year
 from waterbal.capacity.trial import Ground
@@ -28,17 +29,11 @@ from waterbal.network.requirements import (
 from waterbal.network.simulate import simulate
 
 LOAD = "load"
-SERIES = (
-    "supply",
-    "link_flow",
-    "node_inflow",
-    "source_withdrawal",
-    "aquifer_pumping",
-    "quota_used",
-    "quota_left",
-    "storage",
-)
-"""What is kept of a run."""
+SERIES = {
+    "supply": "demands", "link_flow": "links", "node_inflow": "nodes", "source_withdrawal": "sources",
+    "aquifer_pumping": "aquifers", "quota_used": "quotas", "quota_left": "quotas", "storage": "stores",
+}  # fmt: skip
+"""What is kept of a run -> the rows that it is of."""
 Scales = tuple[tuple[str, float], ...]
 """Demand -> factor on its need; demands of projects that are not named have none, all others 1."""
 
@@ -96,12 +91,16 @@ class Future:
     name: Label
     year: int
     case: Case
+    """With all projects built out: what there is at all."""
     realizations: int
     projects: tuple[Placed, ...]
+    of: Cases
+    """Gives it with the needs of projects times factors; those that are not named are not there."""
     threads: int | None = None
     until: int | None = None
     """Next year in which there is a future; None for the last one."""
     _runs: dict[Scales, Run] = field(default_factory=dict)
+    _grounds: dict[Scales, Present] = field(default_factory=dict)
 
     @cached_property
     def ground(self) -> Ground:
@@ -236,19 +235,30 @@ class Future:
                 len(self._runs) > 4
             ):  # the one without, the last one with, its saving alone, two that are compared
                 self._runs.pop(next(key for key in self._runs if key))
-            self._runs[scales] = self._simulate(dict(scales))
+            self._runs[scales] = self._simulate(scales)
         return self._runs[scales]
 
-    def _simulate(self, scales: Mapping[str, float]) -> Run:
-        factor = np.array(
-            [scales.get(row.id, 0.0 if row.id in self.own else 1.0) for row in self.rows.demands]
-        )
-        requirements = [item.row for item in self.items]
-        missed = np.zeros(len(requirements), dtype=np.int64)
+    def _present(self, scales: Scales) -> Present:
+        """Give the network with just the projects that are there, which knows of no others."""
+        there = tuple((id, factor) for id, factor in scales if id in self.own and factor > 0.0)
+        if there not in self._grounds:
+            if len(self._grounds) > 3:  # the one without, and those of the runs that are kept
+                self._grounds.pop(next(key for key in self._grounds if key))
+            self._grounds[there] = present(
+                self.rows, Ground(self.of(dict(there)), self.realizations, self.threads)
+            )
+        return self._grounds[there]
+
+    def _simulate(self, scales: Scales) -> Run:
+        now = self._present(scales)
+        factor = now.factors(dict(scales), self.own)
+        numbers = [i for i, item in enumerate(self.items) if now.has(item.row.members)]
+        requirements = [self.items[i].row for i in numbers]
+        missed = np.zeros(len(self.items), dtype=np.int64)
         asked = np.zeros_like(missed)
-        worst = np.full(len(requirements), -np.inf)
+        worst = np.full(len(self.items), -np.inf)
         kept: dict[str, list[Floats]] = {}
-        for rows, network, _ in self.ground.pieces:
+        for rows, network, _ in now.ground.pieces:
             variants = network.members
             table = requirement_tables(
                 network, requirements, np.full((1, len(requirements)), UNLIMITED), stop=False
@@ -259,14 +269,13 @@ class Future:
             )  # fmt: skip
             self._refuse(run.totals.status, run.totals.step, rows)
             assert run.series is not None
-            missed += run.outcome.missed.sum(axis=0)
-            asked += run.outcome.asked.sum(axis=0)
-            peak = run.outcome.worst.max(axis=0)
-            worst = np.maximum(worst, peak)
+            missed[numbers] += run.outcome.missed.sum(axis=0)
+            asked[numbers] += run.outcome.asked.sum(axis=0)
+            worst[numbers] = np.maximum(worst[numbers], run.outcome.worst.max(axis=0))
             need = [np.broadcast_to(row.gross, (variants, rows.axis.size)) for row in rows.demands]
-            kept.setdefault("need", []).append(np.stack(need, axis=-1) * factor)
-            for name in SERIES:
-                kept.setdefault(name, []).append(run.series[name])
+            kept.setdefault("need", []).append(now.spread("demands", np.stack(need, axis=-1) * factor))
+            for name, section in SERIES.items():
+                kept.setdefault(name, []).append(now.spread(section, run.series[name]))
         whole = {name: np.concatenate(parts) for name, parts in kept.items()}
         return Run(missed, asked, worst, **whole)
 
