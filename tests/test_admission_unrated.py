@@ -218,3 +218,132 @@ def test_a_quota_above_its_volume_without_the_project_is_said_to_be_met_for_that
     assert found.evidence[0].met is True
     assert found.evidence[0].value == pytest.approx(1.3 * YEAR + 900.0)
     assert "adds nothing" in found.evidence[0].what.en
+
+
+MINED = """
+climate: {rain: 0 mm/d, et0: 0 mm/d}
+stores:
+  lake: {type: reservoir, zone: town, capacity: 4000 万m3, dead: 0 万m3, initial_share: 1, evaporation_factor: 0,
+    shape: {full_area: 1 km2, exponent: 0.1}, seepage: 0 mm/d, rain_on_surface: false}
+links:
+  r_l: {from: river, to: lake}
+  l_p: {from: lake, to: plant}
+"""
+
+
+def test_a_lake_that_is_drawn_down_for_good_is_told_without_any_quota(tmp_path: Path) -> None:
+    """1.3 of the 1.4 a day that come are used; 0.5 more take 0.4 a day out of 4000, which last the record."""
+    text = two(tmp_path, flow=1.4).read_text().replace("\nlinks:\n  r_p: {from: river, to: plant}\n", MINED)
+    (tmp_path / "model.yaml").write_text(text)
+    found = judged(tmp_path, tmp_path / "model.yaml", asking(tmp_path, 0.5, guarantee=0.95))
+    test = test_of(found, "hydrology")
+    assert (found.verdict, test.status) == ("conditional", "conditional")
+    told = next(e for e in test.evidence if "out of storage" in e.what.en)
+    assert told.value == pytest.approx(0.4 * YEAR, rel=0.06)  # the last December, before the last days of it
+    fits = judged(tmp_path, tmp_path / "model.yaml", asking(tmp_path, 0.09, guarantee=0.95))
+    assert test_of(fits, "hydrology").status == "pass"
+
+
+WELLS = """
+schema_version: 1
+name: {zh: 井, en: Wells}
+provenance: {source: test, grade: assumed}
+time: {start: 2001-01, end: 2020-12, step: month, planning_year: 2025}
+zones: {town: {}}
+climate: {rain: 0 mm/d, et0: 0 mm/d}
+series: {river: {file: river.csv, column: river, units: 1e4 m3/d, kind: rate}}
+sources:
+  wells: {type: aquifer, zone: town, area: 10 km2, specific_yield: 0.05, initial_depth: 5 m, floor_depth: 80 m,
+          wells: 10 万m3/d, lateral_inflow: 300 万m3/yr}
+links: {w_a: {from: wells, to: a}}
+demands: {a: {type: public, zone: town, need: 0.8 万m3/d, guarantee: 0.9}}
+priorities: [{demands: [a]}]
+reserve: {mode: none}
+"""
+
+
+def test_groundwater_that_is_mined_is_told(tmp_path: Path) -> None:
+    """300 come in a year, 292 are pumped; 0.5 a day more lower the table for as long as the record lasts."""
+    model = kit.write_model(tmp_path, WELLS)
+    found = judged(tmp_path, model, asking(tmp_path, 0.5, feeds=[{"from": "wells"}]))
+    test = test_of(found, "hydrology")
+    assert test.status == "conditional"
+    told = next(e for e in test.evidence if "out of storage" in e.what.en)
+    assert told.value == pytest.approx(1.3 * YEAR - 300.0, rel=0.06)
+
+
+def test_a_project_that_is_not_there_shapes_nothing(tmp_path: Path) -> None:
+    """What is kept back for later depends on the network: without the project it is that of the model as written."""
+    import waterbal
+    from waterbal.capacity.admission_futures import Request, outlook
+    from waterbal.capacity.project import read_project
+
+    text = TWO.replace("PLANT", "1.5").replace("PERMIT", "400").replace("reserve: {mode: none}", "")
+    model = kit.write_model(tmp_path, text, {})
+    files = [
+        read_project(
+            asking(tmp_path, rate, id=id, feeds=[{"from": "plant"}, {"from": "river", "planned": False}])
+        )
+        for id, rate in (("one", 0.4), ("other", 3.0))
+    ]
+    future = outlook(Request(model), files).futures[0]
+    plain = waterbal.load(model).run()
+    mine = future.run(())
+    users = [row.id for row in future.rows.demands]
+    for id in ("a", "b"):
+        at = list(plain["demand_id"].values.astype(str)).index(id)
+        expected = plain["water_supply"].transpose("time", "demand", ...).values.squeeze()[:, at]
+        assert mine.supply[0, :, users.index(id)] == pytest.approx(expected)
+    alone = outlook(Request(model), files[:1]).futures[0].run((("one", 0.5),))
+    among = future.run((("one", 0.5),))
+    assert among.supply[0][:, [users.index(id) for id in ("a", "b", "one")]] == pytest.approx(alone.supply[0])
+    assert among.supply[0, :, users.index("other")].max() == 0.0
+
+
+def test_an_overdrawn_ledger_needs_no_more_than_the_project_takes(tmp_path: Path) -> None:
+    """Nothing is left, and less than nothing: a project that saves all it takes fits, and no larger saving is asked."""
+    desk = kit.office(tmp_path, ledger__committed=[], ledger__capacity="100 万m3/yr", ledger__headroom=0.0,
+                      ledger__growth_reserved="300 万m3/yr")  # fmt: skip
+    project = asking(tmp_path, 0.3, offset={"demand": "a"})
+    found = admit(two(tmp_path), [project], commitments=desk).verdicts[0]
+    amounts = {remedy.kind: remedy.amount for remedy in found.remedies}
+    assert found.verdict == "conditional"
+    assert amounts["offset"] == pytest.approx(0.3 * YEAR)
+
+
+def test_a_saving_that_is_enough_and_not_too_much_is_found(tmp_path: Path) -> None:
+    """Saving at a makes room in the plant, and leaves less of what a gives back to b: between 0.15 and 0.2 both fit."""
+    text = (
+        TWO.replace("PLANT", "1.25")
+        .replace("PERMIT", "7000")
+        .replace("p_b: {from: plant", "w_b: {from: reuse")
+    )
+    text = text.replace(
+        "sources:\n",
+        "sources:\n  reuse: {type: reclaimed, zone: town, capacity: 5 万m3/d, recovery: 1, use_rate: 1}\n",
+    )
+    text = text.replace(
+        "need: 1 万m3/d, guarantee: 0.9", "need: 1 万m3/d, guarantee: 0.9, returns: [{to: reuse, share: 0.5}]"
+    )
+    model = kit.write_model(
+        tmp_path, text.replace("need: 0.3 万m3/d", "need: 0.4 万m3/d, guarantee: 0.9"), {}
+    )
+    desk = kit.office(tmp_path, ledger__committed=[], ledger__capacity="1000000 万m3/yr")
+    found = admit(model, [asking(tmp_path, 0.4, offset={"demand": "a"})], commitments=desk).verdicts[0]
+    offset = next(remedy for remedy in found.remedies if remedy.kind == "offset")
+    assert 0.15 * YEAR <= offset.amount <= 0.2 * YEAR
+    assert offset.amount - offset.tolerance <= 0.1501 * YEAR
+
+
+def test_names_that_a_project_brings_with_it_are_its_own(tmp_path: Path) -> None:
+    text = (
+        two(tmp_path)
+        .read_text()
+        .replace("r_p: {from: river, to: plant}", "factory_from_plant: {from: river, to: plant}")
+    )
+    (tmp_path / "model.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="brings 'factory_from_plant' into the model, which has it already"):
+        judged(tmp_path, tmp_path / "model.yaml", asking(tmp_path, 0.3))
+    both = asking(tmp_path, 0.1, id="x"), asking(tmp_path, 0.1, id="x_curtailed")
+    with pytest.raises(ConfigError, match=r"'x_curtailed' is already given by .*x\.yaml"):
+        judged(tmp_path, two(tmp_path), *both)

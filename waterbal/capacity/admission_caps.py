@@ -9,6 +9,7 @@ import numpy as np
 from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_ledger import Ledger, Rules, volume_in
 from waterbal.capacity.admission_left import changing
+from waterbal.capacity.admission_mined import brimful, drawn_down
 from waterbal.capacity.admission_model import upstream
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_short import shortage_added
@@ -118,14 +119,12 @@ def _besides(case: Candidate, quota: int, members: Mapping[str, float], short: F
             whole.append(lacking)
     # what one gains is nothing that another has
     total = sum(max(0.0, _mean(one, future, quota)) for one in whole)
-    last = rows.axis.start > rows.axis.end[-1] - np.timedelta64(366, "D")
     for s, store in enumerate(rows.stores):  # what is drawn from them once only is no source
         if upstream(model, store.id) & set(members):
-            # below what is there at the beginning: filling that is given up is drawn from nobody
-            before = np.minimum(case.without.storage[:, last, s], store.initial)
-            drawn = before - case.with_it.storage[:, last, s]
+            drawn = drawn_down(case, s)
             covered = passes_through(rows, store.id, members)
-            once = drawn[:, -1] if covered else drawn.min(axis=1)  # another water fills it within the year
+            # what is filled again within the year, by another water or to the brim, is not drawn once only
+            once = np.where(brimful(case, s), 0.0, drawn[:, -1]) if covered else drawn.min(axis=1)
             total += max(0.0, float(once.sum()) / future.span * float(counted(rows, store.id, members).min()))
     return total
 

@@ -30,6 +30,9 @@ is as good as left out, which is a smaller project and no other way to serve it 
 PARTS = tuple(part / 8 for part in range(7, 0, -1))
 """Where a range is looked into besides its ends, for cases that are not monotone [-]."""
 
+CLOSER = tuple(part / 24 for part in range(23, 0, -1))
+"""The same where more of a change takes from who lives on what is given back: enough and too much lie near then [-]."""
+
 
 @dataclass(frozen=True)
 class Remedy:
@@ -123,18 +126,27 @@ class Seeker:
         step = self.tolerance * self.one.placed.project.intake
         if high <= 0.0 or step <= 0.0:
             return None
-        rising = kind in (SIZE, OFFSET)  # more of it takes from no one
+        gives_back = self._gives_back(kind)
+        rising = kind == OFFSET and not gives_back  # more of it takes from no one
         found = smallest(
             lambda volume: self.passes(terms(volume)),
             high,
             step,
             guess,
-            PARTS[1::2] if rising else PARTS,
+            PARTS[1::2] if rising else CLOSER if gives_back else PARTS,
             rising=rising,
         )
         if found is None:
             return None
         return Remedy(kind, found[0], VOLUME, found[1], terms(found[0]))
+
+    def _gives_back(self, kind: str) -> bool:
+        """Tell whether others may live on what is given back by whom more of a change leaves less."""
+        project = self.one.placed.project
+        if kind == SIZE:
+            return project.returns is not None
+        saver = None if project.offset is None else self.futures[0].case.model.demands[project.offset.demand]
+        return bool(getattr(saver, "returns", None))
 
     def _short_of_ledger(self) -> float:
         """Return what the ledger is short of, in the year in which that is most [1e4 m3/yr]."""
@@ -147,7 +159,8 @@ class Seeker:
             if self.one.share(case.future.year) > 0.0
             for one in years_left(case, self.ledger)
         ]
-        return max((one.taken - one.left for one in years), default=0.0)
+        # one that takes nothing fits into what is overdrawn already
+        return max([0.0, *(one.taken - max(one.left, 0.0) for one in years)])
 
     def _offset(self) -> Remedy | None:
         project = self.one.placed.project

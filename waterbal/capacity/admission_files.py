@@ -7,6 +7,7 @@ from pathlib import Path
 
 from waterbal.capacity.admission_futures import Request, first_model
 from waterbal.capacity.admission_ledger import OfficeFile, Rules, read_office
+from waterbal.capacity.admission_model import WAYS
 from waterbal.capacity.project import ProjectFile, Scanned, scan_project
 from waterbal.capacity.project_names import project_issues, reference_issues
 from waterbal.errors import ConfigError, Issue, Message, WaterbalError, nearest, one_of
@@ -110,8 +111,10 @@ def _scanned(paths: Sequence[str | Path], office: OfficeFile | None) -> tuple[li
         id = one.config.get("id")
         if not isinstance(id, str):
             continue
-        if id in taken:
-            message = Message(f"已有项目 {id!r}（{taken[id].zh}）", f"project {id!r} is already {taken[id]}")
+        own = [id + way for way in WAYS]  # it brings parts with it that are called so
+        name = next((name for name in own if name in taken), None)
+        if name is not None:
+            message = Message(f"已有 {name!r}（{taken[name].zh}）", f"{name!r} is already {taken[name]}")
             issues.append(place(Problem(("id",), message, Message("另一个 id", "another id")), one.marks))
-        taken[id] = Message(f"见 {path}", f"given by {path}")
+        taken |= dict.fromkeys(own, Message(f"见 {path}", f"given by {path}"))
     return files, issues

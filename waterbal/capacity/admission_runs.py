@@ -32,8 +32,11 @@ LOAD = "load"
 SERIES = {
     "supply": "demands", "link_flow": "links", "node_inflow": "nodes", "source_withdrawal": "sources",
     "aquifer_pumping": "aquifers", "quota_used": "quotas", "quota_left": "quotas", "storage": "stores",
+    "aquifer_storage": "aquifers",
 }  # fmt: skip
 """What is kept of a run -> the rows that it is of."""
+STARTS = {"storage_start": "stores", "ground_start": "aquifers"}
+"""The same of what there is at the start."""
 Scales = tuple[tuple[str, float], ...]
 """Demand -> factor on its need; demands of projects that are not named have none, all others 1."""
 
@@ -76,6 +79,12 @@ class Run:
     """ndarray (realization, time, quota) [1e4 m3], of the quota year, at the end of the step"""
     storage: Floats
     """ndarray (realization, time, store) [1e4 m3]"""
+    aquifer_storage: Floats
+    """ndarray (realization, time, aquifer) [1e4 m3]"""
+    storage_start: Floats
+    """ndarray (realization, store) [1e4 m3], at the start of the record"""
+    ground_start: Floats
+    """ndarray (realization, aquifer) [1e4 m3], at the start of the record"""
 
     @property
     def rate(self) -> Floats:
@@ -276,6 +285,8 @@ class Future:
             kept.setdefault("need", []).append(now.spread("demands", np.stack(need, axis=-1) * factor))
             for name, section in SERIES.items():
                 kept.setdefault(name, []).append(now.spread(section, run.series[name]))
+            for name, section in STARTS.items():
+                kept.setdefault(name, []).append(now.spread(section, getattr(run.totals, name)))
         whole = {name: np.concatenate(parts) for name, parts in kept.items()}
         return Run(missed, asked, worst, **whole)
 

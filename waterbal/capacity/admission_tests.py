@@ -9,6 +9,7 @@ from waterbal.capacity.admission_candidate import Candidate
 from waterbal.capacity.admission_caps import caps
 from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_left import Left, years_left
+from waterbal.capacity.admission_mined import mined
 from waterbal.capacity.admission_peak import peak
 from waterbal.capacity.admission_runs import LOAD, Future, periods
 from waterbal.capacity.admission_static import (
@@ -82,12 +83,13 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
                      None if own else float(was), future.id)
         )  # fmt: skip
     without = unrated(case)
-    evidence += [*without.evidence, *_in_periods(case, dry_years)]
+    taken_once, not_lasting = mined(case)
+    evidence += [*without.evidence, *taken_once, *_in_periods(case, dry_years)]
     told = Label(zh=f"受损的既有用户要求（共判 {judged} 项，原已不达标 {already} 项）",
                  en=f"harmed requirements of existing users, of {judged} ({already} not met before)")  # fmt: skip
     evidence.insert(0, Evidence(told, float(worse), "<=", 0.0, "", worse == 0, future=future.id))
     found = of_evidence(HYDROLOGY, evidence)
-    doubts = [*([_short_already(future, already)] if already else []), *without.doubts]
+    doubts = [*([_short_already(future, already)] if already else []), *without.doubts, *not_lasting]
     if doubts and found.status == PASS:
         reason = Label(zh="；".join(one.zh for one in doubts), en="; ".join(one.en for one in doubts))
         return replace(found, status=CONDITIONAL, reason=reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from waterbal.capacity.admission_model import class_of
+from waterbal.capacity.admission_model import WAYS, class_of
 from waterbal.capacity.project import Project, ProjectFile, Scanned, listed
 from waterbal.errors import Issue, Message, nearest, one_of
 from waterbal.model.draft import join_issues
@@ -47,6 +47,7 @@ def reference_problems(given: Mapping[Any, Any], model: Model) -> Iterator[Probl
             f"{given['id']!r} is already the name of a part of the model",
         )
         yield Problem(("id",), message, Message("另一个 id", "another id"))
+    yield from _derived(given, model)
     a_user = Message("用户或用户类型", "a demand or type of demand")
     yield from _unknown(given, ("zone",), Message("模型中的分区", "a zone of the model"), model.zones)
     yield from _unknown(given, ("served_with",), a_user, users)
@@ -78,6 +79,22 @@ def reference_problems(given: Mapping[Any, Any], model: Model) -> Iterator[Probl
         given, ("returns", "to"), Message("工程、再生水水源或 'outside'", "works, a reclaimed source or 'outside'"),
         [*model.works, *model.sources, *model.stores, "outside"],
     )  # fmt: skip
+
+
+def _derived(given: Mapping[Any, Any], model: Model) -> Iterator[Problem]:
+    """Tell which names that a project brings with it are those of parts of the model."""
+    demands = {f"{given.get('id')}{way}" for way in WAYS if way}
+    places = [feed.get("from") for feed in listed(given.get("feeds")) if isinstance(feed, dict)]
+    ends = [
+        model.links[place].to if place in model.links else place for place in places if isinstance(place, str)
+    ]
+    links = {f"{demand}_from_{end}" for demand in (str(given.get("id")), *demands) for end in ends}
+    for name in sorted((demands & set(model.demands)) | (links & set(model.links))):
+        message = Message(
+            f"项目 {given.get('id')!r} 在模型中要用 {name!r} 这一名称，而模型已有",
+            f"the project {given.get('id')!r} brings {name!r} into the model, which has it already",
+        )
+        yield Problem(("id",), message, Message("另一个 id", "another id"))
 
 
 def _earlier(given: Mapping[Any, Any], model: Model) -> Iterator[Problem]:
