@@ -273,17 +273,16 @@ def test_groundwater_that_is_mined_is_told(tmp_path: Path) -> None:
 
 
 def test_a_project_that_is_not_there_shapes_nothing(tmp_path: Path) -> None:
-    """What is kept back for later depends on the network: without the project it is that of the model as written."""
+    """What is kept back for a, whose pipe loses a fifth, is not reckoned with the pipe of who is not there."""
     import waterbal
     from waterbal.capacity.admission_futures import Request, outlook
     from waterbal.capacity.project import read_project
 
-    text = TWO.replace("PLANT", "1.5").replace("PERMIT", "400").replace("reserve: {mode: none}", "")
+    text = TWO.replace("PLANT", "9").replace("PERMIT", "470").replace("reserve: {mode: none}", "")
+    text = text.replace("p_a: {from: plant, to: a}", "p_a: {from: plant, to: a, loss: 0.2}")
     model = kit.write_model(tmp_path, text, {})
     files = [
-        read_project(
-            asking(tmp_path, rate, id=id, feeds=[{"from": "plant"}, {"from": "river", "planned": False}])
-        )
+        read_project(asking(tmp_path, rate, id=id, feeds=[{"from": "plant"}]))
         for id, rate in (("one", 0.4), ("other", 3.0))
     ]
     future = outlook(Request(model), files).futures[0]

@@ -264,3 +264,61 @@ def test_works_that_came_late_are_counted_on_once_they_are_there():
     supply = planned(kit)
     assert supply[-12:, 1].sum() == pytest.approx(100.0)
     np.testing.assert_allclose(supply[-12:, 0], 20.0)
+
+
+@pytest.mark.parametrize("homes", [1.0, 2.0, 4.1])
+def test_a_class_with_unequal_losses_is_kept_what_all_of_it_takes(tmp_path, homes):
+    """Homes lose 0.3 on the way and the mill nothing: 1/0.7 + 4 a day of a permit of 10, whatever farms would take."""
+    import waterbal
+
+    text = f"""
+schema_version: 1
+name: {{zh: 两户, en: Two users}}
+provenance: {{source: test, grade: assumed}}
+time: {{start: 2001-01, end: 2003-12, step: month, planning_year: 2025}}
+zones: {{town: {{}}}}
+sources: {{river: {{type: river_intake, zone: town, capacity: 20 万m3/d}}}}
+links: {{r_h: {{from: river, to: homes, loss: 0.3}}, r_m: {{from: river, to: mill}}, r_f: {{from: river, to: farms}}}}
+demands:
+  homes: {{type: public, zone: town, need: {homes} 万m3/d}}
+  mill: {{type: industry, zone: town, need: 4 万m3/d}}
+  farms: {{type: irrigation, zone: town, need: 9 万m3/d}}
+quotas: {{permit: {{of: [river], volume: 3650 万m3/yr, reset_month: 1}}}}
+priorities: [{{demands: [homes, mill]}}, {{demands: [farms]}}]
+"""
+    path = tmp_path / "model.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = waterbal.load(path).run()
+    ids = list(found["demand_id"].values.astype(str))
+    supply = found["water_supply"].transpose("time", "demand", ...).values.reshape(36, 3).sum(axis=0) / 3.0
+    assert supply[ids.index("homes")] == pytest.approx(homes * 365.0, rel=1e-6)
+    assert supply[ids.index("mill")] == pytest.approx(4 * 365.0, rel=1e-6)
+    left = 3650.0 - (homes / 0.7 + 4.0) * 365.0
+    assert supply[ids.index("farms")] == pytest.approx(left, rel=2e-2, abs=2.0)
+
+
+def test_a_capacity_under_planned_reserves_is_that_of_the_model_written_so(tmp_path):
+    """Homes grow, the mill does not: what is kept for both follows the mix, and the permit of 10 is used up at 4.2."""
+    from waterbal.capacity.assessment import Demand, assess
+    from waterbal.capacity.search import Options
+
+    text = """
+schema_version: 1
+name: {zh: 两户, en: Two users}
+provenance: {source: test, grade: assumed}
+time: {start: 2001-01, end: 2003-12, step: month, planning_year: 2025}
+zones: {town: {}}
+sources: {river: {type: river_intake, zone: town, capacity: 20 万m3/d}}
+links: {r_h: {from: river, to: homes, loss: 0.3}, r_m: {from: river, to: mill}, r_f: {from: river, to: farms}}
+demands:
+  homes: {type: residential, zone: town, people: 10 万人, norm: 100 L/(person d), guarantee: 0.7}
+  mill: {type: industry, zone: town, need: 4 万m3/d, guarantee: 0.7}
+  farms: {type: irrigation, zone: town, need: 3 万m3/d}
+quotas: {permit: {of: [river], volume: 3650 万m3/yr, reset_month: 1}}
+priorities: [{demands: [homes, mill]}, {demands: [farms]}]
+capacity: {drivers: {people: {grows: [residential]}}}
+"""
+    path = tmp_path / "model.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = assess(path, (), Demand(options=Options(1e-3, 4, 1), details=False))
+    assert float(found["capacity_scale"].values[0, 0]) == pytest.approx((10.0 - 4.0) * 0.7, abs=2e-3)

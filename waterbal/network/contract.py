@@ -2,9 +2,10 @@
 
 Junctions joined by links that can never bind become one pool. Junctions, minor sources and demands that play
 the same part, as the zones of a city do (supplied from the same pools, serving the same classes, through links
-that can never bind), become one; parallel links become one. Losses inside a pool are carried to the deliveries,
-losses and returns of what is merged are averaged by need. Exact where they are equal, an approximation
-otherwise; it only decides how much is kept back, never what is delivered.
+that can never bind, with about the same losses and returns), become one; parallel links become one. Losses inside a
+pool are carried to the deliveries. What is merged takes together what its parts take for their needs, and returns the
+mean by need: exact for the plan's mix of needs, an approximation for others; it only decides how much is kept back,
+never what is delivered.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ from waterbal.network.index import returns
 
 MARGIN = 1.2
 """A link cannot bind if its capacity exceeds the need it can serve by this factor in every step."""
+
+ALIKE = 2
+"""Decimals to which losses and returned shares are the same for demands that are merged."""
+
+LEAST_GAIN = 1e-3
+"""A link that loses more than all but this share is taken to lose no more [-]."""
 
 MINOR = 0.01
 """A source that gives less than this share of the total need is minor."""
@@ -85,7 +92,7 @@ def contract(build: Assembly) -> Contracted:
     """
     binding = binding_links(build)
     group, factor = pool_nodes(build, binding)
-    role = roles(build, group, binding)
+    role = roles(build, group, binding, factor)
     group = merge_roles(build, group, role)
     demand_vertices = {build.index.vertex[demand.id] for demand in build.rows.demands}
     counted = counted_links(build)
@@ -120,7 +127,7 @@ def binding_links(build: Assembly) -> list[bool]:
     water = offers(build)
     binding = []
     for j, link in enumerate(rows.links):
-        gain = max(float(build.stages.gain[:, j].min()), 1e-3)
+        gain = max(float(build.stages.gain[:, j].min()), LEAST_GAIN)
         before = sum(water[v] for v in upstream(build, index.vertex[link.tail]))
         largest = np.minimum(MARGIN * need[index.vertex[link.head]] / gain, before)
         apart = link.head in index.stores or j in counted_links(build)
@@ -207,7 +214,7 @@ def is_minor(build: Assembly, source: SourceRow) -> bool:
     return offer < MINOR * sum(float(demand.gross.sum()) for demand in build.rows.demands)
 
 
-def roles(build: Assembly, group: list[int], binding: list[bool]) -> list[int]:
+def roles(build: Assembly, group: list[int], binding: list[bool], factor: list[Floats]) -> list[int]:
     """Number the part that each vertex plays: vertices with the same number may be merged.
 
     The coarsest partition in which vertices of one part have links to and from the same parts. Links that can
@@ -233,8 +240,16 @@ def roles(build: Assembly, group: list[int], binding: list[bool]) -> list[int]:
     for node in rows.nodes:
         if is_junction(node):
             part[group[index.vertex[node.id]]] = f"junction {node.outlet}"
+    returned: dict[str, list[Floats]] = {}
+    for k, (d, _, _) in enumerate(returns(rows)):
+        returned.setdefault(rows.demands[d].id, []).append(build.stages.return_share[:, k])
     for demand in rows.demands:
-        part[index.vertex[demand.id]] = f"demand {sorted(entries.get(index.vertex[demand.id], ()))}"
+        vertex = index.vertex[demand.id]
+        gains = sorted(
+            {round(float(path_gain(build, factor, j).mean()), ALIKE) for j in index.incoming[vertex]}
+        )
+        shares = sorted({round(float(share.mean()), ALIKE) for share in returned.get(demand.id, ())})
+        part[vertex] = f"demand {sorted(entries.get(vertex, ()))} {gains} {shares}"
     ends = [
         (group[index.vertex[link.tail]], group[index.vertex[link.head]], j if binding[j] else -1)
         for j, link in enumerate(rows.links)
@@ -279,13 +294,13 @@ def group_users(build: Assembly, group: list[int], role: list[int], factor: list
 def merge_users(
     build: Assembly, group: list[int], factor: list[Floats], entry: int, parts: list[Delivery]
 ) -> Users:
-    """Average losses and returns of merged deliveries by their mean need."""
+    """Add up by mean need what merged deliveries take for theirs, and average what they return."""
     rows, index = build.rows, build.index
     weights = np.array([part.share * rows.demands[part.demand].gross.mean() for part in parts])
     weights = weights / weights.sum() if weights.sum() > 0.0 else np.full(len(parts), 1.0 / len(parts))
     counted = counted_links(build)
     links: dict[tuple[int, int], list[int]] = {}
-    gains: dict[tuple[int, int], Floats] = {}
+    taken: dict[tuple[int, int], Floats] = {}
     totals: dict[tuple[int, int], float] = {}
     shares: dict[int, Floats] = {}
     for part, weight in zip(parts, weights, strict=True):
@@ -293,14 +308,14 @@ def merge_users(
         for j in index.incoming[index.vertex[demand.id]]:
             way = (group[index.vertex[rows.links[j].tail]], j if j in counted else -1)
             links.setdefault(way, []).append(j)
-            gains[way] = gains.get(way, 0.0) + weight * path_gain(build, factor, j)
+            taken[way] = taken.get(way, 0.0) + weight / np.maximum(path_gain(build, factor, j), LEAST_GAIN)
             totals[way] = totals.get(way, 0.0) + weight
         for k, (d, to, _) in enumerate(returns(build.rows)):
             if d == part.demand:
                 target = group[index.vertex[to]]
                 shares[target] = shares.get(target, 0.0) + weight * build.stages.return_share[:, k]
     supplies = [
-        Supply(way[0], used, gains[way] / totals[way] if totals[way] > 0.0 else np.ones(build.stages.count))
+        Supply(way[0], used, totals[way] / taken[way] if totals[way] > 0.0 else np.ones(build.stages.count))
         for way, used in links.items()
     ]
     return Users(entry, parts, [float(w) for w in weights], supplies, list(shares.items()))
