@@ -1,13 +1,16 @@
 """The search for the largest scale at which everything that is required holds at it and at all smaller ones.
 
-Every search brackets the scale, halves the bracket to the tolerance, and then audits a grid below and above: whether
-requirements hold need not fall once and for all as drivers grow (drought rules, reuse, recharge). Where the grid finds
-a failure below, the answer is the last scale before it; what holds beyond is told beside it.
+Every search climbs a ladder of scales, the same for all, to the first that fails, halves the bracket to the tolerance,
+and then audits a grid below and above: whether requirements hold need not fall once and for all as drivers grow
+(drought rules, reuse, recharge). Where the grid finds a failure below, the answer is the last scale before it; what
+holds beyond is told beside it. No scale that is tried depends on other searches, so that an answer is the same alone
+and among others. Without an audit a search has no ladder and begins where it is told to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,7 +31,9 @@ PLAN = 1.0
 LARGEST = 1024.0
 """Scale beyond which a capacity is called unbounded."""
 FAR = 2.0 * PLAN
-"""Scale beyond which an audit in equal steps would leave out what lies around the plan."""
+"""Scale beyond which equal steps would be too many, or leave out what lies around the plan."""
+WIDER = 5.0
+"""Share of a scale beyond that from rung to rung, times the rungs up to the plan [-]."""
 NOTHING_HOLDS = 16.0 * PLAN
 """Scale up to which something that holds is looked for where nothing holds at the start."""
 NEAR = 1e-6
@@ -44,9 +49,14 @@ class Options:
     tolerance: float = TOLERANCE
     """Largest distance between the scale told and one that fails [-]."""
     audit_below: int = 20
-    """Scales tried from the smallest to the one found."""
+    """Scales tried from the smallest to the one found; half as many are the rungs of the ladder up to the plan."""
     audit_above: int = 5
     """Scales tried above, up to half as much again."""
+
+    @property
+    def rungs(self) -> int:
+        """Rungs of the ladder from 0 to the plan."""
+        return max(-(-self.audit_below // 2), 1)
 
     def coarser(self) -> Options:
         """Return the options of records judged alone: a fifth of the audit, since there are many of them."""
@@ -114,24 +124,22 @@ class Search:
             return None
         good, bad = self.bracket()
         if np.isnan(good) and np.isnan(bad):
-            return self._on_grid(self.guess, tolerance)
+            return self.on_grid(self.guess, tolerance)
         if np.isnan(bad):
             if good >= self.high:
                 return None
             if good >= LARGEST:
                 return None
             reach = self.step * 2.0 ** sum(self.tried.values()) / 2.0
-            return min(self._on_grid(good + max(reach, 2.0 * tolerance), tolerance), LARGEST)
+            return min(self.on_grid(good + max(reach, 2.0 * tolerance), tolerance), LARGEST)
         if np.isnan(good):
             if bad <= self.low:
                 return None
             reach = self.step * 2.0 ** (len(self.tried) - sum(self.tried.values())) / 2.0
-            return self._on_grid(bad - max(reach, 2.0 * tolerance), tolerance)
-        return (
-            None if bad - good <= tolerance * (1.0 + NEAR) else self._on_grid(0.5 * (good + bad), tolerance)
-        )
+            return self.on_grid(bad - max(reach, 2.0 * tolerance), tolerance)
+        return None if bad - good <= tolerance * (1.0 + NEAR) else self.on_grid(0.5 * (good + bad), tolerance)
 
-    def _on_grid(self, scale: float, tolerance: float) -> float:
+    def on_grid(self, scale: float, tolerance: float) -> float:
         """Return the nearest multiple of the tolerance, so that an answer does not depend on where a search began."""
         per_plan = 1.0 / tolerance  # a quotient of whole numbers is the number that a reader would write
         return float(min(max(round(scale * per_plan) / per_plan, self.low), self.high))
@@ -149,6 +157,8 @@ def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Foun
     options : Options
         How thoroughly.
     """
+    if options.audit_below:
+        _climb(searches, holds, options.rungs)
     _settle(searches, holds, options.tolerance)
     while True:
         before = [search.bracket() for search in searches]
@@ -162,7 +172,94 @@ def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Foun
         if not again:
             break
         _settle(again, holds, options.tolerance)
+    if options.audit_above:
+        _far_side(searches, holds, options)
     return [answer(search) for search in searches]
+
+
+def _climb(searches: Sequence[Search], holds: Holds, rungs: int) -> None:
+    """Try the rungs of the ladder from below until one fails; where the first does, up to far above.
+
+    Reuse, for one, may need people before anything holds.
+    """
+    ladders = [(search, ladder(search.low, search.high, rungs)) for search in searches]
+    while ladders:
+        wanted = [
+            (search, scale, rest)
+            for search, rest in ladders
+            for scale in [next(rest, None)]
+            if scale is not None
+        ]
+        _try([(search, scale) for search, scale, _ in wanted], holds)
+        ladders = [
+            (search, rest)
+            for search, scale, rest in wanted
+            if search.tried[scale] or (scale < NOTHING_HOLDS and not search.tried[search.low])
+        ]
+
+
+def _far_side(searches: Sequence[Search], holds: Holds, options: Options) -> None:
+    """Find how far what holds beyond a failure goes on holding, from the largest scale that was seen to."""
+    again = [(search, *_beyond(search)) for search in searches]
+    ladders = [
+        (
+            search,
+            (rung for rung in ladder(search.low, search.high, options.rungs) if rung > top),
+        )
+        for search, top, fails in again
+        if np.isnan(fails) and top == top
+    ]
+    while ladders:
+        wanted = [
+            (search, scale, rest)
+            for search, rest in ladders
+            for scale in [next(rest, None)]
+            if scale is not None
+        ]
+        _try([(search, scale) for search, scale, _ in wanted], holds)
+        ladders = [(search, rest) for search, scale, rest in wanted if search.tried[scale]]
+    while True:
+        ends = [(search, *_beyond(search)) for search in searches]
+        todo = [
+            (search, search.on_grid(0.5 * (top + fails), options.tolerance))
+            for search, top, fails in ends
+            if fails - top > options.tolerance * (1.0 + NEAR)
+        ]
+        if not todo:
+            return
+        _try(todo, holds)
+
+
+def _beyond(search: Search) -> tuple[float, float]:
+    """Return the largest scale that holds beyond a failure, and the smallest above it that fails; nan if none."""
+    _, bad = search.bracket()
+    top = max((scale for scale, held in search.tried.items() if held and scale > bad), default=np.nan)
+    return top, min(
+        (scale for scale, held in search.tried.items() if not held and scale > top), default=np.nan
+    )
+
+
+def ladder(low: float, high: float, rungs: int) -> Iterator[float]:
+    """Give scales from the smallest on: evenly up to the plan, half as many to its double, then in equal ratios.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest scale there is [-].
+    rungs : int
+        From 0 to the plan.
+    """
+    scale, top = low, min(high, LARGEST)
+    while scale < top:
+        yield scale
+        if scale < PLAN:
+            scale = min((math.floor(scale * rungs + NEAR) + 1) / rungs, top)
+        elif scale < FAR:
+            scale = min((math.floor(scale * rungs / 2.0 + NEAR) + 1) * 2.0 / rungs, max(FAR, scale), top)
+        else:
+            scale = min(scale * (1.0 + WIDER / rungs), top)
+    if low <= high:
+        yield top
 
 
 def _settle(searches: Sequence[Search], holds: Holds, tolerance: float) -> None:
@@ -189,7 +286,7 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
     rounds: list[list[tuple[Search, float]]] = [[(s, PLAN) for s in searches if s.low <= PLAN <= s.high]]
     for k in range(options.audit_below):
         part = k / options.audit_below
-        rounds.append([(s, _below(s.low, end, part)) for s in searches for end in [_end(s)] if end > s.low])
+        rounds.append([(s, _below(s.low, g, part)) for s in searches for g, _ in [s.bracket()] if g > s.low])
     for k in range(options.audit_above):
         part = (k + 1.0) / options.audit_above
         rounds.append(
@@ -201,15 +298,6 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
             ]
         )
     return rounds
-
-
-def _end(search: Search) -> float:
-    """Return up to where scales are tried from the smallest on: to what was found, or far where nothing holds.
-
-    Reuse, for one, may need people before anything holds.
-    """
-    good, bad = search.bracket()
-    return min(NOTHING_HOLDS, search.high) if np.isnan(good) and bad <= search.low else good
 
 
 def _below(low: float, good: float, part: float) -> float:
