@@ -90,6 +90,16 @@ def test_what_is_approved_counts_in_quotas_from_whenever_it_begins(tmp_path: Pat
     assert found.evidence[0].value == pytest.approx(1.6 * YEAR + 400.0)
 
 
+def test_an_approved_project_that_begins_after_the_last_future_counts_in_quotas(tmp_path: Path) -> None:
+    """One that begins in 2040, which no future has, takes 400 of the 700 from then on."""
+    later = entry("later", 400.0 / YEAR, start_year=2040)
+    path = two(tmp_path, permit=700)
+    desk = kit.office(tmp_path, ledger__committed=[later], ledger__capacity="1000000 万m3/yr")
+    found = admit(path, [asking(tmp_path, 0.3)], commitments=desk, seek=False, years=[2025]).verdicts[0]
+    assert test_of(found, "caps").evidence[0].value == pytest.approx(1.6 * YEAR + 400.0)
+    assert test_of(found, "caps").status == "fail"
+
+
 def test_before_the_next_future_what_begins_with_it_does_not_count(tmp_path: Path) -> None:
     """In 2025 the permit has no room for what begins in 2030, when the permit is larger."""
     path = two(tmp_path)

@@ -672,9 +672,13 @@ def test_how_sure_the_capacity_is_is_told_in_words(capacities):
     told = {language: risk_lines(capacities, language) for language in ("zh", "en")}
     years = [str(year) for year in capacities["risk_horizon"].values]
     known = [k for k in range(len(years)) if np.isfinite(capacities["risk_ensemble_scale"].values[k])]
-    assert known and len(told["zh"]) == len(told["en"]) == len(known)
-    for lines in told.values():
-        for line, k in zip(lines, known, strict=True):
+    assert known and len(told["zh"]) == len(told["en"]) == len(years) + len(known)
+    for language, lines in told.items():
+        alone = [line for line in lines if ("records alone" if language == "en" else "各样本单独") in line]
+        assert [line.startswith(year) for line, year in zip(alone, years, strict=True)] == [True] * len(years)
+        for line, scales in zip(alone, capacities["risk_realization_scale"].values, strict=True):
+            assert f"{scales.min():.3f}–{scales.max():.3f}" in line
+        for line, k in zip([line for line in lines if line not in alone], known, strict=True):
             more = int(capacities["risk_ensemble_more_needed"].values[k])
             assert line.startswith(years[k]) and f"{capacities['risk_ensemble_scale'].values[k]:.3f}" in line
             assert (f"{more:,}" in line) if more > 0 else ("±" in line or more < 0)

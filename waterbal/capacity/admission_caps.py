@@ -18,7 +18,7 @@ from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of
 from waterbal.capacity.ways import counted, passes_through
 from waterbal.model.base import Label
 from waterbal.model.root import Model
-from waterbal.model.rows import Floats
+from waterbal.model.rows import Floats, QuotaRow
 from waterbal.model.values import Number
 from waterbal.network.requirements import quota_years
 from waterbal.results.metrics import Bools
@@ -48,7 +48,7 @@ def caps(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> Test:
         covered = [d for d in touched if passes_through(future.rows, d, members)]
         saved = freed(case, q, members) if covered else None
         added = total - use
-        total += _promised(ledger, future, row.id) if touched else 0.0
+        total += _promised(ledger, future, row) if touched else 0.0
         limit, by_year = _granted(future, q)
         limit *= 1.0 - headroom
         quota_name, stated = name_of(row.id, called), _stated(model, row.id)
@@ -163,27 +163,36 @@ def _complete(future: Future, quota: int) -> tuple[Bools, float]:
     return (position >= 0, float(years)) if years else (np.ones(axis.size, dtype=np.bool_), axis.years)
 
 
-def _promised(ledger: Ledger | None, future: Future, quota: str) -> float:
-    """Add up what is approved and is not simulated, because the ledger has no project for it [1e4 m3/yr].
+def _promised(ledger: Ledger | None, future: Future, quota: QuotaRow) -> float:
+    """Add up what is approved and is not simulated [1e4 m3/yr].
 
-    It is the most of any year up to the next future: between futures nothing is simulated, and after the last nothing.
+    The ledger has no project for it, or one that begins or grows only before the next future, or after the last. It is
+    the most of any year up to the next future.
     """
     if ledger is None:
         return 0.0
-    entries = [
-        entry
-        for entry in ledger.committed
-        if entry.status == "approved"
-        and entry.project is None
-        and (entry.quotas is None or quota in entry.quotas)
+    approved = [entry for entry in ledger.committed if entry.status == "approved"]
+    volumes = [
+        one for one in approved if one.project is None and (one.quotas is None or quota.id in one.quotas)
+    ]
+    members = {id for id, weight in quota.members if weight > 0.0}
+    projects = [
+        (one.project, one.terms.delay if one.terms is not None else 0)
+        for one in approved
+        if one.project is not None and upstream(future.case.model, one.project.id) & members
     ]
     until = np.inf if future.until is None else future.until
-    changes = {future.year, *changing(entries)}
-    return max(
-        sum(volume_in(entry.annual, year) for entry in entries if (entry.from_ or 0) <= year)
-        for year in changes
-        if future.year <= year < until
-    )
+    grows = {year + delay for project, delay in projects for year in project.growing}
+    years = [y for y in {future.year, *changing(volumes), *grows} if future.year <= y < until]
+
+    def more(year: int) -> float:
+        later = (
+            project.intake * (project.share(year, delay) - project.share(future.year, delay))
+            for project, delay in projects
+        )
+        return sum(volume_in(one.annual, year) for one in volumes if (one.from_ or 0) <= year) + sum(later)
+
+    return max(more(year) for year in years)
 
 
 def freed(case: Candidate, quota: int, members: Mapping[str, float]) -> float | None:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from waterbal.capacity.bound import foresight_bound
 from waterbal.capacity.limit_names import limit_label
-from waterbal.capacity.limits import EN, LimitPath
+from waterbal.capacity.limits import DRIVERS, EN, LimitPath
 from waterbal.capacity.search import STATUS, run, trials
 from waterbal.capacity.survey import around
 from waterbal.capacity.trial import Ground
@@ -72,7 +72,10 @@ def bound_dataset(base: Baseline) -> xr.Dataset:
         told["worth"] = (
             "limit",
             change,
-            {"long_name": "change of the bound for 1 % more, by duality", "units": "1"},
+            {
+                "long_name": "change of the bound for 1 % more of a limit, or 1 % less that is required, by duality",
+                "units": "1",
+            },
         )
     return told
 
@@ -80,7 +83,12 @@ def bound_dataset(base: Baseline) -> xr.Dataset:
 def _label(config: Mapping[Any, Any], path: str, names: Mapping[str, Label]) -> Label:
     """Name a limit of the program, a requirement, or all limits of an element together."""
     if path in names:
-        return names[path]
+        name = names[path]
+        return (
+            name
+            if path.startswith(DRIVERS)
+            else Label(zh=f"{name.zh}·要求", en=f"{name.en}: what is required")
+        )
     section, _, rest = path.partition(".")
     id, _, part = rest.rpartition(".")
     if id and part in EN:

@@ -204,6 +204,8 @@ def _processed(build: Record, id: str, top: float) -> Terms:
     capacity, usable = build.at(node.capacity), build.at(node.usable)
     inflow = arrivals(build, names, id)
     columns = program.add_columns(build.size, 0.0, capacity)
+    name, finite = f"nodes.{id}.capacity", np.where(np.isfinite(capacity), capacity, 0.0)
+    program.mark(name, columns, SHARE * finite, of_rows=False)
     negative = [(c, -np.asarray(value, dtype=np.float64)) for c, value in inflow]
     program.add_rows(build.size, [(columns, 1.0), *negative], upper=0.0)
     taken = [(c, -np.asarray(value, dtype=np.float64)) for c, value in outflow(build, names, id)]
@@ -212,7 +214,9 @@ def _processed(build: Record, id: str, top: float) -> Terms:
     with np.errstate(invalid="ignore", divide="ignore"):
         part = np.where(most > capacity, capacity / most, 1.0)
     part = np.where(np.isfinite(part), part, 0.0)
-    program.add_rows(build.size, [(columns, 1.0), *[(c, part * v) for c, v in negative]], lower=0.0)
+    places = program.add_rows(build.size, [(columns, 1.0), *[(c, part * v) for c, v in negative]], lower=0.0)
+    more = np.where(part < 1.0, np.minimum(SHARE * part, 1.0 - part), 0.0)  # more capacity is a steeper chord
+    program.mark(name, places, 0.0, [(c, more * v) for c, v in negative], lower=True)
     return [(columns, 1.0)]
 
 

@@ -200,6 +200,7 @@ def attributes(details: Details) -> dict[str, Any]:
                 "greedy": list(details.portfolio.greedy),
                 "exhaustive": details.portfolio.exhaustive,
                 "tried": details.portfolio.tried,
+                "unpriced": list(details.portfolio.unpriced),
             },
             ensure_ascii=False,
         )

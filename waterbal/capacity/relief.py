@@ -64,6 +64,8 @@ class Portfolio:
     """Whether every set within the budget was tried."""
     tried: int
     """Sets tried."""
+    unpriced: tuple[str, ...] = ()
+    """Measures that are left out because their cost is not known."""
 
 
 class Reliefs:
@@ -212,7 +214,8 @@ class Reliefs:
             key=lambda relief: (relief.cost, -relief.change),
             default=None,
         )
-        return Portfolio(budget, best, tuple(greedy), exhaustive, len(self._known))
+        unpriced = tuple(name for name in self.measures if name not in priced)
+        return Portfolio(budget, best, tuple(greedy), exhaustive, len(self._known), unpriced)
 
     def _cost(self, names: Sequence[str]) -> float:
         return cost_of(names, self.known, self._has)

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from waterbal.api import Case
 from waterbal.capacity.question import UNITS, Limit, Question, last
 from waterbal.capacity.search import FAR, Options
-from waterbal.model.base import label
+from waterbal.model.base import Label, label
 from waterbal.model.capacity import ReceivingWater
 from waterbal.model.root import Model
 from waterbal.model.rows import RequirementRow, Rows
 from waterbal.model.setting import context_of
 from waterbal.network.requirements import RATED, misses
+from waterbal.results.names import Labels, name_of
 from waterbal.results.terms import DRIVER_UNITS, SECTORS, Term, in_units
 
 Told = dict[str, str]
@@ -87,11 +88,12 @@ def requirements(case: Case, question: Question) -> dict[str, Told]:
     sectors = {row.id: SECTORS.get(row.kind, Term(row.kind, row.kind)) for row in case.rows().demands}
     groups = [item for item in question.requirements if item.id.startswith("capacity.requirements.")]
     levels = [item for item in question.requirements if item.kind == "aquifer_depth"]
+    called = Labels.from_config(case.loaded.config).elements
     return {
         "requirements": {lang: _groups(groups, question, sectors, lang) for lang in STOPS},
         "levels": {
             lang: STOPS[lang].join(
-                f"{getattr(question.names[item.id], lang)} "
+                f"{_level(question.names[item.id], item.members[0][0], called, lang)} "
                 + (f"埋深不超过 {item.limit:g} m" if lang == "zh" else f"no deeper than {item.limit:g} m")
                 for item in levels
             )
@@ -273,3 +275,9 @@ def search(options: Options) -> Told:
             "ones may be)"
         )
     return {"zh": zh, "en": en}
+
+
+def _level(name: Label, id: str, called: Mapping[str, Term], language: str) -> str:
+    """Name an aquifer: as the requirement does, else as the model."""
+    own = getattr(name, language)
+    return str(own if own != id else getattr(name_of(id, called), language))

@@ -101,7 +101,8 @@ def probability_note(v: Verdict) -> str:
         note = "probability_note_tried"
     count, years = int(attrs.get("realizations", 1)), int(attrs.get("record_years", 0))
     return say(
-        note, v.language, count=count, years=years, records=counted(count, "record"), span=counted(years, "year")
+        note, v.language, count=count, years=years, records=counted(count, "record"), span=counted(years, "year"),
+        direction=v.directions[v.focus],
     )  # fmt: skip
 
 
@@ -140,6 +141,9 @@ def portfolio(v: Verdict) -> list[str]:
     names = dict(zip(ids, texts(v.found, f"measure_name_{v.language}"), strict=True))
     measures = ("、" if v.language == "zh" else ", ").join(names.get(m, m) for m in known["measures"])
     how = say("exhaustive" if known["exhaustive"] else "greedy", v.language)
+    if known.get("unpriced"):
+        without = ("、" if v.language == "zh" else ", ").join(names.get(m, m) for m in known["unpriced"])
+        how += say("unpriced", v.language, measures=without)
     return [
         say(
             "portfolio", v.language, budget=f"{known['budget']:,.0f}", measures=measures,

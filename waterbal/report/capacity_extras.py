@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterbal.capacity.search import STATUS
 from waterbal.report.capacity_fits import fits_table
 from waterbal.report.capacity_words import CAPACITY, say
 from waterbal.results.metrics import Bools
@@ -134,7 +135,7 @@ def _carried(scale: xr.DataArray, state: str, language: str) -> str:
 
 
 def risk_lines(found: xr.Dataset, language: str) -> list[str]:
-    """Tell how sure the capacity of all records together is in every planning year; nothing where it is not known."""
+    """Tell what records carry alone, and how sure the capacity of all of them is, in every planning year."""
     if "risk_ensemble_interval" not in found:
         return []
     within = f"{100.0 * float(found.attrs.get('risk_within', np.nan)):g} %"
@@ -144,6 +145,7 @@ def risk_lines(found: xr.Dataset, language: str) -> list[str]:
             float(found["risk_ensemble_scale"].values[k]),
             int(found["risk_ensemble_more_needed"].values[k]),
         )
+        told.append(_alone(found, k, year, language))
         if not np.isfinite(scale):
             continue
         low, high = (
@@ -156,6 +158,35 @@ def risk_lines(found: xr.Dataset, language: str) -> list[str]:
                 count=found.sizes["risk_realization"], needs=say(needs, language, more=f"{more:,}", within=within))
         )  # fmt: skip
     return told
+
+
+def _alone(found: xr.Dataset, k: int, year: str, language: str) -> str:
+    """Tell the distribution of what records carry alone in one planning year."""
+    states = [STATUS[int(code)] for code in found["risk_realization_status"].values[k]]
+    if len(states) == 1:
+        return say("one_record", language, year=year)
+    ends = {"unbounded": np.inf, "infeasible_at_zero": -np.inf}
+    scales = np.sort(
+        [
+            ends.get(state, float(scale))
+            for state, scale in zip(states, found["risk_realization_scale"].values[k], strict=True)
+        ]
+    )
+
+    def said(value: float) -> str:
+        if np.isinf(value):
+            return say("no_limit" if value > 0.0 else "carries_none", language)
+        return f"{value:z.3f}"
+
+    share = f"{100.0 * float(found.attrs['risk_safe_share']):g} %"
+    safe, needed = float(found["risk_safe_scale"].values[k]), int(found["risk_safe_needed"].values[k])
+    known = np.isfinite(safe) or len(states) >= needed
+    text = say(
+        "alone_safe" if known else "alone_unsafe", language, share=share, needed=f"{needed:,}",
+        scale=said(safe if np.isfinite(safe) else -np.inf),
+    )  # fmt: skip
+    low, median, high = said(scales[0]), said(scales[(len(states) - 1) // 2]), said(scales[-1])
+    return say("alone", language, year=year, low=low, high=high, median=median, safe=text)
 
 
 def tables(found: xr.Dataset, language: str) -> list[Table]:

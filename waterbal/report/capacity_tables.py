@@ -127,10 +127,11 @@ def scenarios_table(v: Verdict) -> Table:
     """Make the table of every scenario."""
     lang = v.language
     columns = [("方案" if lang == "zh" else "Scenario", "left"), *((name, "right") for name in v.directions)]
+    along = f" ({v.directions[v.focus]})" if len(v.directions) > 1 else ""
     columns += [
-        (say("probability", lang), "right"),
+        (say("probability", lang) + along, "right"),
         (say("naive", lang), "right"),
-        (say("stops", lang), "left"),
+        (say("stops", lang) + along, "left"),
     ]
     table = table_of(say("title_all", lang), columns)
     for k, name in enumerate(v.scenarios):

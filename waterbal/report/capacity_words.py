@@ -204,16 +204,17 @@ CAPACITY: Mapping[str, Term] = {
     "naive_same": Term("与模拟结果相同", "carries the same"),
     "naive_none": Term("而模拟没有可比的规模", "finds no scale to compare"),
     "probability_note": Term(
-        "概率为有任一要求不满足的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson），样本 {count} 个；"
-        "单个样本 {years} 年。",
-        "The probability is the share of records that miss any requirement, with its 95 % interval (Clopper-Pearson), "
-        "of {records} of {span}.",
+        "概率为“{direction}”所判要求有任一不满足的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson），"
+        "样本 {count} 个；单个样本 {years} 年。",
+        "The probability is the share of records that miss any requirement that counts for {direction}, with its 95 % "
+        "interval (Clopper-Pearson), of {records} of {span}.",
     ),
     "probability_note_tried": Term(
-        "概率为有任一要求不满足的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson）；单个样本 {years} 年；"
-        "下列之外的方案只用搜索所用的 {count} 个样本。",
-        "The probability is the share of records of {span} that miss any requirement, with its 95 % interval "
-        "(Clopper-Pearson); scenarios that are not listed here have only those of the search ({records}).",
+        "概率为“{direction}”所判要求有任一不满足的水文样本所占比例，括号内为 95 % 区间（Clopper–Pearson）；"
+        "单个样本 {years} 年；下列之外的方案只用搜索所用的 {count} 个样本。",
+        "The probability is the share of records of {span} that miss any requirement that counts for {direction}, with "
+        "its 95 % interval (Clopper-Pearson); scenarios that are not listed here have only those of the search "
+        "({records}).",
     ),
     "overshoot": Term(
         "{year} 年：{records} 个样本中规划在 {failures} 个中不成立，{probability}；{enough}。",
@@ -249,6 +250,18 @@ CAPACITY: Mapping[str, Term] = {
     "bound_worth": Term(
         "  限制放宽（或要求降低）1 % 对上限的价值（对偶值）：{worths}",
         "  What 1 % more of a limit, or 1 % less required, is worth to the bound (dual values): {worths}",
+    ),
+    "alone": Term(
+        "{year} 年：各样本单独可承载规划的 {low}–{high} 倍，中位 {median}；{safe}。",
+        "{year}: records alone carry {low}–{high} of the plan, the median one {median}; {safe}.",
+    ),
+    "alone_safe": Term("{share} 的样本至少承载 {scale}", "{share} of them carry at least {scale}"),
+    "alone_unsafe": Term(
+        "“{share} 的样本至少承载多少”需 {needed} 个样本", "what {share} of them carry takes {needed} records to tell"
+    ),
+    "one_record": Term(
+        "{year} 年：只有一个不同的样本，没有分布，也没有区间。",
+        "{year}: there is one record that differs, so no distribution and no interval.",
     ),
     "sure": Term(
         "{year} 年：{count} 个样本合在一起可承载规划的 {scale} 倍，重抽样本的 95 % 区间 {low}–{high}；{needs}。",
@@ -355,6 +368,7 @@ CAPACITY: Mapping[str, Term] = {
     "greedy": Term(
         "逐步选取并复算，未试遍全部组合", "the best found step by step, each simulated; not all sets were tried"
     ),
+    "unpriced": Term("；未给出费用而未计入：{measures}", "; left out for want of a cost: {measures}"),
     "relief_not_water": Term(
         "限制规模的不是水，而是{limit}：供水、节水措施都不能提高它",
         "What limits the scale is not water but {limit}: no measure on water raises it",
