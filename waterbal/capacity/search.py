@@ -178,10 +178,7 @@ def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Foun
 
 
 def _climb(searches: Sequence[Search], holds: Holds, rungs: int) -> None:
-    """Try the rungs of the ladder from below until one fails; where the first does, up to far above.
-
-    Reuse, for one, may need people before anything holds.
-    """
+    """Try the rungs of the ladder from below until one fails."""
     ladders = [(search, ladder(search.low, search.high, rungs)) for search in searches]
     while ladders:
         wanted = [
@@ -191,11 +188,7 @@ def _climb(searches: Sequence[Search], holds: Holds, rungs: int) -> None:
             if scale is not None
         ]
         _try([(search, scale) for search, scale, _ in wanted], holds)
-        ladders = [
-            (search, rest)
-            for search, scale, rest in wanted
-            if search.tried[scale] or (scale < NOTHING_HOLDS and not search.tried[search.low])
-        ]
+        ladders = [(search, rest) for search, scale, rest in wanted if search.tried[scale]]
 
 
 def _far_side(searches: Sequence[Search], holds: Holds, options: Options) -> None:
@@ -286,7 +279,7 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
     rounds: list[list[tuple[Search, float]]] = [[(s, PLAN) for s in searches if s.low <= PLAN <= s.high]]
     for k in range(options.audit_below):
         part = k / options.audit_below
-        rounds.append([(s, _below(s.low, g, part)) for s in searches for g, _ in [s.bracket()] if g > s.low])
+        rounds.append([(s, _below(s.low, end, part)) for s in searches for end in [_end(s)] if end > s.low])
     for k in range(options.audit_above):
         part = (k + 1.0) / options.audit_above
         rounds.append(
@@ -298,6 +291,15 @@ def _grids(searches: Sequence[Search], options: Options) -> list[list[tuple[Sear
             ]
         )
     return rounds
+
+
+def _end(search: Search) -> float:
+    """Return up to where scales are tried from the smallest on: to what was found, or far where nothing holds.
+
+    Reuse, for one, may need people before anything holds.
+    """
+    good, bad = search.bracket()
+    return min(NOTHING_HOLDS, search.high) if np.isnan(good) and bad <= search.low else good
 
 
 def _below(low: float, good: float, part: float) -> float:
