@@ -19,7 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks import common
-from waterbal.capacity.search import Options, Search, run, trials
+from waterbal.capacity.judging import trials
+from waterbal.capacity.search import Options, Search, run
 from waterbal.capacity.survey import Request, Subject, begin, survey
 from waterbal.capacity.trial import Ground
 from waterbal.scenarios import study as studies

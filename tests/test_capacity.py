@@ -12,8 +12,9 @@ import waterbal
 from tests.capacitykit import CAPACITY, HEAD, STUDY, TOWN, town, write
 from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.binding import critical_start, worths
+from waterbal.capacity.judging import trials
 from waterbal.capacity.limits import limits, relaxing
-from waterbal.capacity.search import STATUS, Options, run, trials
+from waterbal.capacity.search import STATUS, Options, run
 from waterbal.capacity.survey import begin
 from waterbal.capacity.trial import Ground
 from waterbal.errors import ConfigError, UsageError

@@ -14,9 +14,10 @@ from tests import capacitykit as kit
 from waterbal.api import load as load_model
 from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.binding import binding_limits
+from waterbal.capacity.judging import trials
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.relief import Relief, Reliefs, change_of
-from waterbal.capacity.search import FOUND, INFEASIBLE, UNBOUNDED, Found, Options, run, trials
+from waterbal.capacity.search import FOUND, INFEASIBLE, UNBOUNDED, Found, Options, run
 from waterbal.capacity.sensitivity import screening
 from waterbal.capacity.survey import begin
 from waterbal.capacity.tornado import Nominal, at_quantile

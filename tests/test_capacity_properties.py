@@ -9,8 +9,9 @@ import waterbal
 from tests.capacitykit import HEAD, write
 from waterbal.capacity.assessment import Demand, assess
 from waterbal.capacity.binding import worths
+from waterbal.capacity.judging import trials
 from waterbal.capacity.limits import limits
-from waterbal.capacity.search import Options, Search, run, trials
+from waterbal.capacity.search import Options, Search, run
 from waterbal.capacity.survey import begin
 from waterbal.capacity.trial import Ground
 

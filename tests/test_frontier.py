@@ -20,7 +20,8 @@ from waterbal.capacity.frontier import (
     search_rays,
     together,
 )
-from waterbal.capacity.search import FOUND, INFEASIBLE, LIMITED, UNBOUNDED, Options, Search, run, trials
+from waterbal.capacity.judging import trials
+from waterbal.capacity.search import FOUND, INFEASIBLE, LIMITED, UNBOUNDED, Options, Search, run
 from waterbal.errors import ConfigError, UsageError
 
 FINE = Options(1e-6, 4, 2)

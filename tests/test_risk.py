@@ -21,9 +21,10 @@ from waterbal.capacity.intervals import (
     one_in,
     return_period,
 )
+from waterbal.capacity.judging import trials
 from waterbal.capacity.resampling import resampled
 from waterbal.capacity.risk import distribution, exceedance, return_periods, risk
-from waterbal.capacity.search import FOUND, INFEASIBLE, Options, Search, run, trials
+from waterbal.capacity.search import FOUND, INFEASIBLE, Options, Search, run
 from waterbal.capacity.trial import Ground
 from waterbal.errors import ConfigError, UsageError
 from waterbal.network.requirements import misses, years_needed

@@ -12,7 +12,8 @@ import xarray as xr
 
 from tests import frontierkit as kit
 from waterbal.capacity.datasets import sensitivity_dataset
-from waterbal.capacity.search import FOUND, INFEASIBLE, Found, Options, run, trials
+from waterbal.capacity.judging import trials
+from waterbal.capacity.search import FOUND, INFEASIBLE, Found, Options, run
 from waterbal.capacity.sensitivity import Indices, indices, leading, screening, table, together
 from waterbal.capacity.survey import begin
 from waterbal.capacity.tornado import Bar, Carried, Nominal, Tornado, at_quantile, tornado

@@ -362,69 +362,6 @@ class Future:
         return np.stack([values[:, year == y].sum(axis=1) for y in range(int(ends.sum()))], axis=1)
 
 
-@dataclass(frozen=True)
-class Period:
-    """Years of the simulated record that stand for a kind of year."""
-
-    id: str
-    name: Label
-    realization: int
-    years: tuple[int, ...]
-    """Calendar years."""
-    places: tuple[int, ...]
-    """Positions among the complete years."""
-    frequency: float
-    """Share of years, or of such periods, that were better: rank / (n + 1) [-]."""
-
-
-def periods(future: Future, base: Run, dry_years: int) -> tuple[Period, ...]:
-    """Choose the normal year, the single dry year and the dry years in a row (as in SB 610, California 2001).
-
-    Years are ranked by what existing users are supplied of what they need without the project, and years that are alike
-    in that by the water that was offered.
-
-    Parameters
-    ----------
-    future : Future
-    base : Run
-        Without the project.
-    dry_years : int
-        Years of the dry period.
-    """
-    need = future.by_year(base.need[:, :, future.existing].sum(axis=2))
-    supply = future.by_year(base.supply[:, :, future.existing].sum(axis=2))
-    if need.size == 0:
-        return ()
-    axis = future.rows.axis
-    year, ends = years(axis)
-    calendar = axis.year[np.flatnonzero(ends)]
-    assert year.size
-    found = []
-    for id, zh, en, length in (
-        ("normal", "平水年", "normal year", 1),
-        ("single_dry", "单一枯水年", "single dry year", 1),
-        ("multiple_dry", f"连续 {dry_years} 个枯水年", f"{dry_years} dry years in a row", dry_years),
-    ):
-        if need.shape[1] < length:
-            continue
-        score = _windows(supply, length) / np.maximum(_windows(need, length), 1e-300)
-        water = _windows(future.offered, length)
-        # worst first; shares that differ by rounding alone are alike
-        order = np.lexsort((water.ravel(), np.round(score, 9).ravel()))
-        rank = (order.size - 1) // 2 if id == "normal" else 0
-        realization, first = np.unravel_index(order[rank], score.shape)
-        places = tuple(range(int(first), int(first) + length))
-        frequency = (order.size - rank) / (order.size + 1.0)
-        named = tuple(int(calendar[p]) for p in places)
-        found.append(Period(id, Label(zh=zh, en=en), int(realization), named, places, frequency))
-    return tuple(found)
-
-
-def _windows(values: Floats, length: int) -> Floats:
-    """Sum over runs of years; ndarray (realization, year) -> (realization, first year)."""
-    return np.lib.stride_tricks.sliding_window_view(values, length, axis=1).sum(axis=-1)
-
-
 def scaled(factors: Mapping[str, float]) -> Scales:
     """Give factors a fixed order, without those that change nothing."""
     return tuple(sorted((id, float(value)) for id, value in factors.items()))

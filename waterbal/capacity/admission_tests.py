@@ -11,7 +11,8 @@ from waterbal.capacity.admission_ledger import Ledger, Rules
 from waterbal.capacity.admission_left import Left, years_left
 from waterbal.capacity.admission_mined import mined
 from waterbal.capacity.admission_peak import peak
-from waterbal.capacity.admission_runs import LOAD, Future, periods
+from waterbal.capacity.admission_periods import in_periods, ratio
+from waterbal.capacity.admission_runs import LOAD, Future
 from waterbal.capacity.admission_static import (
     CAPS,
     HYDROLOGY,
@@ -84,7 +85,7 @@ def hydrology(case: Candidate, dry_years: int) -> Test:
         )  # fmt: skip
     without = unrated(case)
     taken_once, not_lasting = mined(case)
-    evidence += [*without.evidence, *taken_once, *_in_periods(case, dry_years)]
+    evidence += [*without.evidence, *taken_once, *in_periods(case, dry_years)]
     told = Label(zh=f"受损的既有用户要求（共判 {judged} 项，原已不达标 {already} 项）",
                  en=f"harmed requirements of existing users, of {judged} ({already} not met before)")  # fmt: skip
     evidence.insert(0, Evidence(told, float(worse), "<=", 0.0, "", worse == 0, future=future.id))
@@ -120,62 +121,10 @@ def _supplied(case: Candidate, members: Sequence[tuple[str, float]]) -> tuple[fl
     names = {name for name, _ in members}
     here = [d for d, row in enumerate(case.future.rows.demands) if row.id in names]
     without, with_it = (
-        _ratio(run.supply[:, :, here].sum(), run.need[:, :, here].sum()) or 0.0
+        ratio(run.supply[:, :, here].sum(), run.need[:, :, here].sum()) or 0.0
         for run in (case.without, case.with_it)
     )
     return without, with_it
-
-
-def _in_periods(case: Candidate, dry_years: int) -> list[Evidence]:
-    """Tell supply over need in the chosen years; who is served too seldom must not newly go short in them."""
-    future = case.future
-    before, after = case.without, case.with_it
-    sums = [future.by_year(values) for values in (before.need, before.supply, after.need, after.supply)]
-    own = [d for d, row in enumerate(future.rows.demands) if row.id in case.demands]
-    below = {
-        item.row.members[0][0]
-        for item, missed, allowed in zip(future.items, after.missed, future.allowed, strict=True)
-        if item.row.kind == "annual" and item.row.rate > 0.0 and missed > allowed
-    }
-    evidence = []
-    kept = int(sums[0].shape[1])
-    if kept < dry_years:
-        told = Label(
-            zh=f"系列只有 {kept} 个完整年，未判断连续 {dry_years} 个枯水年",
-            en=f"the record has {kept} complete years: no {dry_years} dry years in a row are looked at",
-        )
-        evidence.append(Evidence(told, float(kept), "", None, "", None, future=future.id))
-    for period in periods(future, before, dry_years):
-        rows = [values[period.realization, list(period.places)].sum(axis=0) for values in sums]
-        need, supply, need_with, supply_with = rows
-        newly = 0
-        for d in [d for d in future.existing if future.rows.demands[d].id in below]:
-            row = future.rows.demands[d]
-            short = need[d] - supply[d] > (row.tolerance + 1e-6) * need[d]
-            short_with = need_with[d] - supply_with[d] > (row.tolerance + 1e-6) * need_with[d]
-            newly += int(short_with and not short)
-        shown = str(period.years[0]) if len(period.years) == 1 else f"{period.years[0]}-{period.years[-1]}"
-        place = f"{shown}, #{period.realization}, P {period.frequency:.3f}"
-        zh, en = f"{period.name.zh}（{place}）", f"{period.name.en} ({place}):"
-        users = future.existing
-        existing = Label(zh=f"{zh}既有用户供水率", en=f"{en} supply / need of existing users")
-        project = Label(zh=f"{zh}项目供水率", en=f"{en} supply / need of the project")
-        harmed = Label(
-            zh=f"{zh}保证率不达标且新增缺水的用户", en=f"{en} newly short, with a guarantee that is not met"
-        )
-        was = _ratio(supply[users].sum(), need[users].sum())
-        is_now = _ratio(supply_with[users].sum(), need_with[users].sum())
-        own_share = _ratio(supply_with[own].sum(), need_with[own].sum())
-        evidence += [
-            Evidence(existing, is_now, "", None, "-", None, was, future.id),
-            Evidence(project, own_share, "", None, "-", None, None, future.id),
-            Evidence(harmed, float(newly), "<=", 0.0, "", newly == 0, future=future.id),
-        ]
-    return evidence
-
-
-def _ratio(supply: float, need: float) -> float | None:
-    return float(supply / need) if need > 0.0 else None
 
 
 def load(case: Candidate) -> Test | None:

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from waterbal.capacity.judging import trials
 from waterbal.capacity.limits import (
     DRIVERS,
     INSTREAM,
@@ -19,7 +20,7 @@ from waterbal.capacity.limits import (
     of_question,
     relaxing,
 )
-from waterbal.capacity.search import STATUS, Found, Options, Search, run, trials
+from waterbal.capacity.search import STATUS, Found, Options, Search, run
 from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground
 from waterbal.model.rows import Floats, Ints, Rows, realization

@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 
 from waterbal.capacity.bound import foresight_bound
+from waterbal.capacity.judging import trials
 from waterbal.capacity.limit_names import limit_label
 from waterbal.capacity.limits import DRIVERS, EN, LimitPath
-from waterbal.capacity.search import STATUS, run, trials
+from waterbal.capacity.search import STATUS, run
 from waterbal.capacity.survey import around
 from waterbal.capacity.trial import Ground
 from waterbal.model.base import Label

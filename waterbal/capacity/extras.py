@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from waterbal.api import Case
-from waterbal.capacity.search import Found, Options, run, trials
+from waterbal.capacity.judging import trials
+from waterbal.capacity.search import Found, Options, run
 from waterbal.capacity.survey import Answer
 from waterbal.capacity.trial import Ground
 from waterbal.errors import Issue, Message, UsageError, nearest

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from waterbal.api import Case
+from waterbal.capacity.judging import trials
 from waterbal.capacity.question import MIX, UNITS, Question
-from waterbal.capacity.search import INFEASIBLE, LIMITED, STATUS, Found, Options, Search, run, trials
+from waterbal.capacity.search import INFEASIBLE, LIMITED, STATUS, Found, Options, Search, run
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, unsupported
 from waterbal.errors import ConfigError, Issue
 from waterbal.model.base import Label

@@ -14,18 +14,9 @@ from itertools import combinations
 import numpy as np
 
 from waterbal.capacity.frontier_check import refuse
+from waterbal.capacity.judging import WAVE, failure, worst_first
 from waterbal.capacity.question import Direction, Question
-from waterbal.capacity.search import (
-    INFEASIBLE,
-    WAVE,
-    Found,
-    Holds,
-    Options,
-    Search,
-    failure,
-    run,
-    worst_first,
-)
+from waterbal.capacity.search import INFEASIBLE, Found, Holds, Options, Search, run
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, every
 from waterbal.model.base import Label
 from waterbal.model.rows import Floats, Ints

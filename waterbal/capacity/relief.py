@@ -10,9 +10,10 @@ from functools import partial
 import numpy as np
 
 from waterbal.capacity.budget import Cases, cost_of, in_place, refuse_budget, to_build
+from waterbal.capacity.judging import trials
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.question import Question
-from waterbal.capacity.search import NEAR, STATUS, Found, Options, Search, run, trials
+from waterbal.capacity.search import NEAR, STATUS, Found, Options, Search, run
 from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, building
 from waterbal.scenarios.measures import Measure, with_required

@@ -18,11 +18,12 @@ from waterbal.capacity.intervals import (
     one_in,
     return_period,
 )
+from waterbal.capacity.judging import trials
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.plan_limits import SAID, broken
 from waterbal.capacity.question import Limit, Question
 from waterbal.capacity.resampling import Confidence, known_direction, resampled
-from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
+from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run
 from waterbal.capacity.trial import Ground, every
 from waterbal.errors import Message
 from waterbal.model.rows import Floats

@@ -9,10 +9,11 @@ import numpy as np
 
 from waterbal.api import Case
 from waterbal.capacity.binding import decisive_step, first_short
+from waterbal.capacity.judging import trials
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.plan_limits import broken
 from waterbal.capacity.question import Question, chosen, driver_number, rain_sources
-from waterbal.capacity.search import LARGEST, Found, Options, Search, run, trials
+from waterbal.capacity.search import LARGEST, Found, Options, Search, run
 from waterbal.capacity.support import typical_years
 from waterbal.capacity.trial import MINIMUM_FLOW, Ground, Trial, unsupported
 from waterbal.errors import ConfigError, Issue, Message, UsageError

@@ -14,11 +14,12 @@ from functools import cached_property, partial
 import numpy as np
 
 from waterbal.api import Case
+from waterbal.capacity.judging import trials
 from waterbal.capacity.nearby import first_step
 from waterbal.capacity.one_plan import SAME, in_plan
 from waterbal.capacity.question import Question
 from waterbal.capacity.resampling import known_direction
-from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run, trials
+from waterbal.capacity.search import INFEASIBLE, UNBOUNDED, Found, Options, Search, run
 from waterbal.capacity.side_by_side import share, side_by_side
 from waterbal.capacity.trial import Ground, building
 from waterbal.errors import Issue, Message, UsageError
