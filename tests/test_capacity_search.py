@@ -169,3 +169,40 @@ def test_where_nothing_holds_at_the_start_it_is_looked_far_above():
     assert STATUS[answer.status] == "infeasible_at_zero"
     assert answer.non_monotone
     assert 2.0 <= answer.alternate <= 10.0
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_no_answer_depends_on_who_else_is_searched(seed):
+    """Whatever holds where: islands, holes, floors, limits."""
+    random = np.random.default_rng(seed)
+    count = int(random.integers(2, 6))
+    ends = [np.sort(random.lognormal(0.0, 1.0, int(random.integers(1, 7)))) for _ in range(count)]
+    first = random.random(count) < 0.8
+    spans = [
+        (float(random.choice([0.0, 0.0, 0.2, 1.3])), float(random.choice([np.inf, np.inf, 2.0])))
+        for _ in ends
+    ]
+    options = Options(
+        float(random.choice([1e-3, 5e-3])), int(random.choice([4, 20, 40])), int(random.choice([1, 5]))
+    )
+
+    def trial(searches, scales):
+        return [
+            bool(first[search.realization]) == (np.searchsorted(ends[search.realization], scale) % 2 == 0)
+            for search, scale in zip(searches, scales, strict=True)
+        ]
+
+    def searched(numbers):
+        return run([Search("mix", k, *spans[k]) for k in numbers], trial, options)
+
+    alone = [searched([k])[0] for k in range(count)]
+    order = random.permutation(count)
+    for k, among in zip(order, searched(order), strict=True):
+        assert among.tried == alone[k].tried
+        assert (among.status, repr(among.scale), repr(among.alternate)) == (
+            alone[k].status, repr(alone[k].scale), repr(alone[k].alternate),
+        )  # fmt: skip
+        held = [scale for scale, good in among.tried.items() if good and not scale > among.fails]
+        if STATUS[among.status] == "found":
+            assert among.scale == max(held)

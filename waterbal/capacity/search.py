@@ -152,18 +152,18 @@ def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Foun
     if options.audit_below:
         _climb(searches, holds, options.rungs)
     _settle(searches, holds, options.tolerance)
-    while True:
-        before = [search.bracket() for search in searches]
-        for scales in _grids(searches, options):
+    audited = list(searches)
+    while audited:
+        before = [search.bracket() for search in audited]
+        for scales in _grids(audited, options):
             wanted = [(search, scale) for search, scale in scales if scale not in search.tried]
             _try(wanted, holds)
-        moved = [
-            s for s, was in zip(searches, before, strict=True) if s.bracket() != was and was[0] == was[0]
+        audited = [  # of those, what is below the new end has been looked at too coarsely
+            search
+            for search, was in zip(audited, before, strict=True)
+            if search.bracket() != was and was[0] - search.low > options.tolerance
         ]
-        again = [s for s in moved if s.next(options.tolerance) is not None]
-        if not again:
-            break
-        _settle(again, holds, options.tolerance)
+        _settle(audited, holds, options.tolerance)
     if options.audit_above:
         _far_side(searches, holds, options)
     return [answer(search) for search in searches]
@@ -187,10 +187,7 @@ def _far_side(searches: Sequence[Search], holds: Holds, options: Options) -> Non
     """Find how far what holds beyond a failure goes on holding, from the largest scale that was seen to."""
     again = [(search, *_beyond(search)) for search in searches]
     ladders = [
-        (
-            search,
-            (rung for rung in ladder(search.low, search.high, options.rungs) if rung > top),
-        )
+        (search, _rungs_above(search, top, options.rungs))
         for search, top, fails in again
         if np.isnan(fails) and top == top
     ]
@@ -213,6 +210,11 @@ def _far_side(searches: Sequence[Search], holds: Holds, options: Options) -> Non
         if not todo:
             return
         _try(todo, holds)
+
+
+def _rungs_above(search: Search, scale: float, rungs: int) -> Iterator[float]:
+    """Give the rungs of the ladder above a scale."""
+    return (rung for rung in ladder(search.low, search.high, rungs) if rung > scale)
 
 
 def _beyond(search: Search) -> tuple[float, float]:
