@@ -322,3 +322,53 @@ capacity: {drivers: {people: {grows: [residential]}}}
     path.write_text(text, encoding="utf-8")
     found = assess(path, (), Demand(options=Options(1e-3, 4, 1), details=False))
     assert float(found["capacity_scale"].values[0, 0]) == pytest.approx((10.0 - 4.0) * 0.7, abs=2e-3)
+
+
+def test_what_is_given_back_to_another_place_is_not_counted_on(tmp_path):
+    """Of two of one class, one gives back to a plant that feeds the next class, the other not: no half each."""
+    import waterbal
+
+    summer, winter = "[0,0,0,2,2,2,2,2,2,0,0,0]", "[2,2,2,0,0,0,0,0,0,2,2,2]"
+    stock = round((2 * 365.25 + 182.25 + 365.25 * 0.9) / 31, 4)
+    text = f"""
+schema_version: 1
+name: {{zh: 回用, en: Reuse}}
+provenance: {{source: test, grade: assumed}}
+time: {{start: 2001-01, end: 2003-12, step: month, planning_year: 2025}}
+zones: {{town: {{}}}}
+climate: {{rain: 0 mm/d, et0: 0 mm/d}}
+sources:
+  river: {{type: catchment, zone: town, runoff: {{by_month: [{stock}, 0,0,0,0,0,0,0,0,0,0,0], unit: 万m3/d}}}}
+  one: {{type: reclaimed, zone: town, capacity: 100 万m3/d, recovery: 1, use_rate: 1}}
+  other: {{type: reclaimed, zone: town, capacity: 100 万m3/d, recovery: 1, use_rate: 1}}
+stores:
+  lake: {{type: reservoir, zone: town, capacity: 5000 万m3, dead: 0 万m3, initial_share: 0, evaporation_factor: 1,
+    shape: {{full_area: 0.01 km2, exponent: 0}}, seepage: 0 mm/d}}
+links:
+  fill: {{from: river, to: lake}}
+  l_a: {{from: lake, to: a}}
+  l_b: {{from: lake, to: b}}
+  l_c: {{from: lake, to: c}}
+  o_c: {{from: one, to: c}}
+  o_w: {{from: other, to: w}}
+  l_v: {{from: lake, to: v}}
+demands:
+  a: {{type: public, zone: town, need: {{by_month: {summer}, unit: 万m3/d}}, returns: [{{to: one, share: 0.5}}]}}
+  b: {{type: public, zone: town, need: {{by_month: {winter}, unit: 万m3/d}}, returns: [{{to: other, share: 0.5}}]}}
+  c: {{type: public, zone: town, need: 1 万m3/d}}
+  v: {{type: industry, zone: town, need: 1 万m3/d}}
+  w: {{type: irrigation, zone: town, need: 0.01 万m3/d}}
+priorities: [{{demands: [a, b]}}, {{demands: [c]}}, {{demands: [v]}}, {{demands: [w]}}]
+"""
+    path = tmp_path / "model.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = waterbal.load(path).run()
+    ids = list(found["demand_id"].values.astype(str))
+    need, supply = (
+        found[name].transpose("time", "demand", ...).values.reshape(36, 5)
+        for name in ("water_demand", "water_supply")
+    )
+    for id in ("a", "b", "c"):
+        assert supply[:, ids.index(id)] == pytest.approx(need[:, ids.index(id)], rel=1e-6)
+    v = ids.index("v")
+    assert supply[:, v].sum() / need[:, v].sum() == pytest.approx(0.9, abs=0.01)

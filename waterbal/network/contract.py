@@ -240,28 +240,35 @@ def roles(build: Assembly, group: list[int], binding: list[bool], factor: list[F
     for node in rows.nodes:
         if is_junction(node):
             part[group[index.vertex[node.id]]] = f"junction {node.outlet}"
-    returned: dict[str, list[Floats]] = {}
-    for k, (d, _, _) in enumerate(returns(rows)):
-        returned.setdefault(rows.demands[d].id, []).append(build.stages.return_share[:, k])
     for demand in rows.demands:
         vertex = index.vertex[demand.id]
         gains = sorted(
             {round(float(path_gain(build, factor, j).mean()), ALIKE) for j in index.incoming[vertex]}
         )
-        shares = sorted({round(float(share.mean()), ALIKE) for share in returned.get(demand.id, ())})
-        part[vertex] = f"demand {sorted(entries.get(vertex, ()))} {gains} {shares}"
+        part[vertex] = f"demand {sorted(entries.get(vertex, ()))} {gains}"
     ends = [
         (group[index.vertex[link.tail]], group[index.vertex[link.head]], j if binding[j] else -1)
         for j, link in enumerate(rows.links)
     ]
+    given_back = [
+        (
+            index.vertex[rows.demands[d].id],
+            group[index.vertex[to]],
+            round(float(build.stages.return_share[:, k].mean()), ALIKE),
+        )
+        for k, (d, to, _) in enumerate(returns(rows))
+    ]
     role, count = numbered(part, group), 0
     while len(set(role)) != count:
         count = len(set(role))
-        around: list[set[tuple[str, int, int]]] = [set() for _ in group]
+        around: list[set[tuple[str, int, float]]] = [set() for _ in group]
         for tail, head, mark in ends:
             if tail != head:
                 around[tail].add(("to", role[head], mark))
                 around[head].add(("from", role[tail], mark))
+        for demand_vertex, place, share in given_back:
+            around[demand_vertex].add(("gives back to", role[place], share))
+            around[place].add(("is given back by", role[demand_vertex], share))
         role = numbered([(role[v], frozenset(around[group[v]])) for v in range(len(group))], group)
     return role
 
