@@ -372,3 +372,46 @@ priorities: [{{demands: [a, b]}}, {{demands: [c]}}, {{demands: [v]}}, {{demands:
         assert supply[:, ids.index(id)] == pytest.approx(need[:, ids.index(id)], rel=1e-6)
     v = ids.index("v")
     assert supply[:, v].sum() / need[:, v].sum() == pytest.approx(0.9, abs=0.01)
+
+
+@pytest.mark.parametrize("other", [0.5, 0.3])
+def test_each_way_keeps_its_own_loss(tmp_path, other):
+    """Each of two users has one lake without loss and one with: a mean of the ways would keep half as much again."""
+    import waterbal
+
+    flow = f"{{by_month: [{round(1.01 * 1.5 * 365.25 / 31, 4)}, 0,0,0,0,0,0,0,0,0,0,0], unit: 万m3/d}}"
+    lakes = "".join(
+        f"  lake{k}: {{type: reservoir, zone: town, capacity: 5000 万m3, dead: 0 万m3, initial_share: 0,\n"
+        "    seepage: 0 mm/d, shape: {full_area: 0.01 km2, exponent: 0}, evaporation_factor: 1}\n"
+        for k in (0, 1)
+    )
+    rivers = "".join(f"  river{k}: {{type: catchment, zone: town, runoff: {flow}}}\n" for k in (0, 1))
+    text = f"""
+schema_version: 1
+name: {{zh: 两湖, en: Two lakes}}
+provenance: {{source: test, grade: assumed}}
+time: {{start: 2001-01, end: 2003-12, step: month, planning_year: 2025}}
+zones: {{town: {{}}}}
+climate: {{rain: 0 mm/d, et0: 0 mm/d}}
+sources:
+{rivers}stores:
+{lakes}links:
+  f0: {{from: river0, to: lake0}}
+  f1: {{from: river1, to: lake1}}
+  a0: {{from: lake0, to: a}}
+  a1: {{from: lake1, to: a, loss: 0.5}}
+  b0: {{from: lake0, to: b, loss: {other}}}
+  b1: {{from: lake1, to: b}}
+  v0: {{from: lake0, to: v}}
+  v1: {{from: lake1, to: v}}
+demands:
+  a: {{type: public, zone: town, need: 1 万m3/d}}
+  b: {{type: public, zone: town, need: 1 万m3/d}}
+  v: {{type: industry, zone: town, need: 1 万m3/d}}
+priorities: [{{demands: [a, b]}}, {{demands: [v]}}]
+"""
+    path = tmp_path / "model.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = waterbal.load(path).run()
+    share = found["water_supply"].sum("time") / found["water_demand"].sum("time")
+    assert share.values.ravel() == pytest.approx(1.0, abs=2e-3)

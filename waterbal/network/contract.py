@@ -241,14 +241,14 @@ def roles(build: Assembly, group: list[int], binding: list[bool], factor: list[F
         if is_junction(node):
             part[group[index.vertex[node.id]]] = f"junction {node.outlet}"
     for demand in rows.demands:
-        vertex = index.vertex[demand.id]
-        gains = sorted(
-            {round(float(path_gain(build, factor, j).mean()), ALIKE) for j in index.incoming[vertex]}
-        )
-        part[vertex] = f"demand {sorted(entries.get(vertex, ()))} {gains}"
+        part[index.vertex[demand.id]] = f"demand {sorted(entries.get(index.vertex[demand.id], ()))}"
+    marks = [
+        (j if binding[j] else -1, round(float(path_gain(build, factor, j).mean()), ALIKE))
+        for j in range(len(rows.links))
+    ]
     ends = [
-        (group[index.vertex[link.tail]], group[index.vertex[link.head]], j if binding[j] else -1)
-        for j, link in enumerate(rows.links)
+        (group[index.vertex[link.tail]], group[index.vertex[link.head]], mark)
+        for link, mark in zip(rows.links, marks, strict=True)
     ]
     given_back = [
         (
@@ -261,7 +261,7 @@ def roles(build: Assembly, group: list[int], binding: list[bool], factor: list[F
     role, count = numbered(part, group), 0
     while len(set(role)) != count:
         count = len(set(role))
-        around: list[set[tuple[str, int, float]]] = [set() for _ in group]
+        around: list[set[tuple[str, int, object]]] = [set() for _ in group]
         for tail, head, mark in ends:
             if tail != head:
                 around[tail].add(("to", role[head], mark))
