@@ -100,6 +100,15 @@ def test_an_approved_project_that_begins_after_the_last_future_counts_in_quotas(
     assert test_of(found, "caps").status == "fail"
 
 
+def test_what_it_saves_is_not_taken_by_a_project_that_begins_after_the_last_future(tmp_path: Path) -> None:
+    offset = {"offset": {"demand": "a", "annual": f"{0.4 * YEAR} 万m3/yr"}}
+    later = entry("later", 0.5, start_year=2040, **offset)
+    desk = kit.office(tmp_path, ledger__committed=[later], ledger__capacity="1000000 万m3/yr")
+    path = two(tmp_path, permit=700)
+    found = admit(path, [asking(tmp_path, 0.3)], commitments=desk, seek=False, years=[2025]).verdicts[0]
+    assert test_of(found, "caps").evidence[0].value == pytest.approx((1.6 + 0.1) * YEAR)
+
+
 def test_before_the_next_future_what_begins_with_it_does_not_count(tmp_path: Path) -> None:
     """In 2025 the permit has no room for what begins in 2030, when the permit is larger."""
     path = two(tmp_path)

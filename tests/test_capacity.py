@@ -735,6 +735,25 @@ def test_a_factor_that_the_scenario_has_is_not_applied_twice(tmp_path):
     assert (int(found["relief_present"][at]), float(found["relief_change"][at])) == (1, 0.0)
 
 
+def test_factors_of_measures_do_not_undo_each_other(tmp_path):
+    """What the scenario has stays so beside another factor, in any order, and where it is one part of a measure."""
+    town(tmp_path)
+    both = "times: {demands.homes.norm: 0.8, sources.river.capacity: 0.5}"
+    more = f"  taps: {{times: {{demands.homes.norm: 0.9}}}}\n  half: {{{both}}}\n"
+    text = STUDY.replace("full: {}", "full: {times: {demands.homes.norm: 0.8}}").replace(
+        "\nmeasures:\n", f"\nmeasures:\n{more}"
+    )
+    study = waterbal.scenarios.study.load(write(tmp_path, text, "study.yaml"), ())
+
+    def norm(*names: str) -> float:
+        return float(study.loaded(0, names).model.demands["homes"].norm.scalar())
+
+    assert norm("taps", "saving") == norm("saving", "taps") == pytest.approx(0.9 * norm())
+    assert norm("half") == norm()
+    river = study.loaded(0, ["half"]).model.sources["river"]
+    assert river.capacity.scalar() == pytest.approx(5.0)
+
+
 def test_a_measure_that_another_took_back_is_made_again(tmp_path):
     """A balance that begins with the present norm ends with the saving that the scenario has."""
     town(tmp_path)

@@ -40,6 +40,7 @@ from waterbal.capacity.admission_terms import (
     Test,
     joined,
     oversaved,
+    terms_of,
     worst,
 )
 from waterbal.capacity.admission_tests import in_future, quality
@@ -239,13 +240,7 @@ class Desk:
     def _terms(self, id: str) -> Terms:
         """Give the terms on which a committed project was let in."""
         entries = [] if self.ledger is None else self.ledger.committed
-        on = next((entry.terms for entry in entries if entry.id == id), None)
-        if on is None:
-            return Terms()
-        offset, reclaimed, curtailed = (
-            0.0 if number is None else number.scalar() for number in (on.offset, on.reclaimed, on.curtailed)
-        )
-        return Terms(offset=offset, reclaimed=reclaimed, curtailed=curtailed, delay=on.delay)
+        return terms_of(next((entry.terms for entry in entries if entry.id == id), None))
 
     def _in_order(
         self, ones: Sequence[Admitted], before: tuple[Admitted, ...], kinds: Sequence[str]

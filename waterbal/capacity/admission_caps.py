@@ -14,7 +14,15 @@ from waterbal.capacity.admission_model import upstream
 from waterbal.capacity.admission_runs import Future
 from waterbal.capacity.admission_short import shortage_added
 from waterbal.capacity.admission_static import CAPS, ROUNDING, VOLUME, at_most
-from waterbal.capacity.admission_terms import NOT_APPLICABLE, Evidence, Test, of_evidence
+from waterbal.capacity.admission_terms import (
+    NOT_APPLICABLE,
+    Admitted,
+    Evidence,
+    Test,
+    committed,
+    of_evidence,
+    terms_of,
+)
 from waterbal.capacity.ways import counted, passes_through
 from waterbal.model.base import Label
 from waterbal.model.root import Model
@@ -176,21 +184,22 @@ def _promised(ledger: Ledger | None, future: Future, quota: QuotaRow) -> float:
         one for one in approved if one.project is None and (one.quotas is None or quota.id in one.quotas)
     ]
     members = {id for id, weight in quota.members if weight > 0.0}
+    model, placed = future.case.model, {one.project.id: one for one in future.projects}
     projects = [
-        (one.project, one.terms.delay if one.terms is not None else 0)
+        Admitted(placed[one.project.id], terms_of(one.terms))
         for one in approved
-        if one.project is not None and upstream(future.case.model, one.project.id) & members
+        if one.project is not None and upstream(model, one.project.id) & members
     ]
     until = np.inf if future.until is None else future.until
-    grows = {year + delay for project, delay in projects for year in project.growing}
+    grows = {year + one.terms.delay for one in projects for year in one.placed.project.growing}
     years = [y for y in {future.year, *changing(volumes), *grows} if future.year <= y < until]
 
+    def net(one: Admitted, year: int) -> float:
+        return committed(one, year, model, counts_reclaimed=False)
+
     def more(year: int) -> float:
-        later = (
-            project.intake * (project.share(year, delay) - project.share(future.year, delay))
-            for project, delay in projects
-        )
-        return sum(volume_in(one.annual, year) for one in volumes if (one.from_ or 0) <= year) + sum(later)
+        later = sum(net(one, year) - net(one, future.year) for one in projects)
+        return sum(volume_in(one.annual, year) for one in volumes if (one.from_ or 0) <= year) + later
 
     return max(more(year) for year in years)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from waterbal.capacity.admission_ledger import CommittedTerms
 from waterbal.capacity.admission_model import CURTAILED, NORMAL, RECLAIMED, Placed, reclaimed_feeds, upstream
 from waterbal.capacity.admission_runs import Future, Scales, scaled
 from waterbal.model.base import Label
@@ -30,6 +31,16 @@ class Terms:
     """Share of its need that is served in the later class [-]."""
     delay: int = 0
     """Years by which it begins later."""
+
+
+def terms_of(on: CommittedTerms | None) -> Terms:
+    """Give the terms on which a committed project was let in."""
+    if on is None:
+        return Terms()
+    offset, reclaimed, curtailed = (
+        0.0 if number is None else number.scalar() for number in (on.offset, on.reclaimed, on.curtailed)
+    )
+    return Terms(offset=offset, reclaimed=reclaimed, curtailed=curtailed, delay=on.delay)
 
 
 @dataclass(frozen=True)

@@ -124,10 +124,10 @@ def with_required(names: tuple[str, ...], known: Mapping[str, Measure]) -> tuple
 
 
 def on_top(own: Sequence[Change], measures: Iterable[Measure]) -> list[Change]:
-    """Put the changes of measures on those of a scenario, without the measures that the scenario has made itself.
+    """Put the changes of measures on those of a scenario, without what the scenario has made itself.
 
-    What is made already is not made a second time: a factor would count twice. It is made again where a measure
-    before it has changed the same place.
+    What is made already is not made a second time: a factor would count twice. It is made again where a measure before
+    it has set the same place anew.
 
     Parameters
     ----------
@@ -139,9 +139,12 @@ def on_top(own: Sequence[Change], measures: Iterable[Measure]) -> list[Change]:
     made = {change.text for change in own}
     found: list[Change] = []
     for measure in measures:
-        anew = any(_same_place(one.path, other.path) for one in measure.changes for other in found)
-        if anew or not all(change.text in made for change in measure.changes):
-            found += measure.changes
+        anew = [change for change in found if not change.times]
+        found += [
+            change
+            for change in measure.changes
+            if change.text not in made or any(_same_place(change.path, other.path) for other in anew)
+        ]
     return found
 
 
