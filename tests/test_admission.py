@@ -20,8 +20,8 @@ from waterbal.capacity.admission import ADMITTED, ON_CONDITION, REFUSED, Admissi
 from waterbal.capacity.admission_change import smallest
 from waterbal.capacity.admission_futures import Request, outlook
 from waterbal.capacity.admission_ledger import read_office
+from waterbal.capacity.admission_periods import periods
 from waterbal.capacity.admission_record import record
-from waterbal.capacity.admission_runs import periods
 from waterbal.capacity.admission_terms import Admitted, Evidence, Terms, Test, scales
 from waterbal.capacity.project import read_project
 from waterbal.capacity.project_names import project_issues

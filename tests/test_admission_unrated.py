@@ -362,6 +362,7 @@ def test_names_that_a_project_brings_with_it_are_its_own(tmp_path: Path) -> None
     (tmp_path / "model.yaml").write_text(text)
     with pytest.raises(ConfigError, match="brings 'factory_from_plant' into the model, which has it already"):
         judged(tmp_path, tmp_path / "model.yaml", asking(tmp_path, 0.3))
-    both = asking(tmp_path, 0.1, id="x"), asking(tmp_path, 0.1, id="x_curtailed")
+    cut = {"curtailable_with": "b"}
+    both = asking(tmp_path, 0.1, id="x", **cut), asking(tmp_path, 0.1, id="x_curtailed")
     with pytest.raises(ConfigError, match=r"'x_curtailed' is already given by .*x\.yaml"):
         judged(tmp_path, two(tmp_path), *both)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from waterbal.capacity.admission_futures import Request, first_model
 from waterbal.capacity.admission_ledger import OfficeFile, Rules, read_office
-from waterbal.capacity.admission_model import WAYS
+from waterbal.capacity.admission_model import CURTAILED, RECLAIMED
 from waterbal.capacity.project import ProjectFile, Scanned, scan_project
 from waterbal.capacity.project_names import project_issues, reference_issues
 from waterbal.errors import ConfigError, Issue, Message, WaterbalError, nearest, one_of
@@ -111,7 +111,12 @@ def _scanned(paths: Sequence[str | Path], office: OfficeFile | None) -> tuple[li
         id = one.config.get("id")
         if not isinstance(id, str):
             continue
-        own = [id + way for way in WAYS]  # it brings parts with it that are called so
+        # it may bring parts with it that are called so
+        own = [
+            id,
+            id + RECLAIMED,
+            *([id + CURTAILED] if one.config.get("curtailable_with") is not None else []),
+        ]
         name = next((name for name in own if name in taken), None)
         if name is not None:
             message = Message(f"已有 {name!r}（{taken[name].zh}）", f"{name!r} is already {taken[name]}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from waterbal.capacity.admission_model import WAYS, class_of
+from waterbal.capacity.admission_model import CURTAILED, RECLAIMED, class_of
 from waterbal.capacity.project import Project, ProjectFile, Scanned, listed
 from waterbal.errors import Issue, Message, nearest, one_of
 from waterbal.model.draft import join_issues
@@ -83,7 +83,8 @@ def reference_problems(given: Mapping[Any, Any], model: Model) -> Iterator[Probl
 
 def _derived(given: Mapping[Any, Any], model: Model) -> Iterator[Problem]:
     """Tell which names that a project brings with it are those of parts of the model."""
-    demands = {f"{given.get('id')}{way}" for way in WAYS if way}
+    ways = [RECLAIMED, *([CURTAILED] if given.get("curtailable_with") is not None else [])]
+    demands = {f"{given.get('id')}{way}" for way in ways}
     places = [feed.get("from") for feed in listed(given.get("feeds")) if isinstance(feed, dict)]
     ends = [
         model.links[place].to if place in model.links else place for place in places if isinstance(place, str)
