@@ -172,6 +172,15 @@ def test_projects_together_save_no_more_than_a_user_needs(tmp_path: Path) -> Non
     assert test_of(fits, "ledger").status == "pass"
 
 
+def test_a_ledger_whose_projects_save_more_than_a_user_needs_is_refused(tmp_path: Path) -> None:
+    offset = {"offset": {"demand": "a", "annual": f"{0.8 * YEAR} 万m3/yr"}}
+    twice = [entry("first", 0.8, **offset), entry("second", 0.8, **offset)]
+    with pytest.raises(
+        ConfigError, match=r"office.yaml:\d+:\d+.*584.4 is to be saved where 365.25 is needed"
+    ):
+        judged(tmp_path, two(tmp_path), asking(tmp_path, 0.1), committed=twice)
+
+
 FILLING = """
 climate: {rain: 0 mm/d, et0: 0 mm/d}
 stores:

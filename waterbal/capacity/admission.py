@@ -182,22 +182,19 @@ class Desk:
             issues += self._unstated(one)
         if issues:
             raise ConfigError(readable(list(dict.fromkeys(issues))))
+        promised = [
+            Admitted(one, self._terms(one.project.id))
+            for one in self.outlook.projects
+            if one not in candidates
+        ]
         for future in self.outlook.futures:
             self.say(
                 Message(f"模拟无项目情形：{future.name.zh}", f"simulating {future.name.en} without projects")
             )
             issues += future.unsupported()
-            for one in candidates:
-                for _, saved, need in oversaved([Admitted(one)], future):
-                    message = Message(
-                        f"{future.year} 年应节约 {saved:g}，而需水只有 {need:g} [万m³/a]",
-                        f"{saved:g} is to be saved where {need:g} is needed in {future.year} [1e4 m3/yr]",
-                    )
-                    issues.append(
-                        one.file.issue(
-                            ("offset",), message, Message("不超过需水", "at most the need"), key=True
-                        )
-                    )
+            for together in ([Admitted(one)] for one in candidates):
+                issues += _oversaved(together, future)
+            issues += _oversaved(promised, future)
         if issues:
             raise ConfigError(readable(list(dict.fromkeys(issues))))
 
@@ -360,6 +357,24 @@ class Desk:
         if reason is not None and status != FAIL:
             status = CONDITIONAL
         return Test(HORIZON, status, evidence, reason)
+
+
+def _oversaved(projects: Sequence[Admitted], future: Future) -> list[Issue]:
+    """Say at which projects more is to be saved than is needed there, by all of these together."""
+    return [
+        one.placed.file.issue(
+            ("offset",),
+            Message(
+                f"{future.year} 年应节约 {saved:g}，而需水只有 {need:g} [万m³/a]",
+                f"{saved:g} is to be saved where {need:g} is needed in {future.year} [1e4 m3/yr]",
+            ),
+            Message("不超过需水", "at most the need"),
+            key=True,
+        )
+        for user, saved, need in oversaved(projects, future)
+        for one in projects
+        if one.placed.project.offset is not None and one.placed.project.offset.demand == user
+    ]
 
 
 __all__ = ["ADMITTED", "ON_CONDITION", "REFUSED", "VERDICTS", "Admission", "Delta", "Verdict", "admit"]

@@ -171,7 +171,10 @@ def ledger_test(case: Candidate, ledger: Ledger | None, rules: Rules | None) -> 
 
 def _saved_elsewhere(case: Candidate, rules: Rules | None) -> list[Evidence]:
     """Compare what is saved elsewhere with what is needed there, and with what the rules let a project save there."""
+    own = case.project.offset
     for id, promised, need in oversaved((*case.before, case.one), case.future):
+        if own is None or id != own.demand:
+            continue
         user = case.future.demand_name(id)
         told = Label(
             zh=f"{user.zh}：所有项目在该处承诺的节水与其需水",
