@@ -234,6 +234,23 @@ def test_a_promised_project_without_a_guarantee_keeps_its_water(tmp_path: Path, 
     )
 
 
+def test_the_part_of_a_promised_project_that_may_be_cut_is_cut(tmp_path: Path) -> None:
+    """It was let in on being cut in the class of b; a project that takes that water harms nobody."""
+    text = (
+        two(tmp_path, flow=2.0)
+        .read_text()
+        .replace("[{demands: [a]}, {demands: [b]}]", "[{demands: [a]}, {demands: [b]}, {demands: [c]}]")
+    )
+    text = text.replace(
+        "  b: {type: industry", "  c: {type: irrigation, zone: town, need: 0.1 万m3/d}\n  b: {type: industry"
+    )
+    (tmp_path / "model.yaml").write_text(text.replace("  p_b: ", "  p_c: {from: plant, to: c}\n  p_b: "))
+    promised = entry("promised", 0.5, curtailable_with="c", guarantee=0.5) | {"terms": {"curtailed": 1.0}}
+    found = judged(tmp_path, tmp_path / "model.yaml", asking(tmp_path, 0.4), committed=[promised])
+    test = test_of(found, "hydrology")
+    assert not [e for e in test.evidence if e.met is False]
+
+
 def test_a_quota_above_its_volume_without_the_project_is_said_to_be_met_for_that(tmp_path: Path) -> None:
     """Promised water alone passes the permit; a project that brings its saving adds nothing."""
     promised = {"id": "next", "status": "approved", "annual": "900 万m3/yr"}

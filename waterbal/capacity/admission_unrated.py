@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from waterbal.capacity.admission_candidate import Candidate
+from waterbal.capacity.admission_model import CURTAILED
 from waterbal.capacity.admission_runs import Run
 from waterbal.capacity.admission_supply import sums, years_short
 from waterbal.capacity.admission_terms import Evidence
@@ -64,8 +65,9 @@ def unrated(case: Candidate) -> Unrated:
     future = case.future
     evidence, doubts = [], []
     own = [d for d, row in enumerate(future.rows.demands) if row.id in case.demands]
+    may_be_cut = {one.project.id + CURTAILED for one in future.projects}  # it was let in on that
     for d, row in enumerate(future.rows.demands):
-        if row.guarantee > 0.0 or d in own:
+        if row.guarantee > 0.0 or d in own or row.id in may_be_cut:
             continue
         before, after = _years(case, case.without, [d]), _years(case, case.with_it, [d])
         always = before.missed == before.asked
