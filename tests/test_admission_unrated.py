@@ -265,15 +265,7 @@ def test_a_quota_above_its_volume_without_the_project_is_said_to_be_met_for_that
     assert "adds nothing" in found.evidence[0].what.en
 
 
-MINED = """
-climate: {rain: 0 mm/d, et0: 0 mm/d}
-stores:
-  lake: {type: reservoir, zone: town, capacity: 4000 万m3, dead: 0 万m3, initial_share: 1, evaporation_factor: 0,
-    shape: {full_area: 1 km2, exponent: 0.1}, seepage: 0 mm/d, rain_on_surface: false}
-links:
-  r_l: {from: river, to: lake}
-  l_p: {from: lake, to: plant}
-"""
+MINED = FILLING.replace("initial_share: 0.1", "initial_share: 1")
 
 
 def test_a_lake_that_is_drawn_down_for_good_is_told_without_any_quota(tmp_path: Path) -> None:

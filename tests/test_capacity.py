@@ -611,34 +611,34 @@ capacity:
     assert scale(found, "people", 1) == pytest.approx(1.7, abs=1e-3)
 
 
-def test_a_record_too_short_for_a_rate_is_bounded_without_a_miss(tmp_path):
-    """Three years support no rate of 0.85: judged by itself, simulated and bounded, such a record may miss nothing."""
-    tables = ", ".join(["2.0"] * 12), ", ".join(["0.3"] * 12), ", ".join(["0.5"] * 12)
+def bounded(folder, realizations: int, *rates: tuple[str, str]) -> xr.Dataset:
+    """The town on a river that is drawn, three years at a time, with other guarantee rates, and its bound."""
+    tables = [", ".join([value] * 12) for value in ("2.0", "0.3", "0.5")]
     series = (
         "series: {{flow: {{kind: seasonal_lognormal, mu: [{}], sd: [{}], r: [{}], units: m3/s, seed: 11}}}}\n"
     )
     river = "{river: {type: catchment, zone: town, runoff: {series: flow}}}"
     body = TOWN.replace("{river: {type: river_intake, capacity: 10 万m3/d}}", river)
-    body = body.replace("norm: 100 L/(person d), guarantee: 0.7", "norm: 100 L/(person d), guarantee: 0.85")
-    asked = Demand(realizations=8, options=Options(1e-3, 3, 1), details=False, extras=("bound",), focus="mix")
-    found = assess(town(tmp_path, body=series.format(*tables) + body), (), asked)
+    for old, new in rates:
+        body = body.replace(old, new)
+    asked = Demand(
+        realizations=realizations, options=Options(1e-3, 3, 1), details=False, extras=("bound",), focus="mix"
+    )
+    return assess(town(folder, body=series.format(*tables) + body), (), asked)
+
+
+def test_a_record_too_short_for_a_rate_is_bounded_without_a_miss(tmp_path):
+    """Three years support no rate of 0.85: judged by itself, simulated and bounded, such a record may miss nothing."""
+    found = bounded(
+        tmp_path, 8, ("norm: 100 L/(person d), guarantee: 0.7", "norm: 100 L/(person d), guarantee: 0.85")
+    )
     assert scale(found, "mix") > 1.0  # 24 years together do support it
     assert 0.0 < float(found["bound_simulated"]) <= float(found["bound_scale"]) + 1e-3
 
 
 def test_the_bound_of_one_of_many_records_is_not_that_of_a_record_that_may_miss_every_year(tmp_path):
     """Ninety years together may miss 17 at 0.8, more than a record has. Without a store, foresight is worth nothing."""
-    tables = ", ".join(["2.0"] * 12), ", ".join(["0.3"] * 12), ", ".join(["0.5"] * 12)
-    series = (
-        "series: {{flow: {{kind: seasonal_lognormal, mu: [{}], sd: [{}], r: [{}], units: m3/s, seed: 11}}}}\n"
-    )
-    river = "{river: {type: catchment, zone: town, runoff: {series: flow}}}"
-    body = TOWN.replace("{river: {type: river_intake, capacity: 10 万m3/d}}", river)
-    body = body.replace("guarantee: 0.7", "guarantee: 0.8")
-    asked = Demand(
-        realizations=30, options=Options(1e-3, 3, 1), details=False, extras=("bound",), focus="mix"
-    )
-    found = assess(town(tmp_path, body=series.format(*tables) + body), (), asked)
+    found = bounded(tmp_path, 30, ("guarantee: 0.7", "guarantee: 0.8"))
     assert float(found["bound_simulated"]) < scale(found, "mix")  # all together may miss years of this record
     assert float(found["bound_scale"]) == pytest.approx(float(found["bound_simulated"]), rel=2e-3)
 
@@ -721,6 +721,20 @@ def test_a_measure_that_is_there_already_is_told_apart_from_one_without_effect(t
     assert cells["useless"][1] == "no effect alone"
     filed = {row.cells[1].en: row.cells for row in measures.sheet([found]).rows}
     assert (filed["there"][2], filed["there"][-1].en) == (None, "in the scenario already")
+
+
+def test_a_measure_without_a_cost_is_said_to_be_left_out_of_the_portfolio(tmp_path):
+    from waterbal.report.capacity import portfolio
+
+    town(tmp_path)
+    study = write(tmp_path, STUDY.replace(", cost: 300 万元/yr", ""), "study.yaml")
+    found = assess(study, (), Demand(options=Options(1e-2, 0, 0), focus="people", budget=400.0))
+    assert json.loads(found.attrs["portfolio"])["unpriced"] == ["gate"]
+    for language, words in (
+        ("en", "left out for want of a cost: larger gate"),
+        ("zh", "未给出费用而未计入：扩闸"),
+    ):
+        assert words in portfolio(Verdict(found, language))[0]
 
 
 def test_a_factor_that_the_scenario_has_is_not_applied_twice(tmp_path):

@@ -378,3 +378,21 @@ def test_a_file_that_an_older_waterbal_wrote_still_opens(tmp_path):
         assert "166.6 %" in v.lines()[1]
         assert list(horizons_table(v).columns[2].cells) == ["+66.6 %"]
         assert as_dict(kept)["capacities"][0]["plan_limits"] == []
+
+
+def test_records_that_are_one_begun_in_other_years_are_said_to_be_no_independent_ones(tmp_path):
+    from tests import admissionkit
+    from waterbal.capacity.conditions import conditions
+
+    text = admissionkit.MODEL + "capacity: {drivers: {people: {grows: [residential], people: 40 万人}}}\n"
+    plain, rotated = (
+        load(admissionkit.write_model(tmp_path, text.replace("grades: [", f"hydrology: {kind}\ngrades: [")))
+        for kind in ("{kind: observed, sites: [river]}", "{kind: observed, sites: [river], rotate: true}")
+    )
+    words = "one record begun in other years, not independent ones"
+    for case, records, said in ((rotated, 4, True), (rotated, 1, False), (plain, 1, False)):
+        told = conditions(
+            case, Ground(case, records).question, records, Options(audit_below=0, audit_above=0)
+        )
+        assert (words in told["horizon"]["en"]) is said
+        assert told["search"]["en"] == "to 0.001 of the plan; no other scales tried"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from waterbal.capacity.search import STATUS, Options, Search, run
+from waterbal.capacity.search import STATUS, Options, Search, ladder, run
 
 OPTIONS = Options(1e-3, 20, 5)
 
@@ -206,3 +206,13 @@ def test_no_answer_depends_on_who_else_is_searched(seed):
         held = [scale for scale, good in among.tried.items() if good and not scale > among.fails]
         if STATUS[among.status] == "found":
             assert among.scale == max(held)
+
+
+def test_the_ladder_is_that_of_the_documents():
+    """Ten steps to the plan, five to its double, then by a ratio of 1.5 to the largest scale tried."""
+    rungs = list(ladder(0.0, np.inf, Options().rungs))
+    assert rungs[:16] == pytest.approx([k / 10 for k in range(10)] + [1.0, 1.2, 1.4, 1.6, 1.8, 2.0])
+    beyond = np.array(rungs[15:])
+    assert beyond[1:-1] / beyond[:-2] == pytest.approx(1.5)
+    assert beyond[-1] == 1024.0
+    assert list(ladder(0.33, 1.25, 4)) == [0.33, 0.5, 0.75, 1.0, 1.25]

@@ -150,7 +150,7 @@ def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Foun
         How thoroughly.
     """
     if options.audit_below:
-        _climb(searches, holds, options.rungs)
+        _climb([(search, ladder(search.low, search.high, options.rungs)) for search in searches], holds)
     _settle(searches, holds, options.tolerance)
     audited = list(searches)
     while audited:
@@ -169,9 +169,8 @@ def run(searches: Sequence[Search], holds: Holds, options: Options) -> list[Foun
     return [answer(search) for search in searches]
 
 
-def _climb(searches: Sequence[Search], holds: Holds, rungs: int) -> None:
-    """Try the rungs of the ladder from below until one fails."""
-    ladders = [(search, ladder(search.low, search.high, rungs)) for search in searches]
+def _climb(ladders: Sequence[tuple[Search, Iterator[float]]], holds: Holds) -> None:
+    """Try the rungs of each search's ladder from below until one fails."""
     while ladders:
         wanted = [
             (search, scale, rest)
@@ -191,15 +190,7 @@ def _far_side(searches: Sequence[Search], holds: Holds, options: Options) -> Non
         for search, top, fails in again
         if np.isnan(fails) and top == top
     ]
-    while ladders:
-        wanted = [
-            (search, scale, rest)
-            for search, rest in ladders
-            for scale in [next(rest, None)]
-            if scale is not None
-        ]
-        _try([(search, scale) for search, scale, _ in wanted], holds)
-        ladders = [(search, rest) for search, scale, rest in wanted if search.tried[scale]]
+    _climb(ladders, holds)
     while True:
         ends = [(search, *_beyond(search)) for search in searches]
         todo = [
